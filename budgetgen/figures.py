@@ -1,0 +1,257 @@
+"""Figures: values that are printed, each knowing how it came about; and the catalogue of their names.
+
+A unit's figures form one tree with Chinese names (`收入.合计`, `支出.类["201"].合计`). Leaves come from the input and
+know its path; all others know their operation and operands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+
+from budgetgen.issues import Level
+from budgetgen.money import ZERO, printed_wan_yuan
+
+YUAN = "元"
+PERCENT = "%"
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, object]:
+    return _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A value with its unit and its origin.
+
+    `value` is exact (元, per cent, or a count); `margin` is how far rounding of its leaves may put it off. `related`
+    holds what stands beside the figure under its own name (`收支总计.较上年`).
+    """
+
+    name: str
+    value: Decimal
+    unit: str = YUAN
+    operation: str = "输入"
+    operands: tuple[Figure, ...] = ()
+    path: str = ""
+    margin: Decimal = ZERO
+    related: Mapping[str, object] = field(default_factory=_nothing, compare=False, repr=False)
+
+    def lookup(self, name: str) -> object:
+        """What stands beside the figure under `name`; KeyError where nothing does."""
+        return self.related[name]
+
+    def names(self) -> Sequence[str]:
+        return tuple(self.related)
+
+    def leaves(self) -> Iterator[Figure]:
+        """The input values it was computed from, in order."""
+        if not self.operands:
+            yield self
+        for operand in self.operands:
+            yield from operand.leaves()
+
+    def __bool__(self) -> bool:
+        return self.printed != 0
+
+    @property
+    def printed(self) -> Decimal:
+        """The value at printed precision: 万元 with two decimals for money, itself for others."""
+        return printed_wan_yuan(self.value) if self.unit == YUAN else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A fact that the input does not give. Whatever is asked of it is blank; printed, it is a gap to be filled.
+
+    `level` says what it means for the packet: a missing amount is an error, a missing text only makes a draft.
+    """
+
+    path: str
+    level: Level = Level.ERROR
+
+    def __str__(self) -> str:
+        return f"【待填写：{self.path}】"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __iter__(self) -> Iterator[Blank]:
+        yield self
+
+    def lookup(self, name: str) -> Blank:
+        return self
+
+    def names(self) -> Sequence[str]:
+        return ()
+
+
+class Group:
+    """A node of the tree: names → figures, texts or further nodes."""
+
+    __slots__ = ("_entries", "name")
+
+    def __init__(self, name: str, entries: Mapping[str, object]) -> None:
+        self.name = name
+        self._entries = dict(entries)
+
+    def lookup(self, name: str) -> object:
+        return self._entries[name]
+
+    def names(self) -> Sequence[str]:
+        return tuple(self._entries)
+
+    def __getitem__(self, name: str) -> object:
+        return self._entries[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __repr__(self) -> str:
+        return f"<{self.name or '数据'}: {'、'.join(self._entries)}>"
+
+
+class Series:
+    """Rows by code, in code order; a row that the unit does not have is looked up as a row of zeros."""
+
+    __slots__ = ("_columns", "_rows", "name")
+
+    def __init__(self, name: str, rows: Mapping[str, Group], columns: Sequence[str] = ()) -> None:
+        self.name = name
+        self._rows = dict(sorted(rows.items()))
+        self._columns = tuple(columns)
+
+    def __getitem__(self, code: str | int | slice) -> object:
+        if isinstance(code, (int, slice)):
+            return list(self._rows.values())[code]
+        if code not in self._rows:
+            return self._absent(code)
+        return self._rows[code]
+
+    def _absent(self, code: str) -> Group:
+        name = f"{self.name}[{code}]"
+        zeros = {c: Figure(f"{name}.{c}", ZERO, operation="合计") for c in self._columns}
+        return Group(name, {"编码": code, **zeros})
+
+    def __iter__(self) -> Iterator[Group]:
+        return iter(self._rows.values())
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._rows
+
+    def codes(self) -> Sequence[str]:
+        return tuple(self._rows)
+
+
+Value = Figure | Blank
+"""A figure, or the gap where one is missing."""
+
+
+def share(part: Value, whole: Value) -> Value:
+    """占比: `part` ÷ `whole` in per cent; nothing of nothing is 0."""
+    if isinstance(part, Blank) or isinstance(whole, Blank):
+        return part if isinstance(part, Blank) else whole
+    value = part.value / whole.value * 100 if whole.value else ZERO
+    return Figure(f"占比({part.name}, {whole.name})", value, PERCENT, "占比", (part, whole))
+
+
+def _rate(name: str, value: Decimal, base: Figure, operands: tuple[Figure, ...]) -> Figure | None:
+    """`value` ÷ `base` in per cent, or None where the base prints as nothing: no rate is printed then."""
+    if not base:
+        return None
+    return Figure(name, value / base.value * 100, PERCENT, "比率", operands)
+
+
+PRIOR_YEAR, BUDGET = "较上年", "与预算比"
+_NOTHING_BEFORE = {PRIOR_YEAR: "上年为零", BUDGET: "预算为零"}
+
+
+def change(current: Value, base: Value, kind: str = PRIOR_YEAR) -> Group | Blank:
+    """The change of `current` against `base` (last year, or a budget): case, amount and rate.
+
+    The case is decided at printed precision: a difference that prints as 0.00 is 平.
+    """
+    if isinstance(current, Blank) or isinstance(base, Blank):
+        return base if isinstance(base, Blank) else current
+    name = f"{current.name}.{kind}"
+    difference = current.value - base.value
+    amount = Figure(f"{name}.额", abs(difference), current.unit, "增减额", (current, base))
+    rises, falls = (difference > 0, difference < 0) if amount else (False, False)
+    case = "平" if not amount else "" if base else _NOTHING_BEFORE[kind]
+    return Group(
+        name,
+        {
+            "情形": case or ("增" if rises else "减"),
+            "增": rises,
+            "减": falls,
+            "平": not amount,
+            "额": amount,
+            "率": _rate(f"{name}.率", abs(difference), base, (current, base)) if amount else None,
+            "本数": current,
+            "基数": base,
+        },
+    )
+
+
+def completion(actual: Value, budget: Value, kind: str = "完成") -> Group | Blank:
+    """How far `actual` fulfils `budget`: case (大于, 小于, 等于) at printed precision, and the rate.
+
+    The rate is None where the budget prints as nothing (no rate of nothing is printed).
+    """
+    if isinstance(actual, Blank) or isinstance(budget, Blank):
+        return budget if isinstance(budget, Blank) else actual
+    name = f"{actual.name}.{kind}"
+    more, less = actual.printed > budget.printed, actual.printed < budget.printed
+    return Group(
+        name,
+        {
+            "情形": "大于" if more else "小于" if less else "等于",
+            "大于": more,
+            "小于": less,
+            "等于": not (more or less),
+            "预算为零": not budget,
+            "率": _rate(f"{name}.率", actual.value, budget, (actual, budget)),
+            "决算": actual,
+            "预算": budget,
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name of the catalogue: `[*]` stands for a code. `unit` is 元, %, a counter, or blank for a text."""
+
+    name: str
+    unit: str
+    note: str
+
+
+class Catalogue:
+    """Every name that templates and rules may use, known without any unit's data."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+
+    def declare(self, name: str, note: str, unit: str = YUAN) -> None:
+        self._entries[name] = Entry(name, unit, note)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __getitem__(self, name: str) -> Entry:
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries.values())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+CATALOGUE = Catalogue()

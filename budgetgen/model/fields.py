@@ -1,0 +1,55 @@
+"""How a field is declared: once, with its key, printed label, unit and note.
+
+The declaration gives the YAML key, the Excel header and its note, the name in templates, the JSON Schema and the
+reference page. Keys are identifiers (`因公出国费`), labels are what is printed (`因公出国（境）费`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, WithJsonSchema
+from pydantic.fields import FieldInfo
+
+from budgetgen.money import Amount
+
+Yuan = Annotated[InstanceOf[Amount], WithJsonSchema({"type": ["number", "string"], "title": "金额"})]
+"""An amount, read from text in the file's 金额单位, held in 元."""
+
+Prose = Annotated[str, WithJsonSchema({"type": "string"})]
+
+
+class Declared(BaseModel):
+    """Base of all parts of the model: frozen, no keys but the declared ones."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+
+
+def declare(
+    key: str, *, label: str = "", unit: str = "", note: str = "", default: Any = ..., optional: bool = False
+) -> Any:
+    """A field: `key` in files and templates, `label` as printed (default: the key), `unit` 元 or a counter.
+
+    `optional` gives the default None: the fact is not stated, and a sentence that needs it finds a gap.
+    """
+    arguments: dict[str, Any] = {"alias": key, "title": label or key, "description": note or None}
+    if unit:
+        arguments["json_schema_extra"] = {"单位": unit}
+    if optional:
+        arguments["default"] = None
+    elif isinstance(default, (dict, list)):
+        arguments["default_factory"] = type(default)
+    elif default is not ...:
+        arguments["default"] = default
+    return Field(**arguments)
+
+
+def key_of(name: str, info: FieldInfo) -> str:
+    """The field's key in files."""
+    return info.alias or name
+
+
+def unit_of(info: FieldInfo) -> str:
+    """The field's unit: 元, a counter, or blank."""
+    extra = info.json_schema_extra
+    return str(extra.get("单位", "")) if isinstance(extra, dict) else ""
