@@ -106,6 +106,19 @@ def forbidden_characters(text: str) -> list[str]:
     return sorted({f"U+{ord(c):04X}" for c in _FORBIDDEN.findall(text)})
 
 
+@dataclass(frozen=True, slots=True)
+class InYuan:
+    """An amount to be printed in 元: a number in a worksheet's cell, marked text anywhere else."""
+
+    figure: Figure
+
+    def __str__(self) -> str:
+        return plain_text(round_half_up(self.figure.value, 2), strip_zeros=False)
+
+    def __html__(self) -> str:
+        return mark(self.figure, str(self))
+
+
 # ------------------------------------------------------------------------------------------ numbers in prose
 
 
@@ -148,7 +161,7 @@ def _filters(wording: Wording) -> dict[str, Callable[..., object]]:
         return printed(lambda f: percent_text(f, wording, places))(value)
 
     def in_yuan(value: object) -> object:
-        return printed(lambda f: plain_text(round_half_up(f.value, 2), strip_zeros=False))(value)
+        return InYuan(value) if isinstance(value, Figure) else printed(str)(value)
 
     return {
         "万元": printed(lambda f: amount_text(f, zeros=True)),
@@ -265,10 +278,12 @@ def side_by_side(*columns: object) -> list[tuple[object, ...]]:
 
 # ------------------------------------------------------------------------------------- what people really type
 
-_WIDE = str.maketrans({"（": "(", "）": ")", "，": ",", "：": ":", "【": "[", "】": "]", "　": " ", "｜": "|", "．": ".",
+_WIDE = str.maketrans({"（": "(", "）": ")", "，": ",", "：": ":", "【": "[", "】": "]", "　": " ", "\xa0": " ", "｜": "|", "．": ".",
+                       "～": "~",
                        "＝": "=", "＋": "+", "－": "-", "＊": "*", "／": "/", "＜": "<", "＞": ">", "！": "!", "％": "%",
                        "“": '"', "”": '"', "‘": "'", "’": "'", "＂": '"', "＇": "'"})  # fmt: skip
-_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "”": "”", "’": "’"}
+QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "”": "”", "’": "’"}
+"""Marks that begin a string in a tag, and the mark that ends it."""
 
 
 def read_as_ascii(code: str) -> str:
@@ -277,16 +292,20 @@ def read_as_ascii(code: str) -> str:
     Word processors type `表（“公开01”）`; a string ends at the mark that closes the one it began with.
     """
     out: list[str] = []
-    closing = ""
+    closing, escaped = "", False
     for char in code:
-        if closing:
+        if escaped:
+            escaped = False
+            out.append(char)
+        elif closing:
+            escaped = char == "\\"
             if char == closing:
                 closing = ""
                 out.append(char.translate(_WIDE))
             else:
                 out.append(f"\\{char}" if char in "\"'" else char)
         else:
-            closing = _QUOTES.get(char, "")
+            closing = QUOTES.get(char, "")
             out.append(char.translate(_WIDE))
     return "".join(out)
 

@@ -68,10 +68,12 @@ class Blank:
     """A fact that the input does not give. Whatever is asked of it is blank; printed, it is a gap to be filled.
 
     `level` says what it means for the packet: a missing amount is an error, a missing text only makes a draft.
+    A blank `section` (会议费) knows the paths of what it lacks (会议费.合计).
     """
 
     path: str
     level: Level = Level.ERROR
+    section: bool = False
 
     def __str__(self) -> str:
         return f"【待填写：{self.path}】"
@@ -83,10 +85,14 @@ class Blank:
         yield self
 
     def lookup(self, name: str) -> Blank:
-        return self
+        return Blank(f"{self.path}.{name}", self.level, section=True) if self.section else self
 
     def names(self) -> Sequence[str]:
         return ()
+
+
+Value = Figure | Blank
+"""A figure, or the gap where one is missing."""
 
 
 class Group:
@@ -104,6 +110,29 @@ class Group:
     def names(self) -> Sequence[str]:
         return tuple(self._entries)
 
+    def at(self, path: str) -> object:
+        """What stands under a dotted path; a gap on the way is the answer."""
+        node: object = self
+        for name in path.split("."):
+            if not isinstance(node, (Figure, Group, Blank)):
+                raise KeyError(path)
+            node = node.lookup(name)
+        return node
+
+    def value(self, path: str) -> Value:
+        """The figure under a dotted path, or its gap; TypeError where something else stands there."""
+        found = self.at(path)
+        if not isinstance(found, (Figure, Blank)):
+            raise TypeError(f"{path} is no figure")
+        return found
+
+    def group(self, path: str) -> Group:
+        """The group under a dotted path; TypeError where something else stands there."""
+        found = self.at(path)
+        if not isinstance(found, Group):
+            raise TypeError(f"{path} is no group")
+        return found
+
     def __getitem__(self, name: str) -> object:
         return self._entries[name]
 
@@ -112,6 +141,19 @@ class Group:
 
     def __repr__(self) -> str:
         return f"<{self.name or '数据'}: {'、'.join(self._entries)}>"
+
+
+def nested(name: str, entries: Mapping[str, object]) -> dict[str, object]:
+    """Entries with dotted keys as groups: `支出.基本`, `支出.项目` → 支出: {基本, 项目}."""
+    out: dict[str, object] = {}
+    blocks: dict[str, dict[str, object]] = {}
+    for key, value in entries.items():
+        head, dot, rest = key.partition(".")
+        if dot:
+            blocks.setdefault(head, {})[rest] = value
+        else:
+            out[head] = value
+    return out | {k: Group(f"{name}.{k}", nested(f"{name}.{k}", b)) for k, b in blocks.items()}
 
 
 class Series:
@@ -127,14 +169,16 @@ class Series:
     def __getitem__(self, code: str | int | slice) -> object:
         if isinstance(code, (int, slice)):
             return list(self._rows.values())[code]
-        if code not in self._rows:
-            return self._absent(code)
-        return self._rows[code]
+        return self.row(code)
+
+    def row(self, code: str) -> Group:
+        """The row of `code`, of zeros where there is none."""
+        return self._rows[code] if code in self._rows else self._absent(code)
 
     def _absent(self, code: str) -> Group:
         name = f"{self.name}[{code}]"
         zeros = {c: Figure(f"{name}.{c}", ZERO, operation="合计") for c in self._columns}
-        return Group(name, {"编码": code, **zeros})
+        return Group(name, {"编码": code, **nested(name, zeros)})
 
     def __iter__(self) -> Iterator[Group]:
         return iter(self._rows.values())
@@ -147,10 +191,6 @@ class Series:
 
     def codes(self) -> Sequence[str]:
         return tuple(self._rows)
-
-
-Value = Figure | Blank
-"""A figure, or the gap where one is missing."""
 
 
 def share(part: Value, whole: Value) -> Value:
@@ -255,3 +295,6 @@ class Catalogue:
 
 
 CATALOGUE = Catalogue()
+
+NOUGHT = Figure("0", ZERO, operation="零")
+"""The amount of a column that a line cannot have."""

@@ -1,0 +1,100 @@
+"""政府收支分类科目: code → name, level, parents, and how surely the name is known (`config/codes/`)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from budgetgen import resources
+
+CLASS_DIGITS, SECTION_DIGITS, ITEM_DIGITS = 3, 5, 7
+PERSONNEL_CLASSES = ("301", "303")
+RUNNING_CLASSES = ("302", "307", "310", "399")
+BASIC_CLASSES = PERSONNEL_CLASSES + RUNNING_CLASSES
+"""经济分类 classes of table 06: 人员经费 and 公用经费."""
+_NUMERALS = "零一二三四五六七八九"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One 科目. `certainty` is one of config/codes/README.md's words, or `input` where the unit named it."""
+
+    code: str
+    name: str
+    level: str
+    certainty: str
+
+
+def class_code(code: str) -> str:
+    """The 类 of a 款 or 项."""
+    return code[:CLASS_DIGITS]
+
+
+def section_code(code: str) -> str:
+    """The 款 of a 项."""
+    return code[:SECTION_DIGITS]
+
+
+def numeral(number: int) -> str:
+    """1–99 in Chinese: 二十六."""
+    tens, units = divmod(number, 10)
+    head = "" if not tens else "十" if tens == 1 else f"{_NUMERALS[tens]}十"
+    return head + (_NUMERALS[units] if units or not tens else "")
+
+
+@dataclass(frozen=True)
+class Classification:
+    """The code tables of a year, with the names that a unit's input gives."""
+
+    functional: Mapping[str, Account]
+    economic: Mapping[str, Account]
+    disclosed: tuple[str, ...]
+
+    def named(self, names: Mapping[str, str]) -> Classification:
+        """The same tables with `names` (code → name) in place of theirs, or added to them."""
+        levels = {CLASS_DIGITS: "类", SECTION_DIGITS: "款", ITEM_DIGITS: "项"}
+        own = {c: Account(c, n, levels[len(c)], "input") for c, n in names.items() if len(c) in levels}
+        return replace(self, functional={**self.functional, **own})
+
+    def name(self, code: str) -> str:
+        """The name of a functional code; the code itself where no table knows it."""
+        account = self.functional.get(code)
+        return account.name if account else code
+
+    def economic_name(self, code: str) -> str:
+        """The name of an economic code; the code itself where no table knows it."""
+        account = self.economic.get(code)
+        return account.name if account else code
+
+    def ordinal(self, code: str) -> str:
+        """The Chinese ordinal of a functional 类 in 公开01 (六 for 206), blank for a class that it does not list."""
+        return numeral(self.disclosed.index(code) + 1) if code in self.disclosed else ""
+
+    def economic_sections(self, code: str) -> Iterator[str]:
+        """The 款 below an economic 类, in code order."""
+        return (c for c in self.economic if len(c) == SECTION_DIGITS and c.startswith(code))
+
+
+def _read(path: Path) -> dict[str, Account]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["code"]: Account(**row) for row in csv.DictReader(file)}  # type: ignore[arg-type]
+
+
+def _disclosed(path: Path, year: int) -> tuple[str, ...]:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return tuple(r["code"] for r in rows if int(r["from_year"]) <= year <= int(r["to_year"] or year))
+
+
+@cache
+def read_classification(year: int) -> Classification:
+    """The tables that ship, as of `year`."""
+    folder = resources.config("codes")
+    return Classification(
+        _read(folder / "functional.csv"),
+        _read(folder / "economic.csv"),
+        _disclosed(folder / "disclosure_classes.csv", year),
+    )

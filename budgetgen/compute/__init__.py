@@ -1,0 +1,75 @@
+"""The model's figures: totals, shares, changes. Pure functions: no file, no clock, no 版式."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from budgetgen.classification import Classification
+from budgetgen.compute.book import Book, tolerance
+from budgetgen.compute.economic import compute_economic
+from budgetgen.compute.facts import facts as read_facts
+from budgetgen.compute.fiscal import compute_fiscal
+from budgetgen.compute.lines import compute_lines
+from budgetgen.compute.overall import compute_overall
+from budgetgen.compute.statements import compute_statements
+from budgetgen.compute.three_public import compute_three_public
+from budgetgen.figures import Figure, Group
+from budgetgen.model import Accounts, Line
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A unit's figures: `tree` as templates and rules read it, and every computed figure by its name."""
+
+    tree: Group
+    figures: Mapping[str, Figure]
+    names: Classification
+
+
+def compute(accounts: Accounts, classification: Classification) -> Computed:
+    """All figures of `accounts`, with `classification`'s names where the unit gives none of its own."""
+    names = classification.named(own_names(accounts.lines))
+    book = Book(accounts.stated)
+    given = read_facts(accounts)
+    lines = compute_lines(book, [f for f in _lines(given)])
+    tree = {
+        **{k: given[k] for k in given.names()},
+        "单位": _unit(given.group("单位")),
+        **compute_overall(book, given, lines, names),
+        **compute_fiscal(book, given, lines, names),
+        **compute_economic(book, given, names),
+        **compute_three_public(book, given),
+        **compute_statements(book, given),
+        "变动原因": _reasons(given.group("变动原因")),
+    }
+    return Computed(Group("", tree), book.figures, names)
+
+
+def own_names(lines: list[Line]) -> dict[str, str]:
+    """The names that the input gives to its codes."""
+    names: dict[str, str] = {}
+    for line in lines:
+        levels = ((line.code[:3], line.class_name), (line.code[:5], line.section_name), (line.code, line.item_name))
+        names |= {code: name for code, name in levels if name}
+    return names
+
+
+def _lines(given: Group) -> list[Group]:
+    lines = given["收支明细"]
+    return [f for f in lines if isinstance(f, Group)] if isinstance(lines, list) else []
+
+
+def _unit(given: Group) -> Group:
+    """单位 with 表头名称 as its full name where it has no other."""
+    entries = {k: given[k] for k in given.names()}
+    return Group(given.name, entries | {"表头名称": entries["表头名称"] or entries["名称"]})
+
+
+def _reasons(given: Group) -> Group:
+    """The later reasons are the first one where they are not stated (one text in every published packet)."""
+    first = given["收支总计"]
+    return Group(given.name, {k: given[k] or first for k in given.names()})
+
+
+__all__ = ["Computed", "compute", "own_names", "tolerance"]

@@ -1,0 +1,82 @@
+"""Where figures are made: each under a declared name, held against what the input states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from budgetgen.figures import CATALOGUE, PERCENT, YUAN, Blank, Figure, Value
+from budgetgen.model import Amount
+from budgetgen.money import ZERO
+
+STATED = "核定"
+
+
+class Book:
+    """The figures of one unit by name. `stated` holds the amounts (元) that the input itself gives for totals."""
+
+    def __init__(self, stated: Mapping[str, Amount]) -> None:
+        self._stated = stated
+        self.figures: dict[str, Figure] = {}
+
+    def total(self, name: str, operands: Iterable[Value], unit: str = YUAN) -> Value:
+        """合计: the sum of `operands`, or the first gap among them."""
+        parts: list[Figure] = []
+        for operand in operands:
+            if isinstance(operand, Blank):
+                return operand
+            if operand.value or operand.margin:
+                parts.append(operand)
+        value = sum((p.value for p in parts), ZERO)
+        margin = sum((p.margin for p in parts), ZERO)
+        return self._settle(Figure(name, value, unit, "合计", tuple(parts), margin=margin))
+
+    def difference(self, name: str, minuend: Value, *subtrahends: Value) -> Value:
+        """`minuend` less all `subtrahends`."""
+        operands = (minuend, *subtrahends)
+        parts: list[Figure] = []
+        for operand in operands:
+            if isinstance(operand, Blank):
+                return operand
+            parts.append(operand)
+        value = parts[0].value - sum((p.value for p in parts[1:]), ZERO)
+        margin = sum((p.margin for p in parts), ZERO)
+        return self._settle(Figure(name, value, YUAN, "相减", tuple(parts), margin=margin))
+
+    def _settle(self, computed: Figure) -> Figure:
+        """The computed figure, or the stated amount where rounding alone tells them apart."""
+        figure = computed
+        stated = self._stated.get(computed.name)
+        if stated is not None and abs(stated - computed.value) <= tolerance(stated, computed):
+            path = f"数字核定[{computed.name}]"
+            figure = Figure(computed.name, stated, computed.unit, STATED, (computed,), path, computed.margin)
+        self.figures[computed.name] = figure
+        return figure
+
+
+def tolerance(stated: Amount, computed: Figure) -> Decimal:
+    """How far rounding alone can put a stated amount off its computed figure (元)."""
+    return stated.margin + computed.margin
+
+
+def declare_rows(prefix: str, columns: Mapping[str, str], note: str) -> None:
+    """Declare the totals of a classified table and its rows at 类, 款 and 项."""
+    for column, label in columns.items():
+        CATALOGUE.declare(f"{prefix}.{column}", f"{note}：{label}")
+        for level in ("类", "款", "项"):
+            CATALOGUE.declare(f"{prefix}.{level}[*].{column}", f"{note}：某{level}的{label}")
+
+
+def declare_change(name: str, note: str = "与上年或预算相比的变动") -> None:
+    """Declare what `figures.change` gives under `name`."""
+    CATALOGUE.declare(f"{name}.额", f"{note}：增减额，不带正负号")
+    CATALOGUE.declare(f"{name}.率", f"{note}：增减率，基数为零时没有", PERCENT)
+    for case, meaning in (("增", "增加时为真"), ("减", "减少时为真"), ("平", "打印出来相同时为真"), ("情形", "增、减、平、上年为零或预算为零")):
+        CATALOGUE.declare(f"{name}.{case}", f"{note}：{meaning}", "")
+
+
+def declare_completion(name: str, note: str = "决算与预算") -> None:
+    """Declare what `figures.completion` gives under `name`."""
+    CATALOGUE.declare(f"{name}.率", f"{note}：完成预算的百分比，预算为零时没有", PERCENT)
+    for case in ("大于", "小于", "等于", "预算为零", "情形"):
+        CATALOGUE.declare(f"{name}.{case}", f"{note}：{case}", "")

@@ -1,0 +1,56 @@
+"""基本支出 by 经济分类: table 公开06, 人员经费 and 公用经费."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from budgetgen.classification import PERSONNEL_CLASSES, RUNNING_CLASSES, Classification, class_code
+from budgetgen.compute.book import Book
+from budgetgen.figures import CATALOGUE, Figure, Group, Series, Value
+
+_COLUMN = "合计"
+CATALOGUE.declare("经济分类.类[*].合计", "一般公共预算财政拨款基本支出：经济分类某类")
+CATALOGUE.declare("经济分类.款[*].合计", "一般公共预算财政拨款基本支出：经济分类某款")
+CATALOGUE.declare("经济分类.合计", "人员经费 + 公用经费")
+CATALOGUE.declare("人员经费", "301 工资福利支出 + 303 对个人和家庭的补助")
+CATALOGUE.declare("公用经费", "302 商品和服务支出 + 307 + 310 + 399")
+CATALOGUE.declare("人员款", "有数的人员经费款，按编码排列", "")
+CATALOGUE.declare("公用款", "有数的公用经费款，按编码排列", "")
+
+
+def compute_economic(book: Book, facts: Group, names: Classification) -> dict[str, object]:
+    """经济分类 (类, 款), 人员经费, 公用经费, and the lists of 款 that print an amount."""
+    amounts = facts["基本支出经济分类"]
+    assert isinstance(amounts, dict)
+    sections = {code: _row(book, "款", code, [amounts[code]], names) for code in sorted(amounts)}
+    classes: dict[str, Group] = {}
+    for code in sorted({class_code(c) for c in sections}):
+        parts = [r.value(_COLUMN) for c, r in sections.items() if class_code(c) == code]
+        classes[code] = _row(book, "类", code, parts, names)
+    by_class = Series("经济分类.类", classes, (_COLUMN,))
+    personnel, running = (
+        book.total(name, [by_class.row(c).value(_COLUMN) for c in codes])
+        for name, codes in (("人员经费", PERSONNEL_CLASSES), ("公用经费", RUNNING_CLASSES))
+    )
+    return {
+        "经济分类": Group("经济分类", {
+            "类": by_class,
+            "款": Series("经济分类.款", sections, (_COLUMN,)),
+            "合计": book.total("经济分类.合计", [personnel, running]),
+        }),
+        "人员经费": personnel,
+        "公用经费": running,
+        "人员款": _shown(sections, PERSONNEL_CLASSES),
+        "公用款": _shown(sections, RUNNING_CLASSES),
+    }  # fmt: skip
+
+
+def _row(book: Book, level: str, code: str, parts: Sequence[Value], names: Classification) -> Group:
+    name = f"经济分类.{level}[{code}]"
+    total = book.total(f"{name}.{_COLUMN}", parts)
+    return Group(name, {"编码": code, "名称": names.economic_name(code), _COLUMN: total})
+
+
+def _shown(sections: dict[str, Group], classes: Sequence[str]) -> list[Group]:
+    rows = [r for c in classes for code, r in sections.items() if class_code(code) == c]
+    return [r for r in rows if not isinstance(v := r.value(_COLUMN), Figure) or v]
