@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import IntEnum
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 
 
 class Level(IntEnum):
@@ -72,3 +75,8 @@ def near_miss(name: str, known: Iterable[str]) -> str:
     if not close:
         close = [k for k in candidates if name and (name in k or k in name)][:1]
     return f"，是否想写“{close[0]}”？" if close else ""
+
+
+def forbidden_characters(text: str) -> list[str]:
+    """Characters of `text` that no XML file can hold, as `U+0001`."""
+    return sorted({f"U+{ord(c):04X}" for c in _FORBIDDEN.findall(text)})

@@ -8,28 +8,38 @@ from typing import Literal
 
 from budgetgen.issues import Issue, SourceRef
 from budgetgen.model.expenses import AgencyRunning, Festival, Meetings, ThreePublic, Trainings
-from budgetgen.model.fields import Declared, Prose, Yuan, declare, key_of, unit_of
+from budgetgen.model.fields import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Declared,
+    EconomicCode,
+    Prose,
+    SignedYuan,
+    Year,
+    Yuan,
+    declare,
+    key_of,
+    unit_of,
+)
 from budgetgen.model.lines import FISCAL_FUNDS, NIL, Fund, Line
 from budgetgen.model.statements import ChangeReasons, Performance, PriorYear, Procurement, StateAssets, Term
 from budgetgen.model.unit import Unit
 from budgetgen.money import Amount
-
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class Accounts(Declared):
     """One unit's year: everything a packet needs. Amounts are in 元."""
 
     profile: Prose = declare("版式", default="", note="不填用默认版式")
-    year: int = declare("年度", note="决算年度，如 2024")
+    year: Year = declare("年度", note="决算年度，如 2024")
     money_unit: Literal["元", "万元"] = declare("金额单位", note="本文件金额的单位：元或万元")
     unit: Unit = declare("单位")
     lines: list[Line] = declare("收支明细")
     non_fiscal_surplus_used: Yuan = declare(
         "使用非财政拨款结余", label="使用非财政拨款结余（含专用结余）", unit="元", default=NIL
     )
-    surplus_distribution: Yuan = declare("结余分配", unit="元", default=NIL)
-    economic: dict[str, Yuan] = declare("基本支出经济分类", unit="元", default={}, note="经济分类款（5 位）: 金额")
+    surplus_distribution: SignedYuan = declare("结余分配", unit="元", default=NIL)
+    economic: dict[EconomicCode, SignedYuan] = declare("基本支出经济分类", unit="元", default={}, note="经济分类款（5 位）: 金额")
     three_public: ThreePublic | None = declare("三公经费", optional=True)
     prior_year: PriorYear = declare("上年", default=PriorYear())
     agency_running: AgencyRunning | None = declare("机关运行经费", optional=True)
@@ -41,7 +51,7 @@ class Accounts(Declared):
     performance: Performance | None = declare("预算绩效", optional=True)
     reasons: ChangeReasons = declare("变动原因", default=ChangeReasons())
     glossary: list[Term] | None = declare("名词解释", optional=True, note="不填用版式的固定解释")
-    stated: dict[str, Yuan] = declare("数字核定", unit="元", default={}, note="指标名: 核定的数（尾差以它为准）")
+    stated: dict[Prose, SignedYuan] = declare("数字核定", unit="元", default={}, note="指标名: 核定的数（尾差以它为准）")
 
 
 @dataclass(frozen=True)
@@ -71,11 +81,18 @@ def child_path(path: str, key: str) -> str:
 
 def item_path(path: str, index: int, item: object) -> str:
     """The path of one of a list's items: by its own key where it has one, else counted from 1."""
-    return f"{path}[{item.key if isinstance(item, Line) else index + 1}]"
+    return entry_path(path, item.key if isinstance(item, Line) else str(index + 1))
+
+
+def entry_path(path: str, key: str) -> str:
+    """`收支明细` and `2013102` → `收支明细[2013102]`."""
+    return f"{path}[{key}]"
 
 
 __all__ = [
+    "FIRST_YEAR",
     "FISCAL_FUNDS",
+    "LAST_YEAR",
     "Accounts",
     "Amount",
     "Declared",
@@ -83,6 +100,7 @@ __all__ = [
     "Line",
     "Loaded",
     "child_path",
+    "entry_path",
     "item_path",
     "key_of",
     "unit_of",

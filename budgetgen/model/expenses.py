@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from budgetgen.model.fields import Declared, Prose, Yuan, declare
+from budgetgen.model.fields import Declared, Phrase, Prose, Yuan, declare
 
 
 class ThreePublicReasons(Declared):
     """Why the total of 三公经费 differs."""
 
-    budget_reason: Prose | None = declare("预算差异原因", optional=True, note="决算与预算不同的原因")
-    prior_reason: Prose | None = declare("上年差异原因", optional=True, note="决算与上年不同的原因")
+    budget_reason: Phrase | None = declare("预算差异原因", optional=True, note="决算与预算不同的原因")
+    prior_reason: Phrase | None = declare("上年差异原因", optional=True, note="决算与上年不同的原因")
 
 
 class ThreePublicItem(ThreePublicReasons):
@@ -26,7 +26,7 @@ class Delegation(Declared):
 
     name: Prose = declare("团组", note="团组名称")
     amount: Yuan = declare("金额", unit="元")
-    purpose: Prose = declare("用途", default="", note="主要用于什么")
+    purpose: Phrase = declare("用途", default="", note="主要用于什么")
 
 
 class OverseasTravel(ThreePublicItem):
@@ -34,7 +34,7 @@ class OverseasTravel(ThreePublicItem):
 
     groups: int | None = declare("团组", label="因公出国（境）团组", unit="个", optional=True)
     persons: int | None = declare("人次", label="因公出国（境）人次", unit="人次", optional=True)
-    content: Prose | None = declare("内容", optional=True, note="开支内容，不写句号")
+    content: Phrase | None = declare("内容", optional=True, note="开支内容，不写句号")
     delegations: list[Delegation] = declare("团组名单", default=[], note="逐个团组列明时填")
 
 
@@ -48,7 +48,7 @@ class VehicleRunning(ThreePublicItem):
     """公务用车运行维护费."""
 
     vehicles: int | None = declare("保有量", label="公务用车保有量", unit="辆", optional=True, note="年末开支财政拨款的公务用车")
-    purpose: Prose | None = declare("用途", optional=True, note="如：加油费、通行费、维修费、保险费")
+    purpose: Phrase | None = declare("用途", optional=True, note="如：加油费、通行费、维修费、保险费")
 
 
 class OfficialReception(ThreePublicItem):
@@ -56,7 +56,7 @@ class OfficialReception(ThreePublicItem):
 
     groups: int | None = declare("团组", label="来访团组", unit="个", optional=True)
     guests: int | None = declare("人次", label="来宾人次", unit="人次", optional=True)
-    content: Prose | None = declare("内容", optional=True, note="主要接待什么，不写句号")
+    content: Phrase | None = declare("内容", optional=True, note="主要接待什么，不写句号")
 
 
 class ThreePublic(Declared):
@@ -75,7 +75,7 @@ class AgencyRunning(Declared):
     actual: Yuan | None = declare("决算", label="机关运行经费", unit="元", optional=True)
     initial_budget: Yuan | None = declare("年初预算", unit="元", optional=True)
     prior_actual: Yuan | None = declare("上年决算", unit="元", optional=True)
-    reason: Prose | None = declare("原因", optional=True)
+    reason: Phrase | None = declare("原因", optional=True)
 
 
 class Meeting(Declared):
@@ -83,7 +83,7 @@ class Meeting(Declared):
 
     name: Prose = declare("名称")
     persons: int = declare("人数", unit="人")
-    content: Prose = declare("内容", default="")
+    content: Phrase = declare("内容", default="")
     venue: Yuan | None = declare("场租费", unit="元", optional=True)
     meals: Yuan | None = declare("用餐费", unit="元", optional=True)
     other: Yuan | None = declare("其他费用", unit="元", optional=True)
@@ -101,7 +101,7 @@ class Training(Declared):
 
     name: Prose = declare("名称")
     persons: int = declare("人数", unit="人")
-    content: Prose = declare("内容", default="")
+    content: Phrase = declare("内容", default="")
     amount: Yuan | None = declare("金额", unit="元", optional=True)
     remark: Prose = declare("注", default="", note="如：赴厦门学习")
 
@@ -119,4 +119,4 @@ class Festival(Declared):
     name: Prose = declare("名称")
     persons: int = declare("人数", unit="人")
     amount: Yuan = declare("金额", unit="元")
-    content: Prose = declare("内容", default="")
+    content: Phrase = declare("内容", default="")

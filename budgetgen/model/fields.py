@@ -6,23 +6,45 @@ reference page. Keys are identifiers (`因公出国费`), labels are what is pri
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, InstanceOf, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 from pydantic.fields import FieldInfo
 
+from budgetgen.model.shapes import Code, Money, Text, Whole
 from budgetgen.money import Amount
 
-Yuan = Annotated[InstanceOf[Amount], WithJsonSchema({"type": ["number", "string"], "title": "金额"})]
-"""An amount, read from text in the file's 金额单位, held in 元."""
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
-Prose = Annotated[str, WithJsonSchema({"type": "string"})]
+Yuan = Annotated[InstanceOf[Amount], Money()]
+"""An amount, read from text in the file's 金额单位, held in 元; never below zero."""
+
+SignedYuan = Annotated[InstanceOf[Amount], Money(signed=True)]
+"""An amount that a correction can make negative."""
+
+Prose = Annotated[str, Text()]
+Phrase = Annotated[str, Text(phrase=True)]
+"""A text inside a sentence: it ends without 。"""
+
+FunctionalCode = Annotated[str, Code(7)]
+EconomicCode = Annotated[str, Code(5)]
+ClassCode = Annotated[str, Code(3)]
+Year = Annotated[int, Whole(FIRST_YEAR, LAST_YEAR)]
 
 
 class Declared(BaseModel):
     """Base of all parts of the model: frozen, no keys but the declared ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+
+    identity: ClassVar[tuple[str, ...]] = ()
+    """The fields that tell an item of a list from the others; without any it is counted."""
+
+    @classmethod
+    def item_key(cls, values: Mapping[str, str]) -> str:  # noqa: ARG003 - for parts with an identity to use
+        """The key of an item whose identity fields hold `values`; blank where they do not make one."""
+        return ""
 
 
 def declare(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from budgetgen.model.fields import Declared, Prose, Yuan, declare
+from budgetgen.model.fields import Declared, Phrase, Prose, Yuan, declare
 
 
 class ProcurementKinds(Declared):
@@ -31,7 +31,7 @@ class StateAssets(Declared):
     special_cars: int | None = declare("特种专业技术用车", unit="辆", optional=True)
     retiree_cars: int | None = declare("离退休干部服务用车", unit="辆", optional=True)
     other_cars: int | None = declare("其他用车", unit="辆", optional=True)
-    other_cars_text: Prose | None = declare("其他用车说明", optional=True, note="如：一般公务用车")
+    other_cars_text: Phrase | None = declare("其他用车说明", optional=True, note="如：一般公务用车")
     equipment: int | None = declare(
         "大型设备", label="单位价值100万元以上设备（不含车辆）", unit="台（套）", optional=True
     )
@@ -42,7 +42,7 @@ class Performance(Declared):
 
     overview: Prose | None = declare("评价结论", optional=True, note="自评开展情况和结论，一段话")
     projects: list[Prose] | None = declare("评价项目", optional=True, note="开展评价的项目名称")
-    project_result: Prose | None = declare("项目评价结果", optional=True, note="如：情况良好")
+    project_result: Phrase | None = declare("项目评价结果", optional=True, note="如：情况良好")
     results: Prose | None = declare("整体绩效", optional=True, note="部门整体支出绩效情况")
     problems: Prose | None = declare("问题及原因", optional=True, note="存在的问题及原因分析")
 
@@ -58,9 +58,9 @@ class PriorYear(Declared):
 class ChangeReasons(Declared):
     """Why totals changed against last year; the later ones default to the first."""
 
-    grand_total: Prose | None = declare("收支总计", optional=True, note="不写句号、不写增减")
-    fiscal_grand_total: Prose | None = declare("财政拨款收支总计", optional=True, note="不填同收支总计")
-    general_expenditure: Prose | None = declare("一般公共预算支出", optional=True, note="不填同收支总计")
+    grand_total: Phrase | None = declare("收支总计", optional=True, note="不写句号、不写增减")
+    fiscal_grand_total: Phrase | None = declare("财政拨款收支总计", optional=True, note="不填同收支总计")
+    general_expenditure: Phrase | None = declare("一般公共预算支出", optional=True, note="不填同收支总计")
 
 
 class Term(Declared):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from budgetgen.model.fields import Declared, Prose, declare
+from budgetgen.model.fields import ClassCode, Declared, Phrase, Prose, declare
 
 
 class SubordinateDuty(Declared):
@@ -25,11 +25,11 @@ class Unit(Declared):
     subordinate_duties: list[SubordinateDuty] = declare("所属单位职责", default=[], note="所属单位的职责")
     offices: list[Prose] | None = declare("内设机构", optional=True, note="内设机构名称，没有填“无”")
     office_count: int | None = declare("内设机构数", unit="个", optional=True, note="只列出部分机构时的总数")
-    other_offices: Prose = declare("另设", default="", note="如：机关党支部（人事科）")
+    other_offices: Phrase = declare("另设", default="", note="如：机关党支部（人事科）")
     subordinates: list[Prose] | None = declare(
         "决算单位", optional=True, note="除本级外纳入决算汇总公开的单位，没有填“无”"
     )
-    platform: Prose | None = declare("公开平台", optional=True, note="决算在哪里公开")
-    listed_classes: list[Prose] = declare(
+    platform: Phrase | None = declare("公开平台", optional=True, note="决算在哪里公开")
+    listed_classes: list[ClassCode] = declare(
         "列示类", default=[], note="没有数也要在简表中列出的功能科目类，如上年有数的 207"
     )

@@ -1,0 +1,70 @@
+"""What a declared field may hold, told apart by shape: what a reader binds, a schema describes and a form offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text. A `phrase` stands inside a sentence of the packet, so it ends without a mark of its own."""
+
+    phrase: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code of `digits` digits, kept as text."""
+
+    digits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number within bounds: a count, a year."""
+
+    least: int = 0
+    most: int = 999_999_999
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in the file's 金额单位; below zero only where it is `signed`."""
+
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the model with keys of its own."""
+
+    model: type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list; a stated nothing is the empty list."""
+
+    item: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class TableOf:
+    """Amounts under free keys (codes, names of figures)."""
+
+    key: Code | Text
+    value: Money
+
+
+Shape = Text | Code | Choice | Whole | Money | Section | ListOf | TableOf
+Leaf = Text | Code | Whole | Money
+"""Shapes that a type carries as its mark (`Annotated[str, Text()]`); the others follow from the type itself."""
