@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import BaseLoader, StrictUndefined
 from jinja2.exceptions import SecurityError, UndefinedError
+from jinja2.utils import missing
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
+from budgetgen.classification import numeral
 from budgetgen.figures import PERCENT, YUAN, Blank, Figure, Group, Series, share
 from budgetgen.issues import near_miss
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, plain_text, round_half_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # The three marks are control characters that XML forbids, so no value that reaches a file can hold one.
 _OPEN, _MIDDLE, _CLOSE = "\x01", "\x02", "\x03"
@@ -113,18 +115,18 @@ class InYuan:
     figure: Figure
 
     def __str__(self) -> str:
-        return plain_text(round_half_up(self.figure.value, 2), strip_zeros=False)
+        return mark(self.figure, plain_text(round_half_up(self.figure.value, 2), strip_zeros=False))
 
-    def __html__(self) -> str:
-        return mark(self.figure, str(self))
+    __html__ = __str__
 
 
 # ------------------------------------------------------------------------------------------ numbers in prose
 
 
 def amount_text(value: Figure, *, zeros: bool) -> str:
-    """An amount in 万元 with two decimals; without zeros at the end where `zeros` is false."""
-    return plain_text(round_half_up(value.value / YUAN_PER_WAN, WAN_YUAN_PLACES), strip_zeros=not zeros)
+    """An amount in 万元 with two decimals, nothing as 0; without zeros at the end where `zeros` is false."""
+    amount = round_half_up(value.value / YUAN_PER_WAN, WAN_YUAN_PLACES)
+    return plain_text(amount, strip_zeros=not zeros or amount.is_zero())
 
 
 def percent_text(value: Figure, wording: Wording, places: int | None = None) -> str:
@@ -163,9 +165,13 @@ def _filters(wording: Wording) -> dict[str, Callable[..., object]]:
     def in_yuan(value: object) -> object:
         return InYuan(value) if isinstance(value, Figure) else printed(str)(value)
 
+    def in_wan_yuan(value: object, short: bool = False) -> object:  # noqa: FBT001, FBT002 - a template's argument
+        return printed(lambda f: amount_text(f, zeros=not short))(value)
+
     return {
-        "万元": printed(lambda f: amount_text(f, zeros=True)),
-        "万元简": printed(lambda f: amount_text(f, zeros=False)),
+        "万元": in_wan_yuan,
+        "万元简": lambda value: in_wan_yuan(value, short=True),
+        "中文数字": numeral,
         "元": in_yuan,
         "百分比": percent,
     }
@@ -176,6 +182,11 @@ def _filters(wording: Wording) -> dict[str, Callable[..., object]]:
 
 class Missing(StrictUndefined):
     """An undefined name: stops the render and tells the names that are near."""
+
+    @property
+    def is_omitted_else(self) -> bool:
+        """Whether it is only what `{{ x if y }}` gives where y is false: nothing."""
+        return self._undefined_name is None and self._undefined_obj is missing
 
     def _fail_with_undefined_error(self, *_: object, **__: object) -> Any:
         raise UndefinedError(self._words())
@@ -220,11 +231,15 @@ class Environment(ImmutableSandboxedEnvironment):
 
 
 def environment(
-    wording: Wording | None = None, loader: BaseLoader | None = None, names: Mapping[str, object] | None = None
+    wording: Wording | None = None,
+    loader: BaseLoader | None = None,
+    names: Mapping[str, object] | None = None,
+    text: Callable[[str], str] = str,
 ) -> Environment:
     """A sandboxed environment whose output is XML text: escaped, figures worded as `wording` says and marked.
 
-    `names` are functions and tables that every template sees, beside the figure functions.
+    `names` are functions and tables that every template sees, beside the figure functions; `text` is applied to each
+    plain text that is printed, before it is escaped.
     """
     wording = wording or Wording()
 
@@ -235,14 +250,19 @@ def environment(
             return mark(value, str(value))
         if isinstance(value, Decimal):
             return plain_text(value, strip_zeros=False)
-        return "" if value is None else value
+        if value is None or (isinstance(value, Missing) and value.is_omitted_else):
+            return ""
+        return text(value) if type(value) is str else value
+
+    def join(values: Iterable[object], between: str = "") -> Markup:
+        return escape(between).join(escape(finalize(v)) for v in values)
 
     env = Environment(
         loader=loader, autoescape=True, undefined=Missing, finalize=finalize, keep_trailing_newline=True,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
     )
     env.filters.update(_filters(wording))
-    env.filters["补齐"] = padded
+    env.filters.update({"补齐": padded, "join": join})
     env.globals.update({"占比": share, "并排": side_by_side})
     env.globals.update(names or {})
     return env
@@ -278,8 +298,8 @@ def side_by_side(*columns: object) -> list[tuple[object, ...]]:
 
 # ------------------------------------------------------------------------------------- what people really type
 
-_WIDE = str.maketrans({"（": "(", "）": ")", "，": ",", "：": ":", "【": "[", "】": "]", "　": " ", "\xa0": " ", "｜": "|", "．": ".",
-                       "～": "~",
+_WIDE = str.maketrans({"（": "(", "）": ")", "，": ",", "：": ":", "【": "[", "】": "]", "　": " ", "｜": "|", "．": ".",
+                       "～": "~", "\xa0": " ",
                        "＝": "=", "＋": "+", "－": "-", "＊": "*", "／": "/", "＜": "<", "＞": ">", "！": "!", "％": "%",
                        "“": '"', "”": '"', "‘": "'", "’": "'", "＂": '"', "＇": "'"})  # fmt: skip
 QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "”": "”", "’": "’"}

@@ -33,12 +33,12 @@ class Amount(Decimal):
 
     @classmethod
     def from_wan_yuan(cls, wan_yuan: Decimal) -> Self:
-        """An amount written in 万元; blank decimals count as written (20 means 20.00)."""
+        """An amount written in 万元; blank decimals count as written (20 means 20.00), a nothing is exact."""
         if isinstance(wan_yuan, float):
             raise TypeError("an amount is made from text or Decimal, never from float")
         exponent = wan_yuan.as_tuple().exponent
         places = max(WAN_YUAN_PLACES, -exponent if isinstance(exponent, int) else 0)
-        return cls(wan_yuan * YUAN_PER_WAN, YUAN_PER_WAN.scaleb(-places) / 2)
+        return cls(wan_yuan * YUAN_PER_WAN, YUAN_PER_WAN.scaleb(-places) / 2 if wan_yuan else ZERO)
 
     @property
     def wan_yuan(self) -> Decimal:

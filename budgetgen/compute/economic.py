@@ -54,3 +54,23 @@ def _row(book: Book, level: str, code: str, parts: Sequence[Value], names: Class
 def _shown(sections: dict[str, Group], classes: Sequence[str]) -> list[Group]:
     rows = [r for c in classes for code, r in sections.items() if class_code(code) == c]
     return [r for r in rows if not isinstance(v := r.value(_COLUMN), Figure) or v]
+
+
+def economic_accounts(economic: Group, classes: Sequence[str], names: Classification) -> list[Group]:
+    """经济科目: each 类 followed by its 款, as table 06 lists them: those that published forms have, and any with money."""
+    rows: list[Group] = []
+    for code in classes:
+        rows.append(_listed(economic, "类", code, names))
+        sections = economic.at("款")
+        assert isinstance(sections, Series)
+        shown = {c for c in names.economic_sections(code) if names.economic[c].certainty == "document"}
+        used = {c for c in sections.codes() if class_code(c) == code}
+        rows += [_listed(economic, "款", c, names) for c in sorted(shown | used)]
+    return rows
+
+
+def _listed(economic: Group, level: str, code: str, names: Classification) -> Group:
+    series = economic.at(level)
+    assert isinstance(series, Series)
+    row = series.row(code)
+    return Group(row.name, {"编码": code, "名称": names.economic_name(code), _COLUMN: row.value(_COLUMN)})

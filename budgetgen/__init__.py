@@ -1,0 +1,32 @@
+"""budgetgen: a unit's accounts in, its whole 部门决算公开 packet out.
+
+    import budgetgen
+
+    loaded = budgetgen.load("unit.yaml")          # accounts, the place of every value, what was noticed
+    built = budgetgen.build("unit.yaml", "out")   # the two files, and every issue
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from budgetgen.input import load
+    from budgetgen.issues import Issue, Level, Rejected
+    from budgetgen.pipeline import Built, build
+
+__version__ = "0.1.0"
+__all__ = ["Built", "Issue", "Level", "Rejected", "__version__", "build", "load"]
+
+_HOMES = {
+    "Built": "pipeline", "build": "pipeline", "load": "input",
+    "Issue": "issues", "Level": "issues", "Rejected": "issues",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    # Loaded when first asked for, so that a step can be imported without all the others.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

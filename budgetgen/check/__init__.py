@@ -1,0 +1,17 @@
+"""Rules over figures and stated values. A rule is one small function with an id; it reports and repairs nothing."""
+
+from __future__ import annotations
+
+from budgetgen.check import within
+from budgetgen.check.rules import RULES, Rule
+from budgetgen.compute import Computed
+from budgetgen.issues import Issue
+from budgetgen.model import Loaded
+
+
+def check(loaded: Loaded, computed: Computed) -> list[Issue]:
+    """Every rule's findings on one unit, in the order of the rules."""
+    return [issue for rule in RULES.values() for issue in rule.find(loaded, computed)]
+
+
+__all__ = ["RULES", "Rule", "check", "within"]

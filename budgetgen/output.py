@@ -1,0 +1,93 @@
+"""Files of a packet: names that every system allows, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from budgetgen.issues import Issue, Level, Rejected, SourceRef
+
+DRAFT = "草稿-"
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+# 255 bytes is the limit of the common file systems; a Chinese character takes three, and the rest of the name some.
+_LONGEST = 60
+
+
+def file_name(name: str) -> str:
+    """`name` as part of a file name: what Windows forbids becomes `_`, and no name leaves its folder."""
+    clean = _FORBIDDEN.sub("_", name).strip(" .")[:_LONGEST].rstrip(" .")
+    return f"_{clean}" if not clean or _RESERVED.fullmatch(clean) else clean
+
+
+Inspect = Callable[[str, bytes], Iterable[Issue]]
+
+
+def write_files(folder: Path, files: Mapping[str, bytes], inspect: Inspect) -> list[Path]:
+    """Write `files` (name → bytes) into `folder`: all of them, or none.
+
+    Each is written aside, read back, and moved into place; a file of the same name is kept until all are in place.
+    Rejected where the system refuses, or where `inspect(name, bytes read back)` finds anything.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise Rejected([_refused(folder, e)]) from e
+    aside = {folder / name: folder / f".{name}.{os.getpid()}.tmp" for name in files}
+    try:
+        for (target, temporary), data in zip(aside.items(), files.values(), strict=True):
+            _write(temporary, data, target)
+        found = [issue for name, path in zip(files, aside.values(), strict=True) for issue in inspect(name, path.read_bytes())]
+        if found:
+            raise Rejected(found)
+        _move(aside)
+    finally:
+        for temporary in aside.values():
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    return list(aside)
+
+
+def _write(temporary: Path, data: bytes, target: Path) -> None:
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as e:
+        raise Rejected([_refused(target, e)]) from e
+
+
+def _move(aside: Mapping[Path, Path]) -> None:
+    """Put every file in its place; where one place can't be had, put the old files back."""
+    kept: dict[Path, Path] = {}
+    moved: list[Path] = []
+    try:
+        for target, temporary in aside.items():
+            if target.exists():
+                backup = temporary.with_suffix(".old")
+                target.replace(backup)
+                kept[target] = backup
+            temporary.replace(target)
+            moved.append(target)
+    except OSError as e:
+        for path in moved:
+            path.unlink(missing_ok=True)
+        for path, backup in kept.items():
+            backup.replace(path)
+        raise Rejected([_refused(target, e)]) from e
+    for backup in kept.values():
+        with suppress(OSError):
+            backup.unlink()
+
+
+def _refused(path: Path, error: OSError) -> Issue:
+    place = SourceRef(str(path))
+    if isinstance(error, PermissionError) and path.is_file():
+        return Issue("OUTPUT-001", Level.ERROR, "文件正被别的程序打开，或没有写的权限。", "请先在 Excel、WPS 或 Word 中关闭它，再生成一次。", place=place)
+    if isinstance(error, (FileExistsError, NotADirectoryError)):
+        return Issue("OUTPUT-002", Level.ERROR, "这里有一个同名的文件，不能当文件夹用。", "用 -o 指定另一个文件夹。", place=place)
+    return Issue("OUTPUT-003", Level.ERROR, f"写不进去：{error.strerror or error}。", "检查磁盘空间和权限，或用 -o 指定另一个文件夹。", place=place)

@@ -1,0 +1,108 @@
+"""The order of the steps: input → compute → check → render → verify. Nothing else knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from budgetgen.check import check
+from budgetgen.classification import read_classification
+from budgetgen.compute import compute
+from budgetgen.figures import Blank
+from budgetgen.input import load
+from budgetgen.issues import Issue, Level, Rejected, SourceRef
+from budgetgen.model import Accounts, Loaded
+from budgetgen.output import DRAFT, file_name, write_files
+from budgetgen.profiles import Profile, read_profile
+from budgetgen.render import Packet, Press
+from budgetgen.template import TemplateError
+from budgetgen.verify import verify
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build wrote and what it noticed. `files` is empty where errors stopped it."""
+
+    files: tuple[Path, ...]
+    issues: tuple[Issue, ...]
+    draft: bool = False
+    packet: Packet | None = None
+
+    @property
+    def errors(self) -> tuple[Issue, ...]:
+        return tuple(i for i in self.issues if i.level is Level.ERROR)
+
+
+def build(path: Path | str, out: Path | str | None = None, *, profile: str = "", force: bool = False) -> Built:
+    """Build one unit's packet: the nine tables and the document.
+
+    `path` is the unit's input; the files go to `out`, by default a folder `<单位名称>-<年度>` beside it. `profile` names
+    a 版式 in place of the input's own. An error stops the packet from being written unless `force`; what the system
+    itself refuses (an unreadable input, a folder that can't be written) stops it always. Nothing raises for bad input.
+    """
+    source = Path(path)
+    try:
+        loaded = load(source)
+        packet, found = make(loaded, read_profile(profile or loaded.accounts.profile))
+    except Rejected as e:
+        return Built((), e.issues)
+    issues = (*loaded.issues, *found)
+    draft = _has_gaps(packet)
+    if not force and any(i.level is Level.ERROR for i in issues):
+        return Built((), issues, draft, packet)
+    folder = Path(out) if out else source.parent / file_name(f"{loaded.accounts.unit.name}-{loaded.accounts.year}")
+    files = dict(zip(file_names(loaded.accounts, draft=draft), (packet.workbook, packet.document), strict=True))
+    try:
+        written = write_files(folder, {n: r.data for n, r in files.items()}, lambda n, data: verify(files[n], data, n))
+    except Rejected as e:
+        return Built((), (*issues, *e.issues), draft, packet)
+    return Built(tuple(written), issues, draft, packet)
+
+
+def make(loaded: Loaded, profile: Profile) -> tuple[Packet, list[Issue]]:
+    """Compute, check and render one unit; Rejected where a template fails."""
+    computed = compute(loaded.accounts, read_classification(loaded.accounts.year))
+    issues = check(loaded, computed)
+    try:
+        packet = press(profile).render(computed)
+    except TemplateError as e:
+        raise Rejected([*issues, _template_issue(e)]) from e
+    return packet, [*issues, *_gaps(packet, loaded)]
+
+
+@lru_cache(maxsize=16)
+def press(profile: Profile) -> Press:
+    """A 版式's templates, compiled once per process."""
+    return Press(profile)
+
+
+def file_names(accounts: Accounts, *, draft: bool) -> tuple[str, str]:
+    """The workbook's and the document's name."""
+    stem = f"{DRAFT if draft else ''}{file_name(accounts.unit.name)}{accounts.year}年度"
+    return f"{stem}公开表.xlsx", f"{stem}决算公开.docx"
+
+
+def _has_gaps(packet: Packet) -> bool:
+    return any(isinstance(p.value, Blank) for r in (packet.workbook, packet.document) for p in r.printed)
+
+
+def _gaps(packet: Packet, loaded: Loaded) -> list[Issue]:
+    """Each fact that a sentence or a cell needs and the input does not give, once."""
+    found: dict[str, Blank] = {}
+    for rendered in (packet.workbook, packet.document):
+        for item in rendered.printed:
+            if isinstance(item.value, Blank):
+                found.setdefault(item.value.path, item.value)
+    return [_gap_issue(blank, loaded) for blank in found.values()]
+
+
+def _gap_issue(blank: Blank, loaded: Loaded) -> Issue:
+    rule, what = ("COMPLETE-001", "数") if blank.level is Level.ERROR else ("COMPLETE-002", "文字")
+    cause = f"公开的句子或表格要用，但没有填。这里先写成“{blank}”。"
+    mend = f"填上“{blank.path}”；确实没有的，数填 0，文字填“无”。" if what == "数" else f"填上“{blank.path}”。"
+    return Issue(rule, blank.level, cause, mend, blank.path, loaded.place(blank.path))
+
+
+def _template_issue(error: TemplateError) -> Issue:
+    return Issue("TEMPLATE-001", Level.ERROR, error.cause, "改模板。", place=SourceRef(str(error.file), cell=error.place))

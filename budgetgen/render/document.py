@@ -1,0 +1,61 @@
+"""The document: its frame filled with narratives, with the sheets as Word tables, and with its contents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from zipfile import ZipFile
+
+from budgetgen.expression import Environment
+from budgetgen.render.contents import PLACEHOLDER, add_contents
+from budgetgen.render.narrative import Narratives, to_blocks
+from budgetgen.render.pages import Layout, read_styles, text_widths
+from budgetgen.template import Blocks, Rendered, compile_document
+from budgetgen.template.workbook import WorkbookRenderer
+
+TABLE_TITLE, TABLE_NOTE = "表题", "表注"
+CONTENTS_LEVELS = {"heading 1": 1, "heading 2": 2, TABLE_TITLE: 2}
+ENTRY_STYLES = {1: "toc 1", 2: "toc 2"}
+
+
+class DocumentPress:
+    """One 版式's document: fills the frame, placing 说明(), 表() and 目录()."""
+
+    def __init__(self, path: Path, env: Environment, workbook: WorkbookRenderer, narratives: Narratives) -> None:
+        self._frame = compile_document(path, env)
+        self._workbook = workbook
+        self._narratives = narratives
+        with ZipFile(path) as package:
+            styles = read_styles(package.read("word/styles.xml"))
+            # Tables stand on the widest pages: landscape ones, where the frame has any.
+            self._table_width = max(text_widths(package.read("word/document.xml").decode("utf-8")))
+        ids = self._frame.styles
+        entry_styles = {level: ids[name] for level, name in ENTRY_STYLES.items()}
+        self._levels = {ids[name]: level for name, level in CONTENTS_LEVELS.items() if name in ids}
+        self._entry_styles = entry_styles
+        self._layout = Layout(styles, contents_style=entry_styles[2])
+
+    def render(self, names: Mapping[str, object]) -> Rendered:
+        """The document of one unit."""
+        placed = {
+            "说明": lambda name: self._narrative(str(name), names),
+            "表": lambda name: self._table(str(name), names),
+            "目录": lambda: Blocks(PLACEHOLDER),
+        }
+        return self._frame.render({**names, **placed}, self._finish)
+
+    def _finish(self, part: str, xml: str) -> str:
+        """Contents are made when all headings stand."""
+        if part != "word/document.xml":
+            return xml
+        return add_contents(xml, self._levels, self._entry_styles, self._layout)
+
+    def _narrative(self, name: str, names: Mapping[str, object]) -> Blocks:
+        return to_blocks(self._narratives.paragraphs(name, names), self._frame.styles)
+
+    def _table(self, name: str, names: Mapping[str, object]) -> Blocks:
+        filled = self._workbook.word_table(name, names, width=self._table_width)
+        styles = self._frame.styles
+        title = to_blocks([(TABLE_TITLE, filled.title)], styles)
+        notes = to_blocks([(TABLE_NOTE, note) for note in filled.notes], styles)
+        return Blocks(title + filled.table + notes)

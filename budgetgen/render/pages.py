@@ -1,0 +1,229 @@
+"""On which page a heading falls: lines and characters counted as the styles set them."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from budgetgen.expression import unmark
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+TWIPS_PER_POINT = 20
+_TOKEN = re.compile(
+    r"<w:tbl>|</w:tbl>|<w:sectPr.*?</w:sectPr>|<w:p(?: [^>]*)?/>|<w:p(?: [^>]*)?>.*?</w:p>|<w:tr(?: [^>]*)?>"
+    r"|<w:trHeight [^>]*/>|<!--目录-->",
+    re.DOTALL,
+)
+_STYLE = re.compile(r'<w:pStyle w:val="([^"]*)"/>')
+_TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>", re.DOTALL)
+_SECTION = re.compile(r"<w:sectPr.*?</w:sectPr>", re.DOTALL)
+_NUMBER = re.compile(r'w:(\w+)="(-?\d+)"')
+_ENTITY = re.compile(r"&\w+;|&#\d+;")
+_ROW_HEIGHT = 340
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphStyle:
+    """What of a style tells its height (twips) and where it may stand."""
+
+    size: int = 210
+    line: int = 312
+    exact: bool = False
+    before: int = 0
+    after: int = 0
+    indent: int = 0
+    page_break: bool = False
+    keep_next: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A section's text area (twips) and how its pages begin and count."""
+
+    width: int
+    height: int
+    starts_page: bool
+    first_number: int | None
+
+
+@dataclass
+class Layout:
+    """Counts pages by the styles of one document template."""
+
+    styles: Mapping[str, ParagraphStyle]
+    default: ParagraphStyle = field(default_factory=ParagraphStyle)
+    contents_style: str = ""
+
+    def pages(self, xml: str, starts: Sequence[int], entries: int) -> list[int]:
+        """The page number printed on the page of each offset in `starts` (paragraphs of the body, in order)."""
+        sections = _sections(xml)
+        count = _Count(sections[0][1])
+        wanted = iter(sorted(starts))
+        target = next(wanted, None)
+        numbers: list[int] = []
+        depth = 0
+        section = 0
+        for token in _TOKEN.finditer(xml):
+            text = token[0]
+            while section < len(sections) - 1 and token.start() >= sections[section][0]:
+                section += 1
+                count.next_section(sections[section][1])
+            if text.startswith("<w:tbl>"):
+                depth += 1
+            elif text.startswith("</w:tbl>"):
+                depth -= 1
+            elif depth:
+                count.table_token(text)
+            elif text.startswith("<!--"):
+                count.lines(self.styles.get(self.contents_style, self.default), entries)
+            elif text.startswith("<w:p"):
+                self._paragraph(count, text)
+                if target is not None and token.start() >= target:
+                    numbers.append(count.number)
+                    target = next(wanted, None)
+        return numbers + [count.number] * (len(starts) - len(numbers))
+
+    def _paragraph(self, count: _Count, xml: str) -> None:
+        found = _STYLE.search(xml)
+        style = self.styles.get(found[1], self.default) if found else self.default
+        if style.page_break or "<w:pageBreakBefore/>" in xml:
+            count.new_page()
+        for i, stretch in enumerate(xml.split('<w:br w:type="page"/>')):
+            if i:
+                count.new_page()
+            text = _ENTITY.sub("&", unmark("".join(_TEXT.findall(stretch)))[0])
+            breaks = stretch.count("<w:br/>")
+            per_line = max(1, count.page.width // style.size)
+            used = style.indent / style.size + sum(_width(c) for c in text)
+            count.lines(style, max(1, math.ceil(used / per_line - 1e-9)) + breaks, keep=2 if style.keep_next else 0)
+
+
+class _Count:
+    """Where the pen is."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.number = page.first_number or 1
+        self.used = 0.0
+
+    def new_page(self) -> None:
+        if self.used:
+            self.number += 1
+            self.used = 0.0
+
+    def next_section(self, page: Page) -> None:
+        self.page = page
+        if page.starts_page:
+            self.number = self.number + 1 if page.first_number is None else page.first_number
+            self.used = 0.0
+
+    def lines(self, style: ParagraphStyle, count: int, keep: int = 0) -> None:
+        """Add `count` lines; `keep` more must follow on the same page."""
+        line = style.line if style.exact else max(style.line, style.size * 1.3)
+        if self.used and self.used + style.before + line * (1 + keep) > self.page.height:
+            self.new_page()
+        self.used += style.before if self.used else 0
+        for _ in range(count):
+            if self.used + line > self.page.height + 1:
+                self.new_page()
+            self.used += line
+        self.used += style.after
+
+    def table_token(self, text: str) -> None:
+        if text.startswith("<w:tr>") or text.startswith("<w:tr "):
+            self._row(_ROW_HEIGHT)
+        elif text.startswith("<w:trHeight"):
+            height = dict(_NUMBER.findall(text)).get("val")
+            if height and int(height) > _ROW_HEIGHT:
+                self.used += int(height) - _ROW_HEIGHT
+
+    def _row(self, height: int) -> None:
+        if self.used + height > self.page.height:
+            self.new_page()
+        self.used += height
+
+
+def _width(char: str) -> float:
+    """A character's width in ems of a Chinese face."""
+    return 1.0 if unicodedata.east_asian_width(char) in "WFA" else 0.5
+
+
+def _sections(xml: str) -> list[tuple[int, Page]]:
+    """(end offset, page) of each section in order."""
+    found = list(_SECTION.finditer(xml))
+    pages = [(m.end(), _page(m[0])) for m in found]
+    return pages or [(len(xml), Page(9000, 13000, starts_page=False, first_number=None))]
+
+
+def _page(xml: str) -> Page:
+    numbers = {k: int(v) for k, v in _NUMBER.findall(re.sub(r"<w:(header|footer)Reference[^>]*/>", "", xml))}
+    start = re.search(r'<w:pgNumType[^>]*w:start="(\d+)"', xml)
+    size = {k: int(v) for k, v in _NUMBER.findall(m[0])} if (m := re.search(r"<w:pgSz[^>]*/>", xml)) else {}
+    margin = {k: int(v) for k, v in _NUMBER.findall(m[0])} if (m := re.search(r"<w:pgMar[^>]*/>", xml)) else numbers
+    return Page(
+        size.get("w", 11906) - margin.get("left", 1588) - margin.get("right", 1474),
+        size.get("h", 16838) - margin.get("top", 2098) - margin.get("bottom", 1984),
+        starts_page='<w:type w:val="continuous"/>' not in xml,
+        first_number=int(start[1]) if start else None,
+    )
+
+
+def text_widths(xml: str) -> list[int]:
+    """The text width (twips) of each section of word/document.xml."""
+    return [page.width for _, page in _sections(xml)]
+
+
+def read_styles(styles_xml: bytes) -> dict[str, ParagraphStyle]:
+    """Paragraph styles by id, with what they inherit, from word/styles.xml."""
+    root = etree.fromstring(styles_xml, etree.XMLParser(resolve_entities=False, no_network=True))
+    elements = {e.get(f"{W}styleId"): e for e in root.iter(f"{W}style") if e.get(f"{W}type") == "paragraph"}
+    defaults = root.find(f"{W}docDefaults")
+    base = _merged(ParagraphStyle(), defaults) if defaults is not None else ParagraphStyle()
+
+    def resolve(style_id: str | None, seen: tuple[str, ...] = ()) -> ParagraphStyle:
+        element = elements.get(style_id)
+        if element is None or style_id is None or style_id in seen:
+            return base
+        parent = element.find(f"{W}basedOn")
+        inherited = resolve(parent.get(f"{W}val"), (*seen, style_id)) if parent is not None else base
+        return _merged(inherited, element)
+
+    return {k: resolve(k) for k in elements if k}
+
+
+def _merged(style: ParagraphStyle, element: etree._Element) -> ParagraphStyle:
+    """`style` with what `element` sets of its own."""
+
+    def attribute(tag: str, name: str) -> str | None:
+        found = element.find(f".//{W}{tag}")
+        return None if found is None else found.get(f"{W}{name}")
+
+    def number(tag: str, name: str, default: int) -> int:
+        value = attribute(tag, name)
+        return int(value) if value and value.lstrip("-").isdigit() else default
+
+    def switched(tag: str, default: bool) -> bool:  # noqa: FBT001 - private
+        found = element.find(f".//{W}{tag}")
+        return default if found is None else found.get(f"{W}val") not in ("0", "false")
+
+    half_points = number("sz", "val", style.size * 2 // TWIPS_PER_POINT)
+    size = half_points * TWIPS_PER_POINT // 2
+    chars = attribute("ind", "firstLineChars")
+    indent = int(chars) * size // 100 if chars and chars.isdigit() else number("ind", "firstLine", style.indent)
+    rule = attribute("spacing", "lineRule")
+    line = number("spacing", "line", style.line)
+    return ParagraphStyle(
+        size=size,
+        line=line if rule in ("exact", "atLeast") or rule is None else round(size * 1.3 * line / 240),
+        exact=rule == "exact" if rule else style.exact,
+        before=number("spacing", "before", style.before),
+        after=number("spacing", "after", style.after),
+        indent=indent,
+        page_break=switched("pageBreakBefore", style.page_break),
+        keep_next=switched("keepNext", style.keep_next),
+    )
