@@ -1,0 +1,177 @@
+"""What a worksheet's number format makes of a number, as text (ECMA-376 part 1, 18.8.31)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+
+BUILTIN = {
+    0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?",
+    13: "# ??/??", 14: "yyyy/m/d", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 22: "yyyy/m/d h:mm",
+    37: "#,##0;-#,##0", 38: "#,##0;[Red]-#,##0", 39: "#,##0.00;-#,##0.00", 40: "#,##0.00;[Red]-#,##0.00",
+    41: '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ', 42: '_ ¥* #,##0_ ;_ ¥* -#,##0_ ;_ ¥* "-"_ ;_ @_ ',
+    43: '_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ ',
+    44: '_ ¥* #,##0.00_ ;_ ¥* -#,##0.00_ ;_ ¥* "-"??_ ;_ @_ ', 48: "##0.0E+0", 49: "@",
+}  # fmt: skip
+_TOKEN = re.compile(
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_(?P<space>.)|\*(?P<fill>.)|\[(?P<bracket>[^\]]*)\]'
+    r"|(?P<general>General|G/通用格式)|(?P<digits>[0#?][0#?,]*(?:\.[0#?]*)?|\.[0#?]+)|(?P<percent>%)|(?P<text>@)"
+    r"|(?P<other>.)",
+    re.IGNORECASE | re.DOTALL,
+)
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?\d+(?:\.\d+)?)$")
+_CURRENCY = re.compile(r"\$([^-]*)(?:-[0-9A-Fa-f]+)?$")
+_TESTS = {
+    "<": Decimal.__lt__, ">": Decimal.__gt__, "<=": Decimal.__le__, ">=": Decimal.__ge__,
+    "=": Decimal.__eq__, "<>": Decimal.__ne__,
+}  # fmt: skip
+_UNSUPPORTED = re.compile(r"[ymdhsEe]|/", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """One of the parts that semicolons separate: text before and after the digits, and how the digits are cut."""
+
+    before: str = ""
+    after: str = ""
+    whole: str = ""
+    decimals: str = ""
+    thousands: bool = False
+    scale: int = 0
+    general: bool = False
+    takes_text: bool = False
+    has_digits: bool = False
+    condition: tuple[str, Decimal] | None = None
+
+    def holds(self, value: Decimal) -> bool:
+        return self.condition is not None and bool(_TESTS[self.condition[0]](value, self.condition[1]))
+
+    def text(self, value: Decimal) -> str:
+        """`value` (not negative unless General) with its literals."""
+        if self.general:
+            return f"{self.before}{general_text(value)}{self.after}"
+        return f"{self.before}{self.digits(value)}{self.after}" if self.has_digits else self.before + self.after
+
+    def digits(self, value: Decimal) -> str:
+        rounded = value.scaleb(self.scale).quantize(Decimal(1).scaleb(-len(self.decimals)), ROUND_HALF_UP)
+        whole, _, decimals = format(abs(rounded), ",f" if self.thousands else "f").partition(".")
+        least = self.whole.count("0")
+        if whole == "0" and not least:
+            whole = ""
+        if len(whole) < least:
+            whole = whole.zfill(least)
+        for kept in range(len(decimals), 0, -1):
+            if self.decimals[kept - 1] == "0" or decimals[kept - 1] != "0":
+                return f"{whole}.{decimals[:kept]}"
+        return f"{whole}." if self.decimals else whole
+
+
+@dataclass(slots=True)
+class NumberFormat:
+    """A format code made ready. Codes that need a calendar or fractions fall back to General."""
+
+    code: str
+    sections: tuple[_Section, ...] = ()
+    _known: dict[Decimal, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sections = tuple(_section(part) for part in _split(self.code)) or (_section("General"),)
+
+    def text(self, value: Decimal) -> str:
+        """The number as the cell shows it; ties round away from zero."""
+        known = self._known.get(value)
+        if known is None:
+            if len(self._known) > 5000:
+                self._known.clear()
+            known = self._known[value] = self._text(value)
+        return known
+
+    def label(self, text: str) -> str:
+        """A text as the cell shows it: the fourth section, or the only one, may add to it."""
+        for section in (self.sections[3:4] or self.sections[:1]):
+            if section.takes_text:
+                return f"{section.before}{text}{section.after}"
+        return text
+
+    def _text(self, value: Decimal) -> str:
+        section, signed = self._choose(value)
+        body = section.text(value if section.general else abs(value))
+        rounds_to_zero = not section.general and not section.digits(abs(value)).strip("0.,")
+        return f"-{body}" if signed and not section.general and not rounds_to_zero else body
+
+    def _choose(self, value: Decimal) -> tuple[_Section, bool]:
+        """The section for `value`, and whether it leaves the minus sign to us."""
+        sections = [s for s in self.sections[:3] if not s.takes_text] or [_section("General")]
+        conditional = [s for s in sections if s.condition]
+        if conditional:
+            chosen = next((s for s in conditional if s.holds(value)), None)
+            chosen = chosen or next((s for s in sections if not s.condition), sections[-1])
+            return chosen, value < 0
+        if value < 0 and len(sections) > 1:
+            return sections[1], False
+        if value == 0 and len(sections) > 2:
+            return sections[2], False
+        return sections[0], value < 0
+
+
+def general_text(value: Decimal) -> str:
+    """As many digits as needed, at most eleven."""
+    if not value:
+        return "0"
+    places = max(0, min(9, 10 - value.adjusted())) if value.adjusted() < 11 else 0
+    text = format(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _split(code: str) -> list[str]:
+    """The code's sections; semicolons in quotes, brackets and after a backslash do not count."""
+    parts, at = [""], 0
+    for found in _TOKEN.finditer(code):
+        at = found.end()
+        if found["other"] == ";":
+            parts.append("")
+        else:
+            parts[-1] += found[0]
+    return parts if at else []
+
+
+def _section(code: str) -> _Section:
+    before, after, condition = "", "", None
+    digits, scale, percent, general, takes_text = "", 0, False, False, False
+    for found in _TOKEN.finditer(code):
+        kind, literal = found.lastgroup, ""
+        if kind == "digits" and not digits:
+            digits = found[0]
+        elif kind == "general":
+            general = True
+        elif kind == "text":
+            takes_text = True
+        elif kind == "bracket":
+            literal, condition = _bracket(found["bracket"], condition)
+        elif kind == "other" and _UNSUPPORTED.match(found[0]):
+            return _Section(general=True)
+        elif kind == "percent":
+            percent, literal = True, "%"
+        elif kind in ("quoted", "escaped", "other"):
+            literal = found[kind]
+        if digits or general or takes_text:
+            after += literal
+        else:
+            before += literal
+    whole, _, decimals = digits.partition(".")
+    thousands = "," in whole.rstrip(",")
+    scale = -3 * (len(whole) - len(whole.rstrip(","))) + (2 if percent else 0)
+    return _Section(
+        before, after, whole.replace(",", ""), decimals.replace(",", ""), thousands, scale, general, takes_text,
+        bool(digits), condition,
+    )  # fmt: skip
+
+
+def _bracket(inside: str, condition: tuple[str, Decimal] | None) -> tuple[str, tuple[str, Decimal] | None]:
+    """The text that `[¥]`-like brackets print, and the condition that `[<1]`-like ones set; colours print nothing."""
+    found = _CONDITION.match(inside)
+    if found:
+        return "", (found[1], Decimal(found[2]))
+    currency = _CURRENCY.match(inside)
+    return (currency[1] if currency else ""), condition

@@ -1,0 +1,177 @@
+"""What stands around a sheet's rows, and moves with them: merges, formats, validations, breaks, links, headers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import escape
+
+from budgetgen.template.references import Formula, Reference
+from budgetgen.template.sheet_xml import MAIN, q
+from budgetgen.template.slots import Slots, fragment, serialize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lxml import etree
+
+    from budgetgen.template.references import Layout
+
+    LayoutOf = Callable[[str], "Layout | None"]
+    Slot = Callable[["Layout", "LayoutOf"], str]
+
+_PRINT_PARTS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
+
+
+class SheetFrame:
+    """The part but for its rows: literal XML and functions of the layout, in order; `ROWS` stands for the rows."""
+
+    ROWS = object()
+
+    def __init__(self, root: etree._Element) -> None:
+        self._slots: Slots[Slot | object] = Slots()
+        self.merges: list[Reference] = []
+        self.headers: list[etree._Element] = []
+        self._data(root)
+        self._merges(root)
+        self._dimension(root)
+        for name in ("conditionalFormatting", "dataValidation", "ignoredError", "protectedRange", "selection"):
+            for element in root.iter(q(name)):
+                self._ranges(element)
+        for element in root.iter(q("hyperlink")):
+            self._slots.replace(element, _one_each(fragment(element), _reference(element, "ref"), "ref"))
+        for name in ("autoFilter", "sortState", "sortCondition"):
+            for element in root.iter(q(name)):
+                element.set("ref", self._slots.mark(_spanning(_reference(element, "ref"))))
+        for name in ("rowBreaks", "colBreaks"):
+            for element in root.findall(q(name)):
+                self._slots.replace(element, _breaks(element))
+        self._root = root
+
+    def pieces(self) -> list[str | Slot | object]:
+        return list(self._slots.cut(serialize(self._root)))
+
+    def text_slot(self, element: etree._Element, slot: Slot) -> None:
+        element.text = self._slots.mark(slot)
+
+    def _data(self, root: etree._Element) -> None:
+        data = root.find(q("sheetData"))
+        if data is None:
+            raise ValueError("工作表没有 sheetData")
+        for child in list(data):
+            data.remove(child)
+        data.text = self._slots.mark(self.ROWS)
+        for name in _PRINT_PARTS:
+            self.headers += root.iter(q(name))
+
+    def _dimension(self, root: etree._Element) -> None:
+        element = root.find(q("dimension"))
+        if element is not None:
+            element.set("ref", self._slots.mark(_spanning(_reference(element, "ref"))))
+
+    def _merges(self, root: etree._Element) -> None:
+        element = root.find(q("mergeCells"))
+        if element is None:
+            return
+        self.merges = [Reference.parse(m.get("ref") or "") for m in element]
+        self._slots.replace(element, self._merged)
+
+    def _merged(self, layout: Layout, _: LayoutOf) -> str:
+        refs = [g for m in self.merges for g in layout.groups(m) if (g.top, g.left) != (g.bottom, g.right)]
+        if not refs:
+            return ""
+        cells = "".join(f'<mergeCell ref="{r}"/>' for r in refs)
+        return f'<mergeCells count="{len(refs)}">{cells}</mergeCells>'
+
+    def _ranges(self, element: etree._Element) -> None:
+        """An element whose `sqref` falls into stretches; it goes when they all vanish, but for a mere selection."""
+        refs = [Reference.parse(r) for r in (element.get("sqref") or "A1").split()]
+        first = refs[0]
+        if element.tag == q("selection"):
+            element.set("sqref", self._slots.mark(_stretched(refs, "A1")))
+            active = element.get("activeCell")
+            if active:
+                element.set("activeCell", self._slots.mark(_spanning(Reference.parse(active), first_only=True)))
+            return
+        inner: Slots[Slot] = Slots()
+        element.set("sqref", inner.mark(_stretched(refs, "")))
+        for formula in element.iter(q("formula"), q("formula1"), q("formula2")):
+            formula.text = inner.mark(_formula(Formula.parse(formula.text or ""), first))
+        pieces = list(inner.cut(fragment(element)))
+        self._slots.replace(element, _whole(pieces, refs))
+
+
+def _reference(element: etree._Element, attribute: str) -> Reference:
+    return Reference.parse(element.get(attribute) or "A1")
+
+
+def _spanning(ref: Reference, *, first_only: bool = False) -> Slot:
+    def write(layout: Layout, _: LayoutOf) -> str:
+        found = layout.spans(ref)
+        if found and first_only:
+            found = found.moved(found.top, found.left, found.top, found.left)
+        return str(found or "A1")
+
+    return write
+
+
+def _stretched(refs: list[Reference], otherwise: str) -> Slot:
+    def write(layout: Layout, _: LayoutOf) -> str:
+        return " ".join(str(s) for r in refs for s in layout.stretches(r)) or otherwise
+
+    return write
+
+
+def _formula(formula: Formula, first: Reference) -> Slot:
+    """A formula that is relative to the first cell of its ranges."""
+
+    def write(layout: Layout, layout_of: LayoutOf) -> str:
+        loops = layout.rows.loops_of(first.top)
+        index = layout.rows.index_of(first.top) if layout.rows.bands else -1
+        turns = layout.rows.instances[index] if index >= 0 else []
+        scope = turns[0][1] if turns else ()
+        own = layout_of
+        return str(escape(formula.text(lambda name: own(name) if name else layout, (loops, scope, (), ()))))
+
+    return write
+
+
+def _whole(pieces: list[str | Slot], refs: list[Reference]) -> Slot:
+    def write(layout: Layout, layout_of: LayoutOf) -> str:
+        if not any(True for r in refs for _ in layout.stretches(r)):
+            return ""
+        return "".join(p if isinstance(p, str) else p(layout, layout_of) for p in pieces)
+
+    return write
+
+
+def _one_each(xml: str, ref: Reference, attribute: str) -> Slot:
+    """The element once for every stretch that its range fell into."""
+    before, after = xml.split(f' {attribute}="{ref}"', 1)
+
+    def write(layout: Layout, _: LayoutOf) -> str:
+        return "".join(f'{before} {attribute}="{r}"{after}' for r in layout.stretches(ref))
+
+    return write
+
+
+def _breaks(element: etree._Element) -> Slot:
+    """Page breaks after the lines that their lines became."""
+    rows = element.tag == q("rowBreaks")
+    breaks = [(int(b.get("id") or 0), fragment(b)) for b in element]
+    name = "rowBreaks" if rows else "colBreaks"
+
+    def write(layout: Layout, _: LayoutOf) -> str:
+        axis = layout.rows if rows else layout.columns
+        out = []
+        for line, xml in breaks:
+            for _first, last in axis.groups(line, line):
+                out.append(xml.replace(f' id="{line}"', f' id="{last}"', 1))
+        if not out:
+            return ""
+        return f'<{name} count="{len(out)}" manualBreakCount="{len(out)}">{"".join(out)}</{name}>'
+
+    return write
+
+
+__all__ = ["MAIN", "SheetFrame"]

@@ -1,0 +1,128 @@
+"""Text with tags in it → literals and tags, as the word processors' users type them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from budgetgen.expression import QUOTES, read_as_ascii
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OPENERS = frozenset({"for", "if", "macro", "call", "filter", "with"})
+MIDDLES = {"else": frozenset({"for", "if"}), "elif": frozenset({"if"})}
+REFUSED = {
+    "extends": "模板不能继承其他模板", "block": "模板不能继承其他模板", "autoescape": "文字总是转义的，不能关闭",
+    "raw": "请写 {_{ 和 }_}", "endraw": "请写 {_{ 和 }_}",
+}  # fmt: skip
+_SCOPE = re.compile(r"(tr|tc|p|r)(?=[\s\xa0\u3000])")
+_CLOSERS = {"{{": "}}", "{%": "%}", "{#": "#}"}
+_START = re.compile(r"\{[{%#]")
+_KEYWORD = re.compile(r"\w+")
+_SET_BLOCK = re.compile(r"set\s+\w+\s*(\||$)")
+
+
+class Unfinished(ValueError):  # noqa: N818 - it says what the tag is
+    """A tag that is opened and never closed; the text from it on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One tag: `{{`, `{%` or `{#`; the element that it stands for (`p`, `tr`, `tc`, `r` or nothing); its code."""
+
+    kind: str
+    scope: str
+    code: str
+    start: int
+    end: int
+
+    @property
+    def is_output(self) -> bool:
+        return self.kind == "{{"
+
+    @property
+    def is_comment(self) -> bool:
+        return self.kind == "{#"
+
+    @property
+    def keyword(self) -> str:
+        """The statement's first word; blank for outputs and comments."""
+        found = _KEYWORD.match(self.code) if self.kind == "{%" else None
+        return found[0] if found else ""
+
+    @property
+    def opens(self) -> str:
+        """What block it opens, or blank."""
+        word = self.keyword
+        if word == "set":
+            return "set" if _SET_BLOCK.match(self.code) else ""
+        return word if word in OPENERS else ""
+
+    @property
+    def closes(self) -> str:
+        """What block it closes, or blank."""
+        return self.keyword[3:] if self.keyword.startswith("end") else ""
+
+    def __str__(self) -> str:
+        scope = f"{self.scope} " if self.scope else " "
+        return f"{self.kind}{scope}{self.code} {_CLOSERS[self.kind]}"
+
+
+def has_tags(text: str) -> bool:
+    return "{" in text and _START.search(text) is not None
+
+
+def find_tags(text: str) -> Iterator[Tag]:
+    """The tags of `text` in order. Unfinished: a tag that nothing closes."""
+    at = 0
+    while found := _START.search(text, at):
+        kind = found[0]
+        end = _end_of(text, found.end(), kind)
+        yield _tag(text, kind, found.start(), end)
+        at = end
+
+
+def unescape(text: str) -> str:
+    """`{_{` stands for the braces themselves."""
+    if "_" not in text:
+        return text
+    return text.replace("{_{", "{{").replace("}_}", "}}").replace("{_%", "{%").replace("%_}", "%}")
+
+
+def _tag(text: str, kind: str, start: int, end: int) -> Tag:
+    inside = text[start + 2 : end - 2]
+    scope = ""
+    found = _SCOPE.match(inside)
+    if found and inside[found.end() :].strip(" \t\n\r\xa0\u3000|"):
+        scope, inside = found[1], inside[found.end() :]
+    if kind != "{#":
+        inside = " ".join(read_as_ascii(inside).splitlines()).strip().lstrip("-+").rstrip("-+").strip()
+    return Tag(kind, scope, inside, start, end)
+
+
+def _end_of(text: str, at: int, kind: str) -> int:
+    """Where the tag ends whose inside begins at `at`: its closing mark, outside strings and braces."""
+    closer = _CLOSERS[kind]
+    if kind == "{#":
+        end = text.find(closer, at)
+        if end < 0:
+            raise Unfinished(text[at - 2 :])
+        return end + 2
+    quote, depth, i = "", 0, at
+    while i < len(text):
+        char = text[i]
+        if quote:
+            if char == "\\":
+                i += 1
+            elif char == quote:
+                quote = ""
+        elif depth == 0 and text.startswith(closer, i):
+            return i + 2
+        elif char in QUOTES:
+            quote = QUOTES[char]
+        else:
+            depth = max(0, depth + (char == "{") - (char == "}"))
+        i += 1
+    raise Unfinished(text[at - 2 :])
