@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import BaseLoader, StrictUndefined
-from jinja2.exceptions import SecurityError, UndefinedError
+from jinja2.exceptions import SecurityError, TemplateRuntimeError, UndefinedError
 from jinja2.utils import missing
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
@@ -118,6 +118,13 @@ class InYuan:
         return mark(self.figure, plain_text(round_half_up(self.figure.value, 2), strip_zeros=False))
 
     __html__ = __str__
+
+
+def refuse_forbidden(text: str) -> None:
+    """TemplateRuntimeError: `text` holds characters that no XML file can hold; they are named."""
+    if not text.isprintable() and _FORBIDDEN.search(text):
+        shown, named = _FORBIDDEN.sub("\ufffd", text)[:20], "、".join(forbidden_characters(text))
+        raise TemplateRuntimeError(f"“{shown}”含有文件不能容纳的字符：{named}")
 
 
 # ------------------------------------------------------------------------------------------ numbers in prose
@@ -252,7 +259,10 @@ def environment(
             return plain_text(value, strip_zeros=False)
         if value is None or (isinstance(value, Missing) and value.is_omitted_else):
             return ""
-        return text(value) if type(value) is str else value
+        if type(value) is not str:
+            return value
+        refuse_forbidden(value)
+        return text(value)
 
     def join(values: Iterable[object], between: str = "") -> Markup:
         return escape(between).join(escape(finalize(v)) for v in values)

@@ -60,7 +60,7 @@ class SheetPlan:
     """The compiled sheet. `fill` runs its script; the writers take it from there."""
 
     def __init__(self, name: str, raw: Iterable[RawRow], env: Environment, file: str) -> None:
-        self.name, self._file = name, file
+        self.name, self._file, self._env = name, file, env
         self._loops: list[tuple[str, int, str]] = []
         self._loop_count = 0
         self._source = Source()
@@ -88,7 +88,7 @@ class SheetPlan:
     def value_text(self, cell: CellPlan, value: object, filled: Filled) -> str:
         """A value that is no number as escaped text. TemplateError: it is undefined, or nothing that can be printed."""
         try:
-            text = text_of(value)
+            text = text_of(value, self._env)
         except Exception as error:
             raise self.failure(cell, run_cause(error, lambda: filled.names)) from error
         return f"{cell.around[0]}{text}{cell.around[1]}" if text else ""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from jinja2 import Undefined
 from markupsafe import escape
 
 from budgetgen.expression import InYuan
 from budgetgen.figures import YUAN, Figure, Group, Series
 from budgetgen.money import YUAN_PER_WAN
+
+if TYPE_CHECKING:
+    from budgetgen.expression import Environment
 
 
 def number_of(value: object) -> tuple[Decimal, Figure | None] | None:
@@ -25,12 +28,12 @@ def number_of(value: object) -> tuple[Decimal, Figure | None] | None:
     return None
 
 
-def text_of(value: object) -> str:
-    """Any other value as escaped text, which may hold figure marks. ValueError: it is nothing that can be printed."""
-    if value is None:
-        return ""
-    if isinstance(value, Undefined):
-        return str(value)
+def text_of(value: object, env: Environment) -> str:
+    """Any other value as escaped text, which may hold figure marks.
+
+    ValueError or Jinja's own: it is undefined, or nothing that can be printed.
+    """
+    value = env.finalize(value) if env.finalize else value
     if isinstance(value, (Group, Series, dict, list, tuple)):
         raise ValueError("是一组数据，不是一个数，不能直接打印")
     text = str(escape(value))

@@ -36,13 +36,13 @@ def test_a_single_expression_keeps_its_number_and_format(fill_sheet):
 
 def test_other_values(fill_sheet):
     sheet = fill_sheet(
-        [["{{ 公式 }}", "{{ 无 }}", "{{ 空行.额 }}", "{{ 缺 }}", "合计{{ 收入 }}万元", "{{ 日期 }}"]],
+        [["{{ 公式 }}", "{{ 无 }}", "{{ 空行.额 }}", "{{ 缺 }}", "合计{{ 收入 }}万元", "{{ 日期 }}", "{{ 1 if 无 }}"]],
         {
             "公式": "=cmd|' /C calc'!A0", "无": None, "空行": EmptyRow(), "缺": Blank("三公.决算"), "收入": yuan(20000),
             "日期": date(2024, 1, 2),
         },
     )  # fmt: skip
-    assert cells(sheet) == [["=cmd|' /C calc'!A0", None, None, "【待填写：三公.决算】", "合计2.00万元", "2024-01-02"]]
+    assert cells(sheet) == [["=cmd|' /C calc'!A0", None, None, "【待填写：三公.决算】", "合计2.00万元", "2024-01-02", None]]
     assert sheet["A1"].data_type == "s"
     assert sheet.printed == {"表!D1": "【待填写：三公.决算】", "表!E1": "2.00"}
 
@@ -127,7 +127,7 @@ def test_what_belongs_to_rows_moves_with_them(fill_sheet):
     assert sheet.print_title_rows == "$1:$1"
     assert sheet.print_area == "'表'!$A$1:$C$7"
     assert sheet.auto_filter.ref == "A1:C6"
-    assert [(str(v.sqref), v.formula1) for v in sheet.data_validations.dataValidation] == [("B7", "$A$7")]
+    assert [(str(v.sqref), v.formula1) for v in sheet.data_validations.dataValidation] == [("B7", "$A$7:$A$7")]
 
 
 def test_errors_name_the_cell_and_what_is_near(tmp_path, env):
@@ -148,7 +148,7 @@ def test_errors_name_the_cell_and_what_is_near(tmp_path, env):
     assert "公开02!A1：{%tr endfor %} 没有与之相配的开头" in cause([["{%tr endfor %}"]])
     assert "公开02!A1：没有名为“万圆”的过滤器，是否想写“万元”？" in cause([["{{ x|万圆 }}"]])
     assert "要独占一行" in cause([["{%tr if x %}", "别的"], ["{%tr endif %}"]])
-    assert "公开02!A2：含有文件不能容纳的字符：U+000B" in cause([[1], ["{{ x }}"]], x="a\x0bb")
+    assert "公开02!A2：“a�b”含有文件不能容纳的字符：U+000B" in cause([[1], ["{{ x }}"]], x="a\x0bb")
     assert "U+D800" in cause([["{{ x }}"]], x="a\ud800b")
     assert "上限 32767 字" in cause([["{{ x }}"]], x="长" * 32768)
 
@@ -168,7 +168,7 @@ def test_names_headers_and_properties(tmp_path, env):
     path.write_bytes(renderer.render({"单位": "A&B局", "年度": 2024}).data)
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["2024年"]
-    assert book.worksheets[0].oddHeader.left.text == "A&B局"
+    assert book.worksheets[0].oddHeader.left.text == "A&&B局"
     assert book.worksheets[0].print_area == "'2024年'!$A$1:$B$2"
     assert book.properties.title == "A&B局公开表"
 
