@@ -39,7 +39,9 @@ class Accounts(Declared):
         "使用非财政拨款结余", label="使用非财政拨款结余（含专用结余）", unit="元", default=NIL
     )
     surplus_distribution: SignedYuan = declare("结余分配", unit="元", default=NIL)
-    economic: dict[EconomicCode, SignedYuan] = declare("基本支出经济分类", unit="元", default={}, note="经济分类款（5 位）: 金额")
+    economic: dict[EconomicCode, SignedYuan] = declare(
+        "基本支出经济分类", unit="元", default={}, note="经济分类款（5 位）: 金额"
+    )
     three_public: ThreePublic | None = declare("三公经费", optional=True)
     prior_year: PriorYear = declare("上年", default=PriorYear())
     agency_running: AgencyRunning | None = declare("机关运行经费", optional=True)
@@ -51,7 +53,9 @@ class Accounts(Declared):
     performance: Performance | None = declare("预算绩效", optional=True)
     reasons: ChangeReasons = declare("变动原因", default=ChangeReasons())
     glossary: list[Term] | None = declare("名词解释", optional=True, note="不填用版式的固定解释")
-    stated: dict[Prose, SignedYuan] = declare("数字核定", unit="元", default={}, note="指标名: 核定的数（尾差以它为准）")
+    stated: dict[Prose, SignedYuan] = declare(
+        "数字核定", unit="元", default={}, note="指标名: 核定的数（尾差以它为准）"
+    )
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,9 @@ class VehiclePurchase(ThreePublicItem):
 class VehicleRunning(ThreePublicItem):
     """公务用车运行维护费."""
 
-    vehicles: int | None = declare("保有量", label="公务用车保有量", unit="辆", optional=True, note="年末开支财政拨款的公务用车")
+    vehicles: int | None = declare(
+        "保有量", label="公务用车保有量", unit="辆", optional=True, note="年末开支财政拨款的公务用车"
+    )
     purpose: Phrase | None = declare("用途", optional=True, note="如：加油费、通行费、维修费、保险费")
 
 

@@ -63,7 +63,9 @@ class Line(Declared):
     identity: ClassVar[tuple[str, ...]] = ("code", "fund")
 
     code: FunctionalCode = declare("科目", note="功能分类科目编码，7 位（项级）")
-    fund: Fund = declare("资金", default=GENERAL_PUBLIC_BUDGET, note="一般公共预算、政府性基金、国有资本经营、非财政拨款")
+    fund: Fund = declare(
+        "资金", default=GENERAL_PUBLIC_BUDGET, note="一般公共预算、政府性基金、国有资本经营、非财政拨款"
+    )
     class_name: Prose = declare("类名称", default="", note="科目表没有该类，或名称不同时填")
     section_name: Prose = declare("款名称", default="", note="科目表没有该款，或名称不同时填")
     item_name: Prose = declare("项名称", default="", note="科目表没有该项，或名称不同时填")

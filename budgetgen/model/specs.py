@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType, UnionType
@@ -70,20 +70,18 @@ def _spec(name: str, info: FieldInfo) -> FieldSpec:
 
 
 def _shape(kind: Any, marks: list[Any] | tuple[Any, ...] = ()) -> Shape:
-    for mark in marks:
-        if isinstance(mark, Leaf):
-            return mark
+    marked = next((mark for mark in marks if isinstance(mark, Leaf)), None)
+    return marked or _unmarked(kind)
+
+
+def _unmarked(kind: Any) -> Shape:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
         return _shape(arguments[0], arguments[1:])
     if origin in (Union, UnionType):
         return _shape(next(a for a in arguments if a is not type(None)))
-    if origin is Literal:
-        return Choice(arguments)
-    if origin is list:
-        return ListOf(_shape(arguments[0]))
-    if origin is dict:
-        return _table(*map(_shape, arguments))
+    if origin in _COMPOSED:
+        return _COMPOSED[origin](arguments)
     if kind is int:
         return Whole()
     if isinstance(kind, type) and issubclass(kind, Declared):
@@ -95,3 +93,10 @@ def _table(key: Shape, value: Shape) -> TableOf:
     if not isinstance(key, (Code, Text)) or not isinstance(value, Money):
         raise TypeError("a table holds amounts under codes or names")
     return TableOf(key, value)
+
+
+_COMPOSED: Mapping[Any, Callable[[tuple[Any, ...]], Shape]] = {
+    Literal: Choice,
+    list: lambda kinds: ListOf(_shape(kinds[0])),
+    dict: lambda kinds: _table(*map(_shape, kinds)),
+}

@@ -23,7 +23,9 @@ class Procurement(ProcurementKinds):
 class StateAssets(Declared):
     """国有资产占用 on 31 December."""
 
-    leader_cars: int | None = declare("副部级以上领导用车", label="副部（省）级及以上领导用车", unit="辆", optional=True)
+    leader_cars: int | None = declare(
+        "副部级以上领导用车", label="副部（省）级及以上领导用车", unit="辆", optional=True
+    )
     head_cars: int | None = declare("主要负责人用车", unit="辆", optional=True)
     confidential_cars: int | None = declare("机要通信用车", unit="辆", optional=True)
     emergency_cars: int | None = declare("应急保障用车", unit="辆", optional=True)

@@ -1,0 +1,80 @@
+"""A file as it was filled in → accounts, the place of every value, and what the reader noticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from budgetgen.input.bind import bind
+from budgetgen.input.encoding import decode
+from budgetgen.input.findings import Findings, Rule
+from budgetgen.input.rules import check_accounts
+from budgetgen.input.yaml import read_yaml
+from budgetgen.issues import SourceRef
+from budgetgen.model import Accounts, Loaded
+from budgetgen.model.specs import known_keys
+
+MAX_BYTES = 5_000_000
+_OFFICE = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".csv", ".docx", ".doc", ".wps", ".pdf"})
+
+
+def load(path: Path | str) -> Loaded:
+    """Read one unit's accounts from a YAML file.
+
+    Raises `Rejected` with every fault found where one of them is an error; notes and warnings come with the accounts.
+    Places name the file without its folder.
+    """
+    source = Path(path)
+    findings = Findings()
+    data = _read(source, findings)
+    findings.stop()
+    return loads(data, source.name, findings)
+
+
+def loads(data: bytes | str, file: str, findings: Findings | None = None) -> Loaded:
+    """Read accounts from the content of a YAML file; `file` is its name in places. Raises `Rejected` as `load` does."""
+    findings = findings or Findings()
+    text = decode(data, file, findings) if isinstance(data, bytes) else data
+    findings.stop()
+    root = read_yaml(text or "", file, known_keys(Accounts), findings)
+    if root is None:
+        findings.stop()
+        raise AssertionError("a file without a tree has an error")
+    bound = bind(root, findings)
+    check_accounts(bound, findings)
+    findings.stop()
+    return Loaded(Accounts.model_validate(bound.values), bound.sources, findings.issues())
+
+
+def _read(path: Path, findings: Findings) -> bytes:
+    """The file's bytes; an issue where the system refuses them or they are no YAML by name or size."""
+    place = SourceRef(path.name or str(path))
+    if path.suffix.lower() in _OFFICE:
+        cause = f"这一版只读 YAML 文件，不读 {path.suffix}。"
+        findings.error(Rule.FILE_KIND, cause, "照示例填成 .yaml 文件。", place)
+        return b""
+    try:
+        if path.exists() and not path.is_file():
+            findings.error(Rule.UNREADABLE, "这是文件夹，不是文件。", "写出文件夹里 YAML 文件的名称。", place)
+            return b""
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        findings.error(Rule.UNREADABLE, f"没有这个文件：{path}。", "核对文件名和所在的文件夹。", place)
+    except PermissionError:
+        findings.error(
+            Rule.UNREADABLE,
+            "没有权限读这个文件，或它正被别的程序占用。",
+            "关掉占用它的程序，或请管理员开放权限。",
+            place,
+        )
+    except (OSError, ValueError) as e:
+        findings.error(Rule.UNREADABLE, f"文件读不出来（{e}）。", "核对文件名，或换个地方保存再试。", place)
+    else:
+        if len(data) > MAX_BYTES:
+            cause = f"文件超过 {MAX_BYTES // 1_000_000} MB。"
+            findings.error(Rule.TOO_LARGE, cause, "一个单位的数据只有几十 KB，核对是不是选错了文件。", place)
+        return data
+    return b""
+
+
+__all__ = ["Rule", "load", "loads"]

@@ -1,0 +1,263 @@
+"""Raw tree → accounts, driven by the model's declarations alone. Every fault is gathered; one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from budgetgen.input import raw
+from budgetgen.input.findings import Findings, Rule
+from budgetgen.input.guesses import guess
+from budgetgen.input.scalars import NIL_WORDS, PENDING, Gap, Scalars
+from budgetgen.input.wording import half_width, shown, wrong_marks
+from budgetgen.issues import SourceRef
+from budgetgen.model import Accounts, Amount, Declared, child_path, entry_path
+from budgetgen.model.shapes import Choice, Code, ListOf, Money, Section, Shape, TableOf, Text, Whole
+from budgetgen.model.specs import FieldSpec, fields_of, known_keys, part_of
+
+DEFAULT_UNIT = "万元"
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """An item of a list with the key of an earlier one."""
+
+    path: str
+    key: str
+    first: SourceRef
+    place: SourceRef
+
+
+@dataclass(slots=True)
+class Bound:
+    """What could be bound: the top level's values by identifier, all places, and items given twice."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, SourceRef] = field(default_factory=dict)
+    repeated: list[Repeated] = field(default_factory=list)
+
+
+def bind(root: raw.Mapping, findings: Findings) -> Bound:
+    """Bind a file's tree. The values make `Accounts` where nothing in `findings` is an error."""
+    keys = known_keys(Accounts)
+    binder = _Binder(Scalars(findings, _money_unit(root), keys), findings, keys)
+    binder.bound.sources[""] = root.ref
+    binder.bound.values = binder.values(Accounts, root, "", root.ref)
+    return binder.bound
+
+
+def _money_unit(root: raw.Mapping) -> str:
+    """The file's 金额单位 ahead of all else, for every amount needs it."""
+    spec = next(s for s in fields_of(Accounts).values() if s.name == "money_unit")
+    given = (e.value.text for e in root.entries if e.key.strip() == spec.key and isinstance(e.value, raw.Scalar))
+    unit = half_width(next(given, ""))
+    return unit if isinstance(spec.shape, Choice) and unit in spec.shape.words else DEFAULT_UNIT
+
+
+class _Binder:
+    """Holds what one binding gathers on its way through the tree."""
+
+    def __init__(self, scalars: Scalars, findings: Findings, keys: frozenset[str]) -> None:
+        self.bound = Bound()
+        self._scalars = scalars
+        self._findings = findings
+        self._keys = keys
+
+    def values(self, model: type[BaseModel], node: raw.Mapping, path: str, place: SourceRef) -> dict[str, Any]:
+        """The values under `model`'s keys, by identifier; what is faulty or blank is left out."""
+        specs = fields_of(model)
+        seen: dict[str, SourceRef] = {}
+        guessed: set[str] = set()
+        values: dict[str, Any] = {}
+        for entry in node.entries:
+            key = entry.key.strip()
+            spec = specs.get(key)
+            if spec is None:
+                guessed |= self._unknown(key, entry, model, path)
+            elif self._once(key, entry.ref, seen, path):
+                value = self._field(spec, entry, child_path(path, key))
+                if not isinstance(value, Gap):
+                    values[spec.name] = value
+        for spec in specs.values():
+            if spec.required and spec.key not in seen and spec.key not in guessed:
+                self._missing(spec, child_path(path, spec.key), place)
+        return values
+
+    def _section(self, model: type[BaseModel], node: raw.Mapping, path: str, place: SourceRef) -> BaseModel | Gap:
+        values = self.values(model, node, path, place)
+        if any(s.required and s.name not in values for s in fields_of(model).values()):
+            return Gap.FAULTY
+        return model.model_validate(values)
+
+    def _field(self, spec: FieldSpec, entry: raw.Entry, path: str) -> object:
+        place = entry.value.ref if isinstance(entry.value, raw.Scalar) else entry.ref
+        self.bound.sources[path] = place
+        value = self._value(spec.shape, entry.value, path, place)
+        if value is not Gap.ABSENT:
+            return value
+        pending = _is_pending(entry.value)
+        if spec.required:
+            self._missing(spec, path, place)
+        elif spec.zero and pending:
+            cause = f"{shown(_text(entry.value))}还没有换成金额。"
+            self._findings.error(Rule.PENDING, cause, "填上金额；没有的写 0，或删掉这个键。", place, path)
+        elif not spec.zero and not pending:
+            self._findings.note(Rule.BLANK, "留空，按没有填处理。", "没有的事项写 0 或“无”。", place, path)
+        return value
+
+    def _once(self, key: str, ref: SourceRef, seen: dict[str, SourceRef], path: str) -> bool:
+        first = seen.setdefault(key, ref)
+        if first is ref:
+            return True
+        cause = f"{shown(key)}写了两次，前一次在 {first}。"
+        self._findings.error(Rule.DUPLICATE_KEY, cause, "留下对的一个，删掉另一个。", ref, child_path(path, key))
+        return False
+
+    def _missing(self, spec: FieldSpec, path: str, place: SourceRef) -> None:
+        mend = f"加一行“{spec.key}: …”{f'（{spec.note}）' if spec.note else ''}。"
+        self._findings.error(Rule.MISSING, f"缺少{shown(spec.key)}。", mend, place, path)
+
+    def _unknown(self, key: str, entry: raw.Entry, model: type[BaseModel], path: str) -> set[str]:
+        """Report a key that `model` does not have; the keys that it may have meant."""
+        if self._findings.full:
+            return set()
+        cause, mend, meant = guess(key, _text(entry.value), fields_of(model), self._keys)
+        self._findings.error(Rule.UNKNOWN_KEY, cause, mend, entry.ref, path)
+        return meant
+
+    def _value(self, shape: Shape, node: raw.Node, path: str, place: SourceRef) -> object:
+        if isinstance(node, raw.Scalar):
+            if not node.text.strip():
+                return Gap.ABSENT
+            return self._scalar(shape, node.text, path, place)
+        if isinstance(shape, Section) and isinstance(node, raw.Mapping):
+            return self._section(shape.model, node, path, place)
+        if isinstance(shape, TableOf) and isinstance(node, raw.Mapping):
+            return self._table(shape, node, path)
+        if isinstance(shape, ListOf) and isinstance(node, raw.Sequence):
+            return self._list(shape, node, path)
+        return self._misshapen(shape, node, path, place)
+
+    def _scalar(self, shape: Shape, typed: str, path: str, place: SourceRef) -> object:
+        if isinstance(shape, Text | Code | Choice | Whole | Money):
+            return self._scalars.read(shape, typed, path, place)
+        if PENDING.fullmatch(typed.strip()):
+            return Gap.ABSENT
+        nothing = _nothing(shape) if typed.strip() in NIL_WORDS else Gap.FAULTY
+        return self._misshapen(shape, raw.Scalar(typed, place), path, place) if nothing is Gap.FAULTY else nothing
+
+    def _misshapen(self, shape: Shape, node: raw.Node, path: str, place: SourceRef) -> Gap:
+        cause, mend = _misshape(shape, node)
+        if isinstance(node, raw.Scalar):
+            cause, mend = wrong_marks(node.text, self._keys) or (cause, mend)
+        self._findings.error(Rule.SHAPE, cause, mend, place, path)
+        return Gap.FAULTY
+
+    def _list(self, shape: ListOf, node: raw.Sequence, path: str) -> list[object]:
+        values: list[object] = []
+        firsts: dict[str, SourceRef] = {}
+        model = part_of(shape)
+        for number, item in enumerate(node.items, 1):
+            key = _identity(model, item) if model else ""
+            repeated = key in firsts
+            if repeated:
+                self.bound.repeated.append(Repeated(entry_path(path, str(number)), key, firsts[key], item.ref))
+            elif key:
+                firsts[key] = item.ref
+            at = entry_path(path, key if key and not repeated else str(number))
+            self.bound.sources[at] = item.ref
+            value = self._value(shape.item, item, at, item.ref)
+            if value is Gap.ABSENT:
+                self._findings.note(Rule.BLANK, "这一项是空的，按没有填处理。", "填上，或删掉“-”。", item.ref, at)
+            # An item that another one is, or that cannot say which it is, would be found wrong a second time.
+            elif not isinstance(value, Gap) and not repeated and (key or not _has_identity(model)):
+                values.append(value)
+        return values
+
+    def _table(self, shape: TableOf, node: raw.Mapping, path: str) -> dict[str, object]:
+        values: dict[str, object] = {}
+        seen: dict[str, SourceRef] = {}
+        for entry in node.entries:
+            key = self._table_key(shape, entry, path)
+            if isinstance(key, Gap) or not self._once(key, entry.ref, seen, path):
+                continue
+            at = entry_path(path, key)
+            self.bound.sources[at] = entry.value.ref if isinstance(entry.value, raw.Scalar) else entry.ref
+            value = self._value(shape.value, entry.value, at, self.bound.sources[at])
+            if value is Gap.ABSENT:
+                value = self._blank_row(shape, entry, at)
+            if not isinstance(value, Gap):
+                values[key] = value
+        return values
+
+    def _blank_row(self, shape: TableOf, entry: raw.Entry, path: str) -> object:
+        """A blank row: 0 under a code, left out under the name of a figure."""
+        if _is_pending(entry.value):
+            self._findings.error(Rule.PENDING, "还没有换成金额。", "填上金额；没有的删掉这一行。", entry.ref, path)
+            return Gap.FAULTY
+        if isinstance(shape.key, Code):
+            return Amount(0)
+        self._findings.note(Rule.BLANK, "留空，按没有填处理。", "填上金额，或删掉这一行。", entry.ref, path)
+        return Gap.ABSENT
+
+    def _table_key(self, shape: TableOf, entry: raw.Entry, path: str) -> str | Gap:
+        marks = wrong_marks(entry.key, self._keys)
+        if marks:
+            self._findings.error(Rule.SYNTAX, *marks, entry.ref, path)
+            return Gap.FAULTY
+        if isinstance(shape.key, Code):
+            return self._scalars.code(shape.key, entry.key, path, entry.ref)
+        return self._scalars.text(shape.key, entry.key, path, entry.ref)
+
+
+def _text(node: raw.Node) -> str:
+    return node.text.strip() if isinstance(node, raw.Scalar) else ""
+
+
+def _is_pending(node: raw.Node) -> bool:
+    return PENDING.fullmatch(_text(node)) is not None
+
+
+def _has_identity(model: type[BaseModel] | None) -> bool:
+    return model is not None and issubclass(model, Declared) and bool(model.identity)
+
+
+def _identity(model: type[BaseModel], node: raw.Node) -> str:
+    """The key of a list's item that is not bound yet, from its identity fields as typed."""
+    if not issubclass(model, Declared) or not isinstance(node, raw.Mapping):
+        return ""
+    specs = fields_of(model)
+    typed = {e.key.strip(): half_width(_text(e.value)) for e in node.entries}
+    return model.item_key({s.name: typed[k] for k, s in specs.items() if s.name in model.identity and k in typed})
+
+
+def _misshape(shape: Shape, node: raw.Node) -> tuple[str, str]:
+    given = {raw.Mapping: "一组键值", raw.Sequence: "一个列表"}.get(type(node)) or f"一个值{shown(_text(node))}"
+    match shape:
+        case Section() | TableOf():
+            keys = list(fields_of(shape.model))[:3] if isinstance(shape, Section) else ["30101"]
+            return f"这里应是一组“键: 值”，写成了{given}。", f"在下一行缩进后写“{keys[0]}: …”等键；没有的事项写“无”。"
+        case ListOf():
+            return f"这里应是列表，写成了{given}。", "每项一行，以“- ”开头；没有的写“无”。"
+        case _:
+            return f"这里应是一个值，写成了{given}。", "只写一个值；文字里有“: ”或以“[”“{”开头的，整个放进引号里。"
+
+
+def _nothing(shape: Shape) -> object:
+    """What a stated nothing means: amounts and counts of 0, empty lists; FAULTY where a name would be needed."""
+    if isinstance(shape, Section):
+        return _nothing_under(fields_of(shape.model).values(), shape.model)
+    if isinstance(shape, Whole) and shape.least > 0:
+        return Gap.FAULTY
+    nothings: dict[type, object] = {Money: Amount(0), Whole: 0, ListOf: [], TableOf: {}}
+    return nothings.get(type(shape), Gap.FAULTY)
+
+
+def _nothing_under(specs: Iterable[FieldSpec], model: type[BaseModel]) -> object:
+    values = {s: _nothing(s.shape) for s in specs}
+    if any(s.required and value is Gap.FAULTY for s, value in values.items()):
+        return Gap.FAULTY
+    return model.model_validate({s.name: value for s, value in values.items() if value is not Gap.FAULTY})

@@ -1,0 +1,129 @@
+"""One typed value → one value of the model: text, code, choice, whole number, amount."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+from typing import Any
+
+from budgetgen.input.findings import Findings, Rule
+from budgetgen.input.numbers import Number, Refusal, read_amount, read_whole
+from budgetgen.input.wording import half_width, keys_named, shown, wrong_marks
+from budgetgen.issues import SourceRef, forbidden_characters, near_miss
+from budgetgen.model import Amount
+from budgetgen.model.shapes import Choice, Code, Money, Text, Whole
+from budgetgen.money import plain_text
+
+NIL_WORDS = frozenset({"无", "0", "０"})
+"""A stated nothing."""
+PENDING = re.compile(r"【待填写[^】]*】")
+_SENTENCE_MARKS = "。；，、;,"
+
+
+class Gap(Enum):
+    """Why there is no value: nothing is stated, or what is stated is wrong (and an issue says so)."""
+
+    ABSENT = auto()
+    FAULTY = auto()
+
+
+class Scalars:
+    """Reads values; `unit` is the file's 金额单位."""
+
+    def __init__(self, findings: Findings, unit: str, keys: frozenset[str]) -> None:
+        self._findings = findings
+        self._unit = unit
+        self._keys = keys
+        self._readers: Mapping[type, Callable[[Any, str, str, SourceRef], object]] = {
+            Text: self.text,
+            Code: self.code,
+            Choice: self.choice,
+            Whole: self.whole,
+            Money: self.amount,
+        }
+
+    def read(self, shape: Text | Code | Choice | Whole | Money, typed: str, path: str, place: SourceRef) -> object:
+        """The value that `shape` wants, or why there is none; a value still to be filled in is absent."""
+        if not isinstance(shape, Text) and PENDING.fullmatch(typed.strip()):
+            return Gap.ABSENT
+        return self._readers[type(shape)](shape, typed, path, place)
+
+    def text(self, shape: Text, typed: str, path: str, place: SourceRef) -> str | Gap:
+        """A text without blanks around it; a phrase also without the mark at its end."""
+        forbidden = forbidden_characters(typed)
+        if forbidden:
+            cause = f"文字里有不能用的字符 {'、'.join(forbidden)}。"
+            self._findings.error(Rule.CHARACTER, cause, "删掉它；看不见的话，把这段文字重新打一遍。", place, path)
+            return Gap.FAULTY
+        text = typed.strip()
+        if not shape.phrase or not text.endswith(tuple(_SENTENCE_MARKS)):
+            return text
+        cause = f"末尾的{shown(text[-1])}已去掉，句末标点由版式加。"
+        self._findings.note(Rule.SENTENCE_MARK, cause, "原因和说明末尾不写标点。", place, path)
+        return text.rstrip(_SENTENCE_MARKS)
+
+    def code(self, shape: Code, typed: str, path: str, place: SourceRef) -> str | Gap:
+        """A code of digits; whether it has the right number of them is a matter of the code tables."""
+        code = half_width(typed)
+        if code.isascii() and code.isdigit():
+            return code
+        cause = f"{shown(typed)}不是科目编码。"
+        self._findings.error(Rule.CODE_DIGITS, cause, f"写 {shape.digits} 位数字的编码，不写名称。", place, path)
+        return Gap.FAULTY
+
+    def choice(self, shape: Choice, typed: str, path: str, place: SourceRef) -> str | Gap:
+        """One of a few words."""
+        word = half_width(typed)
+        if word in shape.words:
+            return word
+        hint = near_miss(word[:20], shape.words)
+        words = "、".join(f"“{w}”" for w in shape.words)
+        self._findings.error(Rule.CHOICE, f"没有{shown(word)}这个选项{hint or '。'}", f"只能填{words}。", place, path)
+        return Gap.FAULTY
+
+    def whole(self, shape: Whole, typed: str, path: str, place: SourceRef) -> int | Gap:
+        """A whole number within the shape's bounds; 无 is 0."""
+        number = Number(Amount(0)) if typed.strip() == "无" else read_whole(typed)
+        if isinstance(number, Refusal):
+            self._findings.error(Rule.COUNT, number.cause, number.mend, place, path)
+            return Gap.FAULTY
+        value = int(number.value)
+        if value < shape.least or value > shape.most:
+            bounds = f"{shape.least} 到 {shape.most} 之间"
+            rule = Rule.NEGATIVE if value < 0 else Rule.RANGE
+            self._findings.error(rule, f"{value} 不在 {bounds}。", f"核对后填 {bounds}的整数。", place, path)
+            return Gap.FAULTY
+        self._say_normalised(number, typed, path, place)
+        return value
+
+    def amount(self, shape: Money, typed: str, path: str, place: SourceRef) -> Amount | Gap:
+        """An amount in the file's 金额单位, held in 元; 无 is 0."""
+        if typed.strip() == "无":
+            return Amount(0)
+        number = read_amount(typed, self._unit)
+        if isinstance(number, Refusal):
+            cause, mend = number.cause, number.mend
+            if keys_named(typed, self._keys):
+                cause, mend = wrong_marks(typed, self._keys) or (cause, mend)
+            self._findings.error(Rule.AMOUNT, cause, mend, place, path)
+            return Gap.FAULTY
+        if number.value < 0 and not self._may_be_negative(shape, typed, path, place):
+            return Gap.FAULTY
+        self._say_normalised(number, typed, path, place)
+        return Amount(number.value) if self._unit == "元" else Amount.from_wan_yuan(number.value)
+
+    def _may_be_negative(self, shape: Money, typed: str, path: str, place: SourceRef) -> bool:
+        if shape.signed:
+            cause = f"{shown(typed)}是负数。"
+            self._findings.warn(Rule.NEGATIVE, cause, "红字冲减才会是负数，请核对。", place, path)
+        else:
+            self._findings.error(
+                Rule.NEGATIVE, f"{shown(typed)}是负数，这里不能为负。", "核对后填 0 或正数。", place, path
+            )
+        return shape.signed
+
+    def _say_normalised(self, number: Number, typed: str, path: str, place: SourceRef) -> None:
+        if number.normalised:
+            read = plain_text(number.value, strip_zeros=False)
+            self._findings.note(Rule.NORMALISED, f"{shown(typed)}按 {read} 读取。", "", place, path)

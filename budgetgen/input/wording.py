@@ -1,0 +1,59 @@
+"""How the reader shows what was typed, and half-width forms of it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_LONGEST = 40
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    0x3000: " ",  # the blank of a Chinese input method
+    0x00A0: " ",
+    0x2212: "-",  # − and – come from Word and from Excel's number formats
+    0x2013: "-",
+}
+
+
+def half_width(text: str) -> str:
+    """`text` with full-width digits, letters and marks in their half-width form, without blanks around it."""
+    return text.strip() if text.isascii() else text.translate(_FULL_WIDTH).strip()
+
+
+def shown(text: str) -> str:
+    """`text` as a message quotes it: in quotes, on one line, shortened, unprintable characters spelled out."""
+    short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return "“" + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in short.replace("\n", " ")) + "”"
+
+
+@cache
+def _patterns(keys: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A known key (or a code) with a wrong colon behind it; with a full-width comma before it."""
+    names = "|".join(sorted(map(re.escape, keys), key=len, reverse=True)) + r"|\d{3,7}"
+    return (
+        re.compile(rf"(^|[\s{{,，-])({names})\s*(?:：|:(?=\S))\s*"),
+        re.compile(rf"\s*，\s*({names})\s*[:：]\s*"),
+    )
+
+
+def wrong_marks(text: str, keys: frozenset[str]) -> tuple[str, str] | None:
+    """(cause, mend) where a known key in `text` has a full-width mark beside it, or no blank behind its colon."""
+    colon, comma = _patterns(keys)
+    at_colon, at_comma = colon.search(text), comma.search(text)
+    if not at_colon and not at_comma:
+        return None
+    right = colon.sub(r"\1\2: ", comma.sub(r", \1: ", text)).strip()
+    full_width = [n for n, found in (("冒号", "：" in text), ("逗号", at_comma)) if found]
+    wrong = f"的{'、'.join(full_width)}是全角的" if full_width else "的冒号后面没有空格"
+    mend = f"{'、'.join(full_width)}改成半角，" if full_width else ""
+    return f"{shown(text.strip())}{wrong}。", f"{mend}冒号后面空一格：{shown(right)}。"
+
+
+def begins_key(line: str, keys: frozenset[str]) -> bool:
+    """Whether `line` begins with a known key and a wrong colon."""
+    return _patterns(keys)[0].match(line.strip()) is not None
+
+
+def keys_named(text: str, keys: frozenset[str]) -> set[str]:
+    """The known keys that `text` writes with wrong marks beside them."""
+    colon, comma = _patterns(keys)
+    return {m[2] for m in colon.finditer(text)} | {m[1] for m in comma.finditer(text)}

@@ -1,0 +1,215 @@
+"""YAML text → raw tree. Events only, never objects: every value stays the text that was typed (1:30, 010, yes).
+
+Bounded in depth and number of nodes; anchors, aliases, tags and further documents are refused, so a file cannot name
+a Python object or grow beyond what it says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import yaml
+
+from budgetgen.input import raw
+from budgetgen.input.encoding import check_characters
+from budgetgen.input.findings import Findings, Rule
+from budgetgen.input.wording import begins_key, shown, wrong_marks
+from budgetgen.input.yaml_faults import QUOTE_IT, explain
+from budgetgen.issues import SourceRef
+
+MAX_DEPTH = 32
+MAX_NODES = 200_000
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_NULL = frozenset({"~", "null", "Null", "NULL"})
+_CHINESE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u2014\u2018-\u201d\u2026"
+_FOLD = re.compile(rf"(?<=[{_CHINESE}]) (?=[{_CHINESE}])")
+
+
+class _Stopped(Exception):  # noqa: N818 - leaves the builder once a bound is passed; its issue is already kept
+    pass
+
+
+def read_yaml(
+    text: str, file: str, keys: frozenset[str], findings: Findings, loader: Any = LOADER
+) -> raw.Mapping | None:
+    """The tree of a file's one document, or None with issues where there is none.
+
+    `keys` are the keys that the file may use: they tell a mistyped line from a text.
+    """
+    lines = text.splitlines()
+    if not check_characters(text, file, findings):
+        return None
+    builder = _Builder(file, lines, keys, findings)
+    try:
+        root = builder.build(_events(text, loader))
+    except _Stopped:
+        return None
+    except yaml.MarkedYAMLError as e:
+        fault = explain(e, lines, keys)
+        findings.error(Rule.SYNTAX, fault.cause, fault.mend, SourceRef(file, fault.line + 1))
+        return None
+    except yaml.YAMLError:
+        findings.error(Rule.SYNTAX, "不是 YAML 文本。", "照示例文件的写法重新填写。", SourceRef(file))
+        return None
+    return _top(root, lines, keys, SourceRef(file, 1), findings)
+
+
+def _events(text: str, loader: Any) -> Iterator[Any]:
+    parser = loader(text)
+    try:
+        while parser.check_event():
+            yield parser.get_event()
+    finally:
+        parser.dispose()
+
+
+def _top(
+    root: raw.Node | None, lines: Sequence[str], keys: frozenset[str], place: SourceRef, findings: Findings
+) -> raw.Mapping | None:
+    """The document's top level, which must be keys and values."""
+    if isinstance(root, raw.Mapping):
+        return root
+    if root is None or (isinstance(root, raw.Scalar) and not root.text):
+        findings.error(Rule.NO_CONTENT, "文件是空的。", "照示例文件填写。", place)
+        return None
+    for number, line in enumerate(lines, 1):
+        found = wrong_marks(line, keys)
+        if found:
+            findings.error(Rule.SYNTAX, *found, SourceRef(place.file, number))
+            return None
+    what = "一个列表" if isinstance(root, raw.Sequence) else f"一段文字{shown(root.text)}"
+    findings.error(Rule.NO_CONTENT, f"整个文件是{what}，不是“键: 值”。", "照示例文件的写法，每行写“键: 值”。", root.ref)
+    return None
+
+
+class _Open:
+    """A mapping or a list whose end has not come yet."""
+
+    __slots__ = ("entries", "items", "key", "ref")
+
+    def __init__(self, ref: SourceRef, entries: list[raw.Entry] | None) -> None:
+        self.ref = ref
+        self.entries = entries
+        self.items: list[raw.Node] = []
+        self.key: tuple[str, SourceRef] | None = None
+
+
+class _Builder:
+    """Builds the tree from a parser's events, without recursion."""
+
+    def __init__(self, file: str, lines: Sequence[str], keys: frozenset[str], findings: Findings) -> None:
+        self._file = file
+        self._lines = lines
+        self._keys = keys
+        self._findings = findings
+        self._open: list[_Open] = []
+        self._root: raw.Node | None = None
+        self._nodes = 0
+        self._documents = 0
+
+    def build(self, events: Iterator[Any]) -> raw.Node | None:
+        steps = {
+            yaml.ScalarEvent: self._scalar,
+            yaml.AliasEvent: self._alias,
+            yaml.MappingStartEvent: self._start,
+            yaml.SequenceStartEvent: self._start,
+            yaml.MappingEndEvent: self._end,
+            yaml.SequenceEndEvent: self._end,
+            yaml.DocumentStartEvent: self._document,
+        }
+        for event in events:
+            step = steps.get(type(event))
+            if step:
+                step(event)
+        return self._root
+
+    def _ref(self, event: Any) -> SourceRef:
+        return SourceRef(self._file, event.start_mark.line + 1)
+
+    def _document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            cause = "“---”后面又开始了一份内容，一个文件只能有一份。"
+            self._findings.error(Rule.UNSUPPORTED, cause, "删掉“---”，或分成几个文件。", self._ref(event))
+            raise _Stopped
+
+    def _scalar(self, event: Any) -> None:
+        self._plain(event)
+        text = event.value
+        quoted = event.style is not None
+        if not quoted and text in _NULL:
+            text = ""
+        if event.start_mark.line != event.end_mark.line:
+            text = self._folded(event)
+        self._put(raw.Scalar(text, self._ref(event), quoted))
+
+    def _folded(self, event: Any) -> str:
+        """A text over several lines: a line's end between two Chinese characters is no blank."""
+        if event.style is None:
+            for number in range(event.start_mark.line + 1, min(event.end_mark.line + 1, len(self._lines))):
+                line = self._lines[number]
+                found = wrong_marks(line, self._keys) if begins_key(line, self._keys) else None
+                if found:
+                    mend = f"{found[1]}如果它是上一行文字的一部分，{QUOTE_IT}"
+                    self._findings.error(Rule.SYNTAX, found[0], mend, SourceRef(self._file, number + 1))
+        text = str(event.value)
+        return text if event.style == "|" else _FOLD.sub("", text)
+
+    def _alias(self, event: Any) -> None:
+        cause = f"“*{event.anchor}”是 YAML 的引用，这里不支持。"
+        self._findings.error(Rule.UNSUPPORTED, cause, f"把内容再写一遍；如果是文字，{QUOTE_IT}", self._ref(event))
+        self._put(raw.Scalar("", self._ref(event)))
+
+    def _plain(self, event: Any) -> None:
+        """Refuse a node's anchor or tag."""
+        if event.anchor is not None:
+            cause = f"“&{event.anchor}”是 YAML 的锚点，这里不支持。"
+            self._findings.error(Rule.UNSUPPORTED, cause, f"删掉它；如果是文字，{QUOTE_IT}", self._ref(event))
+        if event.tag is not None:
+            cause = f"{shown(event.tag)}是 YAML 的类型标记，这里不支持。"
+            self._findings.error(
+                Rule.UNSUPPORTED, cause, f"删掉“!”开头的标记；如果是文字，{QUOTE_IT}", self._ref(event)
+            )
+
+    def _start(self, event: Any) -> None:
+        self._plain(event)
+        if len(self._open) >= MAX_DEPTH:
+            self._too_large(event, f"层次超过 {MAX_DEPTH} 层。")
+        self._open.append(_Open(self._ref(event), [] if type(event) is yaml.MappingStartEvent else None))
+
+    def _end(self, _event: Any) -> None:
+        done = self._open.pop()
+        if done.entries is None:
+            self._put(raw.Sequence(tuple(done.items), done.ref))
+        else:
+            self._put(raw.Mapping(tuple(done.entries), done.ref))
+
+    def _put(self, node: raw.Node) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            self._too_large(None, f"内容超过 {MAX_NODES} 项。", node.ref)
+        if not self._open:
+            self._root = node
+            return
+        parent = self._open[-1]
+        if parent.entries is None:
+            parent.items.append(node)
+        elif parent.key is None:
+            parent.key = (self._key(node), node.ref)
+        else:
+            parent.entries.append(raw.Entry(*parent.key, node))
+            parent.key = None
+
+    def _key(self, node: raw.Node) -> str:
+        if isinstance(node, raw.Scalar):
+            return node.text
+        cause = "键只能是文字，不能是列表或一组键值。"
+        self._findings.error(Rule.UNSUPPORTED, cause, "“[”“{”开头的文字要放进引号里。", node.ref)
+        return ""
+
+    def _too_large(self, event: Any, cause: str, ref: SourceRef | None = None) -> None:
+        self._findings.error(Rule.TOO_LARGE, cause, "照示例文件的写法填写。", ref or self._ref(event))
+        raise _Stopped
