@@ -45,6 +45,7 @@ class Figure:
         return self.related[name]
 
     def names(self) -> Sequence[str]:
+        """What `lookup` knows."""
         return tuple(self.related)
 
     def leaves(self) -> Iterator[Figure]:
@@ -85,9 +86,11 @@ class Blank:
         yield self
 
     def lookup(self, name: str) -> Blank:
+        """The gap under `name`: its own path in a section, else this very gap."""
         return Blank(f"{self.path}.{name}", self.level, section=True) if self.section else self
 
     def names(self) -> Sequence[str]:
+        """Nothing is known of what is not there."""
         return ()
 
 
@@ -105,9 +108,11 @@ class Group:
         self._entries = dict(entries)
 
     def lookup(self, name: str) -> object:
+        """What stands under `name`; KeyError where nothing does."""
         return self._entries[name]
 
     def names(self) -> Sequence[str]:
+        """The names, in order."""
         return tuple(self._entries)
 
     def at(self, path: str) -> object:
@@ -190,6 +195,7 @@ class Series:
         return code in self._rows
 
     def codes(self) -> Sequence[str]:
+        """The codes that have a row."""
         return tuple(self._rows)
 
 
@@ -279,6 +285,7 @@ class Catalogue:
         self._entries: dict[str, Entry] = {}
 
     def declare(self, name: str, note: str, unit: str = YUAN) -> None:
+        """Add a name; one that is there already is told anew."""
         self._entries[name] = Entry(name, unit, note)
 
     def __contains__(self, name: object) -> bool:

@@ -20,6 +20,7 @@ class Level(IntEnum):
 
     @property
     def label(self) -> str:
+        """The level as users read it."""
         return {Level.NOTE: "提示", Level.WARNING: "警告", Level.ERROR: "错误"}[self]
 
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from budgetgen.check import check
+from budgetgen.check import GAP_RULES, check, find_gaps
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
-from budgetgen.figures import Blank
 from budgetgen.input import load
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.model import Accounts, Loaded
@@ -31,6 +30,7 @@ class Built:
 
     @property
     def errors(self) -> tuple[Issue, ...]:
+        """The issues that stop a packet."""
         return tuple(i for i in self.issues if i.level is Level.ERROR)
 
 
@@ -48,7 +48,7 @@ def build(path: Path | str, out: Path | str | None = None, *, profile: str = "",
     except Rejected as e:
         return Built((), e.issues)
     issues = (*loaded.issues, *found)
-    draft = _has_gaps(packet)
+    draft = any(i.rule in GAP_RULES for i in issues)
     if not force and any(i.level is Level.ERROR for i in issues):
         return Built((), issues, draft, packet)
     folder = Path(out) if out else source.parent / file_name(f"{loaded.accounts.unit.name}-{loaded.accounts.year}")
@@ -68,7 +68,7 @@ def make(loaded: Loaded, profile: Profile) -> tuple[Packet, list[Issue]]:
         packet = press(profile).render(computed)
     except TemplateError as e:
         raise Rejected([*issues, _template_issue(e)]) from e
-    return packet, [*issues, *_gaps(packet, loaded)]
+    return packet, [*issues, *find_gaps((packet.workbook, packet.document), loaded)]
 
 
 @lru_cache(maxsize=16)
@@ -81,27 +81,6 @@ def file_names(accounts: Accounts, *, draft: bool) -> tuple[str, str]:
     """The workbook's and the document's name."""
     stem = f"{DRAFT if draft else ''}{file_name(accounts.unit.name)}{accounts.year}年度"
     return f"{stem}公开表.xlsx", f"{stem}决算公开.docx"
-
-
-def _has_gaps(packet: Packet) -> bool:
-    return any(isinstance(p.value, Blank) for r in (packet.workbook, packet.document) for p in r.printed)
-
-
-def _gaps(packet: Packet, loaded: Loaded) -> list[Issue]:
-    """Each fact that a sentence or a cell needs and the input does not give, once."""
-    found: dict[str, Blank] = {}
-    for rendered in (packet.workbook, packet.document):
-        for item in rendered.printed:
-            if isinstance(item.value, Blank):
-                found.setdefault(item.value.path, item.value)
-    return [_gap_issue(blank, loaded) for blank in found.values()]
-
-
-def _gap_issue(blank: Blank, loaded: Loaded) -> Issue:
-    rule, what = ("COMPLETE-001", "数") if blank.level is Level.ERROR else ("COMPLETE-002", "文字")
-    cause = f"公开的句子或表格要用，但没有填。这里先写成“{blank}”。"
-    mend = f"填上“{blank.path}”；确实没有的，数填 0，文字填“无”。" if what == "数" else f"填上“{blank.path}”。"
-    return Issue(rule, blank.level, cause, mend, blank.path, loaded.place(blank.path))
 
 
 def _template_issue(error: TemplateError) -> Issue:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, InvalidOperation
 from difflib import SequenceMatcher
+from os.path import commonprefix
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -14,11 +15,15 @@ from lxml import etree
 
 from budgetgen.figures import Figure
 from budgetgen.issues import Issue, Level, SourceRef
+from budgetgen.money import YUAN_PER_WAN
 from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_DIGIT = re.compile(r"[\d.]")
+# A worksheet's number is a double and means its 15 significant digits: 93.48999999999999 is 93.49.
+_AS_EXCEL = Context(prec=15, rounding=ROUND_HALF_EVEN)
 Cells = Mapping[tuple[str, str], str]
 
 
@@ -94,12 +99,12 @@ def _verify_cells(printed: Iterable[Printed], cells: Cells, file: str) -> Iterat
 def _shows(found: str, item: Printed) -> bool:
     """Whether a cell holds the figure: as a number in 万元 or its own unit, or within its text."""
     try:
-        number = Decimal(found)
+        number = _AS_EXCEL.create_decimal(found)
     except InvalidOperation:
         return item.text in found
     if not isinstance(item.value, Figure):
         return item.text == found
-    return number in (item.value.value, item.value.value / 10000)
+    return number in (_AS_EXCEL.plus(item.value.value), _AS_EXCEL.plus(item.value.value / YUAN_PER_WAN))
 
 
 # --------------------------------------------------------------------------------------------------- document
@@ -124,7 +129,7 @@ def _verify_paragraphs(rendered: Rendered, data: bytes, file: str) -> Iterator[I
             by_part.setdefault(item.place.part, []).append((item.place, item))
     for part, items in by_part.items():
         now = read_paragraphs(data, part)
-        wrong = [(p, i) for p, i in items if p.paragraph >= len(now) or now[p.paragraph][p.start : p.end] != i.text]
+        wrong = [(p, i) for p, i in items if p.paragraph >= len(now) or whole(now[p.paragraph], p.start, p.end) != i.text]
         if wrong:
             yield from _changed(wrong, read_paragraphs(rendered.data, part), now, file)
 
@@ -137,8 +142,8 @@ def _changed(
     for place, item in items:
         target = moved.get(place.paragraph)
         before, after = then[place.paragraph], "" if target is None else now[target]
-        found = _replaced(before, after, place.start, place.end)
-        if found != item.text:
+        found = whole(after, *_moved(before, after, place.start, place.end))
+        if found != whole(before, place.start, place.end):
             shown = re.sub(r"\s+", " ", after)[:40] or "（这一段不见了）"
             yield _told(item, found or "空白", SourceRef(file, cell=f"第{place.paragraph + 1}段“{shown}”"))
 
@@ -152,22 +157,23 @@ def _aligned(then: list[str], now: list[str]) -> dict[int, int]:
     return pairs
 
 
-def _replaced(before: str, after: str, start: int, end: int) -> str:
-    """What `after` has where `before` has [start:end]."""
-    if before == after:
-        return after[start:end]
-    left, right = 0, 0
-    while left < min(len(before), len(after)) and before[left] == after[left]:
-        left += 1
-    while right < min(len(before), len(after)) - left and before[-1 - right] == after[-1 - right]:
-        right += 1
-    if end <= left:
-        return after[start:end]
-    if start >= len(before) - right:
-        shift = len(after) - len(before)
-        return after[start + shift : end + shift]
-    widened = after[min(start, left) : len(after) - min(right, len(before) - end)]
-    return widened[max(0, start - left) :] if start > left else widened
+def _moved(before: str, after: str, start: int, end: int) -> tuple[int, int]:
+    """Where `before`'s [start:end] is in `after`: shifted where only the text around it changed, else what took its place."""
+    left = len(commonprefix((before, after)))
+    right = min(len(commonprefix((before[::-1], after[::-1]))), len(before) - left, len(after) - left)
+    shift = len(after) - len(before)
+    return start if start <= left else start + shift if start >= len(before) - right else left, (
+        end if end <= left else end + shift
+    )
+
+
+def whole(text: str, start: int, end: int) -> str:
+    """[start:end] of `text` with the digits that touch it: 840.70 in 1840.70 is another number."""
+    while start > 0 and _DIGIT.fullmatch(text, start - 1, start):
+        start -= 1
+    while end < len(text) and _DIGIT.fullmatch(text, end, end + 1):
+        end += 1
+    return text[start:end]
 
 
 def _told(item: Printed, found: str, place: SourceRef) -> Issue:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from budgetgen.check import within
+from budgetgen.check import complete, within
+from budgetgen.check.complete import GAP_RULES, find_gaps
 from budgetgen.check.rules import RULES, Rule
 from budgetgen.compute import Computed
 from budgetgen.issues import Issue
@@ -14,4 +15,4 @@ def check(loaded: Loaded, computed: Computed) -> list[Issue]:
     return [issue for rule in RULES.values() for issue in rule.find(loaded, computed)]
 
 
-__all__ = ["RULES", "Rule", "check", "within"]
+__all__ = ["GAP_RULES", "RULES", "Rule", "check", "complete", "find_gaps", "within"]

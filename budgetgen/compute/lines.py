@@ -34,6 +34,7 @@ class LineFigures:
 
     @property
     def is_fiscal(self) -> bool:
+        """Whether its money is 财政拨款."""
         return self.fund in FISCAL_FUNDS
 
     def block(self, name: str) -> dict[str, Value]:

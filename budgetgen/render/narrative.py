@@ -54,6 +54,7 @@ class NarrativeLoader(FileSystemLoader):
     """Narratives and phrases along the folders of a 版式."""
 
     def get_source(self, environment: JinjaEnvironment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """The nearest file of that name."""
         source, name, current = super().get_source(environment, template)
         return without_tag_lines(source), name, current
 
@@ -69,6 +70,7 @@ class Phrases(Group):
         self._namespace = namespace
 
     def lookup(self, name: str) -> object:
+        """The phrase of that name as a function; KeyError where there is no such file."""
         try:
             phrase = self._env.get_template(f"短语/{name}.j2")
         except TemplateNotFound:
@@ -80,6 +82,7 @@ class Phrases(Group):
         return say
 
     def names(self) -> Sequence[str]:
+        """The phrases there are."""
         return [n.removeprefix("短语/").removesuffix(".j2") for n in self._env.list_templates() if n.startswith("短语/")]
 
 

@@ -1,0 +1,39 @@
+"""The one language of tags, conditions and rules: Jinja, sandboxed, with Chinese names and Decimal inside."""
+
+from __future__ import annotations
+
+from budgetgen.expression.marks import (
+    MARKED,
+    Ink,
+    InYuan,
+    forbidden_characters,
+    inking,
+    mark,
+    refuse_forbidden,
+    unmark,
+)
+from budgetgen.expression.rows import EmptyRow, padded, side_by_side
+from budgetgen.expression.sandbox import Environment, Missing, environment
+from budgetgen.expression.typed import QUOTES, read_as_ascii
+from budgetgen.expression.wording import WORDING_NAMES, Wording
+
+__all__ = [
+    "MARKED",
+    "QUOTES",
+    "WORDING_NAMES",
+    "EmptyRow",
+    "Environment",
+    "InYuan",
+    "Ink",
+    "Missing",
+    "Wording",
+    "environment",
+    "forbidden_characters",
+    "inking",
+    "mark",
+    "padded",
+    "read_as_ascii",
+    "refuse_forbidden",
+    "side_by_side",
+    "unmark",
+]

@@ -1,0 +1,95 @@
+"""Marks that printed figures leave in a text: control characters around them, with the figure's number.
+
+The writer of a file takes them out again: so every figure's place is known, through phrases, filters and joins alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from jinja2.exceptions import TemplateRuntimeError
+from markupsafe import Markup, escape
+
+from budgetgen.figures import Blank, Figure
+from budgetgen.money import plain_text, round_half_up
+
+# The three marks are control characters that XML forbids, so no value that reaches a file can hold one.
+_OPEN, _MIDDLE, _CLOSE = "\x01", "\x02", "\x03"
+MARKED = re.compile(f"{_OPEN}(\\d+){_MIDDLE}([^{_CLOSE}]*){_CLOSE}")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
+
+
+@dataclass(slots=True)
+class Ink:
+    """What one render prints: the figures and gaps behind the marks, in order."""
+
+    values: list[Figure | Blank] = field(default_factory=list)
+
+
+_INK: ContextVar[Ink | None] = ContextVar("ink", default=None)
+
+
+@contextmanager
+def inking() -> Iterator[Ink]:
+    """While it is open, every printed figure is marked and kept in the `Ink` it yields."""
+    ink = Ink()
+    token = _INK.set(ink)
+    try:
+        yield ink
+    finally:
+        _INK.reset(token)
+
+
+def mark(value: Figure | Blank, text: str) -> Markup:
+    """`text` as the print of `value`: escaped, and marked while a render is inking."""
+    ink = _INK.get()
+    if ink is None:
+        return escape(text)
+    ink.values.append(value)
+    return Markup(f"{_OPEN}{len(ink.values) - 1}{_MIDDLE}{escape(text)}{_CLOSE}")  # noqa: S704 - escaped just here
+
+
+def unmark(text: str) -> tuple[str, list[tuple[int, int, int]]]:
+    """`text` without its marks, and for each mark (start, end, index into `Ink.values`) in the clean text."""
+    if _OPEN not in text:
+        return text, []
+    out: list[str] = []
+    spans: list[tuple[int, int, int]] = []
+    at = length = 0
+    for found in MARKED.finditer(text):
+        before, inner = text[at : found.start()], found[2]
+        out += (before, inner)
+        length += len(before)
+        spans.append((length, length + len(inner), int(found[1])))
+        length += len(inner)
+        at = found.end()
+    out.append(text[at:])
+    return "".join(out), spans
+
+
+def forbidden_characters(text: str) -> list[str]:
+    """Characters of `text` that no XML file can hold, as `U+0001`."""
+    return sorted({f"U+{ord(c):04X}" for c in _FORBIDDEN.findall(text)})
+
+
+@dataclass(frozen=True, slots=True)
+class InYuan:
+    """An amount to be printed in 元: a number in a worksheet's cell, marked text anywhere else."""
+
+    figure: Figure
+
+    def __str__(self) -> str:
+        return mark(self.figure, plain_text(round_half_up(self.figure.value, 2), strip_zeros=False))
+
+    __html__ = __str__
+
+
+def refuse_forbidden(text: str) -> None:
+    """TemplateRuntimeError: `text` holds characters that no XML file can hold; they are named."""
+    if not text.isprintable() and _FORBIDDEN.search(text):
+        shown, named = _FORBIDDEN.sub("\ufffd", text)[:20], "、".join(forbidden_characters(text))
+        raise TemplateRuntimeError(f"“{shown}”含有文件不能容纳的字符：{named}")

@@ -1,0 +1,115 @@
+"""Jinja as templates may use it: sandboxed, strict about names, with the tree's own look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from jinja2 import BaseLoader, StrictUndefined
+from jinja2.exceptions import UndefinedError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
+from markupsafe import Markup, escape
+
+from budgetgen.expression.marks import mark, refuse_forbidden
+from budgetgen.expression.rows import padded, side_by_side
+from budgetgen.expression.wording import Wording, figure_text, number_filters
+from budgetgen.figures import Blank, Figure, Group, Series, share
+from budgetgen.issues import near_miss
+from budgetgen.money import plain_text
+
+
+class Missing(StrictUndefined):
+    """An undefined name: stops the render and tells the names that are near."""
+
+    @property
+    def is_omitted_else(self) -> bool:
+        """Whether it is only what `{{ x if y }}` gives where y is false: nothing."""
+        return self._undefined_name is None and self._undefined_obj is missing
+
+    def _fail_with_undefined_error(self, *_: object, **__: object) -> Any:
+        raise UndefinedError(self._words())
+
+    __str__ = __iter__ = __len__ = __bool__ = __eq__ = __ne__ = __hash__ = _fail_with_undefined_error
+    __call__ = __getitem__ = __add__ = __radd__ = __lt__ = __gt__ = __le__ = __ge__ = _fail_with_undefined_error
+    __contains__ = __int__ = __float__ = __sub__ = __mul__ = __truediv__ = _fail_with_undefined_error
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise UndefinedError(self._words())
+
+    def _words(self) -> str:
+        owner = self._undefined_obj
+        known = owner.names() if isinstance(owner, (Figure, Group)) else ()
+        inside = f"“{owner.name}”中" if isinstance(owner, (Figure, Group)) and owner.name else ""
+        return f"{inside}没有“{self._undefined_name}”这个名称{near_miss(str(self._undefined_name), known)}"
+
+
+class Environment(ImmutableSandboxedEnvironment):
+    """Jinja with the tree's look-ups: `n.items` is the field `items`, and Python's own attributes are out of reach."""
+
+    MAX_RANGE = 100_000
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, (Figure, Group, Blank)):
+            try:
+                return obj.lookup(attribute)
+            except KeyError:
+                return self.undefined(obj=obj, name=attribute)
+        if isinstance(obj, Series):
+            return self.undefined(obj=obj, name=attribute)
+        if isinstance(obj, Mapping) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if isinstance(obj, (Figure, Group, Blank)):
+            return self.getattr(obj, str(argument))
+        return super().getitem(obj, argument)
+
+
+def environment(
+    wording: Wording | None = None,
+    loader: BaseLoader | None = None,
+    names: Mapping[str, object] | None = None,
+    text: Callable[[str], str] = str,
+) -> Environment:
+    """A sandboxed environment whose output is XML text: escaped, figures worded as `wording` says and marked.
+
+    `names` are functions and tables that every template sees, beside the figure functions; `text` is applied to each
+    plain text that is printed, before it is escaped.
+    """
+    wording = wording or Wording()
+
+    def finalize(value: object) -> object:
+        if isinstance(value, Figure):
+            return mark(value, figure_text(value, wording))
+        if isinstance(value, Blank):
+            return mark(value, str(value))
+        if isinstance(value, Decimal):
+            return plain_text(value, strip_zeros=False)
+        if value is None or (isinstance(value, Missing) and value.is_omitted_else):
+            return ""
+        if type(value) is not str:
+            return value
+        refuse_forbidden(value)
+        return text(value)
+
+    def join(values: Iterable[object], between: str = "") -> Markup:
+        return escape(between).join(escape(finalize(v)) for v in values)
+
+    env = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=Missing,
+        finalize=finalize,
+        keep_trailing_newline=True,
+        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
+    )
+    env.filters.update(number_filters(wording))
+    env.filters.update({"补齐": padded, "join": join})
+    env.globals.update({"占比": share, "并排": side_by_side})
+    env.globals.update(names or {})
+    return env

@@ -1,0 +1,132 @@
+"""What was printed is found where it stands, and a hand that changed it is told."""
+
+from __future__ import annotations
+
+import io
+
+import docx
+import openpyxl
+import pytest
+
+from budgetgen.figures import Figure
+from budgetgen.pipeline import Built
+from budgetgen.template import CellPlace, ParagraphPlace
+from budgetgen.verify import read_cells, read_paragraphs, verify
+
+
+def test_every_printed_figure_is_found_where_it_says(built: Built) -> None:
+    workbook, document = built.packet.workbook, built.packet.document
+    assert verify(workbook, built.files[0].read_bytes()) == []
+    assert verify(document, built.files[1].read_bytes()) == []
+    assert len(workbook.printed) > 300
+    assert len(document.printed) > 300
+
+
+def test_every_number_of_part_three_was_printed_from_a_figure(built: Built) -> None:
+    """Digits of the prose that no figure printed: only years, dates, ordinals and what the unit wrote."""
+    import re
+
+    paragraphs = read_paragraphs(built.packet.document.data)
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for item in built.packet.document.printed:
+        spans.setdefault(item.place.paragraph, []).append((item.place.start, item.place.end))
+    loose = []
+    begun = False
+    for number, text in enumerate(paragraphs):
+        begun = begun or text.startswith("2024年度收、支总计")
+        if not begun:
+            continue
+        for found in re.finditer(r"\d+\.\d+", text):
+            if not any(s <= found.start() and found.end() <= e for s, e in spans.get(number, [])):
+                loose.append((found[0], text[:30]))
+    assert loose == []
+
+
+def test_the_sheets_numbers_are_numbers_in_wan_yuan(built: Built) -> None:
+    book = openpyxl.load_workbook(built.files[0], data_only=True)
+    for item in built.packet.workbook.printed:
+        assert isinstance(item.place, CellPlace)
+        cell = book[item.place.sheet][item.place.cell]
+        assert cell.data_type == "n", item.place
+        if isinstance(item.value, Figure) and item.value.unit == "元":
+            assert cell.value == pytest.approx(float(item.value.value) / 10000, abs=1e-12)
+
+
+def test_the_readers_agree_with_openpyxl_and_python_docx(built: Built) -> None:
+    cells = read_cells(built.files[0].read_bytes())
+    book = openpyxl.load_workbook(built.files[0])
+    for sheet in book:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if isinstance(cell.value, str):
+                    assert cells[sheet.title, cell.coordinate] == cell.value
+    texts = [p.text for p in docx.Document(str(built.files[1])).paragraphs]
+    assert set(texts) <= set(read_paragraphs(built.files[1].read_bytes()))
+
+
+def test_one_cell_changed_by_hand_is_told_with_both_numbers(built: Built) -> None:
+    book = openpyxl.load_workbook(built.files[0])
+    place = next(p.place for p in built.packet.workbook.printed if p.value.name == "收支总计")
+    book[place.sheet][place.cell] = 840.71
+    changed = io.BytesIO()
+    book.save(changed)
+    (issue,) = verify(built.packet.workbook, changed.getvalue(), "甲公开表.xlsx")
+    assert str(issue.place) == f"甲公开表.xlsx {place}"
+    assert "收支总计 应是“840.70”，现在是“840.71”" in issue.cause
+
+
+def changed_document(built: Built, old: str, new: str) -> bytes:
+    document = docx.Document(str(built.files[1]))
+    (paragraph,) = [p for p in document.paragraphs if old in p.text]
+    text = paragraph.text.replace(old, new, 1)
+    for run in paragraph.runs[1:]:
+        run._r.getparent().remove(run._r)
+    paragraph.runs[0].text = text
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def test_one_sentence_changed_by_hand_is_told_with_both_texts(built: Built) -> None:
+    data = changed_document(built, "2024年度收、支总计840.70万元", "2024年度收、支总计840.07万元")
+    (issue,) = verify(built.packet.document, data, "甲决算公开.docx")
+    assert "收支总计 应是“840.70”，现在是“840.07”" in issue.cause
+    assert "2024年度收、支总计840.07万元" in str(issue.place)
+
+
+def test_a_longer_number_is_told_and_its_neighbours_are_not(built: Built) -> None:
+    data = changed_document(built, "2024年度收入合计840.70万元", "2024年度收入合计1840.70万元")
+    (issue,) = verify(built.packet.document, data)
+    assert "收入.合计 应是“840.70”，现在是“1840.70”" in issue.cause
+
+
+def test_words_changed_around_a_figure_are_no_fault(built: Built) -> None:
+    data = changed_document(built, "2024年度支出合计", "二〇二四年度支出合计")
+    assert verify(built.packet.document, data) == []
+
+
+def test_paragraphs_added_above_move_every_place_and_are_no_fault(built: Built) -> None:
+    document = docx.Document(str(built.files[1]))
+    for _ in range(3):
+        document.paragraphs[5].insert_paragraph_before("编者按")
+    out = io.BytesIO()
+    document.save(out)
+    assert verify(built.packet.document, out.getvalue()) == []
+
+
+def test_a_sentence_taken_away_is_told(built: Built) -> None:
+    document = docx.Document(str(built.files[1]))
+    (paragraph,) = [p for p in document.paragraphs if p.text.startswith("2024年度收入合计")]
+    paragraph._p.getparent().remove(paragraph._p)
+    out = io.BytesIO()
+    document.save(out)
+    told = verify(built.packet.document, out.getvalue())
+    gone = [p for p in built.packet.document.printed if isinstance(p.place, ParagraphPlace) and "收入" in p.value.name]
+    assert told
+    assert len(told) <= len(gone) + 12
+    assert any("收入.合计" in i.cause for i in told)
+
+
+def test_a_file_that_is_no_file_of_ours_is_an_issue(built: Built) -> None:
+    (issue,) = verify(built.packet.workbook, b"not a zip")
+    assert issue.rule == "VERIFY-001"
