@@ -12,6 +12,7 @@ from budgetgen.money import YUAN_PER_WAN, plain_text
 
 MAX_WHOLE_DIGITS = 15
 MAX_DECIMALS = 8
+_LONGEST = 60
 CENTS = 2
 """Decimals of an amount in 元: 分 is the smallest."""
 
@@ -50,7 +51,7 @@ def read_amount(text: str, unit: str) -> Number | Refusal:
     """
     number = _number(text)
     if number is None:
-        plain = half_width(text)
+        plain = half_width(text[:_LONGEST])
         return next(r for refuse in _REFUSALS if (r := refuse(plain, text, unit)) is not None)
     if unit == "元" and number.value != round(number.value, CENTS):
         return Refusal(
@@ -61,7 +62,7 @@ def read_amount(text: str, unit: str) -> Number | Refusal:
 
 def read_whole(text: str) -> Number | Refusal:
     """A whole number; full-width digits and thousands separators are normalised."""
-    plain = half_width(text)
+    plain = half_width(text[:_LONGEST])
     number = _number(text)
     if number is not None and "." not in plain:
         return number
@@ -74,6 +75,8 @@ def read_whole(text: str) -> Number | Refusal:
 
 def _number(text: str) -> Number | None:
     typed = text.strip()
+    if len(typed) > _LONGEST:
+        return None
     if _PLAIN.fullmatch(typed):
         return Number(Decimal(typed))
     plain = half_width(typed).removeprefix("+")
@@ -83,7 +86,9 @@ def _number(text: str) -> Number | None:
     if _GROUPED.fullmatch(plain):
         plain = plain.replace(",", "")
     # "+-5" and "(-5)" have lost their meaning: two signs.
-    return Number(Decimal(plain), normalised=True) if _PLAIN.fullmatch(plain) and not typed.startswith("+-") else None
+    if not _PLAIN.fullmatch(plain) or typed.startswith("+-"):
+        return None
+    return Number(Decimal(plain), normalised=True)
 
 
 def _with_unit(plain: str, typed: str, unit: str) -> Refusal | None:

@@ -145,5 +145,5 @@ def _near(code: str, accounts: Mapping[str, Account]) -> str:
         for known in accounts
         if len(known) == len(code)
     )
-    near = [f"{known}（{accounts[known].name}）" for distance, _, known in ranked[:_MOST_NEAR] if distance <= _NEAR]
+    near = [f"{known}（{accounts[known].name}）" for distance, _, known in ranked[:_MOST_NEAR] if 0 < distance <= _NEAR]
     return f"是否想写 {'、'.join(near)}？" if near else ""

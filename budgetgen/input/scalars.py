@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
 
@@ -111,7 +112,8 @@ class Scalars:
         if number.value < 0 and not self._may_be_negative(shape, typed, path, place):
             return Gap.FAULTY
         self._say_normalised(number, typed, path, place)
-        return Amount(number.value) if self._unit == "元" else Amount.from_wan_yuan(number.value)
+        value = number.value or Decimal(0)  # -0 is 0
+        return Amount(value) if self._unit == "元" else Amount.from_wan_yuan(value)
 
     def _may_be_negative(self, shape: Money, typed: str, path: str, place: SourceRef) -> bool:
         if shape.signed:

@@ -6,6 +6,8 @@ import re
 from functools import cache
 
 _LONGEST = 40
+_SEARCHED = 1000
+"""A line is looked through no further than this: what is wrong with it stands at its beginning."""
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: " ",  # the blank of a Chinese input method
     0x00A0: " ",
@@ -38,6 +40,7 @@ def _patterns(keys: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
 def wrong_marks(text: str, keys: frozenset[str]) -> tuple[str, str] | None:
     """(cause, mend) where a known key in `text` has a full-width mark beside it, or no blank behind its colon."""
     colon, comma = _patterns(keys)
+    text = text[:_SEARCHED]
     at_colon, at_comma = colon.search(text), comma.search(text)
     if not at_colon and not at_comma:
         return None
@@ -50,10 +53,11 @@ def wrong_marks(text: str, keys: frozenset[str]) -> tuple[str, str] | None:
 
 def begins_key(line: str, keys: frozenset[str]) -> bool:
     """Whether `line` begins with a known key and a wrong colon."""
-    return _patterns(keys)[0].match(line.strip()) is not None
+    return _patterns(keys)[0].match(line[:_SEARCHED].strip()) is not None
 
 
 def keys_named(text: str, keys: frozenset[str]) -> set[str]:
     """The known keys that `text` writes with wrong marks beside them."""
     colon, comma = _patterns(keys)
+    text = text[:_SEARCHED]
     return {m[2] for m in colon.finditer(text)} | {m[1] for m in comma.finditer(text)}

@@ -23,6 +23,7 @@ MAX_DEPTH = 32
 MAX_NODES = 200_000
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_TAGS = "tag:yaml.org,2002:"
 _NULL = frozenset({"~", "null", "Null", "NULL"})
 _CHINESE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u2014\u2018-\u201d\u2026"
 _FOLD = re.compile(rf"(?<=[{_CHINESE}]) (?=[{_CHINESE}])")
@@ -139,7 +140,7 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         self._plain(event)
         text = event.value
-        quoted = event.style is not None
+        quoted = bool(event.style)  # None or blank: plain
         if not quoted and text in _NULL:
             text = ""
         if event.start_mark.line != event.end_mark.line:
@@ -148,7 +149,7 @@ class _Builder:
 
     def _folded(self, event: Any) -> str:
         """A text over several lines: a line's end between two Chinese characters is no blank."""
-        if event.style is None:
+        if not event.style:
             for number in range(event.start_mark.line + 1, min(event.end_mark.line + 1, len(self._lines))):
                 line = self._lines[number]
                 found = wrong_marks(line, self._keys) if begins_key(line, self._keys) else None
@@ -169,7 +170,7 @@ class _Builder:
             cause = f"“&{event.anchor}”是 YAML 的锚点，这里不支持。"
             self._findings.error(Rule.UNSUPPORTED, cause, f"删掉它；如果是文字，{QUOTE_IT}", self._ref(event))
         if event.tag is not None:
-            cause = f"{shown(event.tag)}是 YAML 的类型标记，这里不支持。"
+            cause = f"{shown(event.tag.replace(_TAGS, '!!'))}是 YAML 的类型标记，这里不支持。"
             self._findings.error(
                 Rule.UNSUPPORTED, cause, f"删掉“!”开头的标记；如果是文字，{QUOTE_IT}", self._ref(event)
             )

@@ -14,6 +14,10 @@ QUOTE_IT = '把整个值放进引号里，如 "…"。'
 _ALIGN = "同一级的键要对齐，下一级比上一级多空两格，只用空格。"
 
 
+_SEARCHED = 1000
+"""What is wrong with a longer line stands at its beginning."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """`line` counts from 0."""
@@ -35,7 +39,7 @@ class _Scene:
     lines: Sequence[str]
 
     def text(self, line: int) -> str:
-        return self.lines[line] if 0 <= line < len(self.lines) else ""
+        return self.lines[line][:_SEARCHED] if 0 <= line < len(self.lines) else ""
 
     @property
     def before(self) -> int:
@@ -147,7 +151,7 @@ def _two_colons(scene: _Scene, _keys: frozenset[str]) -> Iterator[Fault]:
     if "mapping values are not allowed" not in scene.problem:
         return
     text = scene.text(scene.at).strip()
-    if len(re.findall(r":(?:\s|$)", text)) > 1:
+    if len(re.findall(r":(?:\s|$)", re.sub(r"\{.*\}", "", text))) > 1:
         yield Fault(scene.at, f"{shown(text)}一行里有两个冒号。", f"值里面有“: ”时，{QUOTE_IT}")
     cause = f"{shown(text)}的缩进不对，或上一行{shown(scene.text(scene.before).strip())}缺少冒号。"
     yield Fault(scene.at, cause, _ALIGN)
@@ -157,6 +161,10 @@ def _structure(scene: _Scene, _keys: frozenset[str]) -> Iterator[Fault]:
     if scene.at >= len(scene.lines):
         return
     text = shown(scene.text(scene.at).strip())
+    if text.startswith("“:"):
+        yield Fault(scene.at, f"{text}的冒号前面没有键名。", "补上键名，或删掉这一行。")
+    if "sequence entries are not allowed" in scene.problem:
+        yield Fault(scene.at, f"{text}的值以“- ”开头。", "负数的“-”后面不空格，如 -5；列表从下一行开始，每项一行。")
     if "'-' indicator" in scene.problem or "block collection" in scene.context:
         yield Fault(
             scene.at,
