@@ -27,6 +27,7 @@ class Band:
 
     @property
     def size(self) -> int:
+        """How many lines."""
         return self.last - self.first + 1
 
 
@@ -50,10 +51,12 @@ class Axis:
         return at
 
     def index_of(self, line: int) -> int:
+        """The band that holds a line of the template."""
         return bisect_right(self._firsts, line) - 1
 
     def loops_of(self, line: int) -> tuple[int, ...]:
-        return self.bands[self.index_of(line)].loops if line <= self.bands[-1].last else ()
+        """The loops that a line of the template stands in."""
+        return self.bands[self.index_of(line)].loops if self.bands and line <= self.bands[-1].last else ()
 
     def runs(self, first: int, last: int, loops: tuple[int, ...] = (), scope: Scope = ()) -> list[tuple[int, int]]:
         """The lines of the output that the template's `first` to `last` became, as stretches in order.

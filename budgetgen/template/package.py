@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 try:
-    from isal import isal_zlib as _fast
+    from isal import isal_zlib as _fast  # type: ignore[import-not-found, unused-ignore]
 except ImportError:
     _fast = None
 
@@ -50,7 +50,7 @@ def parse(data: bytes, file: str, part: str) -> etree._Element:
         root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
         raise TemplateError(file, part, f"不是完好的 XML：{error}") from None
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise TemplateError(file, part, "不接受带 DTD 的 XML")
     return root
 

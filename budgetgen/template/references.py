@@ -34,6 +34,7 @@ def column_letters(number: int) -> str:
 
 
 def column_number(letters: str) -> int:
+    """A → 1, AB → 28."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
@@ -58,8 +59,7 @@ class Reference:
         for pattern, kind in ((_CELL, "range"), (_ROW, "rows"), (_COLUMN, "columns")):
             start, end = pattern.match(first), pattern.match(second or first)
             if start and end and (second or kind == "range"):
-                kind = kind if second else "cell"
-                return cls._of(start.groups(), end.groups(), kind)
+                return cls._of(start.groups(), end.groups(), kind if second else "cell")
         raise ValueError(f"{text} 不是单元格引用")
 
     @classmethod
@@ -70,6 +70,7 @@ class Reference:
         return cls(min(top, bottom), min(left, right), max(top, bottom), max(left, right), kind, fixed)
 
     def moved(self, top: int, left: int, bottom: int, right: int) -> Reference:
+        """Other cells with the same dollar signs."""
         kind = "range" if self.kind == "cell" and (top, left) != (bottom, right) else self.kind
         return Reference(top, left, bottom, right, kind, self.fixed)
 
@@ -130,9 +131,11 @@ class Formula:
     """A formula cut into text and references; a reference carries the sheet that it names, if any."""
 
     pieces: tuple[str | tuple[str, Reference], ...]
+    source: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Formula:
+        """The references of `text`; strings, functions and names are left alone."""
         pieces: list[str | tuple[str, Reference]] = []
         at = 0
         for found in _IN_FORMULA.finditer(text):
@@ -140,9 +143,10 @@ class Formula:
                 continue
             pieces += (text[at : found.start()], ((found["sheet"] or "")[:-1], Reference.parse(found["ref"])))
             at = found.end()
-        return cls((*pieces, text[at:]))
+        return cls((*pieces, text[at:]), text)
 
     def shifted(self, rows: int, columns: int) -> Formula:
+        """The formula as it is when copied `rows` down and `columns` to the right."""
         return Formula(tuple(p if isinstance(p, str) else (p[0], p[1].shifted(rows, columns)) for p in self.pieces))
 
     def text(self, layout_of: Callable[[str], Layout | None], origin: Origin | None = None) -> str:
@@ -151,11 +155,14 @@ class Formula:
 
 
 def unquote(sheet: str) -> str:
+    """A sheet's name as it is, from a formula."""
     return sheet[1:-1].replace("''", "'") if sheet.startswith("'") else sheet
 
 
 def quote(sheet: str) -> str:
-    return sheet if re.fullmatch(r"[^\W\d][\w.]*", sheet) and not _CELL.match(sheet.upper()) else "'" + sheet.replace("'", "''") + "'"
+    """A sheet's name as a formula needs it."""
+    plain = re.fullmatch(r"[^\W\d][\w.]*", sheet) and not _CELL.match(sheet.upper())
+    return sheet if plain else "'" + sheet.replace("'", "''") + "'"
 
 
 def _moved(piece: tuple[str, Reference], layout_of: Callable[[str], Layout | None], origin: Origin | None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from markupsafe import escape
 
 from budgetgen.template.references import Formula, Reference
-from budgetgen.template.sheet_xml import MAIN, q
+from budgetgen.template.sheet_xml import q
 from budgetgen.template.slots import Slots, fragment, serialize
 
 if TYPE_CHECKING:
@@ -23,18 +23,23 @@ if TYPE_CHECKING:
 _PRINT_PARTS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
 
 
+class Rows:
+    """The slot for the rows themselves."""
+
+
 class SheetFrame:
     """The part but for its rows: literal XML and functions of the layout, in order; `ROWS` stands for the rows."""
 
-    ROWS = object()
+    ROWS = Rows()
 
     def __init__(self, root: etree._Element) -> None:
-        self._slots: Slots[Slot | object] = Slots()
+        self._slots: Slots[Slot | int | Rows] = Slots()
         self.merges: list[Reference] = []
         self.headers: list[etree._Element] = []
         self._data(root)
         self._merges(root)
         self._dimension(root)
+        self._widths(root)
         for name in ("conditionalFormatting", "dataValidation", "ignoredError", "protectedRange", "selection"):
             for element in root.iter(q(name)):
                 self._ranges(element)
@@ -48,10 +53,12 @@ class SheetFrame:
                 self._slots.replace(element, _breaks(element))
         self._root = root
 
-    def pieces(self) -> list[str | Slot | object]:
+    def pieces(self) -> list[str | Slot | int | Rows]:
+        """The part from its first byte to its last."""
         return list(self._slots.cut(serialize(self._root)))
 
-    def text_slot(self, element: etree._Element, slot: Slot) -> None:
+    def text_slot(self, element: etree._Element, slot: int) -> None:
+        """Let the text of `element` be the header text number `slot`."""
         element.text = self._slots.mark(slot)
 
     def _data(self, root: etree._Element) -> None:
@@ -68,6 +75,12 @@ class SheetFrame:
         element = root.find(q("dimension"))
         if element is not None:
             element.set("ref", self._slots.mark(_spanning(_reference(element, "ref"))))
+
+    def _widths(self, root: etree._Element) -> None:
+        element = root.find(q("cols"))
+        if element is not None and len(element):
+            columns = [(int(c.get("min") or 1), int(c.get("max") or 1), fragment(c)) for c in element]
+            self._slots.replace(element, _column_widths(columns))
 
     def _merges(self, root: etree._Element) -> None:
         element = root.find(q("mergeCells"))
@@ -130,8 +143,7 @@ def _formula(formula: Formula, first: Reference) -> Slot:
         index = layout.rows.index_of(first.top) if layout.rows.bands else -1
         turns = layout.rows.instances[index] if index >= 0 else []
         scope = turns[0][1] if turns else ()
-        own = layout_of
-        return str(escape(formula.text(lambda name: own(name) if name else layout, (loops, scope, (), ()))))
+        return str(escape(formula.text(layout_of, (loops, scope, (), ()))))
 
     return write
 
@@ -155,6 +167,20 @@ def _one_each(xml: str, ref: Reference, attribute: str) -> Slot:
     return write
 
 
+def _column_widths(columns: list[tuple[int, int, str]]) -> Slot:
+    """The `col` elements in the order of their columns, which loops may have mixed."""
+
+    def write(layout: Layout, _: LayoutOf) -> str:
+        found = sorted((a, b, xml, i) for i, (lo, hi, xml) in enumerate(columns) for a, b in layout.columns.runs(lo, hi))
+        out: list[str] = []
+        for first, last, xml, index in found:
+            low, high = columns[index][:2]
+            out.append(xml.replace(f' min="{low}"', f' min="{first}"', 1).replace(f' max="{high}"', f' max="{last}"', 1))
+        return f"<cols>{''.join(out)}</cols>" if out else ""
+
+    return write
+
+
 def _breaks(element: etree._Element) -> Slot:
     """Page breaks after the lines that their lines became."""
     rows = element.tag == q("rowBreaks")
@@ -172,6 +198,3 @@ def _breaks(element: etree._Element) -> Slot:
         return f'<{name} count="{len(out)}" manualBreakCount="{len(out)}">{"".join(out)}</{name}>'
 
     return write
-
-
-__all__ = ["MAIN", "SheetFrame"]

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from budgetgen.expression import unmark
 from budgetgen.figures import Blank
 from budgetgen.money import plain_text
-from budgetgen.template.outcome import CellPlace, Printed, TemplateError
+from budgetgen.template.outcome import CellPlace, Printed
 from budgetgen.template.references import column_letters
 from budgetgen.template.sheet import RUN_MARK
 from budgetgen.template.values import number_of
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from budgetgen.figures import Figure
-    from budgetgen.template.references import Layout, Origin
+    from budgetgen.template.axis import Scope
+    from budgetgen.template.references import Layout
     from budgetgen.template.sheet import CellPlan, Filled, RowPlan, SheetPlan
     from budgetgen.template.sheet_xml import RawCell
     from budgetgen.template.styles import Styles
@@ -60,6 +61,7 @@ class RowWriter:
         self.plan = plan
 
     def static(self, number: int) -> str:
+        """The row at `number`, if nothing in it is filled."""
         return str(number).join(self._parts)
 
     def write(self, number: int, contents: Sequence[tuple[int, str]]) -> str:
@@ -71,6 +73,7 @@ class RowWriter:
 
 
 def static_content(raw: RawCell, numbers: dict[int, int]) -> str:
+    """A cell without tags, from after its style on."""
     if raw.type == "s" and raw.value:
         return f' t="s"><v>{numbers[int(raw.value)]}</v></c>'
     if raw.type == "is" and raw.runs:
@@ -82,6 +85,7 @@ def static_content(raw: RawCell, numbers: dict[int, int]) -> str:
 
 
 def rich_xml(raw: RawCell) -> str:
+    """A string's runs as the content of `is`."""
     if not any(r.properties for r in raw.runs):
         return f'<t xml:space="preserve">{escape(raw.text)}</t>'
     return "".join(f'<r>{r.properties}<t xml:space="preserve">{escape(r.text)}</t></r>' for r in raw.runs)
@@ -90,8 +94,8 @@ def rich_xml(raw: RawCell) -> str:
 class SheetWriter:
     """Writes the rows of one sheet and notes what they print."""
 
-    def __init__(self, plan: SheetPlan, styles: Styles, numbers: dict[int, int], file: str) -> None:
-        self._plan, self._styles, self._file = plan, styles, file
+    def __init__(self, plan: SheetPlan, styles: Styles, numbers: dict[int, int]) -> None:
+        self._plan, self._styles = plan, styles
         self._writers = [RowWriter(r, styles, numbers) for r in plan.rows]
 
     def rows(
@@ -112,8 +116,8 @@ class SheetWriter:
                 place = CellPlace(filled.layout.name, f"{column_letters(cell.raw.column)}{number}")
                 contents.append((at, self._content(cell, value, style, wrapped, place, filled, values, printed)))
             if writer.formulas:
-                origin: Origin = (writer.plan.band.loops, scope, (), ())
-                contents += [(a, _formula(c, s, layout_of, origin)) for a, c, s in writer.formulas]
+                loops = writer.plan.band.loops
+                contents += [(a, _formula(c, s, f"{column_letters(c.raw.column)}{number}", layout_of, (loops, scope))) for a, c, s in writer.formulas]
             out.append(writer.write(number, contents))
         return "".join(out)
 
@@ -146,14 +150,19 @@ class SheetWriter:
 
     def _check_length(self, cell: CellPlan, text: str) -> None:
         if len(text) > MAX_TEXT and len(Markup(text).unescape()) > MAX_TEXT:
-            raise TemplateError(self._file, f"{self._plan.name}!{cell.raw.name}", f"超过单元格的上限 {MAX_TEXT} 字")
+            raise self._plan.failure(cell, f"超过单元格的上限 {MAX_TEXT} 字")
 
 
-def _formula(cell: CellPlan, style: str, layout_of: Callable[[str], Layout | None], origin: Origin) -> str:
+def _formula(
+    cell: CellPlan, style: str, place: str, layout_of: Callable[[str], Layout | None],
+    turns: tuple[tuple[int, ...], Scope],
+) -> str:  # fmt: skip
+    """The formula where it now stands, without the value that it had in the template."""
     if cell.raw.formula is None:
-        raise ValueError("not a formula")
-    text = escape(cell.raw.formula.text(layout_of, origin))
-    return f'"{style}><f>{text}</f></c>'
+        raise ValueError(f"{place} holds no formula")
+    text = escape(cell.raw.formula.text(layout_of, (*turns, cell.column_loops, cell.column_scope)))
+    kind = f' t="array" ref="{place}"' if cell.raw.array else ""
+    return f'"{style}><f{kind}>{text}</f></c>'
 
 
 def _rich(raw: RawCell, text: str) -> str:

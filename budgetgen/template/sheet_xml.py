@@ -19,6 +19,7 @@ NS = {"m": MAIN}
 
 
 def q(name: str) -> str:
+    """`name` in the namespace of worksheets."""
     return f"{{{MAIN}}}{name}"
 
 
@@ -42,23 +43,33 @@ class RawCell:
     runs: tuple[Run, ...] = ()
     formula: Formula | None = None
     array: bool = False
+    origin: str = ""
 
     @property
     def text(self) -> str:
+        """Its string, if it is one."""
         return "".join(r.text for r in self.runs)
 
     @property
     def name(self) -> str:
-        return f"{column_letters(self.column)}{self.row}"
+        """Where it stands in the template."""
+        return self.origin or f"{column_letters(self.column)}{self.row}"
 
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
+    """A row as the file has it; `attributes` are all but its number, as XML."""
+
     number: int
     attributes: str
     height: float | None
     hidden: bool
     cells: tuple[RawCell, ...]
+
+
+def _plain(element: etree._Element) -> list[tuple[str, str]]:
+    """The attributes without a namespace."""
+    return [(str(k), str(v)) for k, v in element.attrib.items() if not str(k).startswith("{")]
 
 
 def read_runs(element: etree._Element) -> tuple[Run, ...]:
@@ -100,7 +111,7 @@ class SheetReader:
         for row in data.iterchildren(q("row")):
             number = int(row.get("r") or number + 1)
             height = row.get("ht")
-            kept = "".join(f' {k}="{v}"' for k, v in row.items() if k not in ("r", "spans") and "{" not in str(k))
+            kept = "".join(f' {k}="{v}"' for k, v in _plain(row) if k not in ("r", "spans"))
             yield RawRow(
                 number, kept, float(height) if height else None, row.get("hidden") in ("1", "true"),
                 tuple(self._cells(row, number)),

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from budgetgen.template.outcome import TemplateError
-from budgetgen.template.sheet import check_statement
-from budgetgen.template.tags import Tag, Unfinished, find_tags, has_tags
+from budgetgen.template.statements import LOOPING, check_statement, outside, tags_of
+from budgetgen.template.tags import Tag, has_tags
 from budgetgen.template.word_xml import R, T, ancestor, in_text_box, texts, w
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from lxml import etree
 
@@ -79,15 +79,12 @@ class TagFinder:
             return
         if in_text_box(paragraph):
             raise self.error(text, "文本框中的标签不会填写，请把文字移出文本框")
-        try:
-            tags = list(find_tags(text))
-        except Unfinished as error:
-            raise self.error(text, f"标签没有结束：{str(error)[:60]}") from None
-        found.paragraphs[paragraph] = _without(text, tags)
+        tags = tags_of(text, self._file, self.place(text))
+        found.paragraphs[paragraph] = outside(text, tags)
         self._place_tags(pieces, tags, paragraph, self.place(text), found)
 
     def _place_tags(
-        self, pieces: list[tuple[etree._Element, str]], tags: list[Tag], paragraph: etree._Element, place: str,
+        self, pieces: list[tuple[etree._Element, str]], tags: Sequence[Tag], paragraph: etree._Element, place: str,
         found: Found,
     ) -> None:  # fmt: skip
         """Give each tag whole to the `w:t` it begins in; what it held in later ones goes."""
@@ -191,21 +188,10 @@ class TagFinder:
 
 
 def _loops(open_blocks: list[list[Placed]]) -> int:
-    return sum(b[0].tag.opens in ("for", "macro", "call") for b in open_blocks)
-
-
-def _without(text: str, tags: list[Tag]) -> str:
-    out, at = [], 0
-    for tag in tags:
-        out.append(text[at : tag.start])
-        at = tag.end
-    return "".join([*out, text[at:]])
+    return sum(b[0].tag.opens in LOOPING for b in open_blocks)
 
 
 def _drop(element: etree._Element) -> None:
     parent = element.getparent()
     if parent is not None:
         parent.remove(element)
-
-
-__all__ = ["Found", "Iterator", "Placed", "TagFinder"]

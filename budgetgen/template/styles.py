@@ -12,7 +12,7 @@ from budgetgen.template.sheet_xml import q
 from budgetgen.template.slots import serialize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 T = TypeVar("T")
 SIDES = ("top", "left", "bottom", "right")
@@ -20,6 +20,8 @@ SIDES = ("top", "left", "bottom", "right")
 
 @dataclass(frozen=True, slots=True)
 class Font:
+    """What of a font a Word table keeps."""
+
     name: str = "宋体"
     size: float = 11
     bold: bool = False
@@ -63,6 +65,7 @@ class Styles:
 
     @property
     def xml(self) -> bytes:
+        """The part with its twins."""
         return serialize(self._root).encode()
 
     def __getitem__(self, index: int) -> Style:
@@ -90,6 +93,7 @@ class Styles:
         return self._twins[index]
 
     def format(self, number: int) -> NumberFormat:
+        """The number format with that id."""
         if number not in self._ready:
             self._ready[number] = NumberFormat(self._formats.get(number) or BUILTIN.get(number, "General"))
         return self._ready[number]
@@ -149,6 +153,6 @@ class Styles:
         return rgb[-6:].upper() if len(rgb) >= 6 else ""
 
 
-def _at(items: list[T], index: str | None, default: T) -> T:
+def _at(items: Sequence[T], index: str | None, default: T) -> T:
     number = int(index or 0)
     return items[number] if number < len(items) else default

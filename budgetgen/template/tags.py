@@ -11,12 +11,7 @@ from budgetgen.expression import QUOTES, read_as_ascii
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OPENERS = frozenset({"for", "if", "macro", "call", "filter", "with"})
-MIDDLES = {"else": frozenset({"for", "if"}), "elif": frozenset({"if"})}
-REFUSED = {
-    "extends": "模板不能继承其他模板", "block": "模板不能继承其他模板", "autoescape": "文字总是转义的，不能关闭",
-    "raw": "请写 {_{ 和 }_}", "endraw": "请写 {_{ 和 }_}",
-}  # fmt: skip
+_OPENERS = frozenset({"for", "if", "macro", "call", "filter", "with"})
 _SCOPE = re.compile(r"(tr|tc|p|r)(?=[\s\xa0\u3000])")
 _CLOSERS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _START = re.compile(r"\{[{%#]")
@@ -58,7 +53,7 @@ class Tag:
         word = self.keyword
         if word == "set":
             return "set" if _SET_BLOCK.match(self.code) else ""
-        return word if word in OPENERS else ""
+        return word if word in _OPENERS else ""
 
     @property
     def closes(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
+    from budgetgen.template.axis import Axis
     from budgetgen.template.references import Reference
     from budgetgen.template.sheet import CellPlan, Filled, RowPlan, SheetPlan
     from budgetgen.template.styles import Styles
@@ -43,6 +45,19 @@ class ColumnWidths:
             width = 0.0 if column.get("hidden") in ("1", "true") else float(column.get("width") or self._default)
             for number in range(int(column.get("min") or 1), min(int(column.get("max") or 1), 1024) + 1):
                 self._widths[number] = width
+
+    def spread(self, columns: Axis) -> ColumnWidths:
+        """The widths of columns that loops have repeated."""
+        if not columns.bands:
+            return self
+        spread = copy.copy(self)
+        spread._widths = {  # noqa: SLF001 - its own kind
+            start + offset: self[band.first + offset]
+            for band, found in zip(columns.bands, columns.instances, strict=True)
+            for start, _ in found
+            for offset in range(band.size)
+        }
+        return spread
 
     def __getitem__(self, column: int) -> float:
         return self._widths.get(column, self._default)

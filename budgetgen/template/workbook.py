@@ -2,255 +2,150 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
-from lxml import etree
-from markupsafe import Markup, escape
-
 from budgetgen.expression import inking, unmark
-from budgetgen.template import word_table
-from budgetgen.template.outcome import Printed, Rendered, TemplateError
-from budgetgen.template.package import PackageWriter, encode, parse, read_package
-from budgetgen.template.parts import TextPart, doubled, text_parts
-from budgetgen.template.references import Formula, Reference, quote
-from budgetgen.template.sheet import SheetPlan
-from budgetgen.template.sheet_frame import SheetFrame
+from budgetgen.template.book import Book, WorkbookPart
+from budgetgen.template.outcome import Printed, Rendered
+from budgetgen.template.package import PackageWriter, encode, read_package
+from budgetgen.template.parts import TaggedText, doubled, text_parts
+from budgetgen.template.sheet_compile import compile_sheet
+from budgetgen.template.sheet_frame import Rows, SheetFrame
 from budgetgen.template.sheet_writer import SheetWriter
-from budgetgen.template.sheet_xml import MAIN, SharedStrings, SheetReader, q, read_runs
-from budgetgen.template.slots import serialize
-from budgetgen.template.styles import Styles
+from budgetgen.template.sheet_xml import SheetReader, q
 from budgetgen.template.tags import has_tags
+from budgetgen.template.word_table import ColumnWidths, SheetAbout, WordWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from budgetgen.expression import Environment
     from budgetgen.figures import Blank, Figure
     from budgetgen.template.outcome import WordTable
-    from budgetgen.template.references import Layout
-    from budgetgen.template.sheet import Filled
-
-_REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
-_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_MAX_SHEET_NAME = 31
-_BAD_IN_SHEET_NAME = frozenset("[]:*?/\\")
-
-
-class _Sheet:
-    """One sheet of the template with everything that writes it."""
-
-    def __init__(self, book: _Book, name: str, part: str) -> None:
-        root = book.root(part)
-        data = root.find(q("sheetData"))
-        raw = SheetReader(book.strings, book.file, name).rows(data) if data is not None else ()
-        self.name, self.part = name, part
-        self.plan = SheetPlan(name, raw, book.env, book.file)
-        self.columns = word_table.ColumnWidths(root)
-        self.writer = SheetWriter(self.plan, book.styles, book.shared.numbers, book.file)
-        self.frame = SheetFrame(root)
-        self.headers = [
-            TextPart(h, book.env, book.file, f"{name} 的页眉页脚", shown=doubled) for h in self.frame.headers if has_tags(h.text or "")
-        ]
-        self.header_texts: list[str] = []
-        for index, header in enumerate(self.headers):
-            self.frame.text_slot(header.element, lambda _l, _o, i=index: self.header_texts[i])
-        self.pieces = self.frame.pieces()
-        self.titles: Reference | None = None
-        self._word: dict[int, word_table.WordWriter] = {}
-
-    def word(self, styles: Styles, width: int, file: str) -> word_table.WordWriter:
-        if width not in self._word:
-            about = word_table.SheetAbout(self.plan, self.frame.merges, self.columns, self.titles, file)
-            self._word[width] = word_table.WordWriter(about, styles, width)
-        return self._word[width]
-
-
-class _Book:
-    """What the sheets share while compiling."""
-
-    def __init__(self, parts: dict[str, bytes], env: Environment, file: str) -> None:
-        self.parts, self.env, self.file = parts, env, file
-        self.main = "xl/workbook.xml"
-        if self.main not in parts:
-            raise TemplateError(file, "", "不是 .xlsx 工作簿")
-        self.workbook = self.root(self.main)
-        if self.workbook.tag != q("workbook"):
-            raise TemplateError(file, "", "不支持 Strict Open XML 格式，请另存为普通的 .xlsx")
-        self.targets = self._targets()
-        found = next((t for t, kind in self.targets.values() if kind == "sharedStrings"), "")
-        strings = self.root(found) if found in parts else None
-        self.strings = [read_runs(i) for i in strings.findall(q("si"))] if strings is not None else []
-        tagged = frozenset(i for i, runs in enumerate(self.strings) if has_tags("".join(r.text for r in runs)))
-        self.shared = SharedStrings(strings, tagged)
-        if found in parts:
-            parts[found] = self.shared.xml.encode()
-        self.style_part = next((t for t, kind in self.targets.values() if kind == "styles"), "")
-        styles = self.root(self.style_part) if self.style_part in parts else etree.Element(q("styleSheet"))
-        self.styles = Styles(styles)
-
-    def root(self, part: str) -> etree._Element:
-        return parse(self.parts[part], self.file, part)
-
-    def _targets(self) -> dict[str, tuple[str, str]]:
-        """Relationship id → part and kind, of the workbook."""
-        relations = self.parts.get("xl/_rels/workbook.xml.rels")
-        if relations is None:
-            raise TemplateError(self.file, "", "工作簿缺少关系文件")
-        found = {}
-        for rel in parse(relations, self.file, "workbook.xml.rels").iter(_REL):
-            target = rel.get("Target") or ""
-            target = target[1:] if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-            found[rel.get("Id") or ""] = (target, (rel.get("Type") or "").rsplit("/", 1)[-1])
-        return found
+    from budgetgen.template.references import Layout, Reference
+    from budgetgen.template.sheet import Filled, SheetPlan
 
 
 class WorkbookRenderer:
     """A compiled `.xlsx`. Rendering changes nothing in it: one renderer serves any number of units."""
 
+    sheets: tuple[str, ...]
+    """The names of the worksheets as they are in the template."""
+
     def __init__(self, path: Path, env: Environment) -> None:
         self._file = path.name
-        book = _Book(read_package(path), env, path.name)
-        self._styles, self._env = book.styles, env
-        elements = book.workbook.findall(f"{q('sheets')}/{q('sheet')}")
-        self._all_names = tuple(e.get("name") or "" for e in elements)
-        self._sheets: dict[str, _Sheet] = {}
-        for element in elements:
-            part, kind = book.targets.get(element.get(_ID) or "", ("", ""))
-            name = element.get("name") or ""
-            if kind == "worksheet" and part in book.parts:
-                self._sheets[name] = _Sheet(book, name, part)
+        book = Book(read_package(path), env, path.name)
+        self._workbook = WorkbookPart(book)
+        self._sheets = {
+            name: _Sheet(book, name, part, self._workbook.titles.get(name)) for name, part in book.worksheets.items()
+        }
         self.sheets = tuple(self._sheets)
-        self._book = _WorkbookPart(book, elements, self._all_names, env)
-        for name, area in self._book.titles.items():
-            if name in self._sheets:
-                self._sheets[name].titles = area
-        if book.styles.changed:
-            book.parts[book.style_part] = book.styles.xml
+        book.finish()
         self._properties = text_parts(book.parts, env, path.name)
-        _drop_chain(book)
-        moving = {s.part for s in self._sheets.values()} | {book.main} | set(self._properties)
-        self._package = PackageWriter({n: d for n, d in book.parts.items() if n not in moving})
+        changing = {*book.worksheets.values(), book.main, *self._properties}
+        self._package = PackageWriter({n: d for n, d in book.parts.items() if n not in changing})
 
     def render(self, namespace: Mapping[str, object]) -> Rendered:
         """The whole workbook. TemplateError: a tag that cannot be filled, a value that no workbook can hold."""
+        printed: list[Printed] = []
+        parts: dict[str, bytes] = {}
         with inking() as ink:
-            names = self._book.names(namespace)
-            filled = {name: self._fill(sheet, namespace, names) for name, sheet in self._sheets.items()}
+            names = self._workbook.names(namespace)
+            filled = {name: sheet.fill(namespace, names[name]) for name, sheet in self._sheets.items()}
             layouts = {name: f.layout for name, f in filled.items()}
-            printed: list[Printed] = []
-            parts: dict[str, bytes] = {}
             for name, sheet in self._sheets.items():
-                xml = _sheet_xml(sheet, filled[name], layouts, ink.values, printed)
-                parts[sheet.part] = self._encoded(xml, name)
-            parts[self._book.part] = self._encoded(self._book.xml(names, layouts, namespace), "")
+                xml = sheet.xml(filled[name], layouts, ink.values, printed)
+                parts[sheet.part] = encode(xml, self._file, name)
+            parts[self._workbook.part] = encode(self._workbook.xml(names, layouts, namespace), self._file, "工作簿")
             for part, text in self._properties.items():
-                parts[part] = self._encoded(unmark(text.text(namespace))[0], part)
+                parts[part] = encode(unmark(text.text(namespace))[0], self._file, part)
         return Rendered(self._package.write(parts), tuple(printed))
 
     def word_table(self, sheet: str, namespace: Mapping[str, object], *, width: int) -> WordTable:
         """The filled sheet as a table for a document, `width` twips wide. KeyError: no such sheet."""
-        found = self._sheets[sheet]
-        return found.word(self._styles, width, self._file).table(found.plan.fill(namespace))
+        return self._sheets[sheet].word_table(namespace, width)
 
-    def _fill(self, sheet: _Sheet, namespace: Mapping[str, object], names: Mapping[str, str]) -> Filled:
-        filled = sheet.plan.fill(namespace)
-        filled.layout.name = names[sheet.name]
-        sheet.header_texts = [unmark(h.text(namespace))[0] for h in sheet.headers]
+
+class _Sheet:
+    """One sheet of the template with everything that writes it."""
+
+    def __init__(self, book: Book, name: str, part: str, titles: Reference | None) -> None:
+        root = book.root(part)
+        data = root.find(q("sheetData"))
+        raw = SheetReader(book.strings, book.file, name).rows(data) if data is not None else ()
+        self.name, self.part = name, part
+        self._book, self._titles = book, titles
+        self._plan = compile_sheet(name, raw, book.env, book.file)
+        self._widths = ColumnWidths(root)
+        self._frame = SheetFrame(root)
+        headers = [h for h in self._frame.headers if has_tags(h.text or "")]
+        self._headers = [
+            TaggedText(h.text or "", book.env, book.file, f"{name} 的页眉页脚", shown=doubled) for h in headers
+        ]
+        for index, header in enumerate(headers):
+            self._frame.text_slot(header, index)
+        self._pieces = self._frame.pieces()
+        self._writers: dict[object, SheetWriter] = {}
+        self._word_writers: dict[object, WordWriter] = {}
+        self._writer(self._plan, ())
+
+    def fill(self, namespace: Mapping[str, object], name: str) -> Filled:
+        """Its rows with their values; `name` is what the sheet is called in the output."""
+        filled = self._plan.fill(namespace)
+        filled.layout.name = name
+        filled.header_texts = [unmark(h.text(namespace))[0] for h in self._headers]
         return filled
 
-    def _encoded(self, xml: str, place: str) -> bytes:
-        return encode(xml, self._file, place)
+    def xml(
+        self, filled: Filled, layouts: Mapping[str, Layout], values: list[Figure | Blank], printed: list[Printed]
+    ) -> str:
+        """The whole part. What it prints is added to `printed`; `values` are the figures behind marks in texts."""
+        layout = filled.layout
 
+        def layout_of(name: str) -> Layout | None:
+            return layouts.get(name) if name else layout
 
-def _sheet_xml(
-    sheet: _Sheet, filled: Filled, layouts: Mapping[str, Layout], values: list[Figure | Blank], printed: list[Printed]
-) -> str:
-    layout = filled.layout
-
-    def layout_of(name: str) -> Layout | None:
-        return layouts.get(name) if name else layout
-
-    out: list[str] = []
-    for piece in sheet.pieces:
-        if isinstance(piece, str):
-            out.append(piece)
-        elif piece is SheetFrame.ROWS:
-            out.append(sheet.writer.rows(filled, values, printed, layout_of))
-        else:
-            out.append(piece(layout, layout_of))  # type: ignore[operator]
-    return "".join(out)
-
-
-class _WorkbookPart:
-    """`workbook.xml`: the sheets' names, and the names that are defined for ranges of them."""
-
-    def __init__(self, book: _Book, elements: list[etree._Element], names: tuple[str, ...], env: Environment) -> None:
-        self.part, self._file = book.main, book.file
-        self._elements, self._sheet_names, self._root = elements, names, book.workbook
-        self._named = [
-            TextPart(e, env, book.file, f"工作表名“{n}”", attribute="name") if has_tags(n) else None
-            for e, n in zip(elements, names, strict=True)
-        ]
-        self.titles: dict[str, Reference] = {}
-        self._defined: list[tuple[etree._Element, Formula, TextPart | None, str]] = []
-        for element in book.workbook.iterfind(f"{q('definedNames')}/{q('definedName')}"):
-            self._define(element, env)
-        self._recalculate(book)
-
-    def _define(self, element: etree._Element, env: Environment) -> None:
-        local = element.get("localSheetId")
-        sheet = self._sheet_names[int(local)] if local and int(local) < len(self._sheet_names) else ""
-        text = element.text or ""
-        tagged = TextPart(element, env, self._file, f"名称“{element.get('name')}”") if has_tags(text) else None
-        formula = Formula.parse(text)
-        if element.get("name") == "_xlnm.Print_Titles":
-            for piece in formula.pieces:
-                if not isinstance(piece, str) and piece[1].kind == "rows":
-                    self.titles[sheet] = piece[1]
-        self._defined.append((element, formula, tagged, sheet))
-
-    def _recalculate(self, book: _Book) -> None:
-        """Formulas lost their cached values: whoever opens the file is to calculate them."""
-        calculation = self._root.find(q("calcPr"))
-        if calculation is not None:
-            calculation.set("fullCalcOnLoad", "1")
-
-    def names(self, namespace: Mapping[str, object]) -> dict[str, str]:
-        """The sheets' names in the output. TemplateError: one that Excel would not take."""
-        names: dict[str, str] = {}
-        for old, part in zip(self._sheet_names, self._named, strict=True):
-            new = str(Markup(unmark(part.text(namespace))[0]).unescape()) if part else old
-            if part and (not 0 < len(new) <= _MAX_SHEET_NAME or _BAD_IN_SHEET_NAME & set(new) or new.strip("'") != new):
-                raise TemplateError(self._file, f"工作表名“{old}”", f"“{new}”不能作工作表名（1–31 字，不含 []:*?/\\）")
-            if new.casefold() in (n.casefold() for n in names.values()):
-                raise TemplateError(self._file, f"工作表名“{old}”", f"两张表都叫“{new}”")
-            names[old] = new
-        return names
-
-    def xml(self, names: Mapping[str, str], layouts: Mapping[str, Layout], namespace: Mapping[str, object]) -> str:
-        for element, old in zip(self._elements, self._sheet_names, strict=True):
-            element.set("name", names[old])
-        for element, formula, tagged, sheet in self._defined:
-            if tagged:
-                element.text = str(Markup(unmark(tagged.text(namespace))[0]).unescape())
+        out: list[str] = []
+        for piece in self._pieces:
+            if isinstance(piece, str):
+                out.append(piece)
+            elif isinstance(piece, int):
+                out.append(filled.header_texts[piece])
+            elif isinstance(piece, Rows):
+                writer = self._writer(*self._spread(filled))
+                out.append(writer.rows(filled, values, printed, layout_of))
             else:
-                element.text = formula.text(lambda n, s=sheet: layouts.get(n or s))
-        return serialize(self._root)
+                out.append(piece(layout, layout_of))
+        return "".join(out)
+
+    def word_table(self, namespace: Mapping[str, object], width: int) -> WordTable:
+        """The filled sheet as a table for a document."""
+        filled = self._plan.fill(namespace)
+        plan, key = self._spread(filled)
+        if (width, key) not in self._word_writers:
+            columns = filled.layout.columns
+            merges = [m for ref in self._frame.merges for m in _across(ref, filled.layout)]
+            about = SheetAbout(plan, merges, self._widths.spread(columns), self._titles, self._book.file)
+            self._word_writers[width, key] = WordWriter(about, self._book.styles, width)
+        return self._word_writers[width, key].table(filled)
+
+    def _spread(self, filled: Filled) -> tuple[SheetPlan, object]:
+        """The plan with columns as they were repeated, and what tells such plans apart."""
+        columns = filled.layout.columns
+        if not columns.bands:
+            return self._plan, ()
+        key = tuple(tuple(start for start, _ in found) for found in columns.instances)
+        return self._plan.spread(columns), key
+
+    def _writer(self, plan: SheetPlan, key: object) -> SheetWriter:
+        if plan is not self._plan:  # formulas in repeated columns know their turns, which are another in each render
+            return SheetWriter(plan, self._book.styles, self._book.shared.numbers)
+        if key not in self._writers:
+            self._writers[key] = SheetWriter(plan, self._book.styles, self._book.shared.numbers)
+        return self._writers[key]
 
 
-def _drop_chain(book: _Book) -> None:
-    """The calculation chain lists cells that move; Excel builds it anew."""
-    chain = next((t for t, kind in book.targets.values() if kind == "calcChain"), "")
-    if book.parts.pop(chain, None) is None:
-        return
-    for part, attribute in (("[Content_Types].xml", "PartName"), ("xl/_rels/workbook.xml.rels", "Target")):
-        root = book.root(part)
-        for element in list(root):
-            if (element.get(attribute) or "").endswith("calcChain.xml"):
-                root.remove(element)
-        book.parts[part] = serialize(root).encode()
-
-
-__all__ = ["MAIN", "WorkbookRenderer", "escape", "quote"]
+def _across(ref: Reference, layout: Layout) -> list[Reference]:
+    """A merge with its columns as they were repeated, its rows as in the template."""
+    return [ref.moved(ref.top, left, ref.bottom, right) for left, right in layout.columns.groups(ref.left, ref.right)]

@@ -177,3 +177,31 @@ def test_same_input_same_bytes(tmp_path, env):
     path = sheet_file(tmp_path / "t.xlsx", TABLE)
     one, two = template.compile(path, env), template.compile(path, env)
     assert one.render(table_names()).data == one.render(table_names()).data == two.render(table_names()).data
+
+
+def test_columns_grow_and_vanish(fill_sheet):
+    def shape(sheet):
+        sheet.merge_cells("C1:F1")
+        sheet.merge_cells("C4:D4")
+        sheet["G3"] = "=SUM(C3:D3)"
+        sheet["D3"] = "=C3*2"
+        sheet.column_dimensions["C"].width = 20
+        sheet.column_dimensions["D"].width = 30
+        sheet.column_dimensions["G"].width = 40
+
+    rows = [
+        ["名称"],
+        [None, "{%tc for 年 in 各年 %}", "{{ 年.名 }}", "倍", "{%tc endfor %}", "末", "合计"],
+        ["{{ 名 }}", None, "{{ 年.额 }}", None, None, "{{ 名 }}"],
+        [None, None, "横"],
+    ]
+    years = [Group("一", {"名": "一", "额": yuan(10000)}), Group("二", {"名": "二", "额": yuan(20000)})]
+    sheet = fill_sheet(rows, {"各年": years, "名": "甲"}, shape)
+    assert cells(sheet) == [
+        ["名称", None, None, None, None, None, None], [None, "一", "倍", "二", "倍", "末", "合计"],
+        ["甲", 1, "=B3*2", 2, "=D3*2", "甲", "=SUM(B3:E3)"], [None, "横", None, "横", None, None, None],
+    ]  # fmt: skip
+    assert {str(m) for m in sheet.merged_cells.ranges} == {"B1:F1", "B4:C4", "D4:E4"}
+    widths = {k: d.width for k, d in sheet.column_dimensions.items()}
+    assert widths == {"B": 20, "C": 30, "D": 20, "E": 30, "G": 40}
+    assert cells(fill_sheet(rows, {"各年": [], "名": "甲"}, shape))[1:3] == [[None, "末", "合计"], ["甲", "甲", "=SUM(0)"]]
