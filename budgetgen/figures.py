@@ -69,12 +69,11 @@ class Blank:
     """A fact that the input does not give. Whatever is asked of it is blank; printed, it is a gap to be filled.
 
     `level` says what it means for the packet: a missing amount is an error, a missing text only makes a draft.
-    A blank `section` (会议费) knows the paths of what it lacks (会议费.合计).
     """
 
     path: str
     level: Level = Level.ERROR
-    section: bool = False
+    related: Mapping[str, object] = field(default_factory=_nothing, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"【待填写：{self.path}】"
@@ -86,8 +85,8 @@ class Blank:
         yield self
 
     def lookup(self, name: str) -> Blank:
-        """The gap under `name`: its own path in a section, else this very gap."""
-        return Blank(f"{self.path}.{name}", self.level, section=True) if self.section else self
+        """What stands beside the figure that is missing here; under any other name, the gap itself."""
+        return self.related.get(name, self)
 
     def names(self) -> Sequence[str]:
         """Nothing is known of what is not there."""
@@ -99,13 +98,21 @@ Value = Figure | Blank
 
 
 class Group:
-    """A node of the tree: names → figures, texts or further nodes."""
+    """A node of the tree: names → figures, texts or further nodes.
 
-    __slots__ = ("_entries", "name")
+    A section that the input does not give (`given` is false) holds the gaps of its facts.
+    """
 
-    def __init__(self, name: str, entries: Mapping[str, object]) -> None:
+    __slots__ = ("_entries", "given", "name")
+
+    def __init__(self, name: str, entries: Mapping[str, object], *, given: bool = True) -> None:
         self.name = name
+        self.given = given
         self._entries = dict(entries)
+
+    def extended(self, **more: object) -> Group:
+        """The same node with `more` entries, in place of those of the same name."""
+        return Group(self.name, {**self._entries, **more}, given=self.given)
 
     def lookup(self, name: str) -> object:
         """What stands under `name`; KeyError where nothing does."""
@@ -254,6 +261,8 @@ def completion(actual: Value, budget: Value, kind: str = "完成") -> Group | Bl
         return budget if isinstance(budget, Blank) else actual
     name = f"{actual.name}.{kind}"
     more, less = actual.printed > budget.printed, actual.printed < budget.printed
+    # What prints alike is fulfilled wholly: 10.00 of 10.00 is 100 %, whatever the 元 behind them.
+    fulfilled = actual.value if more or less else budget.value
     return Group(
         name,
         {
@@ -262,7 +271,7 @@ def completion(actual: Value, budget: Value, kind: str = "完成") -> Group | Bl
             "小于": less,
             "等于": not (more or less),
             "预算为零": not budget,
-            "率": _rate(f"{name}.率", actual.value, budget, (actual, budget)),
+            "率": _rate(f"{name}.率", fulfilled, budget, (actual, budget)),
             "决算": actual,
             "预算": budget,
         },

@@ -81,10 +81,6 @@ def test_what_is_computed_from_a_gap_is_that_gap() -> None:
     assert str(gap) == "【待填写：上年.收支总计】"
 
 
-def test_a_missing_section_names_what_it_lacks() -> None:
-    assert str(Blank("会议费", section=True).lookup("合计")) == "【待填写：会议费.合计】"
-
-
 def test_a_row_that_is_not_there_is_a_row_of_zeros() -> None:
     rows = Series("支出.类", {}, ("支出.合计",))
     assert rows.row("201").value("支出.合计").value == 0  # type: ignore[union-attr]

@@ -40,28 +40,30 @@ def rule(rule_id: str, title: str, source: str) -> Callable[[Find], Find]:
     return register
 
 
-def both(left: Figure, right: Figure) -> str:
-    """Two figures and their difference, in 万元 with all their digits."""
-    return f"{amount(left)} 与 {amount(right)}，相差 {_digits(abs(left.value - right.value))}"
-
-
-def amount(figure: Figure) -> str:
-    """`收入.合计 840.70 万元`, with as many decimals as the amount has, two at least."""
-    return f"{figure.name} {_digits(figure.value)}"
-
-
-def _digits(yuan: Decimal) -> str:
+def in_wan_yuan(yuan: Decimal) -> str:
+    """An amount with all its digits, two decimals at least: `840.70 万元`."""
     exact = yuan / YUAN_PER_WAN
     decimals = len(plain_text(exact, strip_zeros=True).partition(".")[2])
     return f"{exact:.{max(WAN_YUAN_PLACES, decimals)}f} 万元"
+
+
+def both(left: Figure, right: Figure) -> str:
+    """Two figures with their names, and their difference."""
+    told = "，".join(f"{f.name} {in_wan_yuan(f.value)}" for f in (left, right))
+    return f"{told}，相差 {in_wan_yuan(abs(left.value - right.value))}"
+
+
+def by_rounding(left: Figure, right: Figure) -> bool:
+    """Whether rounding of their leaves alone can tell the two apart (尾差)."""
+    return abs(left.value - right.value) <= left.margin + right.margin
 
 
 def differs(rule_id: str, left: Figure, right: Figure, cause: str, mend: str, loaded: Loaded) -> Iterator[Issue]:
     """An error where the two differ by more than rounding, a note (尾差) where rounding alone tells them apart."""
     if left.value == right.value:
         return
-    within = abs(left.value - right.value) <= left.margin + right.margin
-    level = Level.NOTE if within else Level.ERROR
-    tail = "（尾差）" if within else ""
-    path = next((f.path for f in left.leaves() if f.path), "")
-    yield Issue(rule_id, level, f"{cause}{tail}：{both(left, right)}。", "" if within else mend, path, loaded.place(path))
+    path = next((f.path for f in (*left.leaves(), *right.leaves()) if f.path), "")
+    if by_rounding(left, right):
+        yield Issue(rule_id, Level.NOTE, f"{cause}，只是尾差：{both(left, right)}。", "", path, loaded.place(path))
+    else:
+        yield Issue(rule_id, Level.ERROR, f"{cause}：{both(left, right)}。", mend, path, loaded.place(path))

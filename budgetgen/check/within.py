@@ -21,10 +21,9 @@ def stated_equals_computed(loaded: Loaded, computed: Computed) -> Iterator[Issue
         if figure is None:
             continue
         parts = figure.operands[0] if figure.operation == STATED else figure
-        path = f"数字核定[{name}]"
-        own = Figure(f"核定的 {name}", stated, path=path, margin=stated.margin)
+        own = Figure("核定数", stated, path=f"数字核定[{name}]", margin=stated.margin)
         yield from differs(
-            "WITHIN-001", own, replace(parts, name="各部分之和"), "核定数与各部分之和不同",
+            "WITHIN-001", own, replace(parts, name="各部分之和"), "核定数与算出的数不同",
             "改核定数，或改它的组成部分。", loaded,
         )  # fmt: skip
 

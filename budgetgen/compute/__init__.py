@@ -62,8 +62,7 @@ def _lines(given: Group) -> list[Group]:
 
 def _unit(given: Group) -> Group:
     """单位 with 表头名称 as its full name where it has no other."""
-    entries = {k: given[k] for k in given.names()}
-    return Group(given.name, entries | {"表头名称": entries["表头名称"] or entries["名称"]})
+    return given.extended(表头名称=given["表头名称"] or given["名称"])
 
 
 def _reasons(given: Group) -> Group:

@@ -3,47 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import get_args
 
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel
 
 from budgetgen.figures import Blank, Figure, Group
 from budgetgen.issues import Level
-from budgetgen.model import Amount, Declared, child_path, item_path, key_of, unit_of
+from budgetgen.model import Amount, Declared, child_path, item_path
+from budgetgen.model.shapes import Code, ListOf, Section, Text
+from budgetgen.model.specs import FieldSpec, fields_of
 
 
 def facts(model: Declared, path: str = "") -> Group:
     """Every field of `model` under its key; what is not stated is a gap."""
-    entries: dict[str, object] = {}
-    for name, info in type(model).model_fields.items():
-        key = key_of(name, info)
-        entries[key] = _fact(getattr(model, name), info, child_path(path, key))
-    return Group(path, entries)
+    specs = fields_of(type(model))
+    return Group(path, {k: _fact(getattr(model, s.name), s, child_path(path, k)) for k, s in specs.items()})
 
 
-def _fact(value: object, info: FieldInfo, path: str) -> object:
+def _fact(value: object, spec: FieldSpec, path: str) -> object:
     if value is None:
-        return Blank(path, Level.WARNING if _is_text(info) else Level.ERROR, section=_is_section(info))
+        return _gap(spec, path)
     if isinstance(value, Amount):
         return Figure(path, value, path=path, margin=value.margin)
-    if isinstance(value, int) and unit_of(info):
-        return Figure(path, Amount(value), unit_of(info), path=path)
+    if isinstance(value, int) and spec.unit:
+        return Figure(path, Amount(value), spec.unit, path=path)
     if isinstance(value, Declared):
         return facts(value, path)
     if isinstance(value, list):
-        return [_fact(v, info, item_path(path, i, v)) for i, v in enumerate(value)]
+        return [_fact(v, spec, item_path(path, i, v)) for i, v in enumerate(value)]
     if isinstance(value, Mapping):
-        return {k: _fact(v, info, f"{path}[{k}]") for k, v in value.items()}
+        return {k: _fact(v, spec, f"{path}[{k}]") for k, v in value.items()}
     return value
 
 
-def _types(info: FieldInfo) -> tuple[object, ...]:
-    return get_args(info.annotation) or (info.annotation,)
+def _gap(spec: FieldSpec, path: str) -> Blank | Group:
+    """What stands for a fact that is not stated; for a whole section, the gaps of its fields."""
+    shape = spec.shape
+    if isinstance(shape, Section):
+        return _absent(shape.model, path)
+    text = shape.item if isinstance(shape, ListOf) else shape
+    return Blank(path, Level.WARNING if isinstance(text, Text) and not isinstance(text, Code) else Level.ERROR)
 
 
-def _is_text(info: FieldInfo) -> bool:
-    return any(t is str or str in get_args(t) for t in _types(info))
-
-
-def _is_section(info: FieldInfo) -> bool:
-    return any(isinstance(t, type) and issubclass(t, Declared) for t in _types(info))
+def _absent(model: type[BaseModel], path: str) -> Group:
+    """A section that is not stated: gaps where amounts, counts and texts would stand, and no lists."""
+    entries: dict[str, object] = {}
+    for key, spec in fields_of(model).items():
+        optional_list = isinstance(spec.shape, ListOf) and not spec.required
+        entries[key] = [] if optional_list else _gap(spec, child_path(path, key))
+    return Group(path, entries, given=False)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from budgetgen.compute.book import Book
-from budgetgen.figures import Blank, Group, Value
+from budgetgen.figures import Group, Value
 from budgetgen.model import FISCAL_FUNDS
 
 REVENUE = {
@@ -58,8 +58,7 @@ def _columns(book: Book, facts: Group) -> dict[str, Value]:
 
 def _fiscal_split(book: Book, facts: Group, columns: Mapping[str, Value]) -> dict[str, Value]:
     """财政拨款收入 as 基本 and 项目: as entered, else what was spent and kept less what was brought forward."""
-    split = facts["财政拨款收入分项"]
-    if not isinstance(split, Blank):
+    if facts.group("财政拨款收入分项").given:
         return {f"收入.{k}": facts.value(f"财政拨款收入分项.{k}") for k in ("基本", "项目")}
     spent = {
         "基本": [columns["支出.基本"], columns["年末结转.基本"]],

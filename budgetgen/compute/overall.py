@@ -9,7 +9,7 @@ from budgetgen.classification import Classification
 from budgetgen.compute.book import Book, declare_change, declare_rows
 from budgetgen.compute.lines import BLOCKS, CLOSING, OPENING, LineFigures
 from budgetgen.compute.rows import Entry, Table, tabulate
-from budgetgen.figures import CATALOGUE, Figure, Group, Series, Value, change
+from budgetgen.figures import CATALOGUE, Group, Series, Value, change
 
 declare_rows("收入", BLOCKS["收入"], "本年收入")
 declare_rows("支出", BLOCKS["支出"], "本年支出")
@@ -65,10 +65,9 @@ def listed(classes: Series, facts: Group, names: Classification) -> list[Group]:
 
 
 def _labelled(row: Group, code: str, names: Classification) -> Group:
-    entries = {k: row[k] for k in row.names()}
-    return Group(row.name, {**entries, "编码": code, "名称": names.name(code), "序号": names.ordinal(code)})
+    return row.extended(编码=code, 名称=names.name(code), 序号=names.ordinal(code))
 
 
 def beside(value: Value, **related: object) -> Value:
     """`value` with what stands beside it under its own name (较上年, 完成)."""
-    return replace(value, related=related) if isinstance(value, Figure) else value
+    return replace(value, related=related)

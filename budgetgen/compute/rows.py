@@ -51,7 +51,7 @@ class _Rows:
         sums = {c: self.book.total(f"{name}.{c}", [p[c] for p in parts]) for c in self.columns}
         row = Group(name, {**self._labels(code), **nested(name, sums), **more})
         derived = self.derive(row)
-        return Group(name, {**{k: row[k] for k in row.names()}, **derived}) if derived else row
+        return row.extended(**derived) if derived else row
 
     def gather(self, level: str, below: str, rows: Mapping[str, Group], parent: Callable[[str], str]) -> dict[str, Group]:
         groups: dict[str, dict[str, Group]] = {}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from budgetgen.compute.book import Book, declare_change, declare_completion
-from budgetgen.figures import CATALOGUE, Blank, Figure, Group, Value, change, completion
 from budgetgen.compute.overall import beside
+from budgetgen.figures import CATALOGUE, Blank, Figure, Group, Value, change, completion
 
 ITEMS = {
     "因公出国费": "因公出国（境）费",
@@ -27,7 +27,6 @@ for _item in {**ITEMS, **_SUMS}:
 
 def compute_three_public(book: Book, facts: Group) -> dict[str, object]:
     """三公经费: `决算.合计` and the like; the facts of each item (团组, 人次, reasons) under its own name."""
-    own = facts["三公经费"]
     measures = {m: _measure(book, facts, m) for m in MEASURES}
     actual = {
         item: beside(
@@ -40,12 +39,7 @@ def compute_three_public(book: Book, facts: Group) -> dict[str, object]:
     }
     groups = {m: Group(f"三公经费.{m}", values) for m, values in measures.items()}
     groups["决算"] = Group("三公经费.决算", actual)
-    items = {k: own[k] for k in own.names()} if isinstance(own, Group) else {k: _gap(facts, k) for k in (*ITEMS, "合计")}
-    return {"三公经费": Group("三公经费", {**items, **groups})}
-
-
-def _gap(facts: Group, item: str) -> object:
-    return facts.at(f"三公经费.{item}")
+    return {"三公经费": facts.group("三公经费").extended(**groups)}
 
 
 def _measure(book: Book, facts: Group, measure: str) -> dict[str, Value]:

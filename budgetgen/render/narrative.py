@@ -27,7 +27,7 @@ BODY = "公文正文"
 _PROTECTED = str.maketrans({"*": "\x04", "#": "\x05", "\n": "\x06"})
 _RESTORED = str.maketrans({"\x04": "*", "\x05": "#"})
 # A line of tags alone is no line of the text. Its line break goes inside the last tag, so that lines keep their numbers.
-_TAG_LINES = re.compile(r"(?m)^[ \t]*(?:(?:\{%[^\n]*?%\}|\{#[^\n]*?#\})[ \t]*)+$\n?")
+_TAG_LINES = re.compile(r"(?m)^[ \t]*(?:(?:\{%(?:(?!%\})[^\n])*%\}|\{#(?:(?!#\})[^\n])*#\})[ \t]*)+$\n?")
 _LINES = re.compile(r"[ \t]*\n[ \t]*")
 _PARAGRAPHS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+|\x06")
 _HEADING = re.compile(r"(#{1,3})\s+(.*)", re.DOTALL)
