@@ -9,7 +9,7 @@ from budgetgen.input.findings import Findings, Rule
 from budgetgen.issues import SourceRef
 
 _MARKED = (
-    (codecs.BOM_UTF8, "utf-8-sig", "带 BOM 的 UTF-8"),
+    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8（带 BOM）"),
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
@@ -45,7 +45,7 @@ def _decoded(data: bytes, codec: str, name: str, place: SourceRef, findings: Fin
     except UnicodeDecodeError:
         findings.error(Rule.ENCODING, f"文件开头说是{name}，内容却不是。", _MEND, place)
         return None
-    findings.note(Rule.ENCODING, f"文件的编码是{name}，已按此读取。", _MEND, place)
+    findings.note(Rule.ENCODING, f"文件的编码是 {name}，已按此读取。", _MEND, place)
     return text
 
 

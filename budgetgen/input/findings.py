@@ -6,7 +6,7 @@ from enum import Enum
 
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 
-MOST_ISSUES = 300
+MOST_ISSUES = 100
 """A file that is wrong from end to end is told so; more lines than this help nobody."""
 
 
@@ -55,7 +55,6 @@ class Findings:
 
     def __init__(self) -> None:
         self._issues: list[Issue] = []
-        self._left_out = 0
 
     def error(self, rule: Rule, cause: str, mend: str, place: SourceRef | None, path: str = "") -> None:
         """Keep a fault that forbids reading."""
@@ -70,10 +69,8 @@ class Findings:
         self._add(Issue(rule.code, Level.NOTE, cause, mend, path, place))
 
     def _add(self, issue: Issue) -> None:
-        # Notes never crowd out an error: errors stop being kept only when there are too many of them.
-        if len(self._issues) >= MOST_ISSUES and (issue.level < Level.ERROR or self.full):
-            self._left_out += 1
-        else:
+        # Notes never crowd out an error: errors are kept for as long again.
+        if len(self._issues) < MOST_ISSUES or (issue.level is Level.ERROR and not self.full):
             self._issues.append(issue)
 
     @property
@@ -87,12 +84,12 @@ class Findings:
         return any(i.level is Level.ERROR for i in self._issues)
 
     def issues(self) -> tuple[Issue, ...]:
-        """All that was found, and how much was left out."""
-        if not self._left_out:
+        """All that was kept, and a word where there may be more."""
+        if not self.full:
             return tuple(self._issues)
         last = self._issues[-1]
-        cause = f"另有 {self._left_out} 处问题没有列出。"
-        return (*self._issues, Issue(last.rule, Level.NOTE, cause, "先改前面的，再读一次。"))
+        cause = f"问题太多，只列出 {len(self._issues)} 处。"
+        return (*self._issues, Issue(last.rule, Level.NOTE, cause, "先改前面的，再读一次。", place=last.place))
 
     def stop(self) -> None:
         """Raise `Rejected` with everything found where one of it is an error."""

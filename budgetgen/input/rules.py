@@ -34,10 +34,14 @@ def check_accounts(bound: Bound, findings: Findings) -> None:
     rules.repeated()
     rules.own_names()
     for line in rules.lines:
+        if findings.full:
+            return
         path = entry_path("收支明细", line.key)
         rules.item(line, child_path(path, "科目"))
         rules.kinds(line, path)
     for code in bound.values.get("economic", ()):
+        if findings.full:
+            return
         rules.economic(code)
     unit = bound.values.get("unit")
     if isinstance(unit, Unit):

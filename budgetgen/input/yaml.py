@@ -33,9 +33,7 @@ class _Stopped(Exception):  # noqa: N818 - leaves the builder once a bound is pa
     pass
 
 
-def read_yaml(
-    text: str, file: str, keys: frozenset[str], findings: Findings, loader: Any = LOADER
-) -> raw.Mapping | None:
+def read_yaml(text: str, file: str, keys: frozenset[str], findings: Findings) -> raw.Mapping | None:
     """The tree of a file's one document, or None with issues where there is none.
 
     `keys` are the keys that the file may use: they tell a mistyped line from a text.
@@ -45,7 +43,7 @@ def read_yaml(
         return None
     builder = _Builder(file, lines, keys, findings)
     try:
-        root = builder.build(_events(text, loader))
+        root = builder.build(_events(text))
     except _Stopped:
         return None
     except yaml.MarkedYAMLError as e:
@@ -58,8 +56,8 @@ def read_yaml(
     return _top(root, lines, keys, SourceRef(file, 1), findings)
 
 
-def _events(text: str, loader: Any) -> Iterator[Any]:
-    parser = loader(text)
+def _events(text: str) -> Iterator[Any]:
+    parser = LOADER(text)
     try:
         while parser.check_event():
             yield parser.get_event()

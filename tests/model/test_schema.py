@@ -1,0 +1,44 @@
+"""The JSON Schema of a unit's file: current, and of one mind with the reader."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from budgetgen.model import Accounts
+from budgetgen.model.schema import json_schema, schema_text
+from budgetgen.model.specs import known_keys
+
+FILE = Path(__file__).parents[2] / "config" / "unit.schema.json"
+
+
+def test_the_file_is_current() -> None:
+    assert FILE.read_text(encoding="utf-8") == schema_text(), (
+        "run: python -m budgetgen.model.schema > config/unit.schema.json"
+    )
+
+
+def test_every_key_is_described_and_no_other_allowed() -> None:
+    schema = json_schema()
+    objects = [schema, *(d for d in schema["$defs"].values() if "properties" in d)]
+    assert {key for o in objects for key in o["properties"]} == known_keys(Accounts)
+    assert all(o["additionalProperties"] is False for o in objects)
+
+
+def test_what_it_says_of_a_field() -> None:
+    schema = json_schema()
+    assert schema["required"] == ["年度", "金额单位", "单位", "收支明细"]
+    assert schema["$defs"]["Unit"]["properties"]["类型"] == {
+        "title": "类型",
+        "description": "部门决算填“部门”，单位决算填“单位”",
+        "enum": ["部门", "单位"],
+    }
+    assert schema["$defs"]["ThreePublic"]["properties"]["因公出国费"] == {
+        "title": "因公出国（境）费",
+        "anyOf": [{"$ref": "#/$defs/OverseasTravel"}, {"$ref": "#/$defs/Nothing"}],
+    }
+    assert schema["$defs"]["Line"]["properties"]["年初预算"] == {
+        "title": "年初预算",
+        "description": "一般公共预算必填，没有填 0。金额，按“金额单位”填",
+        "anyOf": [{"$ref": "#/$defs/Amount"}, {"$ref": "#/$defs/Blank"}, {"$ref": "#/$defs/Unfilled"}],
+    }
+    assert schema["properties"]["单位"] == {"title": "单位", "$ref": "#/$defs/Unit"}
