@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from markupsafe import escape
 
 from budgetgen.template.styles import SIDES, Font, Style
 
+Borders = Mapping[str, tuple[str, str]]
+"""Side → line and colour, as worksheets name them."""
+
+CLOSE = "</w:t></w:r></w:p></w:tc>"
+CLOSE_EMPTY = "</w:p></w:tc>"
+_NIL = {side: ("nil", "") for side in SIDES}
 _LINES = {
     "thin": ("single", 4), "hair": ("single", 2), "medium": ("single", 8), "thick": ("single", 12),
     "double": ("double", 4), "dotted": ("dotted", 4), "dashed": ("dashed", 4), "dashDot": ("dotDash", 4),
@@ -20,40 +27,78 @@ _HORIZONTAL = {
     "distributed": "distribute", "fill": "left",
 }  # fmt: skip
 _VERTICAL = {"top": "top", "center": "center", "bottom": "bottom", "justify": "center", "distributed": "center"}
+_TURNS = {90: "btLr", 180: "tbRl", 255: "tbRlV"}
 
 
-class CellFormat(NamedTuple):
-    """How one Word cell looks. `is_number`: a number stands right where the style does not say."""
+@dataclass(frozen=True, slots=True)
+class CellLook:
+    """One Word cell cut where its text goes.
 
-    style: Style
-    borders: tuple[tuple[str, tuple[str, str]], ...]
-    span: int
-    is_number: bool
+    `open` begins it; `restart` begins it where a vertical merge starts; `continued` is all of it where one goes on.
+    Then come the properties of its paragraph, for a text or for a number, and the beginning of its run.
+    """
 
-    def xml(self, content: str | tuple[str, bool], vertical: str, width: int) -> str:
-        """The `w:tc` around escaped text; `vertical` is its part in a vertical merge."""
-        text, number = content if isinstance(content, tuple) else (content, False)
-        style = self.style
-        span = f'<w:gridSpan w:val="{self.span}"/>' if self.span > 1 else ""
-        merge = {"restart": '<w:vMerge w:val="restart"/>', "continue": "<w:vMerge/>", "": ""}[vertical]
-        properties = f'<w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}{merge}{self._look()}</w:tcPr>'
-        alignment = _HORIZONTAL.get(style.horizontal) or ("right" if number else "left")
-        run = f'<w:r>{run_properties(style.font)}<w:t xml:space="preserve">{text}</w:t></w:r>' if text else ""
-        return f"<w:tc>{properties}<w:p>{paragraph_properties(alignment, style)}{run}</w:p></w:tc>"
+    open: str
+    restart: str
+    continued: str
+    for_text: str
+    for_number: str
+    run: str
 
-    def _look(self) -> str:
-        sides = dict(self.borders)
-        borders = "".join(_border(side, *sides[side]) for side in SIDES if side in sides)
-        shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{self.style.fill}"/>' if self.style.fill else ""
-        turn = {90: "btLr", 180: "tbRl", 255: "tbRlV"}.get(self.style.rotation, "")
-        return (
-            (f"<w:tcBorders>{borders}</w:tcBorders>" if borders else "") + shade
-            + (f'<w:textDirection w:val="{turn}"/>' if turn else "")
-            + f'<w:vAlign w:val="{_VERTICAL.get(self.style.vertical, "center")}"/>'
-        )  # fmt: skip
+    def xml(self, text: str, *, is_number: bool) -> str:
+        """The whole cell around escaped text, outside vertical merges."""
+        properties = self.for_number if is_number else self.for_text
+        return f"{self.open}{properties}{self.run}{text}{CLOSE}" if text else f"{self.open}{properties}{CLOSE_EMPTY}"
 
 
-def _border(side: str, line: str, color: str) -> str:
+def cell_look(style: Style, borders: Borders | None, span: int, width: int) -> CellLook:
+    """A cell over `span` columns, `width` twips wide; `borders` None leaves them to the table."""
+    spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
+    start, look = f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}', f"{_look(style, borders)}</w:tcPr><w:p>"
+    for_text = paragraph_properties(_HORIZONTAL.get(style.horizontal, "left"), style)
+    return CellLook(
+        f"{start}{look}",
+        f'{start}<w:vMerge w:val="restart"/>{look}',
+        f"{start}<w:vMerge/>{look}{for_text}{CLOSE_EMPTY}",
+        for_text,
+        paragraph_properties(_HORIZONTAL.get(style.horizontal, "right"), style),
+        f'<w:r>{run_properties(style.font)}<w:t xml:space="preserve">',
+    )
+
+
+def table_properties(width: int, line: tuple[str, str] | None) -> str:
+    """The `w:tblPr` of a table whose cells have `line` around them where they say nothing else."""
+    sides = (*SIDES, "insideH", "insideV")
+    borders = "".join(border(side, *line) for side in sides) if line else ""
+    return (
+        f'<w:tblPr><w:tblW w:w="{width}" w:type="dxa"/><w:jc w:val="center"/>'
+        f'{f"<w:tblBorders>{borders}</w:tblBorders>" if borders else ""}<w:tblLayout w:type="fixed"/>'
+        '<w:tblCellMar><w:left w:w="45" w:type="dxa"/><w:right w:w="45" w:type="dxa"/></w:tblCellMar></w:tblPr>'
+    )
+
+
+def row_properties(height: float | None, *, header: bool) -> str:
+    """The beginning of a row `height` points high, which no page break cuts."""
+    rule = f'<w:trHeight w:val="{round(height * 20)}" w:hRule="atLeast"/>' if height else ""
+    return f'<w:tr><w:trPr><w:cantSplit/>{rule}{"<w:tblHeader/>" if header else ""}</w:trPr>'
+
+
+def _look(style: Style, borders: Borders | None) -> str:
+    sides = None if borders is None else {**_NIL, **borders}
+    lines = "".join(border(side, *sides[side]) for side in SIDES) if sides else ""
+    shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{style.fill}"/>' if style.fill else ""
+    turn = _TURNS.get(style.rotation, "")
+    return (
+        (f"<w:tcBorders>{lines}</w:tcBorders>" if lines else "") + shade
+        + (f'<w:textDirection w:val="{turn}"/>' if turn else "")
+        + f'<w:vAlign w:val="{_VERTICAL.get(style.vertical, "center")}"/>'
+    )  # fmt: skip
+
+
+def border(side: str, line: str, color: str) -> str:
+    """One side of a cell or table."""
+    if line == "nil":
+        return f'<w:{side} w:val="nil"/>'
     kind, size = _LINES.get(line, ("single", 4))
     return f'<w:{side} w:val="{kind}" w:sz="{size}" w:space="0" w:color="{color or "auto"}"/>'
 
@@ -70,11 +115,12 @@ def paragraph_properties(alignment: str, style: Style) -> str:
 
 @lru_cache(maxsize=256)
 def run_properties(font: Font) -> str:
+    """The `w:rPr` of a worksheet's font."""
     name, size = escape(font.name), round(font.size * 2)
+    marks = "".join(f"<w:{m}/>" for m, on in (("b", font.bold), ("i", font.italic), ("strike", font.strike)) if on)
+    color = f'<w:color w:val="{font.color}"/>' if font.color else ""
+    under = '<w:u w:val="single"/>' if font.underline else ""
     return (
-        f'<w:rPr><w:rFonts w:ascii="{name}" w:hAnsi="{name}" w:eastAsia="{name}" w:cs="{name}"/>'
-        f'{"<w:b/>" if font.bold else ""}{"<w:i/>" if font.italic else ""}{"<w:strike/>" if font.strike else ""}'
-        f'{f"<w:color w:val={chr(34)}{font.color}{chr(34)}/>" if font.color else ""}'
-        f'<w:sz w:val="{size}"/><w:szCs w:val="{size}"/>{"<w:u w:val={0}single{0}/>".format(chr(34)) if font.underline else ""}'
-        "</w:rPr>"
+        f'<w:rPr><w:rFonts w:ascii="{name}" w:hAnsi="{name}" w:eastAsia="{name}"/>{marks}{color}'
+        f'<w:sz w:val="{size}"/><w:szCs w:val="{size}"/>{under}</w:rPr>'
     )

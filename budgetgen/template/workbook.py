@@ -14,7 +14,8 @@ from budgetgen.template.sheet_frame import Rows, SheetFrame
 from budgetgen.template.sheet_writer import SheetWriter
 from budgetgen.template.sheet_xml import SheetReader, q
 from budgetgen.template.tags import has_tags
-from budgetgen.template.word_table import ColumnWidths, SheetAbout, WordWriter
+from budgetgen.template.word_columns import ColumnWidths
+from budgetgen.template.word_table import SheetAbout, WordWriter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,7 +127,7 @@ class _Sheet:
         if (width, key) not in self._word_writers:
             columns = filled.layout.columns
             merges = [m for ref in self._frame.merges for m in _across(ref, filled.layout)]
-            about = SheetAbout(plan, merges, self._widths.spread(columns), self._titles, self._book.file)
+            about = SheetAbout(plan, merges, self._widths.spread(columns), self._titles)
             self._word_writers[width, key] = WordWriter(about, self._book.styles, width)
         return self._word_writers[width, key].table(filled)
 
