@@ -1,9 +1,7 @@
 """budgetgen: a unit's accounts in, its whole 部门决算公开 packet out.
 
-    import budgetgen
-
-    loaded = budgetgen.load("unit.yaml")          # accounts, the place of every value, what was noticed
-    built = budgetgen.build("unit.yaml", "out")   # the two files, and every issue
+`budgetgen.load("unit.yaml")` gives the accounts, the place of every value and what was noticed;
+`budgetgen.build("unit.yaml", "out")` writes the two files and gives every issue.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class Classification:
 
 def _read(path: Path) -> dict[str, Account]:
     with path.open(encoding="utf-8", newline="") as file:
-        return {row["code"]: Account(**row) for row in csv.DictReader(file)}  # type: ignore[arg-type]
+        return {row["code"]: Account(**row) for row in csv.DictReader(file)}
 
 
 def _disclosed(path: Path, year: int) -> tuple[str, ...]:

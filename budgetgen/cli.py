@@ -36,6 +36,7 @@ class Command(TyperCommand):
     """A command whose help is Chinese throughout."""
 
     def get_help(self, ctx: Any) -> str:
+        """The help text, in Chinese."""
         return _in_chinese(super().get_help(ctx))
 
 
@@ -43,6 +44,7 @@ class Group(TyperGroup):
     """The commands, with Chinese help."""
 
     def get_help(self, ctx: Any) -> str:
+        """The help text, in Chinese."""
         return _in_chinese(super().get_help(ctx))
 
 
@@ -66,19 +68,28 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - typer's callback
 def root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="显示版本。")] = False,  # noqa: FBT002
 ) -> None:
-    """由一份单位决算数据生成整套部门决算公开材料：九张公开表（xlsx）和公开文本（docx）。"""
+    """由一份单位决算数据生成整套部门决算公开材料：九张公开表（xlsx）和公开文本（docx）。"""  # noqa: D400 - shown as help
 
 
 @app.command("build", cls=Command, no_args_is_help=True)
 def build_command(
     unit: Annotated[Path, typer.Argument(metavar="UNIT.yaml", help="单位数据文件。", show_default=False)],
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", metavar="文件夹", help="写到哪里，默认写在数据文件旁的“<单位名称>-<年度>”文件夹。", show_default=False)
+        Path | None,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="文件夹",
+            help="写到哪里，默认写在数据文件旁的“<单位名称>-<年度>”文件夹。",
+            show_default=False,
+        ),
     ] = None,
-    profile: Annotated[str, typer.Option(metavar="版式", help="用哪种版式，默认用数据文件里写的。", show_default=False)] = "",
+    profile: Annotated[
+        str, typer.Option(metavar="版式", help="用哪种版式，默认用数据文件里写的。", show_default=False)
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="有错误也写出来，只用于查看。")] = False,  # noqa: FBT002
 ) -> None:
-    """生成一个单位的公开表和决算公开文本。"""
+    """生成一个单位的公开表和决算公开文本。"""  # noqa: D400 - shown as help
     from budgetgen.pipeline import build  # noqa: PLC0415 - `--help` need not load it
 
     built = build(unit, out, profile=profile, force=force)

@@ -84,7 +84,7 @@ class Blank:
     def __iter__(self) -> Iterator[Blank]:
         yield self
 
-    def lookup(self, name: str) -> Blank:
+    def lookup(self, name: str) -> object:
         """What stands beside the figure that is missing here; under any other name, the gap itself."""
         return self.related.get(name, self)
 
@@ -208,8 +208,10 @@ class Series:
 
 def share(part: Value, whole: Value) -> Value:
     """占比: `part` ÷ `whole` in per cent; nothing of nothing is 0."""
-    if isinstance(part, Blank) or isinstance(whole, Blank):
-        return part if isinstance(part, Blank) else whole
+    if isinstance(part, Blank):
+        return part
+    if isinstance(whole, Blank):
+        return whole
     value = part.value / whole.value * 100 if whole.value else ZERO
     return Figure(f"占比({part.name}, {whole.name})", value, PERCENT, "占比", (part, whole))
 
@@ -230,8 +232,10 @@ def change(current: Value, base: Value, kind: str = PRIOR_YEAR) -> Group | Blank
 
     The case is decided at printed precision: a difference that prints as 0.00 is 平.
     """
-    if isinstance(current, Blank) or isinstance(base, Blank):
-        return base if isinstance(base, Blank) else current
+    if isinstance(base, Blank):
+        return base
+    if isinstance(current, Blank):
+        return current
     name = f"{current.name}.{kind}"
     difference = current.value - base.value
     amount = Figure(f"{name}.额", abs(difference), current.unit, "增减额", (current, base))
@@ -257,8 +261,10 @@ def completion(actual: Value, budget: Value, kind: str = "完成") -> Group | Bl
 
     The rate is None where the budget prints as nothing (no rate of nothing is printed).
     """
-    if isinstance(actual, Blank) or isinstance(budget, Blank):
-        return budget if isinstance(budget, Blank) else actual
+    if isinstance(budget, Blank):
+        return budget
+    if isinstance(actual, Blank):
+        return actual
     name = f"{actual.name}.{kind}"
     more, less = actual.printed > budget.printed, actual.printed < budget.printed
     # What prints alike is fulfilled wholly: 10.00 of 10.00 is 100 %, whatever the 元 behind them.

@@ -28,7 +28,8 @@ class Amount(Decimal):
         self.margin = margin
         return self
 
-    def __reduce__(self) -> tuple[type[Self], tuple[str, Decimal]]:
+    def __reduce__(self) -> tuple[type[Self], tuple[str, Decimal]]:  # type: ignore[override]
+        """Pickled with its margin."""
         return type(self), (str(self), self.margin)
 
     @classmethod

@@ -40,7 +40,11 @@ def write_files(folder: Path, files: Mapping[str, bytes], inspect: Inspect) -> l
     try:
         for (target, temporary), data in zip(aside.items(), files.values(), strict=True):
             _write(temporary, data, target)
-        found = [issue for name, path in zip(files, aside.values(), strict=True) for issue in inspect(name, path.read_bytes())]
+        found = [
+            issue
+            for name, path in zip(files, aside.values(), strict=True)
+            for issue in inspect(name, path.read_bytes())
+        ]
         if found:
             raise Rejected(found)
         _move(aside)
@@ -87,7 +91,21 @@ def _move(aside: Mapping[Path, Path]) -> None:
 def _refused(path: Path, error: OSError) -> Issue:
     place = SourceRef(str(path))
     if isinstance(error, PermissionError) and path.is_file():
-        return Issue("OUTPUT-001", Level.ERROR, "文件正被别的程序打开，或没有写的权限。", "请先在 Excel、WPS 或 Word 中关闭它，再生成一次。", place=place)
+        return Issue(
+            "OUTPUT-001",
+            Level.ERROR,
+            "文件正被别的程序打开，或没有写的权限。",
+            "请先在 Excel、WPS 或 Word 中关闭它，再生成一次。",
+            place=place,
+        )
     if isinstance(error, (FileExistsError, NotADirectoryError)):
-        return Issue("OUTPUT-002", Level.ERROR, "这里有一个同名的文件，不能当文件夹用。", "用 -o 指定另一个文件夹。", place=place)
-    return Issue("OUTPUT-003", Level.ERROR, f"写不进去：{error.strerror or error}。", "检查磁盘空间和权限，或用 -o 指定另一个文件夹。", place=place)
+        return Issue(
+            "OUTPUT-002", Level.ERROR, "这里有一个同名的文件，不能当文件夹用。", "用 -o 指定另一个文件夹。", place=place
+        )
+    return Issue(
+        "OUTPUT-003",
+        Level.ERROR,
+        f"写不进去：{error.strerror or error}。",
+        "检查磁盘空间和权限，或用 -o 指定另一个文件夹。",
+        place=place,
+    )

@@ -84,4 +84,6 @@ def file_names(accounts: Accounts, *, draft: bool) -> tuple[str, str]:
 
 
 def _template_issue(error: TemplateError) -> Issue:
-    return Issue("TEMPLATE-001", Level.ERROR, error.cause, "改模板。", place=SourceRef(str(error.file), cell=error.place))
+    return Issue(
+        "TEMPLATE-001", Level.ERROR, error.cause, "改模板。", place=SourceRef(str(error.file), cell=error.place)
+    )

@@ -64,7 +64,9 @@ def _chain(name: str) -> tuple[str, ...]:
     chain = [name]
     while parent := _settings(chain[-1]).get("继承"):
         if parent in chain or parent not in profile_names():
-            raise Rejected([_issue("PROFILE-003", f"版式“{chain[-1]}”继承的“{parent}”不能用。", "改它的 继承。", _file(chain[-1]))])
+            raise Rejected(
+                [_issue("PROFILE-003", f"版式“{chain[-1]}”继承的“{parent}”不能用。", "改它的 继承。", _file(chain[-1]))]
+            )
         chain.append(str(parent))
     return tuple(chain)
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_EVEN, Context, InvalidOperation
 from difflib import SequenceMatcher
-from os.path import commonprefix
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -129,7 +128,9 @@ def _verify_paragraphs(rendered: Rendered, data: bytes, file: str) -> Iterator[I
             by_part.setdefault(item.place.part, []).append((item.place, item))
     for part, items in by_part.items():
         now = read_paragraphs(data, part)
-        wrong = [(p, i) for p, i in items if p.paragraph >= len(now) or whole(now[p.paragraph], p.start, p.end) != i.text]
+        wrong = [
+            (p, i) for p, i in items if p.paragraph >= len(now) or whole(now[p.paragraph], p.start, p.end) != i.text
+        ]
         if wrong:
             yield from _changed(wrong, read_paragraphs(rendered.data, part), now, file)
 
@@ -159,12 +160,18 @@ def _aligned(then: list[str], now: list[str]) -> dict[int, int]:
 
 def _moved(before: str, after: str, start: int, end: int) -> tuple[int, int]:
     """Where `before`'s [start:end] is in `after`: shifted where only the text around it changed, else what took its place."""
-    left = len(commonprefix((before, after)))
-    right = min(len(commonprefix((before[::-1], after[::-1]))), len(before) - left, len(after) - left)
+    left = _common(before, after)
+    right = min(_common(before[::-1], after[::-1]), len(before) - left, len(after) - left)
     shift = len(after) - len(before)
     return start if start <= left else start + shift if start >= len(before) - right else left, (
         end if end <= left else end + shift
     )
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def whole(text: str, start: int, end: int) -> str:

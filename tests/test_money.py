@@ -53,7 +53,13 @@ def test_printed_precision_is_a_hundred_yuan() -> None:
 
 @pytest.mark.parametrize(
     ("value", "strip", "text"),
-    [("840.70", False, "840.70"), ("840.70", True, "840.7"), ("40.00", True, "40"), ("-0.00", False, "0.00"), ("1E+3", False, "1000")],
+    [
+        ("840.70", False, "840.70"),
+        ("840.70", True, "840.7"),
+        ("40.00", True, "40"),
+        ("-0.00", False, "0.00"),
+        ("1E+3", False, "1000"),
+    ],
 )
 def test_plain_text_has_no_exponent_and_no_negative_nothing(value: str, strip: bool, text: str) -> None:
     assert plain_text(Decimal(value), strip_zeros=strip) == text

@@ -14,6 +14,10 @@ from budgetgen.pipeline import Built, build, press
 EVERYTHING = (Path(__file__).parent / "cases" / "everything.yaml").read_text(encoding="utf-8")
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir())
+
+
 def built_from(tmp_path: Path, *changes: tuple[str, str], **options: object) -> Built:
     """Build the unit with everything, each `old` of its text replaced by `new`."""
     text = EVERYTHING
@@ -35,14 +39,17 @@ def line_of(text: str) -> int:
 
 
 def nothing_written(tmp_path: Path) -> bool:
-    return not (tmp_path / "out").exists() or not os.listdir(tmp_path / "out")
+    return not (tmp_path / "out").exists() or not names(tmp_path / "out")
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path, example: Path) -> None:
     first = build(example, tmp_path / "一")
     press.cache_clear()
     second = build(example, tmp_path / "二")
-    assert [p.name for p in first.files] == ["中共株洲市天元区委办公室2024年度公开表.xlsx", "中共株洲市天元区委办公室2024年度决算公开.docx"]
+    assert [p.name for p in first.files] == [
+        "中共株洲市天元区委办公室2024年度公开表.xlsx",
+        "中共株洲市天元区委办公室2024年度决算公开.docx",
+    ]
     for one, other in zip(first.files, second.files, strict=True):
         assert one.read_bytes() == other.read_bytes()
 
@@ -109,7 +116,9 @@ def test_no_reason_is_asked_for_where_nothing_moved(tmp_path: Path) -> None:
 def test_a_text_that_still_waits_to_be_written_makes_a_draft(tmp_path: Path) -> None:
     built = built_from(tmp_path, ("差异原因: 项目取消", "差异原因: 【待填写：为什么】"))
     assert built.draft
-    assert f"unit.yaml:{line_of('差异原因: 项目取消')} 警告 COMPLETE-003 收支明细[2081199].差异原因" in told(built, "COMPLETE-003")
+    assert f"unit.yaml:{line_of('差异原因: 项目取消')} 警告 COMPLETE-003 收支明细[2081199].差异原因" in told(
+        built, "COMPLETE-003"
+    )
 
 
 # ----------------------------------------------------------------------------------- amounts that contradict
@@ -220,7 +229,7 @@ def test_a_target_open_in_another_program(tmp_path: Path, monkeypatch: pytest.Mo
     assert "请先在 Excel、WPS 或 Word 中关闭它，再生成一次" in told(built, "OUTPUT-001")
     assert built.files == ()
     assert [p.read_bytes() for p in first.files] == before
-    assert sorted(os.listdir(tmp_path / "out")) == sorted(p.name for p in first.files)
+    assert names(tmp_path / "out") == sorted(p.name for p in first.files)
 
 
 def test_a_name_that_would_leave_the_folder(tmp_path: Path) -> None:

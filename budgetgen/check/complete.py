@@ -43,7 +43,9 @@ def texts_are_written(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """Texts of the input that still say 【待填写…】."""
     for path, text in _texts(computed.tree, ""):
         if _PLACEHOLDER in text:
-            yield Issue("COMPLETE-003", Level.WARNING, f"还写着“{text[:20]}”。", "填上后再生成一次。", path, loaded.place(path))
+            yield Issue(
+                "COMPLETE-003", Level.WARNING, f"还写着“{text[:20]}”。", "填上后再生成一次。", path, loaded.place(path)
+            )
 
 
 def _texts(node: object, path: str) -> Iterator[tuple[str, str]]:

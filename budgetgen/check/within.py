@@ -45,7 +45,14 @@ def fiscal_sides_are_equal(loaded: Loaded, computed: Computed) -> Iterator[Issue
 @rule("WITHIN-004", "基本支出与经济分类一致", "财决07表基本支出 = 财决08-1表合计")
 def basic_expenditure_equals_economic(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """公开05 基本支出 against 公开06 人员经费 + 公用经费."""
-    yield from _equal("WITHIN-004", "一般公共预算.支出.基本", "经济分类.合计", "公开05 的基本支出与公开06 的合计不等", loaded, computed)
+    yield from _equal(
+        "WITHIN-004",
+        "一般公共预算.支出.基本",
+        "经济分类.合计",
+        "公开05 的基本支出与公开06 的合计不等",
+        loaded,
+        computed,
+    )
 
 
 @rule("WITHIN-005", "核定的指标名有效", "数字核定只写名称表中的数")

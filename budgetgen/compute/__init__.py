@@ -32,7 +32,7 @@ def compute(accounts: Accounts, classification: Classification) -> Computed:
     names = classification.named(own_names(accounts.lines))
     book = Book(accounts.stated)
     given = read_facts(accounts)
-    lines = compute_lines(book, [f for f in _lines(given)])
+    lines = compute_lines(book, _lines(given))
     tree = {
         **{k: given[k] for k in given.names()},
         "单位": _unit(given.group("单位")),

@@ -71,7 +71,12 @@ def declare_change(name: str, note: str = "与上年或预算相比的变动") -
     """Declare what `figures.change` gives under `name`."""
     CATALOGUE.declare(f"{name}.额", f"{note}：增减额，不带正负号")
     CATALOGUE.declare(f"{name}.率", f"{note}：增减率，基数为零时没有", PERCENT)
-    for case, meaning in (("增", "增加时为真"), ("减", "减少时为真"), ("平", "打印出来相同时为真"), ("情形", "增、减、平、上年为零或预算为零")):
+    for case, meaning in (
+        ("增", "增加时为真"),
+        ("减", "减少时为真"),
+        ("平", "打印出来相同时为真"),
+        ("情形", "增、减、平、上年为零或预算为零"),
+    ):
         CATALOGUE.declare(f"{name}.{case}", f"{note}：{meaning}", "")
 
 

@@ -15,7 +15,7 @@ from budgetgen.model import FISCAL_FUNDS
 GENERAL = "一般公共预算"
 BUDGET = "年初预算"
 _FLOWS = ("收入", "年初结转", "年末结转")
-_BY_FUND = {**{f: f"{f}财政拨款" for f in FISCAL_FUNDS}, "合计": "合计"}
+_BY_FUND: dict[str, str] = {f: f"{f}财政拨款" for f in FISCAL_FUNDS} | {"合计": "合计"}
 _FUND_BLOCKS = {
     "年初结转": OPENING,
     "收入": {"基本": "基本支出", "项目": "项目支出", "合计": "小计"},
@@ -26,21 +26,19 @@ FUND_COLUMNS = {f"{block}.{c}": f"{block}，{label}" for block, cs in _FUND_BLOC
 
 declare_rows("财政拨款.支出", _BY_FUND, "财政拨款支出")
 for _flow in (*_FLOWS, "总计", "支出总计"):
-    for _fund in _BY_FUND:
-        CATALOGUE.declare(f"财政拨款.{_flow}.{_fund}", f"财政拨款{_flow}：{_fund}")
+    for _column in _BY_FUND:
+        CATALOGUE.declare(f"财政拨款.{_flow}.{_column}", f"财政拨款{_flow}：{_column}")
 CATALOGUE.declare("财政拨款收支总计", "财政拨款收入 + 年初财政拨款结转和结余")
 declare_change("财政拨款收支总计.较上年")
-for _fund in FISCAL_FUNDS:
-    declare_rows(_fund, FUND_COLUMNS, f"{_fund}财政拨款")
+for _name in FISCAL_FUNDS:
+    declare_rows(_name, FUND_COLUMNS, f"{_name}财政拨款")
 declare_rows(GENERAL, {BUDGET: "年初预算"}, "一般公共预算财政拨款")
 declare_change(f"{GENERAL}.支出.合计.较上年")
 declare_completion(f"{GENERAL}.完成")
 declare_completion(f"{GENERAL}.项[*].完成")
 
 
-def compute_fiscal(
-    book: Book, facts: Group, lines: Sequence[LineFigures], names: Classification
-) -> dict[str, object]:
+def compute_fiscal(book: Book, facts: Group, lines: Sequence[LineFigures], names: Classification) -> dict[str, object]:
     """财政拨款 with its totals, 财政拨款收支总计, and each fund under its name."""
     fiscal = [n for n in lines if n.is_fiscal]
     funds = {f: _fund(book, f, [n for n in fiscal if n.fund == f], names) for f in FISCAL_FUNDS}

@@ -21,15 +21,11 @@ CATALOGUE.declare("支出总计", "支出合计 + 结余分配 + 年末结转和
 declare_change("收支总计.较上年")
 
 
-def compute_overall(
-    book: Book, facts: Group, lines: Sequence[LineFigures], names: Classification
-) -> dict[str, object]:
+def compute_overall(book: Book, facts: Group, lines: Sequence[LineFigures], names: Classification) -> dict[str, object]:
     """收入, 支出, 年初结转, 年末结转, 收支总计, 支出总计."""
     revenue, expenditure = (_classified(book, part, lines, names) for part in ("收入", "支出"))
     opening, closing = (_carryover(book, name, lines) for name in ("年初结转", "年末结转"))
-    total = book.total(
-        "收支总计", [revenue.totals["合计"], facts.value("使用非财政拨款结余"), opening.value("合计")]
-    )
+    total = book.total("收支总计", [revenue.totals["合计"], facts.value("使用非财政拨款结余"), opening.value("合计")])
     spent = book.total("支出总计", [expenditure.totals["合计"], facts.value("结余分配"), closing.value("合计")])
     shown = listed(expenditure.classes, facts, names)
     return {

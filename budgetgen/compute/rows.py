@@ -53,7 +53,9 @@ class _Rows:
         derived = self.derive(row)
         return row.extended(**derived) if derived else row
 
-    def gather(self, level: str, below: str, rows: Mapping[str, Group], parent: Callable[[str], str]) -> dict[str, Group]:
+    def gather(
+        self, level: str, below: str, rows: Mapping[str, Group], parent: Callable[[str], str]
+    ) -> dict[str, Group]:
         groups: dict[str, dict[str, Group]] = {}
         for code, row in rows.items():
             groups.setdefault(parent(code), {})[code] = row

@@ -16,13 +16,12 @@ VEHICLES = ("公务用车购置费", "公务用车运行维护费")
 MEASURES = {"年初预算": "年初预算数", "全年预算": "全年预算数", "决算": "决算数", "上年决算": "上年决算数"}
 _SUMS = {"公务用车小计": "公务用车购置及运行维护费", "合计": "“三公”经费合计"}
 
-for _measure, _measure_label in MEASURES.items():
-    for _item, _item_label in {**ITEMS, **_SUMS}.items():
-        CATALOGUE.declare(f"三公经费.{_measure}.{_item}", f"{_item_label}：{_measure_label}")
-for _item in {**ITEMS, **_SUMS}:
-    declare_change(f"三公经费.决算.{_item}.较上年")
-    declare_completion(f"三公经费.决算.{_item}.完成年初预算")
-    declare_completion(f"三公经费.决算.{_item}.完成全年预算")
+for _item, _label in {**ITEMS, **_SUMS}.items():
+    for _name, _measured in MEASURES.items():
+        CATALOGUE.declare(f"三公经费.{_name}.{_item}", f"{_label}：{_measured}")
+    declare_change(f"三公经费.决算.{_item}.较上年", f"{_label}较上年")
+    declare_completion(f"三公经费.决算.{_item}.完成年初预算", f"{_label}与年初预算")
+    declare_completion(f"三公经费.决算.{_item}.完成全年预算", f"{_label}与全年预算")
 
 
 def compute_three_public(book: Book, facts: Group) -> dict[str, object]:

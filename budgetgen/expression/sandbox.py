@@ -53,6 +53,7 @@ class Environment(ImmutableSandboxedEnvironment):
     MAX_RANGE = 100_000
 
     def getattr(self, obj: Any, attribute: str) -> Any:
+        """`obj.attribute` in a template."""
         if isinstance(obj, (Figure, Group, Blank)):
             try:
                 return obj.lookup(attribute)
@@ -65,6 +66,7 @@ class Environment(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
+        """`obj[argument]` in a template."""
         if isinstance(obj, (Figure, Group, Blank)):
             return self.getattr(obj, str(argument))
         return super().getitem(obj, argument)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment as JinjaEnvironment
 from jinja2 import FileSystemLoader, TemplateError, TemplateNotFound
@@ -19,7 +20,8 @@ from markupsafe import Markup
 from budgetgen.expression import WORDING_NAMES, Environment, Wording, environment
 from budgetgen.figures import Group
 from budgetgen.issues import near_miss
-from budgetgen.template import Blocks, TemplateError as BadTemplate
+from budgetgen.template import Blocks
+from budgetgen.template import TemplateError as BadTemplate
 
 HEADINGS = {"#": "heading 1", "##": "heading 2", "###": "heading 3"}
 BODY = "公文正文"
@@ -83,7 +85,9 @@ class Phrases(Group):
 
     def names(self) -> Sequence[str]:
         """The phrases there are."""
-        return [n.removeprefix("短语/").removesuffix(".j2") for n in self._env.list_templates() if n.startswith("短语/")]
+        return [
+            n.removeprefix("短语/").removesuffix(".j2") for n in self._env.list_templates() if n.startswith("短语/")
+        ]
 
 
 class Narratives:
@@ -92,9 +96,7 @@ class Narratives:
     def __init__(self, folders: Sequence[Path], names: Mapping[str, object]) -> None:
         loader = NarrativeLoader([str(f) for f in folders], encoding="utf-8")
         settings = Group("设置", _settings(environment(loader=loader)))
-        self.wording = replace(
-            Wording(), **{field: settings[name] for name, field in WORDING_NAMES.items() if name in settings}
-        )
+        self.wording = _wording(settings)
         self._folders = folders
         self._env = environment(self.wording, loader, {**names, "设置": settings}, protect)
 
@@ -117,7 +119,12 @@ class Narratives:
         return list(read_markdown(text))
 
     def _bad(self, place: str, cause: str) -> BadTemplate:
-        return BadTemplate(self._folders[0], place, cause)
+        return BadTemplate(str(self._folders[0]), place, cause)
+
+
+def _wording(settings: Group) -> Wording:
+    chosen: dict[str, Any] = {field: settings[name] for name, field in WORDING_NAMES.items() if name in settings}
+    return replace(Wording(), **chosen)
 
 
 def _settings(env: Environment) -> dict[str, object]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +23,12 @@ _SECTION = re.compile(r"<w:sectPr.*?</w:sectPr>", re.DOTALL)
 _NUMBER = re.compile(r'w:(\w+)="(-?\d+)"')
 _ENTITY = re.compile(r"&\w+;|&#\d+;")
 _ROW_HEIGHT = 340
+LATIN_WIDTH, LATIN_GAP = 0.5, 0.25
+"""Ems: digits and Latin letters in 仿宋, and the space that Word leaves between them and Chinese."""
+_CLOSING = "，。；：、）》”’！？"
+_MARKS = _CLOSING + "（《“‘"
+_LATIN = "0123456789.%+-/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PIECE = re.compile(r"[0-9A-Za-z.%+/-]+|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,8 @@ class Layout:
                 count.new_page()
             text = _ENTITY.sub("&", unmark("".join(_TEXT.findall(stretch)))[0])
             breaks = stretch.count("<w:br/>")
-            per_line = max(1, count.page.width // style.size)
-            used = style.indent / style.size + sum(_width(c) for c in text)
-            count.lines(style, max(1, math.ceil(used / per_line - 1e-9)) + breaks, keep=2 if style.keep_next else 0)
+            lines = line_count(text, count.page.width / style.size, style.indent / style.size)
+            count.lines(style, lines + breaks, keep=2 if style.keep_next else 0)
 
 
 class _Count:
@@ -123,24 +126,30 @@ class _Count:
             self.used = 0.0
 
     def lines(self, style: ParagraphStyle, count: int, keep: int = 0) -> None:
-        """Add `count` lines; `keep` more must follow on the same page."""
+        """Add `count` lines; `keep` more must follow on the same page. No line of several stands alone on a page."""
         line = style.line if style.exact else max(style.line, style.size * 1.3)
-        if self.used and self.used + style.before + line * (1 + keep) > self.page.height:
+        fitting = max(0, int((self.page.height - self.used - (style.before if self.used else 0)) / line + 1e-6))
+        if self.used and (keep or fitting < count) and fitting < count + keep:
+            here = 0 if keep else min(fitting, count - 2)
+            rest = count - here if here > 1 else count
             self.new_page()
-        self.used += style.before if self.used else 0
+            self.number += int(rest * line // (self.page.height + 1))
+            self.used = (rest * line) % (self.page.height + 1) + style.after
+            return
+        self.used += (style.before if self.used else 0) + style.after
         for _ in range(count):
-            if self.used + line > self.page.height + 1:
+            if self.used + line > self.page.height + style.after + 1:
                 self.new_page()
             self.used += line
-        self.used += style.after
 
     def table_token(self, text: str) -> None:
-        if text.startswith("<w:tr>") or text.startswith("<w:tr "):
+        """Rows come one token for their start, and one for their height where they have it."""
+        if text.startswith(("<w:tr>", "<w:tr ")):
             self._row(_ROW_HEIGHT)
         elif text.startswith("<w:trHeight"):
-            height = dict(_NUMBER.findall(text)).get("val")
-            if height and int(height) > _ROW_HEIGHT:
-                self.used += int(height) - _ROW_HEIGHT
+            height = int(dict(_NUMBER.findall(text)).get("val", _ROW_HEIGHT))
+            self.used -= _ROW_HEIGHT
+            self._row(height)
 
     def _row(self, height: int) -> None:
         if self.used + height > self.page.height:
@@ -148,9 +157,23 @@ class _Count:
         self.used += height
 
 
-def _width(char: str) -> float:
-    """A character's width in ems of a Chinese face."""
-    return 1.0 if unicodedata.east_asian_width(char) in "WFA" else 0.5
+def line_count(text: str, width: float, indent: float) -> int:
+    """Lines that `text` takes at `width` ems with a first-line indent.
+
+    As Word sets Chinese: numbers and Latin words stay whole, and a closing mark
+    hangs in the margin rather than begin a line.
+    """
+    lines, used, beside_latin = 1, indent, False
+    for found in _PIECE.finditer(text):
+        piece = found[0]
+        latin = piece[0] in _LATIN
+        size = len(piece) * LATIN_WIDTH if latin else 1.0
+        gap = LATIN_GAP if used and latin != beside_latin and piece not in _MARKS else 0.0
+        if used + gap + size > width + 1e-6 and piece not in _CLOSING:
+            lines, used, gap = lines + 1, 0.0, 0.0
+        used += gap + size
+        beside_latin = latin
+    return lines
 
 
 def _sections(xml: str) -> list[tuple[int, Page]]:

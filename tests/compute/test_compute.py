@@ -63,7 +63,12 @@ def test_one_item_of_two_funds_is_one_row_of_table_03_and_one_of_each_fund() -> 
 
 
 def test_money_of_its_own_is_no_fiscal_appropriation() -> None:
-    own = {"科目": "2080505", "资金": "非财政拨款", "收入": {"事业": wan("5"), "其他": wan("1")}, "支出": {"基本": wan("6")}}
+    own = {
+        "科目": "2080505",
+        "资金": "非财政拨款",
+        "收入": {"事业": wan("5"), "其他": wan("1")},
+        "支出": {"基本": wan("6")},
+    }
     result = computed([line("2012601", "10"), own])
     assert value(result, "收入.合计") == 16
     assert value(result, "收入.事业") == 5

@@ -82,7 +82,11 @@ def test_a_unit_with_everything_raises_nothing(everything: Built) -> None:
 
 def test_empty_lines_part_paragraphs_and_line_breaks_are_for_the_eye() -> None:
     text = "## 一、总体\n\n甲，\n  乙。\n \n\n### （一）细目\n丙\n"
-    assert list(read_markdown(text)) == [("heading 2", "一、总体"), ("公文正文", "甲，乙。"), ("heading 3", "（一）细目丙")]
+    assert list(read_markdown(text)) == [
+        ("heading 2", "一、总体"),
+        ("公文正文", "甲，乙。"),
+        ("heading 3", "（一）细目丙"),
+    ]
 
 
 def test_values_are_never_markdown() -> None:
