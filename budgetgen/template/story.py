@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -13,7 +14,8 @@ from budgetgen.template.script import Script, Source
 from budgetgen.template.slots import Slots, remove, serialize
 from budgetgen.template.story_tags import TagFinder
 from budgetgen.template.tags import unescape
-from budgetgen.template.word_xml import P, R, T, TC, TR, keep_spaces, serialized, tidy, w
+from budgetgen.template.word_guard import REGRID, make_whole, regrid
+from budgetgen.template.word_xml import TBL, P, R, T, ancestor, keep_spaces, serialized, tidy, w
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,10 +27,15 @@ _BLOCK_STARTS = ("<w:p>", "<w:p ", "<w:p/>", "<w:tbl>", "<w:tbl ", "<w:sdt>", "<
 
 
 class _Id:
-    """A number in the XML that has to be another one in each turn of a loop."""
+    """A number or name in the XML that has to be another one in each turn of a loop."""
 
     def __init__(self, kind: str, key: str) -> None:
         self.kind, self.key = kind, key
+
+    @property
+    def call(self) -> str:
+        """The expression that gives it."""
+        return f"_id({json.dumps(self.kind)}, {json.dumps(self.key)})"
 
 
 class Story:
@@ -43,7 +50,8 @@ class Story:
         self._slots: Slots[Placed | _Id] = Slots()
         self._shells: list[tuple[str, str]] = []
         self._shell_of: dict[int, int] = {}
-        self.guarded = any(p.level != "inline" for p in found.tags)
+        self._leaves_gaps = any(p.level in ("p", "tr", "tc") for p in found.tags)
+        self._grids = _mark_grids(found)
         self._unique_ids(root, found)
         _Realizer(self._slots, self._shells, self._shell_of, file).realize(found)
         for text in root.iter(T):
@@ -57,13 +65,16 @@ class Story:
     def text(self, namespace: Mapping[str, object]) -> str:
         """TemplateError: a tag that cannot be filled."""
         ids = _Ids()
-        return self._script.text(namespace, {"_block": self._block, "_runs": self._run, "_id": ids.number})
+        xml = self._script.text(namespace, {"_block": self._block, "_runs": self._run, "_id": ids.number})
+        if self._leaves_gaps:
+            xml = make_whole(xml)
+        return regrid(xml) if self._grids else xml
 
     def _write(self, piece: str | Placed | _Id, source: Source) -> None:
         if isinstance(piece, str):
             source.literal(piece)
         elif isinstance(piece, _Id):
-            source.output(f"_id('{piece.kind}', '{piece.key}')", "")
+            source.output(piece.call, "")
         elif piece.tag.is_output:
             call = {"p": "_block", "r": "_runs"}.get(piece.level)
             code = piece.tag.code
@@ -78,6 +89,9 @@ class Story:
         for element in root.iter(w("bookmarkStart"), w("bookmarkEnd")):
             kind = "start" if element.tag == w("bookmarkStart") else "end"
             element.set(w("id"), self._slots.mark(_Id(kind, element.get(w("id")) or "0")))
+            name = element.get(w("name"))
+            if name:
+                element.set(w("name"), self._slots.mark(_Id("name", name)))
         for element in root.iter("{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"):
             element.set("id", self._slots.mark(_Id("drawing", element.get("id") or "0")))
 
@@ -100,14 +114,29 @@ class Story:
         return Runs(f"{before}{text}{after}" if text else "")
 
 
+def _mark_grids(found: Found) -> bool:
+    """Mark the tables whose cells tags repeat; whether there are any."""
+    tables = {ancestor(p.element, TBL) for p in found.tags if p.level == "tc"} - {None}
+    for table in tables:
+        grid = table.find(w("tblGrid")) if table is not None else None
+        if grid is not None:
+            grid.insert(0, etree.Comment(REGRID[4:-3]))
+    return bool(tables)
+
+
 class _Ids:
-    """Numbers for bookmarks and drawings: each new, the end of a bookmark the same as its start."""
+    """Numbers for bookmarks and drawings: each new, the end of a bookmark the same as its start. Names: `甲`, `甲_2`."""
 
     def __init__(self) -> None:
         self._next = 0
         self._open: dict[str, int] = {}
+        self._times: dict[str, int] = {}
 
-    def number(self, kind: str, key: str) -> int:
+    def number(self, kind: str, key: str) -> int | str:
+        """What stands in the place of the template's `key`."""
+        if kind == "name":
+            times = self._times[key] = self._times.get(key, 0) + 1
+            return f"{key}_{times}" if times > 1 else key
         if kind == "end":
             return self._open.get(key, 0)
         self._next += 1
@@ -255,6 +284,3 @@ def _put_text_before(element: etree._Element, text: str) -> None:
 
 def _has_content(run: etree._Element) -> bool:
     return any(c.tag != w("rPr") for c in run)
-
-
-__all__ = ["TC", "TR", "Story"]

@@ -145,3 +145,60 @@ def test_errors_name_the_paragraph(tmp_path, env):
     assert "U+0001" in cause(["{{ x }}"], x="a\x01b")
     assert "U+000B" in cause(["{{ x }}"], x="a\x0bb")
     assert "U+DFFF" in cause(["{{ x }}"], x="a\udfffb")
+
+
+def table_of(*rows):
+    def build(document):
+        table = document.add_table(len(rows), len(rows[0]))
+        for row, values in zip(table.rows, rows, strict=True):
+            for cell, text in zip(row.cells, values, strict=True):
+                cell.text = text
+        document.add_paragraph("尾")
+
+    return build
+
+
+def test_cells_of_tables_repeat_and_the_grid_follows(fill_document):
+    build = table_of(
+        ("名", "{%tc for x in 项目 %}", "{{ x.名 }}", "{%tc endfor %}"),
+        ("额", "{%tc for x in 项目 %}", "{{ x.额 }}", "{%tc endfor %}"),
+    )
+    table = fill_document(build, NAMES).tables[0]
+    assert [[c.text for c in row.cells] for row in table.rows] == [["名", "一", "二"], ["额", "1.00", "2.00"]]
+    assert len(table._tbl.tblGrid.gridCol_lst) == 3
+    assert len({c.width for row in table.rows for c in row.cells}) == 1
+
+
+def test_nothing_is_left_empty_that_may_not_be(fill_document):
+    build = table_of(("{%tr for x in 空 %}",), ("{{ x }}",), ("{%tr endfor %}",))
+    document = fill_document(build, {"空": []})
+    assert document.tables == []
+    assert lines(document) == ["尾"]
+
+    def cell_of_conditions(document):
+        cell = document.add_table(1, 1).cell(0, 0)
+        cell.text = "{%p if 空 %}"
+        cell.add_paragraph("甲")
+        cell.add_paragraph("{%p endif %}")
+
+    assert [p.text for p in fill_document(cell_of_conditions, {"空": []}).tables[0].cell(0, 0).paragraphs] == [""]
+
+
+def test_ids_stay_unique_in_loops(fill_document):
+    from docx.oxml import OxmlElement
+
+    def build(document):
+        document.add_paragraph("{%p for x in 项目 %}")
+        paragraph = document.add_paragraph("{{ x.名 }}")
+        for kind in ("w:bookmarkStart", "w:bookmarkEnd"):
+            mark = OxmlElement(kind)
+            mark.set(qn("w:id"), "7")
+            if kind == "w:bookmarkStart":
+                mark.set(qn("w:name"), "处")
+            paragraph._p.append(mark)
+        document.add_paragraph("{%p endfor %}")
+
+    body = fill_document(build, NAMES).element.body
+    starts, ends = list(body.iter(qn("w:bookmarkStart"))), list(body.iter(qn("w:bookmarkEnd")))
+    assert [s.get(qn("w:id")) for s in starts] == ["1", "2"] == [e.get(qn("w:id")) for e in ends]
+    assert [s.get(qn("w:name")) for s in starts] == ["处", "处_2"]
