@@ -28,6 +28,7 @@ declare_rows("财政拨款.支出", _BY_FUND, "财政拨款支出")
 for _flow in (*_FLOWS, "总计", "支出总计"):
     for _column in _BY_FUND:
         CATALOGUE.declare(f"财政拨款.{_flow}.{_column}", f"财政拨款{_flow}：{_column}")
+CATALOGUE.declare("财政拨款.支出.列示类", "有数的和单位指定的功能科目类，行同 财政拨款.支出.类", "")
 CATALOGUE.declare("财政拨款收支总计", "财政拨款收入 + 年初财政拨款结转和结余")
 declare_change("财政拨款收支总计.较上年")
 for _name in FISCAL_FUNDS:

@@ -18,6 +18,8 @@ for _name, _columns in (("年初结转", OPENING), ("年末结转", CLOSING)):
         CATALOGUE.declare(f"{_name}.{_column}", f"{_name}和结余：{_label}")
 CATALOGUE.declare("收支总计", "收入合计 + 使用非财政拨款结余 + 年初结转和结余")
 CATALOGUE.declare("支出总计", "支出合计 + 结余分配 + 年末结转和结余，应等于收支总计")
+CATALOGUE.declare("功能类", "总表依次列示的功能科目类：编码、名称、序号", "")
+CATALOGUE.declare("支出.列示类", "有数的和单位指定的功能科目类，行同 支出.类", "")
 declare_change("收支总计.较上年")
 
 
@@ -31,6 +33,7 @@ def compute_overall(book: Book, facts: Group, lines: Sequence[LineFigures], name
     return {
         "收入": Group("收入", revenue.entries("收入")),
         "支出": Group("支出", {**expenditure.entries("支出"), "列示类": shown}),
+        "功能类": disclosed_classes(expenditure.classes, names),
         "年初结转": opening,
         "年末结转": closing,
         "收支总计": beside(total, 较上年=change(total, facts.value("上年.收支总计"))),
@@ -58,6 +61,12 @@ def listed(classes: Series, facts: Group, names: Classification) -> list[Group]:
     wanted = facts.at("单位.列示类")
     more = wanted if isinstance(wanted, list) else []
     return [_labelled(classes.row(code), code, names) for code in sorted({*classes.codes(), *more})]
+
+
+def disclosed_classes(classes: Series, names: Classification) -> list[Group]:
+    """功能类: every 类 that full tables list, in their order, and after them any other with money."""
+    codes = [*names.disclosed, *(c for c in classes.codes() if c not in names.disclosed)]
+    return [Group("", {"编码": c, "名称": names.name(c), "序号": names.ordinal(c)}) for c in codes]
 
 
 def _labelled(row: Group, code: str, names: Classification) -> Group:
