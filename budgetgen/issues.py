@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import IntEnum
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 
 
 class Level(IntEnum):
@@ -80,4 +80,4 @@ def near_miss(name: str, known: Iterable[str]) -> str:
 
 def forbidden_characters(text: str) -> list[str]:
     """Characters of `text` that no XML file can hold, as `U+0001`."""
-    return sorted({f"U+{ord(c):04X}" for c in _FORBIDDEN.findall(text)})
+    return sorted({f"U+{ord(c):04X}" for c in FORBIDDEN.findall(text)})

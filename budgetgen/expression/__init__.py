@@ -6,7 +6,6 @@ from budgetgen.expression.marks import (
     MARKED,
     Ink,
     InYuan,
-    forbidden_characters,
     inking,
     mark,
     refuse_forbidden,
@@ -16,6 +15,7 @@ from budgetgen.expression.rows import EmptyRow, padded, side_by_side
 from budgetgen.expression.sandbox import Environment, Missing, environment
 from budgetgen.expression.typed import QUOTES, read_as_ascii
 from budgetgen.expression.wording import WORDING_NAMES, Wording
+from budgetgen.issues import forbidden_characters
 
 __all__ = [
     "MARKED",

@@ -15,12 +15,12 @@ from jinja2.exceptions import TemplateRuntimeError
 from markupsafe import Markup, escape
 
 from budgetgen.figures import Blank, Figure
+from budgetgen.issues import FORBIDDEN, forbidden_characters
 from budgetgen.money import plain_text, round_half_up
 
 # The three marks are control characters that XML forbids, so no value that reaches a file can hold one.
 _OPEN, _MIDDLE, _CLOSE = "\x01", "\x02", "\x03"
 MARKED = re.compile(f"{_OPEN}(\\d+){_MIDDLE}([^{_CLOSE}]*){_CLOSE}")
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -71,11 +71,6 @@ def unmark(text: str) -> tuple[str, list[tuple[int, int, int]]]:
     return "".join(out), spans
 
 
-def forbidden_characters(text: str) -> list[str]:
-    """Characters of `text` that no XML file can hold, as `U+0001`."""
-    return sorted({f"U+{ord(c):04X}" for c in _FORBIDDEN.findall(text)})
-
-
 @dataclass(frozen=True, slots=True)
 class InYuan:
     """An amount to be printed in 元: a number in a worksheet's cell, marked text anywhere else."""
@@ -90,6 +85,6 @@ class InYuan:
 
 def refuse_forbidden(text: str) -> None:
     """TemplateRuntimeError: `text` holds characters that no XML file can hold; they are named."""
-    if not text.isprintable() and _FORBIDDEN.search(text):
-        shown, named = _FORBIDDEN.sub("\ufffd", text)[:20], "、".join(forbidden_characters(text))
+    if not text.isprintable() and (forbidden := forbidden_characters(text)):
+        shown, named = FORBIDDEN.sub("\ufffd", text)[:20], "、".join(forbidden)
         raise TemplateRuntimeError(f"“{shown}”含有文件不能容纳的字符：{named}")

@@ -1,0 +1,122 @@
+"""What LibreOffice makes of the files: opened without repair, printed page by page."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from budgetgen.pipeline import Built, build
+from budgetgen.render import pages
+
+CASES = Path(__file__).parent / "cases"
+EXAMPLES = Path(__file__).parent.parent / "examples"
+A4_LANDSCAPE = (842, 595)
+
+
+def run(*command: str | Path) -> str:
+    done = subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, encoding="utf-8", timeout=180, check=True
+    )
+    return done.stdout
+
+
+def to_pdf(soffice: str, folder: Path, *files: Path) -> list[Path]:
+    profile = (folder / "lo").as_uri()
+    run(soffice, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "pdf", "--outdir", folder, *files)
+    return [folder / f"{f.stem}.pdf" for f in files]
+
+
+@pytest.fixture(scope="module", params=["example", "everything"])
+def printed(
+    request: pytest.FixtureRequest, soffice: str, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Built, Path, Path]:
+    """A packet and its two files as PDF; digits as wide as in the fonts that are here."""
+    if not shutil.which("pdftotext"):
+        pytest.skip("poppler (pdftotext, pdfinfo) is not installed")
+    source = (
+        CASES / "everything.yaml" if request.param == "everything" else EXAMPLES / "tianyuan-party-office" / "unit.yaml"
+    )
+    folder = tmp_path_factory.mktemp(request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pages, "LATIN_WIDTH", 0.55)  # the fonts that stand in for 仿宋 have wider digits
+        built = build(source, folder, profile="tianyuan")
+    workbook, document = to_pdf(soffice, folder, *built.files)
+    return built, workbook, document
+
+
+def page_texts(pdf: Path) -> list[str]:
+    return [re.sub(r"\s+", "", p) for p in run("pdftotext", pdf, "-").split("\f")[:-1]]
+
+
+def page_sizes(pdf: Path) -> list[tuple[int, int]]:
+    info = run("pdfinfo", "-f", "1", "-l", "999", pdf)
+    return [(round(float(w)), round(float(h))) for w, h in re.findall(r"size:\s+([\d.]+) x ([\d.]+)", info)]
+
+
+def test_each_table_fits_the_width_of_its_page(printed: tuple[Built, Path, Path]) -> None:
+    _, workbook, _ = printed
+    texts, sizes = page_texts(workbook), page_sizes(workbook)
+    assert set(sizes) == {A4_LANDSCAPE}
+    # A table cut in width would give pages without its title rows, which are repeated on every page.
+    assert len(texts) == 9
+    for number, text in enumerate(texts, 1):
+        assert f"公开0{number}表" in text
+    assert not any("###" in text for text in texts)
+
+
+def test_contents_name_the_page_on_which_each_heading_stands(printed: tuple[Built, Path, Path]) -> None:
+    _, _, document = printed
+    texts = page_texts(document)
+    entries = re.findall(r"([^.]+?)\.{3,}(\d+)", texts[1].removeprefix("目录"))
+    assert len(entries) > 25
+    for title, number in entries:
+        stands_on = [n for n, text in enumerate(texts) if n > 1 and title in text]
+        assert int(number) in stands_on, title  # the cover has no number, so page 1 is the second
+
+
+def test_tables_stand_on_landscape_pages_and_prose_on_portrait_ones(printed: tuple[Built, Path, Path]) -> None:
+    _, _, document = printed
+    for text, size in zip(page_texts(document), page_sizes(document), strict=True):
+        assert (size == A4_LANDSCAPE) == bool(re.search(r"公开0\d表", text)), text[:40]
+
+
+def test_no_heading_stands_alone_at_the_foot_of_a_page(printed: tuple[Built, Path, Path]) -> None:
+    _, _, document = printed
+    pages_of_prose = [t for t in run("pdftotext", "-layout", document, "-").split("\f") if "公开0" not in t]
+    for text in pages_of_prose[3:]:
+        lines = [s for line in text.splitlines() if (s := line.strip()) and not re.fullmatch(r"— ?\d+ ?—", s)]
+        if len(lines) > 3:
+            assert not re.match(r"([一二三四五六七八九十]+、|（[一二三]）)[^，。]{4,30}$", lines[-1]), lines[-1]
+
+
+def test_libreoffice_reads_the_same_numbers(soffice: str, built: Built, tmp_path: Path) -> None:
+    import openpyxl
+
+    source = built.files[0]
+    profile = (tmp_path / "lo").as_uri()
+    run(
+        soffice,
+        f"-env:UserInstallation={profile}",
+        "--headless",
+        "--convert-to",
+        "xlsx:Calc MS Excel 2007 XML",
+        "--outdir",
+        tmp_path,
+        source,
+    )
+    ours, theirs = openpyxl.load_workbook(source), openpyxl.load_workbook(tmp_path / source.name)
+    assert ours.sheetnames == theirs.sheetnames
+    for sheet in ours:
+        other = theirs[sheet.title]
+        assert {str(m) for m in sheet.merged_cells.ranges} == {str(m) for m in other.merged_cells.ranges}
+        for row in sheet.iter_rows():
+            for cell in row:
+                found = other[cell.coordinate].value
+                if isinstance(cell.value, int | float):
+                    assert found == pytest.approx(cell.value), cell
+                else:
+                    assert (found or "") == (cell.value or ""), cell
