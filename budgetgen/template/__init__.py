@@ -23,31 +23,56 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from budgetgen.expression import Environment
+    from budgetgen.issues import Issue
     from budgetgen.template.document import DocumentRenderer
+    from budgetgen.template.inspect import UsedName
+    from budgetgen.template.outcome import Report
     from budgetgen.template.workbook import WorkbookRenderer
 
 
-def compile_workbook(path: Path, env: Environment) -> WorkbookRenderer:
-    """The workbook template at `path`. TemplateError: it cannot be used; OSError: it cannot be read."""
-    from budgetgen.template.workbook import WorkbookRenderer
-
-    return WorkbookRenderer(path, env)
+# The formats are imported when they are asked for: a command that needs one does not wait for the other.
 
 
-def compile_document(path: Path, env: Environment) -> DocumentRenderer:
-    """The document template at `path`. TemplateError: it cannot be used; OSError: it cannot be read."""
-    from budgetgen.template.document import DocumentRenderer
+def compile_workbook(path: Path, env: Environment, report: Report | None = None) -> WorkbookRenderer:
+    """The workbook template at `path`. TemplateError: it cannot be used; OSError: it cannot be read.
 
-    return DocumentRenderer(path, env)
+    With `report`, faults that leave the rest readable are handed to it instead of being raised.
+    """
+    from budgetgen.template.workbook import WorkbookRenderer  # noqa: PLC0415
+
+    return WorkbookRenderer(path, env, report)
 
 
-def compile(path: Path, env: Environment) -> WorkbookRenderer | DocumentRenderer:  # noqa: A001 - as in `re.compile`
+def compile_document(path: Path, env: Environment, report: Report | None = None) -> DocumentRenderer:
+    """The document template at `path`; as `compile_workbook`."""
+    from budgetgen.template.document import DocumentRenderer  # noqa: PLC0415
+
+    return DocumentRenderer(path, env, report)
+
+
+def compile(  # noqa: A001 - as in `re.compile`
+    path: Path, env: Environment, report: Report | None = None
+) -> WorkbookRenderer | DocumentRenderer:
     """The template at `path`, by its suffix. TemplateError: it is neither `.xlsx` nor `.docx`."""
     if path.suffix.lower() == ".xlsx":
-        return compile_workbook(path, env)
+        return compile_workbook(path, env, report)
     if path.suffix.lower() == ".docx":
-        return compile_document(path, env)
+        return compile_document(path, env, report)
     raise TemplateError(path.name, "", "模板只能是 .xlsx 或 .docx 文件")
+
+
+def check(path: Path, env: Environment) -> list[Issue]:
+    """Everything that keeps the template at `path` from being used; empty where it can be compiled."""
+    from budgetgen.template.inspect import check  # noqa: PLC0415
+
+    return check(path, env)
+
+
+def used_names(path: Path, env: Environment) -> list[UsedName]:
+    """The names that the template asks for, with their places. TemplateError: it cannot be compiled."""
+    from budgetgen.template.inspect import used_names  # noqa: PLC0415
+
+    return used_names(path, env)
 
 
 __all__ = [
@@ -59,7 +84,9 @@ __all__ = [
     "Runs",
     "TemplateError",
     "WordTable",
+    "check",
     "compile",
     "compile_document",
     "compile_workbook",
+    "used_names",
 ]

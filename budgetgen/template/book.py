@@ -63,8 +63,8 @@ class Book:
         self.elements = self.workbook.findall(f"{q('sheets')}/{q('sheet')}")
         self.names = tuple(e.get("name") or "" for e in self.elements)
         self.worksheets = self._worksheets()
-        self._strings_part, self._style_part = self._part_of("sharedStrings"), self._part_of("styles")
-        strings = self.root(self._strings_part) if self._strings_part else None
+        self.strings_part, self._style_part = self._part_of("sharedStrings"), self._part_of("styles")
+        strings = self.root(self.strings_part) if self.strings_part else None
         self.strings = [read_runs(i) for i in strings.findall(q("si"))] if strings is not None else []
         tagged = frozenset(i for i, runs in enumerate(self.strings) if has_tags("".join(r.text for r in runs)))
         self.shared = SharedStrings(strings, tagged)
@@ -76,8 +76,8 @@ class Book:
 
     def finish(self) -> None:
         """Write the shared parts as the compiled sheets need them: no string with tags, no calculation chain."""
-        if self._strings_part:
-            self.parts[self._strings_part] = self.shared.xml.encode()
+        if self.strings_part:
+            self.parts[self.strings_part] = self.shared.xml.encode()
         if self.styles.changed and self._style_part:
             self.parts[self._style_part] = self.styles.xml
         if self.parts.pop(self._part_of("calcChain"), None) is not None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import posixpath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from budgetgen.expression import forbidden_characters, inking, unmark
-from budgetgen.template.outcome import Printed, Rendered, TemplateError
+from budgetgen.template.outcome import Printed, Rendered, TemplateError, raise_error
 from budgetgen.template.package import PackageWriter, encode, parse, read_package
-from budgetgen.template.parts import text_parts
+from budgetgen.template.parts import PROPERTIES, text_parts
+from budgetgen.template.refuse import related, tagged_elsewhere
 from budgetgen.template.story import Story
-from budgetgen.template.tags import has_tags
 from budgetgen.template.word_marks import break_lines, take_marks
 from budgetgen.template.word_xml import w
 
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from budgetgen.expression import Environment
+    from budgetgen.template.outcome import Report
 
 _REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _LABELS = {"header": "页眉", "footer": "页脚"}
-_UNFILLED = {"footnotes": "脚注", "endnotes": "尾注", "comments": "批注"}
 
 
 class DocumentRenderer:
@@ -32,23 +31,27 @@ class DocumentRenderer:
     styles: Mapping[str, str]
     """Names of the paragraph styles → their ids."""
 
-    def __init__(self, path: Path, env: Environment) -> None:
+    def __init__(self, path: Path, env: Environment, report: Report | None = None) -> None:
         self._file = path.name
+        report = report or raise_error
         parts = read_package(path)
         main = _main_part(parts, path.name)
-        root = parse(parts[main], path.name, main)
-        if root.tag != w("document"):
+        if parse(parts[main], path.name, main).tag != w("document"):
             raise TemplateError(path.name, "", "不支持 Strict Open XML 格式，请另存为普通的 .docx")
-        related = _related(parts, main, path.name)
-        self._stories = {main: Story(root, env, path.name, main, "")}
-        for part, kind in related.items():
-            if kind in _LABELS and part in parts and part not in self._stories:
-                story = Story(parse(parts[part], path.name, part), env, path.name, part, _LABELS[kind])
-                if story.has_tags:
-                    self._stories[part] = story
-            elif kind in _UNFILLED and _holds_tags(parts, part, path.name):
-                raise TemplateError(path.name, _UNFILLED[kind], f"{_UNFILLED[kind]}中的标签不会填写，请移到正文")
-        self.styles = MappingProxyType(_paragraph_styles(parts, related, path.name))
+        kinds = dict(related(parts, main, path.name))
+        labels = {main: "", **{part: _LABELS[kind] for part, kind in kinds.items() if kind in _LABELS}}
+        self._stories: dict[str, Story] = {}
+        for part, label in labels.items():
+            try:
+                story = Story(parse(parts[part], path.name, part), env, path.name, part, label)
+            except TemplateError as error:
+                report(error)
+                continue
+            if story.has_tags or part == main:
+                self._stories[part] = story
+        for refusal in tagged_elsewhere(parts, frozenset({*labels, *PROPERTIES}), path.name):
+            report(TemplateError(path.name, refusal.place, refusal.cause))
+        self.styles = MappingProxyType(_paragraph_styles(parts, kinds, path.name))
         self._properties = text_parts(parts, env, path.name)
         changing = {*self._stories, *self._properties}
         self._package = PackageWriter({n: d for n, d in parts.items() if n not in changing})
@@ -86,28 +89,8 @@ def _main_part(parts: Mapping[str, bytes], file: str) -> str:
     raise TemplateError(file, "", "不是 .docx 文档")
 
 
-def _related(parts: Mapping[str, bytes], main: str, file: str) -> dict[str, str]:
-    """The parts that the document refers to, and what each is."""
-    folder, name = posixpath.split(main)
-    relations = parts.get(f"{folder}/_rels/{name}.rels")
-    found: dict[str, str] = {}
-    if relations is not None:
-        for rel in parse(relations, file, f"{name}.rels").iter(_REL):
-            target = rel.get("Target") or ""
-            if rel.get("TargetMode") != "External":
-                part = target[1:] if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
-                found[part] = (rel.get("Type") or "").rsplit("/", 1)[-1]
-    return found
-
-
-def _holds_tags(parts: Mapping[str, bytes], part: str, file: str) -> bool:
-    if part not in parts:
-        return False
-    return has_tags("".join(t.text or "" for t in parse(parts[part], file, part).iter(w("t"))))
-
-
-def _paragraph_styles(parts: Mapping[str, bytes], related: Mapping[str, str], file: str) -> dict[str, str]:
-    part = next((p for p, kind in related.items() if kind == "styles"), "")
+def _paragraph_styles(parts: Mapping[str, bytes], kinds: Mapping[str, str], file: str) -> dict[str, str]:
+    part = next((p for p, kind in kinds.items() if kind == "styles"), "")
     if part not in parts:
         return {}
     styles = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ class ParagraphPlace:
     """A stretch of text in a written document.
 
     `paragraph` counts the `w:p` of the part in document order from 0, those in tables included; `start` and `end` are
-    offsets into its text (every `w:t`, with tabs as `\\t` and breaks as `\\n`).
+    offsets into its text (every `w:t`, with tabs and breaks as the characters they stand for).
     """
 
     part: str
@@ -75,6 +76,15 @@ class WordTable:
     title: str
     table: Blocks
     notes: tuple[str, ...]
+
+
+Report = Callable[["TemplateError"], None]
+"""Takes faults where they are to be gathered."""
+
+
+def raise_error(error: TemplateError) -> None:
+    """The report that gathers nothing."""
+    raise error
 
 
 class TemplateError(Exception):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from jinja2 import Template
@@ -13,7 +15,7 @@ from budgetgen.issues import Rejected, near_miss
 from budgetgen.template.outcome import TemplateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from jinja2.runtime import Context
 
@@ -35,8 +37,9 @@ class Source:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._line = 1
-        self.lines: list[int] = []
-        self.places: list[str] = []
+        self._lines: list[int] = []
+        self.tags: list[tuple[str, str, bool]] = []
+        """For each tag its place, its code, and whether it is an output."""
 
     def literal(self, text: str) -> None:
         """`text` as it is, whatever braces it holds."""
@@ -44,38 +47,63 @@ class Source:
         self._parts.append(_BRACES.sub("{{ '{' }}", text) if "{" in text else text)
 
     def output(self, expression: str, place: str) -> None:
+        """`{{ expression }}`, told as `place` where it fails."""
         self._tag("{{", expression, "}}", place)
 
     def statement(self, code: str, place: str) -> None:
+        """`{% code %}`, told as `place` where it fails."""
         self._tag("{%", code, "%}", place)
 
     def _tag(self, opener: str, code: str, closer: str, place: str) -> None:
         self._line += 1
-        self.lines.append(self._line)
-        self.places.append(place)
+        self._lines.append(self._line)
+        self.tags.append((place, code, opener == "{{"))
         self._parts.append(f"{opener}\n{code} {closer}")
 
     @property
     def text(self) -> str:
+        """The whole source."""
         return "".join(self._parts)
+
+    def place(self, line: int) -> str:
+        """The place of the tag on a line of the source; blank for none."""
+        index = bisect_right(self._lines, line) - 1
+        return self.tags[index][0] if 0 <= index < len(self.tags) else ""
+
+
+_WATCHED: ContextVar[list[Script] | None] = ContextVar("watched", default=None)
+
+
+@contextmanager
+def watch_scripts() -> Iterator[list[Script]]:
+    """While it is open, every script that is compiled is noted in the list it yields."""
+    scripts: list[Script] = []
+    token = _WATCHED.set(scripts)
+    try:
+        yield scripts
+    finally:
+        _WATCHED.reset(token)
 
 
 class Script:
     """A compiled `Source`. Whatever fails in it fails as a TemplateError that names the place."""
 
     def __init__(self, source: Source, env: Environment, file: str, part: str) -> None:
-        self._lines, self._places, self._file = source.lines, source.places, file
+        self.source, self._file = source, file
         self._name = f"<{file}:{part}>"
-        self._env = env
+        watched = _WATCHED.get()
+        if watched is not None:
+            watched.append(self)
         try:
             code = env.compile(source.text, name=part, filename=self._name)
         except TemplateSyntaxError as error:
-            raise TemplateError(file, self._place(error.lineno), syntax_cause(error, env)) from None
+            raise TemplateError(file, source.place(error.lineno), syntax_cause(error, env)) from None
         except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
             raise TemplateError(file, part, f"标签嵌套过深或写法有误：{error}") from None
         self._template = Template.from_code(env, code, env.make_globals(None))
 
     def context(self, namespace: Mapping[str, object], names: Mapping[str, object]) -> Context:
+        """The unit's names and the engine's own."""
         return self._template.new_context({**namespace, **names})
 
     def run(self, context: Context) -> Iterable[str]:
@@ -99,11 +127,7 @@ class Script:
             if trace.tb_frame.f_code.co_filename == self._name:
                 line = self._template.get_corresponding_lineno(trace.tb_lineno)
             trace = trace.tb_next
-        return TemplateError(self._file, self._place(line), run_cause(error, context.get_all))
-
-    def _place(self, line: int) -> str:
-        index = bisect_right(self._lines, line) - 1
-        return self._places[index] if 0 <= index < len(self._places) else ""
+        return TemplateError(self._file, self.source.place(line), run_cause(error, context.get_all))
 
 
 def syntax_cause(error: TemplateSyntaxError, env: Environment) -> str:

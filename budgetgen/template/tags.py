@@ -15,6 +15,8 @@ _OPENERS = frozenset({"for", "if", "macro", "call", "filter", "with"})
 _SCOPE = re.compile(r"(tr|tc|p|r)(?=[\s\xa0\u3000])")
 _CLOSERS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _START = re.compile(r"\{[{%#]")
+_CONTROL = re.compile(r"^[-+](?=\s)|(?<=\s)[-+]$|^-(?=\w)|(?<=\w)-$")
+"""Jinja's marks for blanks around a tag: paragraphs and cells have their own, so they change nothing."""
 _KEYWORD = re.compile(r"\w+")
 _SET_BLOCK = re.compile(r"set\s+\w+\s*(\||$)")
 
@@ -93,7 +95,8 @@ def _tag(text: str, kind: str, start: int, end: int) -> Tag:
     if found and inside[found.end() :].strip(" \t\n\r\xa0\u3000|"):
         scope, inside = found[1], inside[found.end() :]
     if kind != "{#":
-        inside = " ".join(read_as_ascii(inside).splitlines()).strip().lstrip("-+").rstrip("-+").strip()
+        inside = _CONTROL.sub("", inside) if not scope else inside.rstrip("-")
+        inside = " ".join(read_as_ascii(inside).splitlines()).strip()
     return Tag(kind, scope, inside, start, end)
 
 

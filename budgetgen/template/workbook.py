@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from budgetgen.expression import inking, unmark
 from budgetgen.template.book import Book, WorkbookPart
-from budgetgen.template.outcome import Printed, Rendered
+from budgetgen.template.outcome import Printed, Rendered, TemplateError, raise_error
 from budgetgen.template.package import PackageWriter, encode, read_package
-from budgetgen.template.parts import TaggedText, doubled, text_parts
+from budgetgen.template.parts import PROPERTIES, TaggedText, doubled, text_parts
+from budgetgen.template.refuse import tagged_elsewhere, unmoved
 from budgetgen.template.sheet_compile import compile_sheet
 from budgetgen.template.sheet_frame import Rows, SheetFrame
 from budgetgen.template.sheet_writer import SheetWriter
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from budgetgen.expression import Environment
     from budgetgen.figures import Blank, Figure
-    from budgetgen.template.outcome import WordTable
+    from budgetgen.template.outcome import Report, WordTable
     from budgetgen.template.references import Layout, Reference
     from budgetgen.template.sheet import Filled, SheetPlan
 
@@ -34,18 +35,29 @@ class WorkbookRenderer:
     sheets: tuple[str, ...]
     """The names of the worksheets as they are in the template."""
 
-    def __init__(self, path: Path, env: Environment) -> None:
+    def __init__(self, path: Path, env: Environment, report: Report | None = None) -> None:
         self._file = path.name
+        report = report or raise_error
         book = Book(read_package(path), env, path.name)
         self._workbook = WorkbookPart(book)
-        self._sheets = {
-            name: _Sheet(book, name, part, self._workbook.titles.get(name)) for name, part in book.worksheets.items()
-        }
+        self._sheets: dict[str, _Sheet] = {}
+        for name, part in book.worksheets.items():
+            try:
+                self._sheets[name] = _Sheet(book, name, part, self._workbook.titles.get(name))
+            except TemplateError as error:
+                report(error)
         self.sheets = tuple(self._sheets)
+        self._refuse(book, report)
         book.finish()
         self._properties = text_parts(book.parts, env, path.name)
         changing = {*book.worksheets.values(), book.main, *self._properties}
         self._package = PackageWriter({n: d for n, d in book.parts.items() if n not in changing})
+
+    def _refuse(self, book: Book, report: Report) -> None:
+        filled = frozenset({*book.worksheets.values(), book.main, book.strings_part, *PROPERTIES})
+        plans = {name: sheet.plan for name, sheet in self._sheets.items()}
+        for refusal in (*unmoved(book, plans), *tagged_elsewhere(book.parts, filled, book.file)):
+            report(TemplateError(book.file, refusal.place, refusal.cause))
 
     def render(self, namespace: Mapping[str, object]) -> Rendered:
         """The whole workbook. TemplateError: a tag that cannot be filled, a value that no workbook can hold."""
@@ -77,7 +89,7 @@ class _Sheet:
         raw = SheetReader(book.strings, book.file, name).rows(data) if data is not None else ()
         self.name, self.part = name, part
         self._book, self._titles = book, titles
-        self._plan = compile_sheet(name, raw, book.env, book.file)
+        self.plan = compile_sheet(name, raw, book.env, book.file)
         self._widths = ColumnWidths(root)
         self._frame = SheetFrame(root)
         headers = [h for h in self._frame.headers if has_tags(h.text or "")]
@@ -89,11 +101,11 @@ class _Sheet:
         self._pieces = self._frame.pieces()
         self._writers: dict[object, SheetWriter] = {}
         self._word_writers: dict[object, WordWriter] = {}
-        self._writer(self._plan, ())
+        self._writer(self.plan, ())
 
     def fill(self, namespace: Mapping[str, object], name: str) -> Filled:
         """Its rows with their values; `name` is what the sheet is called in the output."""
-        filled = self._plan.fill(namespace)
+        filled = self.plan.fill(namespace)
         filled.layout.name = name
         filled.header_texts = [unmark(h.text(namespace))[0] for h in self._headers]
         return filled
@@ -122,7 +134,7 @@ class _Sheet:
 
     def word_table(self, namespace: Mapping[str, object], width: int) -> WordTable:
         """The filled sheet as a table for a document."""
-        filled = self._plan.fill(namespace)
+        filled = self.plan.fill(namespace)
         plan, key = self._spread(filled)
         if (width, key) not in self._word_writers:
             columns = filled.layout.columns
@@ -135,12 +147,12 @@ class _Sheet:
         """The plan with columns as they were repeated, and what tells such plans apart."""
         columns = filled.layout.columns
         if not columns.bands:
-            return self._plan, ()
+            return self.plan, ()
         key = tuple(tuple(start for start, _ in found) for found in columns.instances)
-        return self._plan.spread(columns), key
+        return self.plan.spread(columns), key
 
     def _writer(self, plan: SheetPlan, key: object) -> SheetWriter:
-        if plan is not self._plan:  # formulas in repeated columns know their turns, which are another in each render
+        if plan is not self.plan:  # formulas in repeated columns know their turns, which are another in each render
             return SheetWriter(plan, self._book.styles, self._book.shared.numbers)
         if key not in self._writers:
             self._writers[key] = SheetWriter(plan, self._book.styles, self._book.shared.numbers)
