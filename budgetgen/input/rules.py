@@ -94,11 +94,16 @@ class _Rules:
             cause = f"“{line.code}”不是项级科目：有 {len(line.code)} 位数字，项级科目是 {ITEM_DIGITS} 位。"
             self._error(Rule.NOT_AN_ITEM, path, cause, "写到项，如 2013102。")
             return
-        lacking = [f"“{key}”" for code, _, key in _names_of(line) if code not in self._names.functional]
-        if lacking:
+        lacking = {code: key for code, _, key in _names_of(line) if code not in self._names.functional}
+        if not lacking:
+            return
+        keys = "、".join(f"“{key}”" for key in lacking.values())
+        if line.code in lacking:
             near = _near(line.code, self._names.functional)
-            mend = f"{near}编码没有错的话，在这一行填上{'、'.join(lacking)}。"
-            self._error(Rule.UNKNOWN_ITEM, path, f"科目表里没有 {line.code}。", mend)
+            cause, mend = f"科目表里没有 {line.code}。", f"{near}编码没有错的话，在这一行填上{keys}。"
+        else:
+            cause, mend = f"科目表里没有 {line.code} 所属的 {'、'.join(lacking)}。", f"在这一行填上{keys}。"
+        self._error(Rule.UNKNOWN_ITEM, path, cause, mend)
 
     def kinds(self, line: Line, path: str) -> None:
         """财政拨款 stands only on fiscal lines, all other kinds of revenue and expenditure only on 非财政拨款 lines."""

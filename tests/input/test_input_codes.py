@@ -34,6 +34,12 @@ from reading import HEAD, read
             id="unknown class",
         ),
         pytest.param(
+            HEAD.replace("2013102", "2150501"),
+            "unit.yaml:5",
+            ("科目表里没有 2150501 所属的 21505", "填上“款名称”"),
+            id="known item of an unknown section",
+        ),
+        pytest.param(
             HEAD + "- 科目: 2120801\n- 科目: 2013102\n  资金: 一般公共预算\n",
             "unit.yaml:7",
             ("CODE-003", "2013102 写了两次，前一次在 unit.yaml:5", "合并"),
