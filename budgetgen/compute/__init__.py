@@ -12,6 +12,7 @@ from budgetgen.compute.facts import facts as read_facts
 from budgetgen.compute.fiscal import compute_fiscal
 from budgetgen.compute.lines import compute_lines
 from budgetgen.compute.overall import compute_overall
+from budgetgen.compute.performance import compute_performance
 from budgetgen.compute.statements import compute_statements
 from budgetgen.compute.three_public import compute_three_public
 from budgetgen.figures import Figure, Group
@@ -33,14 +34,18 @@ def compute(accounts: Accounts, classification: Classification) -> Computed:
     book = Book(accounts.stated)
     given = read_facts(accounts)
     lines = compute_lines(book, _lines(given))
+    spent = {
+        **compute_overall(book, given, lines, names),
+        **compute_fiscal(book, given, lines, names),
+    }
     tree = {
         **{k: given[k] for k in given.names()},
         "单位": _unit(given.group("单位")),
-        **compute_overall(book, given, lines, names),
-        **compute_fiscal(book, given, lines, names),
+        **spent,
         **compute_economic(book, given, names),
         **compute_three_public(book, given),
         **compute_statements(book, given),
+        **compute_performance(book, given, Group("", spent)),
         "变动原因": _reasons(given.group("变动原因")),
     }
     return Computed(Group("", tree), book.figures, names)

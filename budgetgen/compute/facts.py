@@ -1,8 +1,9 @@
-"""The input as templates see it: texts as they are, amounts and counts as figures that know their path."""
+"""The input as templates see it: texts as they are, amounts, counts and scores as figures that know their path."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from pydantic import BaseModel
 
@@ -24,6 +25,8 @@ def _fact(value: object, spec: FieldSpec, path: str) -> object:
         return _gap(spec, path)
     if isinstance(value, Amount):
         return Figure(path, value, path=path, margin=value.margin)
+    if isinstance(value, Decimal):
+        return Figure(path, value, spec.unit, path=path)
     if isinstance(value, int) and spec.unit:
         return Figure(path, Amount(value), spec.unit, path=path)
     if isinstance(value, Declared):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,11 +12,11 @@ from pydantic import BaseModel
 from budgetgen.input import raw
 from budgetgen.input.findings import Findings, Rule
 from budgetgen.input.guesses import guess
-from budgetgen.input.scalars import NIL_WORDS, PENDING, Gap, Scalars
+from budgetgen.input.scalars import NIL_WORDS, PENDING, Gap, Scalar, Scalars
 from budgetgen.input.wording import half_width, shown, wrong_marks
 from budgetgen.issues import SourceRef
 from budgetgen.model import Accounts, Amount, Declared, child_path, entry_path
-from budgetgen.model.shapes import Choice, Code, ListOf, Money, Section, Shape, TableOf, Text, Whole
+from budgetgen.model.shapes import Choice, Code, ListOf, Money, Score, Section, Shape, TableOf, Whole
 from budgetgen.model.specs import FieldSpec, fields_of, known_keys, part_of
 
 DEFAULT_UNIT = "万元"
@@ -142,7 +143,7 @@ class _Binder:
         return self._misshapen(shape, node, path, place)
 
     def _scalar(self, shape: Shape, typed: str, path: str, place: SourceRef) -> object:
-        if isinstance(shape, Text | Code | Choice | Whole | Money):
+        if isinstance(shape, Scalar):
             return self._scalars.read(shape, typed, path, place)
         if PENDING.fullmatch(typed.strip()):
             return Gap.ABSENT
@@ -252,7 +253,7 @@ def _nothing(shape: Shape) -> object:
         return _nothing_under(fields_of(shape.model).values(), shape.model)
     if isinstance(shape, Whole) and shape.least > 0:
         return Gap.FAULTY
-    nothings: dict[type, object] = {Money: Amount(0), Whole: 0, ListOf: [], TableOf: {}}
+    nothings: dict[type, object] = {Money: Amount(0), Whole: 0, Score: Decimal(0), ListOf: [], TableOf: {}}
     return nothings.get(type(shape), Gap.FAULTY)
 
 

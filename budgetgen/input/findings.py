@@ -35,6 +35,7 @@ class Rule(Enum):
     RANGE = ("INPUT-020", "超出范围")
     PENDING = ("INPUT-021", "还没有填")
     CODE_DIGITS = ("INPUT-022", "编码写法")
+    SCORE = ("INPUT-023", "分数写法")
     NOT_AN_ITEM = ("CODE-001", "不是项级科目")
     UNKNOWN_ITEM = ("CODE-002", "科目表没有的功能科目")
     REPEATED_LINE = ("CODE-003", "同一科目、同一资金写了两次")

@@ -25,6 +25,7 @@ _SCALES |= {"元": 0, "块": 0, "圆": 0}
 _WITH_UNIT = re.compile(
     rf"[¥$]?({_NUMBER.pattern}|{_GROUPED.pattern})\s*({'|'.join(_SCALES)})整?|¥\s*({_NUMBER.pattern})"
 )
+_SCORED = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*[分%]")
 _COUNTED = re.compile(r"([0-9]+)\s*(?:年度?|[个人次辆批台套名户项]+|人次)")
 
 
@@ -71,6 +72,19 @@ def read_whole(text: str) -> Number | Refusal:
     if found := re.fullmatch(r"0+([0-9]+)", plain):
         return Refusal(f"{shown(text)}前面有多余的 0。", f"如果是 {found[1]}，就写 {found[1]}。")
     return Refusal(f"{shown(text)}不是整数。", "只写阿拉伯数字，如 12；没有的写 0。")
+
+
+def read_score(text: str, places: int) -> Number | Refusal:
+    """Points of an evaluation with at most `places` decimals; normalised as amounts are."""
+    number = _number(text)
+    if number is not None:
+        if number.value == round(number.value, places):
+            return number
+        return Refusal(f"{shown(text)}的小数超过 {places} 位。", f"四舍五入到 {places} 位小数以内再填。")
+    plain = half_width(text[:_LONGEST])
+    if found := _SCORED.fullmatch(plain):
+        return Refusal(f"{shown(text)}带了单位。", f"只写数字：{found[1]}。")
+    return _leading_zero(plain, text, "") or Refusal(f"{shown(text)}不是分数。", "只写数字，如 99.5；没有的写 0。")
 
 
 def _number(text: str) -> Number | None:

@@ -1,4 +1,4 @@
-"""One typed value → one value of the model: text, code, choice, whole number, amount."""
+"""One typed value → one value of the model: text, code, choice, whole number, amount, score."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ from enum import Enum, auto
 from typing import Any
 
 from budgetgen.input.findings import Findings, Rule
-from budgetgen.input.numbers import Number, Refusal, read_amount, read_whole
+from budgetgen.input.numbers import Number, Refusal, read_amount, read_score, read_whole
 from budgetgen.input.wording import half_width, keys_named, shown, wrong_marks
 from budgetgen.issues import SourceRef, forbidden_characters, near_miss
 from budgetgen.model import Amount
-from budgetgen.model.shapes import Choice, Code, Money, Text, Whole
+from budgetgen.model.shapes import Choice, Code, Money, Score, Text, Whole
 from budgetgen.money import plain_text
 
 NIL_WORDS = frozenset({"无", "0", "０"})
 """A stated nothing."""
 PENDING = re.compile(r"【待填写[^】]*】")
 _SENTENCE_MARKS = "。；，、;,"
+
+
+Scalar = Text | Code | Choice | Whole | Money | Score
+"""Shapes that hold one value."""
 
 
 class Gap(Enum):
@@ -42,9 +46,10 @@ class Scalars:
             Choice: self.choice,
             Whole: self.whole,
             Money: self.amount,
+            Score: self.score,
         }
 
-    def read(self, shape: Text | Code | Choice | Whole | Money, typed: str, path: str, place: SourceRef) -> object:
+    def read(self, shape: Scalar, typed: str, path: str, place: SourceRef) -> object:
         """The value that `shape` wants, or why there is none; a value still to be filled in is absent."""
         if not isinstance(shape, Text) and PENDING.fullmatch(typed.strip()):
             return Gap.ABSENT
@@ -114,6 +119,20 @@ class Scalars:
         self._say_normalised(number, typed, path, place)
         value = number.value or Decimal(0)  # -0 is 0
         return Amount(value) if self._unit == "元" else Amount.from_wan_yuan(value)
+
+    def score(self, shape: Score, typed: str, path: str, place: SourceRef) -> Decimal | Gap:
+        """Points within the shape's bounds; 无 is 0."""
+        number = Number(Decimal(0)) if typed.strip() == "无" else read_score(typed, shape.places)
+        if isinstance(number, Refusal):
+            self._findings.error(Rule.SCORE, number.cause, number.mend, place, path)
+            return Gap.FAULTY
+        if number.value < 0 or number.value > shape.most:
+            bounds = f"0 到 {shape.most} 之间"
+            rule = Rule.NEGATIVE if number.value < 0 else Rule.RANGE
+            self._findings.error(rule, f"{shown(typed)}不在 {bounds}。", f"核对后填 {bounds}的数。", place, path)
+            return Gap.FAULTY
+        self._say_normalised(number, typed, path, place)
+        return number.value or Decimal(0)  # -0 is 0
 
     def _may_be_negative(self, shape: Money, typed: str, path: str, place: SourceRef) -> bool:
         if shape.signed:

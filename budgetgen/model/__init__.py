@@ -22,7 +22,8 @@ from budgetgen.model.fields import (
     unit_of,
 )
 from budgetgen.model.lines import FISCAL_FUNDS, NIL, Fund, Line
-from budgetgen.model.statements import ChangeReasons, Performance, PriorYear, Procurement, StateAssets, Term
+from budgetgen.model.performance import Performance
+from budgetgen.model.statements import ChangeReasons, PriorYear, Procurement, StateAssets, Term
 from budgetgen.model.unit import Unit
 from budgetgen.money import Amount
 

@@ -7,12 +7,13 @@ reference page. Keys are identifiers (`因公出国费`), labels are what is pri
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 from pydantic.fields import FieldInfo
 
-from budgetgen.model.shapes import Code, Money, Text, Whole
+from budgetgen.model.shapes import Code, Money, Score, Text, Whole
 from budgetgen.money import Amount
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -31,6 +32,9 @@ FunctionalCode = Annotated[str, Code(7)]
 EconomicCode = Annotated[str, Code(5)]
 ClassCode = Annotated[str, Code(3)]
 Year = Annotated[int, Whole(FIRST_YEAR, LAST_YEAR)]
+
+Points = Annotated[InstanceOf[Decimal], Score()]
+"""Points of an evaluation, exact as written."""
 
 
 class Declared(BaseModel):

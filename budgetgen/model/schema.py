@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from budgetgen.model import Accounts
-from budgetgen.model.shapes import Choice, Code, ListOf, Money, Section, Shape, TableOf, Text, Whole
+from budgetgen.model.shapes import Choice, Code, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
 from budgetgen.model.specs import FieldSpec, fields_of
 
 Schema = dict[str, Any]
@@ -111,6 +111,10 @@ def _forms(shape: Shape, *, named_values: bool = False) -> Iterator[Schema]:
                 yield {"const": "无"}
         case Money(signed):
             yield _shared("SignedAmount" if signed else "Amount")
+        case Score(most):
+            yield {"type": "number", "minimum": 0, "maximum": most}
+            yield _NUMBER_TEXT
+            yield {"const": "无"}
         case _:
             yield from _compound(shape)
             if not named_values:

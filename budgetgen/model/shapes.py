@@ -44,6 +44,14 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """Points of an evaluation: a number from 0 to `most` with at most `places` decimals, and no money."""
+
+    most: int = 1000
+    places: int = 4
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of the model with keys of its own."""
 
@@ -65,6 +73,6 @@ class TableOf:
     value: Money
 
 
-Shape = Text | Code | Choice | Whole | Money | Section | ListOf | TableOf
-Leaf = Text | Code | Whole | Money
+Shape = Text | Code | Choice | Whole | Money | Score | Section | ListOf | TableOf
+Leaf = Text | Code | Whole | Money | Score
 """Shapes that a type carries as its mark (`Annotated[str, Text()]`); the others follow from the type itself."""

@@ -1,4 +1,4 @@
-"""What the later sections of part three state: 采购, 国有资产, 绩效, last year's totals, reasons (FIELDS 1.5, 1.8–1.11)."""
+"""What the later sections of part three state: 采购, 国有资产, last year's totals, reasons (FIELDS 1.5, 1.8, 1.9, 1.11)."""
 
 from __future__ import annotations
 
@@ -37,16 +37,6 @@ class StateAssets(Declared):
     equipment: int | None = declare(
         "大型设备", label="单位价值100万元以上设备（不含车辆）", unit="台（套）", optional=True
     )
-
-
-class Performance(Declared):
-    """预算绩效: what part three says of it."""
-
-    overview: Prose | None = declare("评价结论", optional=True, note="自评开展情况和结论，一段话")
-    projects: list[Prose] | None = declare("评价项目", optional=True, note="开展评价的项目名称")
-    project_result: Phrase | None = declare("项目评价结果", optional=True, note="如：情况良好")
-    results: Prose | None = declare("整体绩效", optional=True, note="部门整体支出绩效情况")
-    problems: Prose | None = declare("问题及原因", optional=True, note="存在的问题及原因分析")
 
 
 class PriorYear(Declared):

@@ -1,0 +1,89 @@
+"""预算绩效: sums over funds and projects, and how far the budget was carried out."""
+
+from __future__ import annotations
+
+from budgetgen.compute.book import Book, declare_completion
+from budgetgen.figures import CATALOGUE, NOUGHT, Blank, Figure, Group, Value, completion
+from budgetgen.issues import Level
+from budgetgen.model import FISCAL_FUNDS, Amount
+from budgetgen.model.performance import TargetsReached
+from budgetgen.model.specs import fields_of
+
+SOCIAL_INSURANCE = "社会保险基金"
+FUNDS = (*FISCAL_FUNDS, SOCIAL_INSURANCE)
+_NAME = "预算绩效"
+_COUNT = "个"
+
+CATALOGUE.declare("预算绩效.自评.项目个数", "绩效自评的项目：四种资金之和", _COUNT)
+CATALOGUE.declare("预算绩效.自评.涉及资金", "绩效自评的金额：四种资金之和")
+for _fund in FUNDS:
+    CATALOGUE.declare(f"预算绩效.自评.{_fund}.支出总额", f"{_fund}支出总额，自评金额占比的分母")
+    CATALOGUE.declare(f"预算绩效.部门评价合计.{_fund}", f"部门评价的各项目涉及的{_fund}支出之和")
+CATALOGUE.declare("预算绩效.部门评价合计.项目个数", "部门评价的项目个数", _COUNT)
+CATALOGUE.declare("预算绩效.部门评价合计.涉及资金", "部门评价的各项目、四种资金之和")
+CATALOGUE.declare("预算绩效.事前评估.已填", "填了事前评估时为真", "")
+CATALOGUE.declare("预算绩效.整体自评.执行数", "整体支出执行数，不填就是本年支出合计")
+CATALOGUE.declare("预算绩效.整体自评.目标", "填了的绩效目标完成情况：指标的名称和内容，按公开顺序", "")
+declare_completion("预算绩效.整体自评.完成", "整体支出执行数与全年预算数")
+
+
+def compute_performance(book: Book, facts: Group, spent: Group) -> dict[str, object]:
+    """预算绩效: its facts, and what is computed from them. `spent` holds 支出 and each fund's own."""
+    given = facts.group(_NAME)
+    projects = [_evaluated(p) for p in _groups(given["部门评价"])]
+    appraisal = given.group("事前评估")
+    whole = given.group("整体自评")
+    return {
+        _NAME: given.extended(
+            自评=_self_evaluation(book, given, spent),
+            部门评价=projects,
+            部门评价合计=_by_fund(book, projects),
+            事前评估=appraisal.extended(已填=appraisal.given),
+            整体自评=_result(whole.extended(执行数=whole["执行数"] or spent.value("支出.合计"))),
+        )
+    }
+
+
+def _groups(found: object) -> list[Group]:
+    return [g for g in found if isinstance(g, Group)] if isinstance(found, list) else []
+
+
+def _self_evaluation(book: Book, given: Group, spent: Group) -> Group:
+    facts = given.group("自评")
+    totals: dict[str, Value] = {f: spent.value(f"{f}.支出.合计") for f in FISCAL_FUNDS}
+    evaluated = facts.value(f"{SOCIAL_INSURANCE}.金额")
+    stated = given.value("社会保险基金支出总额")
+    # No table of a packet holds it, so it is asked for only where something is a share of it.
+    unasked = isinstance(stated, Blank) and isinstance(evaluated, Figure) and not evaluated
+    totals[SOCIAL_INSURANCE] = NOUGHT if unasked else stated
+    funds = {f: facts.group(f).extended(支出总额=total) for f, total in totals.items()}
+    name = f"{_NAME}.自评"
+    return facts.extended(
+        **funds,
+        项目个数=book.total(f"{name}.项目个数", [g.value("项目个数") for g in funds.values()], _COUNT),
+        涉及资金=book.total(f"{name}.涉及资金", [g.value("金额") for g in funds.values()]),
+    )
+
+
+def _by_fund(book: Book, projects: list[Group]) -> Group:
+    name = f"{_NAME}.部门评价合计"
+    sums = {f: book.total(f"{name}.{f}", [p.value(f) for p in projects]) for f in FUNDS}
+    count = Figure(f"{name}.项目个数", Amount(len(projects)), _COUNT, "计数")
+    return Group(name, {**sums, "项目个数": count, "涉及资金": book.total(f"{name}.涉及资金", sums.values())})
+
+
+def _evaluated(project: Group) -> Group:
+    return project.extended(结果=_result(project.group("结果")))
+
+
+def _result(facts: Group) -> Group:
+    """An evaluation's result with its completion and the targets that are told."""
+    return facts.extended(
+        完成=completion(facts.value("执行数"), facts.value("全年预算数")), 目标=_targets(facts.group("目标完成情况"))
+    )
+
+
+def _targets(facts: Group) -> list[Group] | Blank:
+    """Each kind of indicator that is told; a gap where none is."""
+    told = [Group(f"{facts.name}.{k}", {"名称": k, "内容": facts[k]}) for k in fields_of(TargetsReached) if facts[k]]
+    return told or Blank(facts.name, Level.WARNING)
