@@ -1,7 +1,8 @@
 """说明: a narrative's Jinja and light Markdown to paragraphs of a Word document.
 
-`说明/<name>.md.j2` is one section; `说明/短语/<name>.j2` is one phrase, called as `短语.<name>(…)`; `说明/设置.j2` sets
-the words and number formats. Every file is found along the folders of the 版式, the nearest first.
+`说明/<name>.md.j2` is one section; `说明/短语/<name>.j2` is one phrase, called as `短语.<name>(…)`. Every file is found
+along the folders of the 版式, the nearest first. `说明/设置.j2` sets the words and number formats: each 版式 says what it
+sets otherwise than those it inherits from.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from budgetgen.template import TemplateError as BadTemplate
 
 HEADINGS = {"#": "heading 1", "##": "heading 2", "###": "heading 3"}
 BODY = "公文正文"
+SETTINGS = "设置.j2"
 # Values pass through Markdown untouched: their own marks travel as control characters, which no value can hold.
 _PROTECTED = str.maketrans({"*": "\x04", "#": "\x05", "\n": "\x06"})
 _RESTORED = str.maketrans({"\x04": "*", "\x05": "#"})
@@ -95,7 +97,7 @@ class Narratives:
 
     def __init__(self, folders: Sequence[Path], names: Mapping[str, object]) -> None:
         loader = NarrativeLoader([str(f) for f in folders], encoding="utf-8")
-        settings = Group("设置", _settings(environment(loader=loader)))
+        settings = Group("设置", _settings(folders))
         self.wording = _wording(settings)
         self._folders = folders
         self._env = environment(self.wording, loader, {**names, "设置": settings}, protect)
@@ -127,9 +129,21 @@ def _wording(settings: Group) -> Wording:
     return replace(Wording(), **chosen)
 
 
-def _settings(env: Environment) -> dict[str, object]:
-    module = env.get_template("设置.j2").module
-    return {k: v for k, v in vars(module).items() if not k.startswith("_")}
+def _settings(folders: Sequence[Path]) -> dict[str, object]:
+    """What the 设置.j2 of each folder sets, the nearest last; each sees what those before it have set."""
+    found: dict[str, object] = {}
+    for folder in reversed(folders):
+        loader = NarrativeLoader([str(folder)], encoding="utf-8")
+        try:
+            module = environment(loader=loader, names=found).get_template(SETTINGS).module
+        except TemplateNotFound:
+            continue
+        except TemplateSyntaxError as e:
+            raise BadTemplate(str(folder), f"{SETTINGS}:{e.lineno}", f"模板写法有误：{e.message}") from e
+        except TemplateError as e:
+            raise BadTemplate(str(folder), SETTINGS, str(e)) from e
+        found |= {k: v for k, v in vars(module).items() if not k.startswith("_")}
+    return found
 
 
 def one_line(text: str) -> str:
