@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from budgetgen.expression.bounds import bounded
 from budgetgen.expression.marks import (
     MARKED,
     Ink,
@@ -27,6 +28,7 @@ __all__ = [
     "Ink",
     "Missing",
     "Wording",
+    "bounded",
     "environment",
     "forbidden_characters",
     "inking",

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from jinja2 import BaseLoader, StrictUndefined
+from jinja2 import BaseLoader, StrictUndefined, nodes
 from jinja2.exceptions import UndefinedError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 from markupsafe import Markup, escape
 
+from budgetgen.expression.bounds import CALL, bound_filters, bound_tree, check_product, check_text_work, sized, spend
 from budgetgen.expression.marks import mark, refuse_forbidden
 from budgetgen.expression.rows import padded, side_by_side
 from budgetgen.expression.wording import Wording, figure_text, number_filters
@@ -50,7 +52,7 @@ class Missing(StrictUndefined):
 class Environment(ImmutableSandboxedEnvironment):
     """Jinja with the tree's look-ups: `n.items` is the field `items`, and Python's own attributes are out of reach."""
 
-    MAX_RANGE = 100_000
+    intercepted_binops = frozenset({"*", "**", "+", "%"})
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`obj.attribute` in a template."""
@@ -70,6 +72,22 @@ class Environment(ImmutableSandboxedEnvironment):
         if isinstance(obj, (Figure, Group, Blank)):
             return self.getattr(obj, str(argument))
         return super().getitem(obj, argument)
+
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """A call from a template: counted, and kept from making texts without end."""
+        spend(CALL)
+        owner = getattr(getattr(obj, "__wrapped__", obj), "__self__", None)
+        if isinstance(owner, str):
+            check_text_work(obj.__name__, owner, (*args, *kwargs.values()))
+        return sized(super().call(context, obj, *args, **kwargs))
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """An operator that can make much out of little."""
+        check_product(operator, left, right)
+        return super().call_binop(context, operator, left, right)
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        return bound_tree(super()._parse(source, name, filename))
 
 
 def environment(
@@ -100,7 +118,9 @@ def environment(
         return text(value)
 
     def join(values: Iterable[object], between: str = "") -> Markup:
-        return escape(between).join(escape(finalize(v)) for v in values)
+        items = list(values)
+        check_text_work("join", between, (items,))
+        return Markup(sized(escape(between).join(escape(finalize(v)) for v in items)))  # noqa: S704 - escaped just here
 
     env = Environment(
         loader=loader,
@@ -110,6 +130,7 @@ def environment(
         keep_trailing_newline=True,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
     )
+    bound_filters(env.filters)
     env.filters.update(number_filters(wording))
     env.filters.update({"补齐": padded, "join": join})
     env.globals.update({"占比": share, "并排": side_by_side})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from budgetgen.expression import forbidden_characters, inking, unmark
+from budgetgen.expression import bounded, forbidden_characters, inking, unmark
 from budgetgen.template.outcome import Printed, Rendered, TemplateError, raise_error
 from budgetgen.template.package import PackageWriter, encode, parse, read_package
 from budgetgen.template.parts import PROPERTIES, text_parts
@@ -63,7 +63,7 @@ class DocumentRenderer:
         """
         printed: list[Printed] = []
         parts: dict[str, bytes] = {}
-        with inking() as ink:
+        with inking() as ink, bounded():
             for part, story in self._stories.items():
                 xml = break_lines(story.text(namespace))
                 xml = finish(part, xml) if finish else xml

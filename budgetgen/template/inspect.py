@@ -169,6 +169,8 @@ class _NameWalker:
 
     def _path(self, node: nodes.Node) -> str | None:
         """The name that an expression is; blank for one of the template's own, None for anything that is no name."""
+        if isinstance(node, nodes.Filter) and node.name == "_counted" and node.node is not None:
+            return self._path(node.node)
         if isinstance(node, nodes.Name):
             return self._bound.get(node.name, node.name)
         if isinstance(node, (nodes.Getattr, nodes.Getitem)):

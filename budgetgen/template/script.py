@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 from jinja2 import Template
 from jinja2.exceptions import TemplateAssertionError, TemplateSyntaxError, UndefinedError
 
+from budgetgen.expression import bounded
 from budgetgen.issues import Rejected, near_miss
 from budgetgen.template.outcome import TemplateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from jinja2.runtime import Context
 
     from budgetgen.expression import Environment
 
+MAX_OUTPUT = 64 * 2**20
+"""Characters that one part may have."""
 _BRACES = re.compile(r"\{(?=[{%#])")
 _UNKNOWN = re.compile(r"No (filter|test) named '(.*)'")
 _TOP_NAME = re.compile(r"没有“([^”]*)”这个名称$")
@@ -106,19 +109,29 @@ class Script:
         """The unit's names and the engine's own."""
         return self._template.new_context({**namespace, **names})
 
-    def run(self, context: Context) -> Iterable[str]:
-        """The pieces of text that it prints; see `guarded` for what may fail while they are taken."""
-        return self._template.root_render_func(context)
-
     def text(self, namespace: Mapping[str, object], names: Mapping[str, object]) -> str:
         """What it prints. TemplateError: with the place of the tag that failed."""
         context = self.context(namespace, names)
         try:
-            return "".join(self.run(context))
+            return self._gathered(context)
         except (TemplateError, Rejected):
             raise
         except Exception as error:
             raise self.failure(error, context) from error
+
+    def _gathered(self, context: Context) -> str:
+        pieces: list[str] = []
+        length = 0
+        with bounded():
+            running = self._template.root_render_func(context)
+            for piece in running:
+                pieces.append(piece)
+                length += len(piece)
+                if length > MAX_OUTPUT:
+                    line = self._template.get_corresponding_lineno(running.gi_frame.f_lineno)
+                    cause = f"模板的输出过大（上限 {MAX_OUTPUT // 2**20} MB）"
+                    raise TemplateError(self._file, self.source.place(line), cause)
+        return "".join(pieces)
 
     def failure(self, error: Exception, context: Context) -> TemplateError:
         """What went wrong in a run, as the template's maintainer needs it told."""

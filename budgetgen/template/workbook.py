@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from budgetgen.expression import inking, unmark
+from budgetgen.expression import bounded, inking, unmark
 from budgetgen.template.book import Book, WorkbookPart
 from budgetgen.template.outcome import Printed, Rendered, TemplateError, raise_error
 from budgetgen.template.package import PackageWriter, encode, read_package
@@ -63,7 +63,7 @@ class WorkbookRenderer:
         """The whole workbook. TemplateError: a tag that cannot be filled, a value that no workbook can hold."""
         printed: list[Printed] = []
         parts: dict[str, bytes] = {}
-        with inking() as ink:
+        with inking() as ink, bounded():
             names = self._workbook.names(namespace)
             filled = {name: sheet.fill(namespace, names[name]) for name, sheet in self._sheets.items()}
             layouts = {name: f.layout for name, f in filled.items()}
