@@ -1,10 +1,16 @@
-"""Where templates/ and config/ are: in the wheel, or in a checkout."""
+"""Where templates/ and config/ are: in the wheel, in a checkout, and in folders of users' own."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+VARIABLE = "BUDGETGEN_TEMPLATES"
+OWN_FOLDER = "templates"
+"""The name of the folder beside an input that is looked into without being asked for."""
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -26,3 +32,52 @@ def config(*parts: str) -> Path:
 def templates(*parts: str) -> Path:
     """A file or folder under `templates/`."""
     return root().joinpath("templates", *parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A folder of 版式.
+
+    It holds `xlsx/<版式>/` and `docx/<版式>/`; `settings` (the same folder where it is a user's own) holds
+    `profiles/<版式>.yaml` and `glossary/<版式>.yaml`. `origin` says to users how it came to be looked at.
+    """
+
+    origin: str
+    folder: Path
+    settings: Path
+
+    def profile(self, name: str) -> Path:
+        """A 版式's settings."""
+        return self.settings / "profiles" / f"{name}.yaml"
+
+    def glossary(self, name: str) -> Path:
+        """A 版式's fixed 名词解释."""
+        return self.settings / "glossary" / f"{name}.yaml"
+
+    def file(self, kind: str, name: str, *parts: str) -> Path:
+        """A file or folder of a 版式; `kind` is xlsx or docx."""
+        return self.folder.joinpath(kind, name, *parts)
+
+    def names(self) -> list[str]:
+        """The 版式 that have settings here."""
+        return sorted(p.stem for p in (self.settings / "profiles").glob("*.yaml"))
+
+
+def shelves(given: Sequence[Path] = (), beside: Path | None = None) -> tuple[Shelf, ...]:
+    """Where 版式 are looked for, the nearest first.
+
+    Folders that were `given` come first, then those that the environment names, then `templates` in the folder
+    `beside` (an input's own) where there is one, then what ships. The first two kinds may turn out not to exist.
+    """
+    return (*_own(given, beside), Shelf("自带", templates(), config()))
+
+
+def _own(given: Sequence[Path], beside: Path | None) -> Iterator[Shelf]:
+    for folder in given:
+        yield Shelf("--templates", folder, folder)
+    for name in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
+        yield Shelf(VARIABLE, Path(name), Path(name))
+    near = Shelf("数据文件旁", beside / OWN_FOLDER, beside / OWN_FOLDER) if beside is not None else None
+    # In a checkout the folder beside an input can be the one that ships; only settings make it more than that.
+    if near and near.folder.is_dir() and (near.names() or near.folder.resolve() != templates().resolve()):
+        yield near

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from budgetgen.check import complete, within
 from budgetgen.check.complete import GAP_RULES, find_gaps
+from budgetgen.check.levels import unknown_rules, with_levels
 from budgetgen.check.rules import RULES, Rule
 from budgetgen.compute import Computed
 from budgetgen.issues import Issue
@@ -15,4 +16,14 @@ def check(loaded: Loaded, computed: Computed) -> list[Issue]:
     return [issue for rule in RULES.values() for issue in rule.find(loaded, computed)]
 
 
-__all__ = ["GAP_RULES", "RULES", "Rule", "check", "complete", "find_gaps", "within"]
+__all__ = [
+    "GAP_RULES",
+    "RULES",
+    "Rule",
+    "check",
+    "complete",
+    "find_gaps",
+    "unknown_rules",
+    "with_levels",
+    "within",
+]

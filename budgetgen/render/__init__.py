@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from budgetgen.compute import Computed
@@ -13,6 +12,8 @@ from budgetgen.profiles import Profile
 from budgetgen.render.document import DocumentPress
 from budgetgen.render.narrative import Narratives
 from budgetgen.template import Rendered, compile_workbook
+
+GLOSSARY = "固定名词解释"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Press:
     """One 版式, compiled: fills its workbook and its document from a unit's figures."""
 
     def __init__(self, profile: Profile) -> None:
+        self._profile = profile
         narratives = Narratives(profile.narrative_folders(), {})
         env = environment(narratives.wording)
         self._workbook = compile_workbook(profile.workbook(), env)
@@ -34,11 +36,17 @@ class Press:
 
     def render(self, computed: Computed) -> Packet:
         """Both files. TemplateError where a template asks for a name that there is not."""
-        names = namespace(computed)
+        names = namespace(computed) | {GLOSSARY: self._glossary(computed)}
         return Packet(self._workbook.render(names), self._document.render(names))
 
+    def _glossary(self, computed: Computed) -> list[Group]:
+        """固定名词解释 of the unit's year."""
+        year = computed.tree["年度"]
+        terms = self._profile.glossary(year if isinstance(year, int) else 0)
+        return [Group(GLOSSARY, {"名词": t.name, "解释": t.text}) for t in terms]
 
-def namespace(computed: Computed) -> Mapping[str, object]:
+
+def namespace(computed: Computed) -> dict[str, object]:
     """The tree's names and the functions over it, as templates see them."""
     tree = computed.tree
     economic = tree.group("经济分类")

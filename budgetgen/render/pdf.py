@@ -1,0 +1,139 @@
+"""Office files to PDF through LibreOffice, where it is installed: one call for any number of files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from budgetgen.issues import Issue, Level, SourceRef
+
+PROGRAMS = ("soffice", "libreoffice")
+MOST_FILES = 50
+"""How many paths one command line surely holds on every system."""
+START_SECONDS, SECONDS_PER_FILE = 90, 30
+"""How long the first start of LibreOffice and then each file may take before it is given up."""
+
+
+def find_office() -> str:
+    """LibreOffice's program: on the PATH, else in the usual places; blank where there is none."""
+    on_path = (found for name in PROGRAMS if (found := shutil.which(name)))
+    usual = (str(place) for place in _usual_places() if place.is_file())
+    return next(on_path, "") or next(usual, "")
+
+
+def _usual_places() -> Iterator[Path]:
+    if sys.platform == "win32":
+        for variable in ("ProgramW6432", "ProgramFiles", "ProgramFiles(x86)"):
+            if folder := os.environ.get(variable):
+                yield Path(folder, "LibreOffice", "program", "soffice.exe")
+    elif sys.platform == "darwin":
+        for root in (Path("/Applications"), Path.home() / "Applications"):
+            yield root / "LibreOffice.app" / "Contents" / "MacOS" / "soffice"
+    else:
+        yield from (Path(folder, "soffice") for folder in ("/usr/bin", "/usr/local/bin", "/snap/bin"))
+        yield from sorted(Path("/opt").glob("libreoffice*/program/soffice"), reverse=True)
+
+
+def to_pdf(files: Sequence[Path], timeout: float = 0) -> tuple[tuple[Path, ...], tuple[Issue, ...]]:
+    """Each of `files` as a PDF beside it, moved into place whole; a warning for each that could not be made.
+
+    `timeout` is in seconds, by default what the number of files needs.
+    """
+    program = find_office()
+    if not program:
+        mend = "安装 LibreOffice（免费）后再生成一次，或用 Word、WPS 打开文件另存为 PDF。"
+        return (), tuple(_missed(files, "没有找到 LibreOffice，没有生成 PDF；其他文件已写好。", mend))
+    made: list[Path] = []
+    missed: list[Issue] = []
+    for some in _rounds(files):
+        pdfs, trouble = _convert(program, some, timeout or START_SECONDS + SECONDS_PER_FILE * len(some))
+        made += pdfs
+        lacking = [f for f in some if f.with_suffix(".pdf") not in pdfs]
+        mend = "关掉打开着的同名 PDF 再生成一次，或用 Word、WPS 打开文件另存为 PDF。"
+        missed += _missed(lacking, f"LibreOffice 没有转成 PDF{trouble}；其他文件已写好。", mend)
+    return tuple(made), tuple(missed)
+
+
+def _rounds(files: Iterable[Path]) -> Iterator[list[Path]]:
+    """The files of each call: as many as a command line holds, no two whose PDFs have one name."""
+    left = list(files)
+    while left:
+        some: dict[str, Path] = {}
+        for file in left:
+            if len(some) < MOST_FILES:
+                some.setdefault(file.stem, file)
+        yield list(some.values())
+        left = [f for f in left if f not in some.values()]
+
+
+def _convert(program: str, files: Sequence[Path], timeout: float) -> tuple[list[Path], str]:
+    """The PDFs that one call made and moved into place, and a word on what went wrong."""
+    with tempfile.TemporaryDirectory(prefix="budgetgen-", ignore_cleanup_errors=True) as scratch:
+        folder = Path(scratch, "pdf")
+        # A user profile of its own: a LibreOffice that is open on the desk would take the call and do nothing.
+        command = [
+            program, f"-env:UserInstallation={Path(scratch, 'user').as_uri()}", "--headless", "--norestore",
+            "--nolockcheck", "--convert-to", "pdf", "--outdir", str(folder), *(str(f.resolve()) for f in files),
+        ]  # fmt: skip
+        trouble = _run(command, timeout)
+        places = {folder / f"{f.stem}.pdf": f.with_suffix(".pdf") for f in files}
+        return [target for pdf, target in places.items() if pdf.is_file() and _placed(pdf, target)], trouble
+
+
+def _run(command: list[str], timeout: float) -> str:
+    """Run LibreOffice to its end; a word on why it failed, if it did."""
+    quiet = subprocess.DEVNULL
+    try:
+        process = subprocess.Popen(  # noqa: S603 - a fixed program with paths for arguments, no shell
+            command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+        )
+    except OSError as e:
+        return f"（不能启动：{e.strerror or e}）"
+    try:
+        code = process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        return f"（{timeout:.0f} 秒没有做完，已停止）"
+    except BaseException:
+        _end(process)
+        raise
+    return f"（退出码 {code}）" if code else ""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End LibreOffice: its starter and the program that this has started."""
+    with suppress(OSError):
+        if sys.platform == "win32":
+            taskkill = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+            subprocess.run(taskkill, capture_output=True, check=False)  # noqa: S603 - a system program
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+
+
+def _placed(made: Path, target: Path) -> bool:
+    """Move a finished PDF to its place, through the target's own folder so that it appears there whole."""
+    aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        shutil.copyfile(made, aside)
+        aside.replace(target)
+    except OSError:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def _missed(files: Iterable[Path], cause: str, mend: str) -> Iterator[Issue]:
+    for file in files:
+        pdf = file.with_suffix(".pdf")
+        stale = "旁边的 PDF 是以前的，与这次写的文件可能不同。" if pdf.exists() else ""
+        yield Issue("PDF-001", Level.WARNING, f"{cause}{stale}", mend, place=SourceRef(str(pdf)))
