@@ -29,8 +29,18 @@ class Ink:
 
     values: list[Figure | Blank] = field(default_factory=list)
 
+    def mark(self, value: Figure | Blank, text: str) -> str:
+        """`text`, escaped already, as the print of `value`."""
+        self.values.append(value)
+        return f"{_OPEN}{len(self.values) - 1}{_MIDDLE}{text}{_CLOSE}"
+
 
 _INK: ContextVar[Ink | None] = ContextVar("ink", default=None)
+
+
+def current_ink() -> Ink:
+    """The ink of the render that is under way; one that nobody reads where there is none."""
+    return _INK.get() or Ink()
 
 
 @contextmanager
@@ -49,8 +59,7 @@ def mark(value: Figure | Blank, text: str) -> Markup:
     ink = _INK.get()
     if ink is None:
         return escape(text)
-    ink.values.append(value)
-    return Markup(f"{_OPEN}{len(ink.values) - 1}{_MIDDLE}{escape(text)}{_CLOSE}")  # noqa: S704 - escaped just here
+    return Markup(ink.mark(value, escape(text)))  # noqa: S704 - escaped just here
 
 
 def unmark(text: str) -> tuple[str, list[tuple[int, int, int]]]:

@@ -79,6 +79,16 @@ class Axis:
 
     def groups(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """One stretch for each turn of the loops that `first` to `last` all stand in: how a merge repeats."""
+        if not self.bands:
+            yield first, last
+            return
+        index = self.index_of(first)
+        band = self.bands[index]
+        if last <= band.last:
+            offset, length = first - band.first, last - first
+            for start, _ in self.instances[index]:
+                yield start + offset, start + offset + length
+            return
         covered = [i for i in self._covered(first, last) if not self.bands[i].vanishes]
         depth = _shared_depth([self.bands[i].loops for i in covered])
         ends: dict[Scope, tuple[int, int]] = {}

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
+from budgetgen.money import YUAN_PER_WAN, plain_text
+
 BUILTIN = {
     0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?",
     13: "# ??/??", 14: "yyyy/m/d", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 22: "yyyy/m/d h:mm",
@@ -26,6 +28,7 @@ _TESTS = {
     "<": Decimal.__lt__, ">": Decimal.__gt__, "<=": Decimal.__le__, ">=": Decimal.__ge__,
     "=": Decimal.__eq__, "<>": Decimal.__ne__,
 }  # fmt: skip
+_MEMORY = 5000
 _UNSUPPORTED = re.compile(r"[ymdhsEe]|/", re.IGNORECASE)
 
 
@@ -74,6 +77,7 @@ class NumberFormat:
     code: str
     sections: tuple[_Section, ...] = ()
     _known: dict[Decimal, str] = field(default_factory=dict)
+    _cells: dict[tuple[Decimal, bool], tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sections = tuple(_section(part) for part in _split(self.code)) or (_section("General"),)
@@ -82,10 +86,20 @@ class NumberFormat:
         """The number as the cell shows it; ties round away from zero."""
         known = self._known.get(value)
         if known is None:
-            if len(self._known) > 5000:
+            if len(self._known) > _MEMORY:
                 self._known.clear()
             known = self._known[value] = self._text(value)
         return known
+
+    def cell(self, value: Decimal, *, in_wan: bool) -> tuple[str, str]:
+        """The number as a cell holds it, exact, and as it shows it; `in_wan` turns 元 into 万元."""
+        found = self._cells.get((value, in_wan))
+        if found is None:
+            if len(self._cells) > _MEMORY:
+                self._cells.clear()
+            number = value / YUAN_PER_WAN if in_wan else value
+            found = self._cells[value, in_wan] = (plain_text(number, strip_zeros=True), self.text(number))
+        return found
 
     def label(self, text: str) -> str:
         """A text as the cell shows it: the fourth section, or the only one, may add to it."""

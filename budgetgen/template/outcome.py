@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from budgetgen.figures import Blank, Figure
 
 
-@dataclass(frozen=True, slots=True)
-class CellPlace:
+class CellPlace(NamedTuple):
     """A cell of a written workbook."""
 
     sheet: str
@@ -23,8 +22,7 @@ class CellPlace:
         return f"{self.sheet}!{self.cell}"
 
 
-@dataclass(frozen=True, slots=True)
-class ParagraphPlace:
+class ParagraphPlace(NamedTuple):
     """A stretch of text in a written document.
 
     `paragraph` counts the `w:p` of the part in document order from 0, those in tables included; `start` and `end` are
@@ -40,8 +38,7 @@ class ParagraphPlace:
         return f"{self.part} 第{self.paragraph + 1}段 {self.start}–{self.end}"
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(NamedTuple):
     """One figure (or gap) that was printed: where, and as which text."""
 
     place: CellPlace | ParagraphPlace

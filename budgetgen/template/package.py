@@ -61,7 +61,7 @@ def encode(xml: str, file: str, place: str) -> bytes:
         data = xml.encode()
     except UnicodeEncodeError:
         data = b"\x00"
-    if data.translate(None, _FORBIDDEN) != data or b"\xef\xbf\xbe" in data or b"\xef\xbf\xbf" in data:
+    if len(data.translate(None, _FORBIDDEN)) != len(data) or "\ufffe" in xml or "\uffff" in xml:
         raise TemplateError(file, place, f"含有文件不能容纳的字符：{'、'.join(forbidden_characters(xml))}")
     return data
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _IN_FORMULA = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)
 def column_letters(number: int) -> str:
     """1 → A, 28 → AB."""
     letters = ""

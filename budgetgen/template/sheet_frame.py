@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import escape
 
-from budgetgen.template.references import Formula, Reference
+from budgetgen.template.references import Formula, Reference, column_letters
 from budgetgen.template.sheet_xml import q
 from budgetgen.template.slots import Slots, fragment, serialize
 
@@ -90,11 +90,14 @@ class SheetFrame:
         self._slots.replace(element, self._merged)
 
     def _merged(self, layout: Layout, _: LayoutOf) -> str:
-        refs = [g for m in self.merges for g in layout.groups(m) if (g.top, g.left) != (g.bottom, g.right)]
-        if not refs:
-            return ""
-        cells = "".join(f'<mergeCell ref="{r}"/>' for r in refs)
-        return f'<mergeCells count="{len(refs)}">{cells}</mergeCells>'
+        cells = [
+            f'<mergeCell ref="{left}{top}:{right}{bottom}"/>'
+            for merge in self.merges
+            for left, right in _letters(layout, merge.left, merge.right)
+            for top, bottom in layout.rows.groups(merge.top, merge.bottom)
+            if top != bottom or left != right
+        ]
+        return f'<mergeCells count="{len(cells)}">{"".join(cells)}</mergeCells>' if cells else ""
 
     def _ranges(self, element: etree._Element) -> None:
         """An element whose `sqref` falls into stretches; it goes when they all vanish, but for a mere selection."""
@@ -112,6 +115,10 @@ class SheetFrame:
             formula.text = inner.mark(_formula(Formula.parse(formula.text or ""), first))
         pieces = list(inner.cut(fragment(element)))
         self._slots.replace(element, _whole(pieces, refs))
+
+
+def _letters(layout: Layout, left: int, right: int) -> list[tuple[str, str]]:
+    return [(column_letters(a), column_letters(b)) for a, b in layout.columns.groups(left, right)]
 
 
 def _reference(element: etree._Element, attribute: str) -> Reference:

@@ -9,11 +9,10 @@ from markupsafe import Markup, escape
 
 from budgetgen.expression import unmark
 from budgetgen.figures import Blank
-from budgetgen.money import plain_text
 from budgetgen.template.outcome import CellPlace, Printed
 from budgetgen.template.references import column_letters
 from budgetgen.template.sheet import RUN_MARK
-from budgetgen.template.values import number_of
+from budgetgen.template.values import shown_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,7 +36,7 @@ class RowWriter:
     def __init__(self, plan: RowPlan, styles: Styles, numbers: dict[int, int]) -> None:
         attributes = plan.raw.attributes if plan.raw else ""
         self._parts = ['<row r="']
-        self.filled: list[tuple[int, CellPlan, str, str]] = []
+        self.filled: list[tuple[int, CellPlan, str, str, str]] = []
         self.formulas: list[tuple[int, CellPlan, str]] = []
         self.columns = (plan.cells[0].raw.column, plan.cells[-1].raw.column) if plan.cells else None
         before = f'"{attributes}>' if plan.cells else f'"{attributes}/>'
@@ -49,7 +48,8 @@ class RowWriter:
             before = ""
             if cell.is_filled:
                 wrapped = styles.wrapping(raw.style)
-                self.filled.append((len(self._parts), cell, style, f' s="{wrapped}"' if wrapped else ""))
+                letters = column_letters(raw.column)
+                self.filled.append((len(self._parts), cell, letters, style, f' s="{wrapped}"' if wrapped else ""))
             elif raw.formula is not None:
                 self.formulas.append((len(self._parts), cell, style))
             else:
@@ -104,6 +104,7 @@ class SheetWriter:
     ) -> str:  # fmt: skip
         """The content of `sheetData`. `values` are the figures behind the marks in texts."""
         out: list[str] = []
+        name = filled.layout.name
         for index, number, scope, row_values in filled.rows:
             writer = self._writers[index]
             if not writer.is_written:
@@ -112,9 +113,15 @@ class SheetWriter:
                 out.append(writer.static(number))
                 continue
             contents: list[tuple[int, str]] = []
-            for (at, cell, style, wrapped), value in zip(writer.filled, row_values, strict=True):
-                place = CellPlace(filled.layout.name, f"{column_letters(cell.raw.column)}{number}")
-                contents.append((at, self._content(cell, value, style, wrapped, place, filled, values, printed)))
+            for (at, cell, letters, style, wrapped), value in zip(writer.filled, row_values, strict=True):
+                shown = shown_number(value, self._styles[cell.raw.style].format) if cell.expression else None
+                if shown is None:
+                    place = CellPlace(name, f"{letters}{number}")
+                    contents.append((at, self._content(cell, value, style, wrapped, place, filled, values, printed)))
+                    continue
+                if shown[2] is not None:
+                    printed.append(Printed(CellPlace(name, f"{letters}{number}"), shown[2], shown[1]))
+                contents.append((at, f'"{style}><v>{shown[0]}</v></c>'))
             if writer.formulas:
                 loops = writer.plan.band.loops
                 contents += [(a, _formula(c, s, f"{column_letters(c.raw.column)}{number}", layout_of, (loops, scope))) for a, c, s in writer.formulas]
@@ -125,12 +132,6 @@ class SheetWriter:
         self, cell: CellPlan, value: object, style: str, wrapped: str, place: CellPlace, filled: Filled,
         values: list[Figure | Blank], printed: list[Printed],
     ) -> str:  # fmt: skip
-        number = number_of(value) if cell.expression else None
-        if number is not None:
-            if number[1] is not None:
-                text = self._styles[cell.raw.style].format.text(number[0])
-                printed.append(Printed(place, number[1], text))
-            return f'"{style}><v>{plain_text(number[0], strip_zeros=True)}</v></c>'
         if isinstance(value, bool):
             return f'"{style} t="b"><v>{int(value)}</v></c>'
         if isinstance(value, Blank):

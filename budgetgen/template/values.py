@@ -9,22 +9,25 @@ from markupsafe import escape
 
 from budgetgen.expression import InYuan
 from budgetgen.figures import YUAN, Figure, Group, Series
-from budgetgen.money import YUAN_PER_WAN
 
 if TYPE_CHECKING:
     from budgetgen.expression import Environment
+    from budgetgen.template.numberformat import NumberFormat
 
 
-def number_of(value: object) -> tuple[Decimal, Figure | None] | None:
-    """The number that a value is in a cell (money in 万元, unless it was asked for in 元), and its figure."""
+def shown_number(value: object, form: NumberFormat) -> tuple[str, str, Figure | None] | None:
+    """The number that a value is in a cell, how the cell shows it, and its figure; None where it is none.
+
+    Money stands in 万元, unless it was asked for in 元.
+    """
     if isinstance(value, Figure):
-        return (value.value / YUAN_PER_WAN if value.unit == YUAN else value.value), value
+        return (*form.cell(value.value, in_wan=value.unit == YUAN), value)
     if isinstance(value, InYuan):
-        return value.figure.value, value.figure
+        return (*form.cell(value.figure.value, in_wan=False), value.figure)
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-        return Decimal(value), None
+        return (*form.cell(Decimal(value), in_wan=False), None)
     if isinstance(value, float):
-        return Decimal(repr(value)), None
+        return (*form.cell(Decimal(repr(value)), in_wan=False), None)
     return None
 
 

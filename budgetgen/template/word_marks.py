@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from budgetgen.figures import Blank, Figure
 
 _OPEN, _MIDDLE, _CLOSE = "\x01", "\x02", "\x03"
-_TEXT = re.compile(r"<w:t(?: [^>]*)?>([^<]*)|<w:(?:tab/|br/|br )|<w:t(?: [^>]*)?/>")
-_STARTS = ("<w:p>", "<w:p ", "<w:p/>")
+_TEXT = re.compile(r"<w:t(?: [^>/]*)?>([^<]*)|<w:(?:tab/|br/|br )")
+_TAG = re.compile(r"<[^>]*>")
+_START = "<w:p>"
+_ODD_START = re.compile(r"<w:p(?: [^>]*)?/?>")
 
 
 def break_lines(xml: str) -> str:
@@ -40,46 +42,54 @@ def break_lines(xml: str) -> str:
 
 def take_marks(xml: str, part: str, values: Sequence[Figure | Blank]) -> tuple[str, list[Printed]]:
     """`xml` without figure marks, and the places that they marked. ValueError: a mark that is none of ours."""
-    pieces = xml.split(_OPEN)
-    out, printed = [pieces[0]], []
-    position = _Position()
-    position.pass_over(pieces[0])
-    for piece in pieces[1:]:
+    if "<w:p/>" in xml or "<w:p " in xml:
+        xml = _ODD_START.sub(_even_start, xml)
+    paragraphs = xml.split(_START)
+    printed: list[Printed] = []
+    for index, paragraph in enumerate(paragraphs):
+        if _OPEN in paragraph:
+            paragraphs[index] = _unmarked(paragraph, part, index - 1, values, printed)
+    return _START.join(paragraphs), printed
+
+
+def _even_start(found: re.Match[str]) -> str:
+    """Every paragraph begins with the same characters: attributes of paragraphs mean nothing to a reader."""
+    return f"{_START}</w:p>" if found[0].endswith("/>") else _START
+
+
+def _unmarked(
+    xml: str, part: str, paragraph: int, values: Sequence[Figure | Blank], printed: list[Printed]
+) -> str:
+    """One paragraph (and what stands behind it) without its marks."""
+    first, *pieces = xml.split(_OPEN)
+    out = [first]
+    length = _length(first, inside=False)
+    for piece in pieces:
         head, _, rest = piece.partition(_MIDDLE)
         text, closed, after = rest.partition(_CLOSE)
         if not closed or not head.isdigit() or int(head) >= len(values):
             raise ValueError("不可见的控制字符")
-        start = position.length
-        position.pass_over(text, inside=True)
-        place = ParagraphPlace(part, position.paragraph, start, position.length)
-        plain = re.sub(r"<[^>]*>", "", text.replace(BREAK, "\n").replace(TAB, "\t"))
-        printed.append(Printed(place, values[int(head)], str(Markup(plain).unescape())))
+        plain = _TAG.sub("", text.replace(BREAK, "\n").replace(TAB, "\t")) if "<" in text else text
+        plain = str(Markup(plain).unescape()) if "&" in plain else plain  # noqa: S704 - escaped text
+        place = ParagraphPlace(part, paragraph, length, length + len(plain))
+        printed.append(Printed(place, values[int(head)], plain))
         out += (text, after)
-        position.pass_over(after, inside=True)
-    return "".join(out), printed
+        length += len(plain) + _length(after, inside=True)
+    return "".join(out)
 
 
-class _Position:
-    """How many paragraphs have begun, and how long the last one's text is so far."""
-
-    __slots__ = ("length", "paragraph")
-
-    def __init__(self) -> None:
-        self.paragraph = -1
-        self.length = 0
-
-    def pass_over(self, xml: str, *, inside: bool = False) -> None:
-        """`inside`: the stretch begins within a `w:t`."""
-        begun = sum(map(xml.count, _STARTS))
-        if begun:
-            self.paragraph += begun
-            self.length = 0
-            xml = xml[max(map(xml.rfind, _STARTS)) :]
-        elif inside:
-            self.length += text_length(xml.partition("<")[0])
-        if "<" in xml:
-            self.length += sum(text_length(f[1]) if f[1] is not None else 1 for f in _TEXT.finditer(xml) if f[0][-2:] != "/>" or f[0][3] != "t" or f[0][:7] == "<w:tab/")
+def _length(xml: str, *, inside: bool) -> int:
+    """How long the text of a stretch is; `inside` tells that it begins within a `w:t`."""
+    front, found, _ = xml.partition("<")
+    length = _text_length(front) if inside else 0
+    if not found:
+        return length
+    for match in _TEXT.finditer(xml):
+        length += 1 if match[1] is None else _text_length(match[1])
+    return length
 
 
-def text_length(text: str) -> int:
-    return len(Markup(text).unescape()) if "&" in text else len(text)
+def _text_length(text: str) -> int:
+    if "&" in text:
+        text = Markup(text).unescape()  # noqa: S704 - escaped text
+    return len(text)

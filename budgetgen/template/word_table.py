@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from budgetgen.expression import mark, unmark
+from budgetgen.expression import current_ink, unmark
 from budgetgen.figures import Blank
 from budgetgen.template.outcome import Blocks, WordTable
 from budgetgen.template.sheet import RUN_MARK
-from budgetgen.template.values import number_of
+from budgetgen.template.values import shown_number
 from budgetgen.template.word_cell import CLOSE, CLOSE_EMPTY, row_properties, table_properties
 from budgetgen.template.word_columns import ColumnWidths, Grid
 from budgetgen.template.word_row import RowMaker, WordCell, WordRow
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from budgetgen.template.styles import Styles
 
 _RUNS = re.compile(f"{RUN_MARK}\\d+{RUN_MARK}")
+_PLAIN = re.compile(r"[-\d,.%]*$")
 _GAP = "　"
 _WIDE_FROM = 0x2E80
 _NARROW, _WIDE, _MARGIN = 11, 20, 120
@@ -135,12 +136,12 @@ class WordWriter:
             return "", False
         if not cell.is_filled:
             return self._static_text(cell)
-        number = number_of(value) if cell.expression else None
+        number = shown_number(value, self._styles[cell.raw.style].format) if cell.expression else None
         if number:
-            text = self._styles[cell.raw.style].format.text(number[0])
-            return (mark(number[1], text) if number[1] else escape(text)), True
+            text = number[1] if _PLAIN.match(number[1]) else escape(number[1])
+            return (current_ink().mark(number[2], text) if number[2] is not None else text), True
         if isinstance(value, Blank):
-            return mark(value, str(value)), False
+            return current_ink().mark(value, escape(value)), False
         text = self._plan.value_text(cell, value, filled)
         return (_RUNS.sub("", text) if RUN_MARK in text else text), False
 
