@@ -83,18 +83,21 @@ def _read(path: Path) -> dict[str, Account]:
         return {row["code"]: Account(**row) for row in csv.DictReader(file)}
 
 
-def _disclosed(path: Path, year: int) -> tuple[str, ...]:
+def _holding(path: Path, year: int) -> Iterator[dict[str, str]]:
+    """The rows that hold in `year`; a blank end is open."""
     with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return tuple(r["code"] for r in rows if int(r["from_year"]) <= year <= int(r["to_year"] or year))
+        for row in csv.DictReader(file):
+            if int(row["from_year"] or year) <= year <= int(row["to_year"] or year):
+                yield row
 
 
 @cache
 def read_classification(year: int) -> Classification:
-    """The tables that ship, as of `year`."""
+    """The tables that ship, as of `year`: codes that have been renamed since have the name they had then."""
     folder = resources.config("codes")
-    return Classification(
-        _read(folder / "functional.csv"),
-        _read(folder / "economic.csv"),
-        _disclosed(folder / "disclosure_classes.csv", year),
-    )
+    functional, economic = _read(folder / "functional.csv"), _read(folder / "economic.csv")
+    for row in _holding(folder / "renames.csv", year):
+        table = functional if row["code"] in functional else economic
+        table[row["code"]] = replace(table[row["code"]], name=row["name"], certainty=row["certainty"])
+    disclosed = tuple(row["code"] for row in _holding(folder / "disclosure_classes.csv", year))
+    return Classification(functional, economic, disclosed)
