@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from budgetgen.expression.bounds import bounded
+from budgetgen.expression.bounds import Trusted, bounded
+from budgetgen.expression.bytecode import compiled
 from budgetgen.expression.marks import (
     MARKED,
     Ink,
@@ -28,8 +29,10 @@ __all__ = [
     "InYuan",
     "Ink",
     "Missing",
+    "Trusted",
     "Wording",
     "bounded",
+    "compiled",
     "current_ink",
     "environment",
     "forbidden_characters",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Template
 from jinja2.exceptions import TemplateAssertionError, TemplateSyntaxError, UndefinedError
 
-from budgetgen.expression import bounded
+from budgetgen.expression import bounded, compiled
 from budgetgen.issues import Rejected, near_miss
 from budgetgen.template.outcome import TemplateError
 
@@ -98,7 +98,7 @@ class Script:
         if watched is not None:
             watched.append(self)
         try:
-            code = env.compile(source.text, name=part, filename=self._name)
+            code = compiled(env, source.text, part, self._name)
         except TemplateSyntaxError as error:
             raise TemplateError(file, source.place(error.lineno), syntax_cause(error, env)) from None
         except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
