@@ -42,7 +42,7 @@ def loads(data: bytes | str, file: str, findings: Findings | None = None) -> Loa
     bound = bind(root, findings)
     check_accounts(bound, findings)
     findings.stop()
-    return Loaded(Accounts.model_validate(bound.values), bound.sources, findings.issues())
+    return Loaded(Accounts.model_construct(**bound.values), bound.sources, findings.issues())
 
 
 def _read(path: Path, findings: Findings) -> bytes:

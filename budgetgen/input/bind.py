@@ -1,4 +1,7 @@
-"""Raw tree → accounts, driven by the model's declarations alone. Every fault is gathered; one pass."""
+"""Raw tree → accounts, driven by the model's declarations alone. Every fault is gathered; one pass.
+
+What is bound needs no second validation: each value was read by the shape that its field declares.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +94,7 @@ class _Binder:
         values = self.values(model, node, path, place)
         if any(s.required and s.name not in values for s in fields_of(model).values()):
             return Gap.FAULTY
-        return model.model_validate(values)
+        return model.model_construct(**values)
 
     def _field(self, spec: FieldSpec, entry: raw.Entry, path: str) -> object:
         place = entry.value.ref if isinstance(entry.value, raw.Scalar) else entry.ref
@@ -261,4 +264,5 @@ def _nothing_under(specs: Iterable[FieldSpec], model: type[BaseModel]) -> object
     values = {s: _nothing(s.shape) for s in specs}
     if any(s.required and value is Gap.FAULTY for s, value in values.items()):
         return Gap.FAULTY
-    return model.model_validate({s.name: value for s, value in values.items() if value is not Gap.FAULTY})
+    nothings: dict[str, Any] = {s.name: value for s, value in values.items() if value is not Gap.FAULTY}
+    return model.model_construct(**nothings)

@@ -40,7 +40,10 @@ Points = Annotated[InstanceOf[Decimal], Score()]
 class Declared(BaseModel):
     """Base of all parts of the model: frozen, no keys but the declared ones."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+    # Validators are built when first used: reading a file needs none of them.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, defer_build=True
+    )
 
     identity: ClassVar[tuple[str, ...]] = ()
     """The fields that tell an item of a list from the others; without any it is counted."""
