@@ -63,6 +63,8 @@ class Axis:
 
         With `loops` and `scope`, as seen from a line in these loops at these turns.
         """
+        if not self.bands:
+            return [(first, last)]
         found = sorted(self._stretches(first, last, loops, scope))
         joined: list[tuple[int, int]] = []
         for start, end in found:
@@ -74,6 +76,8 @@ class Axis:
 
     def span(self, first: int, last: int, loops: tuple[int, ...] = (), scope: Scope = ()) -> tuple[int, int] | None:
         """From the first to the last line of the output; None where all of them vanished."""
+        if not self.bands:
+            return first, last
         found = list(self._stretches(first, last, loops, scope))
         return (min(s for s, _ in found), max(e for _, e in found)) if found else None
 

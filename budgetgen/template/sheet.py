@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from budgetgen.expression import Trusted
 from budgetgen.template.axis import Axis, Band
 from budgetgen.template.outcome import TemplateError
 from budgetgen.template.references import MAX_COLUMN, MAX_ROW, Layout
@@ -141,7 +142,7 @@ class _Collector:
         self._turns = 0
         self._values: list[object] = []
         calls = (self.row, self.turn, self.column, self.column_turn, self.value, self.spread_row)
-        self.names: dict[str, object] = {f"_{call.__name__}": call for call in calls}
+        self.names: dict[str, object] = {f"_{call.__name__}": Trusted(call) for call in calls}
 
     def row(self, index: int, *values: object) -> None:
         """A row with the values of its filled cells."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from markupsafe import Markup, escape
 
+from budgetgen.expression import Trusted
 from budgetgen.template.outcome import Blocks, Runs, TemplateError
 from budgetgen.template.script import Script, Source
 from budgetgen.template.slots import Slots, remove, serialize
@@ -18,12 +19,14 @@ from budgetgen.template.word_guard import REGRID, make_whole, regrid
 from budgetgen.template.word_xml import TBL, P, R, T, ancestor, keep_spaces, serialized, tidy, w
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from budgetgen.expression import Environment
     from budgetgen.template.story_tags import Found, Placed
 
-_BLOCK_STARTS = ("<w:p>", "<w:p ", "<w:p/>", "<w:tbl>", "<w:tbl ", "<w:sdt>", "<w:bookmarkStart ")
+_ASIDE = "\x05"
+"""Stands on both sides of the number of blocks that are kept aside."""
+_BLOCK_STARTS = ("<w:p>", "<w:p ", "<w:p/>", "<w:tbl>", "<w:tbl ", "<w:sdt>", "<w:bookmarkStart ", _ASIDE)
 
 
 class _Id:
@@ -64,11 +67,11 @@ class Story:
 
     def text(self, namespace: Mapping[str, object]) -> str:
         """TemplateError: a tag that cannot be filled."""
-        ids = _Ids()
-        xml = self._script.text(namespace, {"_block": self._block, "_runs": self._run, "_id": ids.number})
+        placed = _Placements(self._shells, self._env)
+        xml = self._script.text(namespace, placed.names)
         if self._leaves_gaps:
             xml = make_whole(xml)
-        return regrid(xml) if self._grids else xml
+        return placed.insert(regrid(xml) if self._grids else xml)
 
     def _write(self, piece: str | Placed | _Id, source: Source) -> None:
         if isinstance(piece, str):
@@ -95,23 +98,44 @@ class Story:
         for element in root.iter("{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"):
             element.set("id", self._slots.mark(_Id("drawing", element.get("id") or "0")))
 
-    def _block(self, shell: int, value: object) -> Markup:
+
+class _Placements:
+    """What a story's script calls. Blocks are large, so they stay aside until the rest of the part is done."""
+
+    def __init__(self, shells: Sequence[tuple[str, str]], env: Environment) -> None:
+        self._shells, self._env = shells, env
+        self._blocks: list[str] = []
+        ids = _Ids()
+        self.names = {"_block": Trusted(self.block), "_runs": Trusted(self.run), "_id": Trusted(ids.number)}
+
+    def block(self, shell: int, value: object) -> Markup:
         """`value` as blocks: as it is where it is some, else paragraphs of its text in the tag's own style."""
         if isinstance(value, (list, tuple)):
-            return Blocks("").join(self._block(shell, v) for v in value)
-        if isinstance(value, Blocks) or (isinstance(value, Markup) and value.lstrip().startswith(_BLOCK_STARTS)):
-            return value
+            return Markup("").join(self.block(shell, v) for v in value)
+        if isinstance(value, Markup) and (isinstance(value, Blocks) or value.lstrip().startswith(_BLOCK_STARTS)):
+            self._blocks.append(value)
+            return Markup(f"{_ASIDE}{len(self._blocks) - 1}{_ASIDE}")  # noqa: S704 - a mark of ours
         before, after = self._shells[shell]
-        text = str(escape(self._env.finalize(value) if self._env.finalize else value))
-        return Blocks("".join(f"{before}{line}{after}" for line in text.splitlines()))
+        return Markup("".join(f"{before}{line}{after}" for line in self._escaped(value).splitlines()))  # noqa: S704
 
-    def _run(self, shell: int, value: object) -> Markup:
+    def run(self, shell: int, value: object) -> Markup:
         """`value` as runs: as it is where it is some, else its text in the tag's own style."""
         if isinstance(value, Runs) or (isinstance(value, Markup) and value.startswith(("<w:r>", "<w:r "))):
             return value
         before, after = self._shells[shell]
-        text = str(escape(self._env.finalize(value) if self._env.finalize else value))
-        return Runs(f"{before}{text}{after}" if text else "")
+        text = self._escaped(value)
+        return Markup(f"{before}{text}{after}" if text else "")  # noqa: S704 - escaped just here
+
+    def insert(self, xml: str) -> str:
+        """`xml` with the blocks where they belong; blocks may hold marks of blocks that were made before them."""
+        while _ASIDE in xml:
+            pieces = xml.split(_ASIDE)
+            pieces[1::2] = [self._blocks[int(i)] for i in pieces[1::2]]
+            xml = "".join(pieces)
+        return xml
+
+    def _escaped(self, value: object) -> str:
+        return str(escape(self._env.finalize(value) if self._env.finalize else value))
 
 
 def _mark_grids(found: Found) -> bool:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _OPEN, _MIDDLE, _CLOSE = "\x01", "\x02", "\x03"
 _TEXT = re.compile(r"<w:t(?: [^>/]*)?>([^<]*)|<w:(?:tab/|br/|br )")
 _TAG = re.compile(r"<[^>]*>")
-_START = "<w:p>"
+_START, _END, _TEXT_BOX = "<w:p>", "</w:p>", "<w:txbxContent"
+_TEXT_START, _TEXT_END = '<w:t xml:space="preserve">', "</w:t></w:r>"
 _ODD_START = re.compile(r"<w:p(?: [^>]*)?/?>")
 
 
@@ -46,10 +47,28 @@ def take_marks(xml: str, part: str, values: Sequence[Figure | Blank]) -> tuple[s
         xml = _ODD_START.sub(_even_start, xml)
     paragraphs = xml.split(_START)
     printed: list[Printed] = []
+    owners = _owners(paragraphs) if _TEXT_BOX in xml else None
     for index, paragraph in enumerate(paragraphs):
         if _OPEN in paragraph:
-            paragraphs[index] = _unmarked(paragraph, part, index - 1, values, printed)
+            own, end, behind = paragraph.partition(_END)
+            own = _unmarked(own, ParagraphPlace(part, index - 1, 0, 0), values, printed)
+            if _OPEN in behind:
+                outer = owners[index] if owners else index - 1
+                behind = _unmarked(behind, ParagraphPlace(part, outer, 0, 0), values, printed)
+            paragraphs[index] = f"{own}{end}{behind}"
     return _START.join(paragraphs), printed
+
+
+def _owners(paragraphs: Sequence[str]) -> list[int]:
+    """For each stretch the paragraph that goes on when the one that begins it ends: text boxes stand inside some."""
+    owners, open_ones = [], [-1]
+    for index, stretch in enumerate(paragraphs):
+        if index:
+            open_ones.append(index - 1)
+        owners.append(open_ones[-2] if len(open_ones) > 1 else index - 1)
+        for _ in range(min(stretch.count(_END), len(open_ones) - 1)):
+            open_ones.pop()
+    return owners
 
 
 def _even_start(found: re.Match[str]) -> str:
@@ -57,13 +76,11 @@ def _even_start(found: re.Match[str]) -> str:
     return f"{_START}</w:p>" if found[0].endswith("/>") else _START
 
 
-def _unmarked(
-    xml: str, part: str, paragraph: int, values: Sequence[Figure | Blank], printed: list[Printed]
-) -> str:
-    """One paragraph (and what stands behind it) without its marks."""
+def _unmarked(xml: str, at: ParagraphPlace, values: Sequence[Figure | Blank], printed: list[Printed]) -> str:
+    """A paragraph (from `at` on) without its marks."""
     first, *pieces = xml.split(_OPEN)
     out = [first]
-    length = _length(first, inside=False)
+    length = 0 if first.endswith(_TEXT_START) and first.count("<w:t") == 1 else _length(first, inside=False)
     for piece in pieces:
         head, _, rest = piece.partition(_MIDDLE)
         text, closed, after = rest.partition(_CLOSE)
@@ -71,10 +88,10 @@ def _unmarked(
             raise ValueError("不可见的控制字符")
         plain = _TAG.sub("", text.replace(BREAK, "\n").replace(TAB, "\t")) if "<" in text else text
         plain = str(Markup(plain).unescape()) if "&" in plain else plain  # noqa: S704 - escaped text
-        place = ParagraphPlace(part, paragraph, length, length + len(plain))
+        place = ParagraphPlace(at.part, at.paragraph, length, length + len(plain))
         printed.append(Printed(place, values[int(head)], plain))
         out += (text, after)
-        length += len(plain) + _length(after, inside=True)
+        length += len(plain) + (0 if after == _TEXT_END else _length(after, inside=True))
     return "".join(out)
 
 

@@ -47,7 +47,9 @@ def tidy(root: etree._Element) -> None:
             continue
         for name in [n for n in element.attrib if _is_session_id(str(n))]:
             del element.attrib[name]
-        if element.tag == T:
+        if element.tag == P and not len(element):
+            element.text = ""  # `<w:p></w:p>`: all paragraphs begin alike
+        elif element.tag == T:
             if element.text and not {"\n", "\t", "\r"}.isdisjoint(element.text):
                 element.text = " ".join(element.text.split())
         elif len(element) and element.text and not element.text.strip():
