@@ -173,7 +173,7 @@ def own_templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_an_undefined_name_in_a_narrative(tmp_path: Path, own_templates: Path) -> None:
-    path = own_templates / "docx" / "tianyuan" / "说明" / "收入.md.j2"
+    path = own_templates / "docx" / "standard" / "说明" / "收入.md.j2"
     path.write_text(path.read_text(encoding="utf-8").replace("{{ 收入.合计 }}", "{{ 收入.合汁 }}", 1), encoding="utf-8")
     message = told(built_from(tmp_path), "TEMPLATE-001")
     assert "收入.md.j2" in message
@@ -196,7 +196,7 @@ def test_an_undefined_name_in_a_sheet(tmp_path: Path, own_templates: Path) -> No
 
 
 def test_a_phrase_that_is_not_there(tmp_path: Path, own_templates: Path) -> None:
-    (own_templates / "docx" / "tianyuan" / "说明" / "短语" / "占比.j2").unlink()
+    (own_templates / "docx" / "standard" / "说明" / "短语" / "占比.j2").unlink()
     message = told(built_from(tmp_path), "TEMPLATE-001")
     assert "“短语”中没有“占比”这个名称" in message
 
