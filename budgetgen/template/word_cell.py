@@ -104,12 +104,13 @@ def border(side: str, line: str, color: str) -> str:
 
 
 def paragraph_properties(alignment: str, style: Style) -> str:
-    """Cells take nothing from the document's body text: no spacing, no indent, single lines."""
+    """Cells take nothing from the document's body text: no spacing, no indent, single lines, their own size if empty."""
     indent = round(style.indent * style.font.size * 20)
     side = f'w:right="{indent}"' if alignment == "right" else f'w:left="{indent}"'
     return (
         '<w:pPr><w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>'
-        f'<w:ind {side} w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="{alignment}"/></w:pPr>'
+        f'<w:ind {side} w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="{alignment}"/>'
+        f'<w:rPr><w:sz w:val="{round(style.font.size * 2)}"/></w:rPr></w:pPr>'
     )
 
 
