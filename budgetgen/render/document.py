@@ -7,15 +7,18 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from budgetgen.expression import Environment
+from budgetgen.issues import near_miss
 from budgetgen.render.contents import PLACEHOLDER, add_contents
-from budgetgen.render.narrative import Narratives, to_blocks
+from budgetgen.render.narrative import BODY, HEADINGS, Narratives, to_blocks
 from budgetgen.render.pages import Layout, read_styles, text_widths
-from budgetgen.template import Blocks, Rendered, compile_document
+from budgetgen.template import Blocks, Rendered, TemplateError, compile_document
 from budgetgen.template.workbook import WorkbookRenderer
 
 TABLE_TITLE, TABLE_NOTE = "表题", "表注"
 CONTENTS_LEVELS = {"heading 1": 1, "heading 2": 2, TABLE_TITLE: 2}
 ENTRY_STYLES = {1: "toc 1", 2: "toc 2"}
+NEEDED_STYLES = (BODY, *HEADINGS.values(), TABLE_TITLE, TABLE_NOTE, *ENTRY_STYLES.values())
+"""The paragraph styles that a document's frame must have: what is placed in it is set in them."""
 
 
 class DocumentPress:
@@ -23,6 +26,9 @@ class DocumentPress:
 
     def __init__(self, path: Path, env: Environment, workbook: WorkbookRenderer, narratives: Narratives) -> None:
         self._frame = compile_document(path, env)
+        lacking = [style for style in NEEDED_STYLES if style not in self._frame.styles]
+        if lacking:
+            raise TemplateError(str(path), "", f"缺少样式：{'、'.join(lacking)}。请从自带的 {path.name} 改起")
         self._workbook = workbook
         self._narratives = narratives
         with ZipFile(path) as package:
@@ -54,6 +60,9 @@ class DocumentPress:
         return to_blocks(self._narratives.paragraphs(name, names), self._frame.styles)
 
     def _table(self, name: str, names: Mapping[str, object]) -> Blocks:
+        known = self._workbook.sheets
+        if name not in known:
+            raise LookupError(f"工作簿里没有“{name}”这张表{near_miss(name, known)}")  # told with the tag's place
         filled = self._workbook.word_table(name, names, width=self._table_width)
         styles = self._frame.styles
         title = to_blocks([(TABLE_TITLE, filled.title)], styles)
