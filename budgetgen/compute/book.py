@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import pairwise
 
 from budgetgen.figures import CATALOGUE, PERCENT, YUAN, Blank, Figure, Value
 from budgetgen.model import Amount
@@ -59,11 +60,33 @@ def tolerance(stated: Amount, computed: Figure) -> Decimal:
     return stated.margin + computed.margin
 
 
+LEVELS = ("类", "款", "项")
+ROW_LABELS = {
+    "编码": "科目编码",
+    "名称": "科目名称",
+    "序号": "所属类在总表中的序号，如 六",
+    "类名称": "所属类的名称",
+    "款名称": "所属款的名称",
+}
+"""What every row of a classified table tells of itself."""
+
+
+def declare_list(name: str, note: str, labels: Mapping[str, str]) -> None:
+    """Declare a list and the texts that each of its rows has."""
+    CATALOGUE.declare(name, f"{note}（列表，用 for 逐个取）", "")
+    for label, meaning in labels.items():
+        CATALOGUE.declare(f"{name}[*].{label}", meaning, "")
+
+
 def declare_rows(prefix: str, columns: Mapping[str, str], note: str) -> None:
     """Declare the totals of a classified table and its rows at 类, 款 and 项."""
+    for level in LEVELS:
+        declare_list(f"{prefix}.{level}", f"{note}：有数的{level}，按编码排列", ROW_LABELS)
+    for level, below in pairwise(LEVELS):
+        CATALOGUE.declare(f"{prefix}.{level}[*].{below}", f"{note}：某{level}下面的{below}，行同 {prefix}.{below}", "")
     for column, label in columns.items():
         CATALOGUE.declare(f"{prefix}.{column}", f"{note}：{label}")
-        for level in ("类", "款", "项"):
+        for level in LEVELS:
             CATALOGUE.declare(f"{prefix}.{level}[*].{column}", f"{note}：某{level}的{label}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from budgetgen.classification import PERSONNEL_CLASSES, RUNNING_CLASSES, Classification, class_code
-from budgetgen.compute.book import Book
+from budgetgen.compute.book import Book, declare_list
 from budgetgen.figures import CATALOGUE, Figure, Group, Series, Value
 
 _COLUMN = "合计"
@@ -14,8 +14,12 @@ CATALOGUE.declare("经济分类.款[*].合计", "一般公共预算财政拨款�
 CATALOGUE.declare("经济分类.合计", "人员经费 + 公用经费")
 CATALOGUE.declare("人员经费", "301 工资福利支出 + 303 对个人和家庭的补助")
 CATALOGUE.declare("公用经费", "302 商品和服务支出 + 307 + 310 + 399")
-CATALOGUE.declare("人员款", "有数的人员经费款，按编码排列", "")
-CATALOGUE.declare("公用款", "有数的公用经费款，按编码排列", "")
+_LABELS = {"编码": "经济分类编码", "名称": "经济分类名称"}
+for _level in ("类", "款"):
+    declare_list(f"经济分类.{_level}", f"有数的经济分类{_level}，按编码排列", _LABELS)
+for _name, _kind in (("人员款", "人员经费"), ("公用款", "公用经费")):
+    declare_list(_name, f"有数的{_kind}款，按编码排列", _LABELS)
+    CATALOGUE.declare(f"{_name}[*].合计", f"{_kind}：某款")
 
 
 def compute_economic(book: Book, facts: Group, names: Classification) -> dict[str, object]:

@@ -33,10 +33,12 @@ CATALOGUE.declare("财政拨款收支总计", "财政拨款收入 + 年初财政
 declare_change("财政拨款收支总计.较上年")
 for _name in FISCAL_FUNDS:
     declare_rows(_name, FUND_COLUMNS, f"{_name}财政拨款")
+    CATALOGUE.declare(f"{_name}.有数", f"{_name}财政拨款有任何收支结转时为真", "")
 declare_rows(GENERAL, {BUDGET: "年初预算"}, "一般公共预算财政拨款")
 declare_change(f"{GENERAL}.支出.合计.较上年")
 declare_completion(f"{GENERAL}.完成")
 declare_completion(f"{GENERAL}.项[*].完成")
+CATALOGUE.declare(f"{GENERAL}.项[*].差异原因", "决算与年初预算不同的原因，输入的文字", "")
 
 
 def compute_fiscal(book: Book, facts: Group, lines: Sequence[LineFigures], names: Classification) -> dict[str, object]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from budgetgen.classification import Classification
-from budgetgen.compute.book import Book, declare_change, declare_rows
+from budgetgen.compute.book import ROW_LABELS, Book, declare_change, declare_list, declare_rows
 from budgetgen.compute.lines import BLOCKS, CLOSING, OPENING, LineFigures
 from budgetgen.compute.rows import Entry, Table, tabulate
 from budgetgen.figures import CATALOGUE, Group, Series, Value, change
@@ -18,7 +18,7 @@ for _name, _columns in (("年初结转", OPENING), ("年末结转", CLOSING)):
         CATALOGUE.declare(f"{_name}.{_column}", f"{_name}和结余：{_label}")
 CATALOGUE.declare("收支总计", "收入合计 + 使用非财政拨款结余 + 年初结转和结余")
 CATALOGUE.declare("支出总计", "支出合计 + 结余分配 + 年末结转和结余，应等于收支总计")
-CATALOGUE.declare("功能类", "总表依次列示的功能科目类：编码、名称、序号", "")
+declare_list("功能类", "总表依次列示的功能科目类", {k: ROW_LABELS[k] for k in ("编码", "名称", "序号")})
 CATALOGUE.declare("支出.列示类", "有数的和单位指定的功能科目类，行同 支出.类", "")
 declare_change("收支总计.较上年")
 

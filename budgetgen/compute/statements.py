@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from budgetgen.compute.book import Book, declare_change
+from budgetgen.compute.book import Book, declare_change, declare_list
 from budgetgen.compute.overall import beside
 from budgetgen.figures import BUDGET, CATALOGUE, Group, change
 from budgetgen.model.specs import fields_of
@@ -16,7 +16,8 @@ CARS = {key: spec.label for key, spec in fields_of(StateAssets).items() if spec.
 CATALOGUE.declare("政府采购.合计", "政府采购支出总额：货物 + 工程 + 服务")
 CATALOGUE.declare("政府采购.中小企业.合计", "授予中小企业合同金额：货物 + 工程 + 服务")
 CATALOGUE.declare("国有资产.车辆合计", "车辆合计", _CAR_UNIT)
-CATALOGUE.declare("国有资产.车辆", "各类车辆的名称和数量，按公开顺序", "")
+declare_list("国有资产.车辆", "各类车辆，按公开顺序", {"名称": "车辆种类"})
+CATALOGUE.declare("国有资产.车辆[*].数量", "某类车辆的数量", _CAR_UNIT)
 declare_change("机关运行经费.决算.较上年", "机关运行经费较上年")
 declare_change("机关运行经费.决算.与预算比", "机关运行经费与年初预算比")
 
