@@ -11,11 +11,12 @@ from budgetgen.template import TemplateError
 
 
 def test_empty_lines_part_paragraphs_and_line_breaks_are_for_the_eye() -> None:
-    text = "## 一、总体\n\n甲，\n  乙。\n \n\n### （一）细目\n丙\n"
+    text = "## 一、总体\n\n甲，\n  乙。\n \n\n### （一）细目\n丙\n\n#### 1.科目\n"
     assert list(read_markdown(text)) == [
         ("heading 2", "一、总体"),
         ("公文正文", "甲，乙。"),
         ("heading 3", "（一）细目丙"),
+        ("heading 4", "1.科目"),
     ]
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from budgetgen.template import Blocks
 
-HEADINGS = {"#": "heading 1", "##": "heading 2", "###": "heading 3"}
+HEADINGS = {"#": "heading 1", "##": "heading 2", "###": "heading 3", "####": "heading 4"}
 BODY = "公文正文"
 # Values pass through Markdown untouched: their own marks travel as control characters, which no value can hold.
 _PROTECTED = str.maketrans({"*": "\x04", "#": "\x05", "\n": "\x06"})
 _RESTORED = str.maketrans({"\x04": "*", "\x05": "#"})
 _LINES = re.compile(r"[ \t]*\n[ \t]*")
 _PARAGRAPHS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+|\x06")
-_HEADING = re.compile(r"(#{1,3})\s+(.*)", re.DOTALL)
+_HEADING = re.compile(r"(#{1,4})\s+(.*)", re.DOTALL)
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _GAP = re.compile("((?:\x01\\d+\x02)?【[^【】]*待填写[^【】]*】\x03?)")
 
@@ -30,7 +30,7 @@ def one_line(text: str) -> str:
 
 
 def read_markdown(text: str) -> Iterator[tuple[str, str]]:
-    """Paragraphs, parted by empty lines, each with its style; `#`, `##`, `###` begin a heading."""
+    """Paragraphs, parted by empty lines, each with its style; `#` to `####` begin a heading."""
     for block in _PARAGRAPHS.split(text):
         line = one_line(block)
         if not line:
