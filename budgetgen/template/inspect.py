@@ -10,6 +10,7 @@ from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError
 
 from budgetgen.issues import Issue, Level, SourceRef
+from budgetgen.template import compile as compile_template
 from budgetgen.template.outcome import TemplateError
 from budgetgen.template.script import Script, syntax_cause, watch_scripts
 
@@ -34,8 +35,6 @@ class UsedName:
 
 def check(path: Path, env: Environment) -> list[Issue]:
     """Everything that keeps the template at `path` from being used; empty where it can be compiled."""
-    from budgetgen.template import compile as compile_template
-
     found: list[TemplateError] = []
     with watch_scripts() as scripts:
         try:
@@ -56,8 +55,6 @@ def used_names(path: Path, env: Environment) -> list[UsedName]:
 
     TemplateError: it cannot be compiled.
     """
-    from budgetgen.template import compile as compile_template
-
     with watch_scripts() as scripts:
         compile_template(path, env)
     found: dict[UsedName, None] = {}
@@ -108,9 +105,8 @@ class _NameWalker:
         if isinstance(node, nodes.For):
             self._loop(node)
         elif isinstance(node, nodes.Assign):
-            path = self._path(node.node)
             self._read(node.node)
-            self._bind(node.target, path)
+            self._bind(node.target, self._path(node.node) or "")
         elif isinstance(node, (nodes.Macro, nodes.CallBlock)):
             self._within(node.body, [a.name for a in node.args])
             if isinstance(node, nodes.Macro):

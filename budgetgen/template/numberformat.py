@@ -29,6 +29,8 @@ _TESTS = {
     "=": Decimal.__eq__, "<>": Decimal.__ne__,
 }  # fmt: skip
 _MEMORY = 5000
+_ZERO = 2
+_GENERAL_DIGITS = 11
 _UNSUPPORTED = re.compile(r"[ymdhsEe]|/", re.IGNORECASE)
 
 
@@ -124,8 +126,8 @@ class NumberFormat:
             return chosen, value < 0
         if value < 0 and len(sections) > 1:
             return sections[1], False
-        if value == 0 and len(sections) > 2:
-            return sections[2], False
+        if value == 0 and len(sections) > _ZERO:
+            return sections[_ZERO], False
         return sections[0], value < 0
 
 
@@ -133,7 +135,7 @@ def general_text(value: Decimal) -> str:
     """As many digits as needed, at most eleven."""
     if not value:
         return "0"
-    places = max(0, min(9, 10 - value.adjusted())) if value.adjusted() < 11 else 0
+    places = max(0, min(_GENERAL_DIGITS - 2, _GENERAL_DIGITS - 1 - value.adjusted()))
     text = format(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 

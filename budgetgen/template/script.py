@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from jinja2 import Template
 from jinja2.exceptions import TemplateAssertionError, TemplateSyntaxError, UndefinedError
@@ -17,6 +17,7 @@ from budgetgen.template.outcome import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from types import GeneratorType
 
     from jinja2.runtime import Context
 
@@ -123,7 +124,7 @@ class Script:
         pieces: list[str] = []
         length = 0
         with bounded():
-            running = self._template.root_render_func(context)
+            running = cast("GeneratorType[str, None, None]", self._template.root_render_func(context))
             for piece in running:
                 pieces.append(piece)
                 length += len(piece)

@@ -140,7 +140,7 @@ class SheetWriter:
         else:
             text, spans = unmark(self._plan.value_text(cell, value, filled))
             for start, end, index in spans:
-                printed.append(Printed(place, values[index], str(Markup(text[start:end]).unescape())))
+                printed.append(Printed(place, values[index], str(Markup(text[start:end]).unescape())))  # noqa: S704 - our own text
         if not text:
             return f'"{style}/>'
         self._check_length(cell, text)
@@ -150,7 +150,7 @@ class SheetWriter:
         return f'"{style} t="inlineStr"><is>{_rich(cell.raw, text)}</is></c>'
 
     def _check_length(self, cell: CellPlan, text: str) -> None:
-        if len(text) > MAX_TEXT and len(Markup(text).unescape()) > MAX_TEXT:
+        if len(text) > MAX_TEXT and len(Markup(text).unescape()) > MAX_TEXT:  # noqa: S704 - our own text
             raise self._plan.failure(cell, f"超过单元格的上限 {MAX_TEXT} 字")
 
 

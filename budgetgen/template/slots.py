@@ -28,6 +28,7 @@ class Slots(Generic[SlotT]):
         return len(self._slots)
 
     def mark(self, slot: SlotT) -> str:
+        """The characters that stand for `slot`."""
         self._slots.append(slot)
         return f"{_OPEN}{len(self._slots) - 1}{_CLOSE}"
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
+_SHOWN = 40
 _HOLDERS = {"tr": w("tr"), "tc": w("tc"), "p": w("p")}
 
 
@@ -54,6 +55,7 @@ class TagFinder:
         self._file, self._label = file, label
 
     def find(self, root: etree._Element) -> Found:
+        """All tags under `root`, each at the level that it has in the end."""
         found = Found()
         for paragraph in root.iter(w("p")):
             self._paragraph(paragraph, found)
@@ -66,11 +68,13 @@ class TagFinder:
         return found
 
     def error(self, text: str, cause: str) -> TemplateError:
+        """`cause`, at the paragraph with `text`."""
         return TemplateError(self._file, self.place(text), cause)
 
     def place(self, text: str) -> str:
+        """How a paragraph is told: by its text."""
         short = " ".join(text.split())
-        return f"{self._label}“{short[:40]}{'…' if len(short) > 40 else ''}”"
+        return f"{self._label}“{short[:_SHOWN]}{'…' if len(short) > _SHOWN else ''}”"
 
     def _paragraph(self, paragraph: etree._Element, found: Found) -> None:
         pieces = list(texts(paragraph))

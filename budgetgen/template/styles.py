@@ -150,7 +150,7 @@ class Styles:
             return ""
         indexed = color.get("indexed")
         rgb = color.get("rgb") or (_at(self._colors, indexed, "") if indexed else "")
-        return rgb[-6:].upper() if len(rgb) >= 6 else ""
+        return rgb[-6:].upper() if len(rgb) >= len("RRGGBB") else ""
 
 
 def _at(items: Sequence[T], index: str | None, default: T) -> T:

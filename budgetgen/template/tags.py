@@ -37,10 +37,12 @@ class Tag:
 
     @property
     def is_output(self) -> bool:
+        """Whether it prints something."""
         return self.kind == "{{"
 
     @property
     def is_comment(self) -> bool:
+        """Whether it is only for readers of the template."""
         return self.kind == "{#"
 
     @property
@@ -68,6 +70,7 @@ class Tag:
 
 
 def has_tags(text: str) -> bool:
+    """Whether a tag begins somewhere in `text`."""
     return "{" in text and _START.search(text) is not None
 
 

@@ -34,10 +34,10 @@ def shown_number(value: object, form: NumberFormat) -> tuple[str, str, Figure | 
 def text_of(value: object, env: Environment) -> str:
     """Any other value as escaped text, which may hold figure marks.
 
-    ValueError or Jinja's own: it is undefined, or nothing that can be printed.
+    TypeError or Jinja's own: it is undefined, or nothing that can be printed.
     """
     value = env.finalize(value) if env.finalize else value
     if isinstance(value, (Group, Series, dict, list, tuple)):
-        raise ValueError("是一组数据，不是一个数，不能直接打印")
+        raise TypeError("是一组数据，不是一个数，不能直接打印")
     text = str(escape(value))
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

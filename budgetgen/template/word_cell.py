@@ -15,7 +15,7 @@ Borders = Mapping[str, tuple[str, str]]
 
 CLOSE = "</w:t></w:r></w:p></w:tc>"
 CLOSE_EMPTY = "</w:p></w:tc>"
-_NIL = {side: ("nil", "") for side in SIDES}
+_NIL = dict.fromkeys(SIDES, ("nil", ""))
 _LINES = {
     "thin": ("single", 4), "hair": ("single", 2), "medium": ("single", 8), "thick": ("single", 12),
     "double": ("double", 4), "dotted": ("dotted", 4), "dashed": ("dashed", 4), "dashDot": ("dotDash", 4),

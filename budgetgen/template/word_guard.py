@@ -68,7 +68,8 @@ def _regridded(table: str) -> str:
 
 def _cell_widths(rest: str, width: int) -> str:
     """The cells' own widths, each as wide as the columns it spans."""
-    out, at, depth, pending = [], 0, 1, -1
+    out: list[str] = []
+    at, depth, pending = 0, 1, -1
     for found in _TOKEN.finditer(rest):
         depth += (found[0] == "<w:tbl>") - (found[0] == "</w:tbl>")
         if depth != 1:

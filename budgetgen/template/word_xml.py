@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from budgetgen.template.slots import fragment
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -15,6 +17,7 @@ TAB = '</w:t><w:tab/><w:t xml:space="preserve">'
 
 
 def w(name: str) -> str:
+    """`name` in the namespace of documents."""
     return f"{{{WORD}}}{name}"
 
 
@@ -25,14 +28,17 @@ _TEXT_BOX = w("txbxContent")
 
 
 def keep_spaces(text: etree._Element) -> None:
+    """Blanks at the ends of a `w:t` count."""
     text.set(_SPACE, "preserve")
 
 
 def ancestor(element: etree._Element, tag: str) -> etree._Element | None:
+    """The nearest element with that tag around `element`."""
     return next(element.iterancestors(tag), None)
 
 
 def in_text_box(element: etree._Element) -> bool:
+    """Whether `element` stands in a text box."""
     return ancestor(element, _TEXT_BOX) is not None
 
 
@@ -43,19 +49,23 @@ def tidy(root: etree._Element) -> None:
         if parent is not None:
             parent.remove(element)
     for element in root.iter():
-        if not isinstance(element.tag, str):
-            continue
-        for name in [n for n in element.attrib if _is_session_id(str(n))]:
-            del element.attrib[name]
-        if element.tag == P and not len(element):
-            element.text = ""  # `<w:p></w:p>`: all paragraphs begin alike
-        elif element.tag == T:
-            if element.text and not {"\n", "\t", "\r"}.isdisjoint(element.text):
-                element.text = " ".join(element.text.split())
-        elif len(element) and element.text and not element.text.strip():
-            element.text = None
+        if isinstance(element.tag, str):
+            for name in [n for n in element.attrib if _is_session_id(str(n))]:
+                del element.attrib[name]
+            _tidy_text(element)
         if element.tail and not element.tail.strip():
             element.tail = None
+
+
+def _tidy_text(element: etree._Element) -> None:
+    """No line breaks in texts (they mean blanks) and none between elements; all paragraphs begin alike."""
+    if element.tag == P and not len(element):
+        element.text = ""  # so that it is written `<w:p></w:p>`
+    elif element.tag == T:
+        if element.text and not {"\n", "\t", "\r"}.isdisjoint(element.text):
+            element.text = " ".join(element.text.split())
+    elif len(element) and element.text and not element.text.strip():
+        element.text = None
 
 
 def _is_session_id(name: str) -> bool:
@@ -81,6 +91,4 @@ def texts(paragraph: etree._Element) -> Iterator[tuple[etree._Element, str]]:
 
 def serialized(element: etree._Element | None) -> str:
     """One element as XML, its namespace declarations left to the part's root."""
-    from budgetgen.template.slots import fragment
-
     return "" if element is None else fragment(element)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from office import document_file, lines, yuan
 from docx.oxml.ns import qn
+from office import document_file, lines, yuan
 
 from budgetgen import template
 from budgetgen.figures import Blank, Group
@@ -77,7 +77,7 @@ def test_rows_of_tables(fill_document):
 
 
 def test_blocks_take_the_place_of_their_paragraph(fill_document):
-    block = Blocks('<w:p><w:r><w:t>块</w:t></w:r></w:p><w:p/>')
+    block = Blocks("<w:p><w:r><w:t>块</w:t></w:r></w:p><w:p/>")
 
     def build(document):
         document.add_paragraph("{{p 块 }}", style="List Bullet")
