@@ -168,6 +168,17 @@ NOTHING = {
 """,
 }
 
+UNIT = "年度: 2024\n金额单位: 万元\n单位: {名称: 某乡某所, 类型: 单位}\n"
+BARE = """
+收支明细:
+- {科目: 2010350, 收入: {财政拨款: 12.5}, 支出: {基本: 12.5}}
+基本支出经济分类: {30101: 12.5}
+"""
+EMPTY = """
+收支明细: 无
+预算绩效: 无
+"""
+
 
 @cache
 def packet(case: str, layout: str) -> Built:
@@ -238,3 +249,15 @@ def test_no_sentence_is_torn(case: str, layout: str) -> None:
     for paragraph in part_three(case, layout):
         assert paragraph[0] not in "，。；：、", paragraph
         assert not re.search("[，；、]$|[，。；：、][，。；、]|万元万元", paragraph), paragraph
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("lines", [BARE, EMPTY], ids=["bare", "empty"])
+def test_what_is_not_given_leaves_gaps(layout: str, lines: str, tmp_path: Path) -> None:
+    (tmp_path / "unit.yaml").write_text(UNIT + lines, encoding="utf-8")
+    built = build(tmp_path / "unit.yaml", tmp_path, profile=layout, force=True)
+    assert {i.rule for i in built.issues} == {"COMPLETE-001", "COMPLETE-002"}
+    assert built.packet
+    text = "".join(read_paragraphs(built.packet.document.data))
+    assert "【待填写：三公经费.公务接待费.决算】" in text
+    assert "【待填写：上年.收支总计】" in text
