@@ -65,10 +65,10 @@ class Narratives:
     """The narratives of one 版式: `folders` hold its `说明/`, the nearest first."""
 
     def __init__(self, folders: Sequence[Path], names: Mapping[str, object]) -> None:
-        settings = Group("设置", _settings(folders))
-        self.wording = _wording(settings, folders)
+        self.settings = Group("设置", _settings(folders))
+        self.wording = _wording(self.settings, folders)
         self._folders = folders
-        self.env = environment(self.wording, _loader(*folders), {**names, "设置": settings}, protect)
+        self.env = environment(self.wording, _loader(*folders), {**names, "设置": self.settings}, protect)
 
     def sections(self) -> list[str]:
         """The names that `说明()` takes."""
