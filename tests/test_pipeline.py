@@ -85,7 +85,9 @@ def test_a_missing_initial_budget_stops_the_packet(tmp_path: Path) -> None:
 
 
 def test_a_missing_section_is_told_fact_by_fact(tmp_path: Path) -> None:
-    built = built_from(tmp_path, ("机关运行经费: {决算: 300000, 年初预算: 400000, 上年决算: 300000, 原因: 厉行节约}\n", ""))
+    built = built_from(
+        tmp_path, ("机关运行经费: {决算: 300000, 年初预算: 400000, 上年决算: 300000, 原因: 厉行节约}\n", "")
+    )
     assert [i.path for i in built.issues] == ["机关运行经费.决算", "机关运行经费.上年决算", "机关运行经费.原因"]
 
 
