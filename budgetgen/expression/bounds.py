@@ -45,7 +45,7 @@ class _Budget:
     def spend(self, steps: int) -> None:
         self.left -= steps
         if self.left < 0:
-            raise SecurityError(f"模板做的事太多（循环和调用过多）")
+            raise SecurityError("模板做的事太多（循环和调用过多）")
 
 
 _BUDGET: ContextVar[_Budget | None] = ContextVar("budget", default=None)

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from jinja2 import FileSystemBytecodeCache
 
@@ -42,7 +43,7 @@ def bytecode_cache() -> KeptBytecode | None:
     if chosen == "-":
         return None
     folder = Path(chosen) if chosen else _user_cache() / "budgetgen"
-    place = folder / f"jinja-{version('jinja2')}-{sys.implementation.cache_tag}"
+    place = folder / f"jinja-{version('jinja2')}-{sys.implementation.cache_tag}-{_language():08x}"
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         if hasattr(os, "getuid") and place.stat().st_uid != os.getuid():
@@ -50,6 +51,14 @@ def bytecode_cache() -> KeptBytecode | None:
     except OSError:
         return None
     return KeptBytecode(str(place))
+
+
+def _language() -> int:
+    """Tells versions of this package apart: the same template means other code when the language changes."""
+    mark = 0
+    for module in sorted(Path(__file__).parent.glob("*.py")):
+        mark = crc32(module.read_bytes(), mark)
+    return mark
 
 
 def _user_cache() -> Path:

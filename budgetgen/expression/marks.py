@@ -38,9 +38,10 @@ class Ink:
 _INK: ContextVar[Ink | None] = ContextVar("ink", default=None)
 
 
-def current_ink() -> Ink:
-    """The ink of the render that is under way; one that nobody reads where there is none."""
-    return _INK.get() or Ink()
+def marked(value: Figure | Blank, text: str) -> str:
+    """`text`, escaped already, as the print of `value`; marked while a render is inking."""
+    ink = _INK.get()
+    return text if ink is None else ink.mark(value, text)
 
 
 @contextmanager
@@ -56,10 +57,7 @@ def inking() -> Iterator[Ink]:
 
 def mark(value: Figure | Blank, text: str) -> Markup:
     """`text` as the print of `value`: escaped, and marked while a render is inking."""
-    ink = _INK.get()
-    if ink is None:
-        return escape(text)
-    return Markup(ink.mark(value, escape(text)))  # noqa: S704 - escaped just here
+    return Markup(marked(value, escape(text)))  # noqa: S704 - escaped just here
 
 
 def unmark(text: str) -> tuple[str, list[tuple[int, int, int]]]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import UndefinedError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -24,12 +25,15 @@ from budgetgen.expression.bounds import (
     spend,
 )
 from budgetgen.expression.bytecode import bytecode_cache
-from budgetgen.expression.marks import mark, refuse_forbidden
+from budgetgen.expression.marks import mark, marked, refuse_forbidden
 from budgetgen.expression.rows import padded, side_by_side
 from budgetgen.expression.wording import Wording, figure_text, number_filters
 from budgetgen.figures import Blank, Figure, Group, Series, share
 from budgetgen.issues import near_miss
 from budgetgen.money import plain_text
+
+_MEMORY = 20_000
+"""Figures whose words are kept."""
 
 
 class Missing(StrictUndefined):
@@ -59,9 +63,28 @@ class Missing(StrictUndefined):
         return f"{inside}没有“{self._undefined_name}”这个名称{near_miss(str(self._undefined_name), known)}"
 
 
+class _Writer(CodeGenerator):
+    """Outputs go through `Environment.show`, which words and escapes in one."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("(environment.show(")
+
+    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is None:
+            super()._output_child_post(node, frame, finalize)
+        else:
+            self.write("))")
+
+
 class Environment(ImmutableSandboxedEnvironment):
     """Jinja with the tree's look-ups: `n.items` is the field `items`, and Python's own attributes are out of reach."""
 
+    code_generator_class = _Writer
+    show: Callable[[object], str]
+    """What an output prints: worded, escaped, its figure marked."""
     intercepted_binops = frozenset({"*", "**", "+", "%"})
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -102,6 +125,48 @@ class Environment(ImmutableSandboxedEnvironment):
         return bound_tree(super()._parse(source, name, filename))
 
 
+class _Printer:
+    """What outputs print: figures worded as `wording` says and marked, plain texts through `text`."""
+
+    def __init__(self, wording: Wording, text: Callable[[str], str]) -> None:
+        self._wording, self._text = wording, text
+        self._worded: dict[tuple[Decimal, str], str] = {}
+
+    def finalize(self, value: object) -> object:
+        """A value as it is printed, not yet escaped unless it is markup."""
+        if isinstance(value, Figure):
+            return mark(value, figure_text(value, self._wording))
+        if isinstance(value, Blank):
+            return mark(value, str(value))
+        if isinstance(value, Decimal):
+            return plain_text(value, strip_zeros=False)
+        if value is None or (isinstance(value, Missing) and value.is_omitted_else):
+            return ""
+        if type(value) is not str:
+            return value
+        refuse_forbidden(value)
+        return self._text(value)
+
+    def show(self, value: object) -> str:
+        """A value as it is printed, escaped."""
+        if type(value) is not Figure:
+            return escape(self.finalize(value))
+        key = (value.value, value.unit)
+        printed = self._worded.get(key)
+        if printed is None:
+            if len(self._worded) > _MEMORY:
+                self._worded.clear()
+            printed = self._worded[key] = str(escape(figure_text(value, self._wording)))
+        return marked(value, printed)
+
+    def join(self, values: Iterable[object], between: str = "") -> Markup:
+        """The filter `join`: each value as it is printed."""
+        items = list(values)
+        check_text_work("join", between, (items,))
+        joined = escape(between).join(escape(self.finalize(v)) for v in items)
+        return Markup(sized(joined))  # noqa: S704 - escaped just here
+
+
 def environment(
     wording: Wording | None = None,
     loader: BaseLoader | None = None,
@@ -114,38 +179,20 @@ def environment(
     plain text that is printed, before it is escaped.
     """
     wording = wording or Wording()
-
-    def finalize(value: object) -> object:
-        if isinstance(value, Figure):
-            return mark(value, figure_text(value, wording))
-        if isinstance(value, Blank):
-            return mark(value, str(value))
-        if isinstance(value, Decimal):
-            return plain_text(value, strip_zeros=False)
-        if value is None or (isinstance(value, Missing) and value.is_omitted_else):
-            return ""
-        if type(value) is not str:
-            return value
-        refuse_forbidden(value)
-        return text(value)
-
-    def join(values: Iterable[object], between: str = "") -> Markup:
-        items = list(values)
-        check_text_work("join", between, (items,))
-        return Markup(sized(escape(between).join(escape(finalize(v)) for v in items)))  # noqa: S704 - escaped just here
-
+    printer = _Printer(wording, text)
     env = Environment(
         loader=loader,
         autoescape=True,
         undefined=Missing,
-        finalize=finalize,
+        finalize=printer.finalize,
         keep_trailing_newline=True,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         bytecode_cache=bytecode_cache(),
     )
+    env.show = printer.show
     bound_filters(env.filters)
     env.filters.update(number_filters(wording))
-    env.filters.update({"补齐": padded, "join": join})
+    env.filters.update({"补齐": padded, "join": printer.join})
     env.globals.update({"占比": share, "并排": side_by_side})
     env.globals.update(names or {})
     return env

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from jinja2 import Template
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_OUTPUT = 64 * 2**20
 """Characters that one part may have."""
+_BATCH = 500
 _BRACES = re.compile(r"\{(?=[{%#])")
 _UNKNOWN = re.compile(r"No (filter|test) named '(.*)'")
 _TOP_NAME = re.compile(r"没有“([^”]*)”这个名称$")
@@ -125,10 +127,10 @@ class Script:
         length = 0
         with bounded():
             running = cast("GeneratorType[str, None, None]", self._template.root_render_func(context))
-            for piece in running:
-                pieces.append(piece)
-                length += len(piece)
-                if length > MAX_OUTPUT:
+            while batch := list(islice(running, _BATCH)):
+                pieces += batch
+                length += sum(map(len, batch))
+                if length > MAX_OUTPUT and running.gi_frame is not None:
                     line = self._template.get_corresponding_lineno(running.gi_frame.f_lineno)
                     cause = f"模板的输出过大（上限 {MAX_OUTPUT // 2**20} MB）"
                     raise TemplateError(self._file, self.source.place(line), cause)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from budgetgen.figures import Figure
     from budgetgen.template.axis import Scope
+    from budgetgen.template.numberformat import NumberFormat
     from budgetgen.template.references import Layout
     from budgetgen.template.sheet import CellPlan, Filled, RowPlan, SheetPlan
     from budgetgen.template.sheet_xml import RawCell
@@ -36,7 +37,7 @@ class RowWriter:
     def __init__(self, plan: RowPlan, styles: Styles, numbers: dict[int, int]) -> None:
         attributes = plan.raw.attributes if plan.raw else ""
         self._parts = ['<row r="']
-        self.filled: list[tuple[int, CellPlan, str, str, str]] = []
+        self.filled: list[tuple[int, CellPlan, NumberFormat | None, str, str, str]] = []
         self.formulas: list[tuple[int, CellPlan, str]] = []
         self.columns = (plan.cells[0].raw.column, plan.cells[-1].raw.column) if plan.cells else None
         before = f'"{attributes}>' if plan.cells else f'"{attributes}/>'
@@ -49,7 +50,8 @@ class RowWriter:
             if cell.is_filled:
                 wrapped = styles.wrapping(raw.style)
                 letters = column_letters(raw.column)
-                self.filled.append((len(self._parts), cell, letters, style, f' s="{wrapped}"' if wrapped else ""))
+                form = styles[raw.style].format if cell.expression else None
+                self.filled.append((len(self._parts), cell, form, letters, style, f' s="{wrapped}"' if wrapped else ""))
             elif raw.formula is not None:
                 self.formulas.append((len(self._parts), cell, style))
             else:
@@ -113,8 +115,8 @@ class SheetWriter:
                 out.append(writer.static(number))
                 continue
             contents: list[tuple[int, str]] = []
-            for (at, cell, letters, style, wrapped), value in zip(writer.filled, row_values, strict=True):
-                shown = shown_number(value, self._styles[cell.raw.style].format) if cell.expression else None
+            for (at, cell, form, letters, style, wrapped), value in zip(writer.filled, row_values, strict=True):
+                shown = shown_number(value, form) if form else None
                 if shown is None:
                     place = CellPlace(name, f"{letters}{number}")
                     contents.append((at, self._content(cell, value, style, wrapped, place, filled, values, printed)))

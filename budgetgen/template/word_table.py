@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from budgetgen.expression import current_ink, unmark
+from budgetgen.expression import marked, unmark
 from budgetgen.figures import Blank
 from budgetgen.template.outcome import Blocks, WordTable
 from budgetgen.template.sheet import RUN_MARK
@@ -139,9 +139,9 @@ class WordWriter:
         number = shown_number(value, self._styles[cell.raw.style].format) if cell.expression else None
         if number:
             text = number[1] if _PLAIN.match(number[1]) else escape(number[1])
-            return (current_ink().mark(number[2], text) if number[2] is not None else text), True
+            return (marked(number[2], text) if number[2] is not None else text), True
         if isinstance(value, Blank):
-            return current_ink().mark(value, escape(value)), False
+            return marked(value, escape(value)), False
         text = self._plan.value_text(cell, value, filled)
         return (_RUNS.sub("", text) if RUN_MARK in text else text), False
 
