@@ -9,13 +9,12 @@ import os
 import sys
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import FileSystemBytecodeCache, compiler
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -43,7 +42,7 @@ def bytecode_cache() -> KeptBytecode | None:
     if chosen == "-":
         return None
     folder = Path(chosen) if chosen else _user_cache() / "budgetgen"
-    place = folder / f"jinja-{version('jinja2')}-{sys.implementation.cache_tag}-{_language():08x}"
+    place = folder / f"jinja-{sys.implementation.cache_tag}-{_language():08x}"
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         if hasattr(os, "getuid") and place.stat().st_uid != os.getuid():
@@ -54,8 +53,9 @@ def bytecode_cache() -> KeptBytecode | None:
 
 
 def _language() -> int:
-    """Tells versions of this package apart: the same template means other code when the language changes."""
-    mark = 0
+    """Tells versions of this package and of Jinja apart: the same template is other code when the language changes."""
+    jinja = Path(compiler.__file__).stat()
+    mark = crc32(f"{jinja.st_size} {jinja.st_mtime_ns}".encode())
     for module in sorted(Path(__file__).parent.glob("*.py")):
         mark = crc32(module.read_bytes(), mark)
     return mark

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from budgetgen.expression import Environment
+    from budgetgen.template.package import Parts
     from budgetgen.template.references import Layout
 
 _REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
@@ -52,7 +53,7 @@ class Book:
 
     main = "xl/workbook.xml"
 
-    def __init__(self, parts: dict[str, bytes], env: Environment, file: str) -> None:
+    def __init__(self, parts: Parts, env: Environment, file: str) -> None:
         self.parts, self.env, self.file = parts, env, file
         if self.main not in parts or _RELATIONS not in parts:
             raise TemplateError(file, "", "不是 .xlsx 工作簿")

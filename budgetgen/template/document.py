@@ -54,7 +54,7 @@ class DocumentRenderer:
         self.styles = MappingProxyType(_paragraph_styles(parts, kinds, path.name))
         self._properties = text_parts(parts, env, path.name)
         changing = {*self._stories, *self._properties}
-        self._package = PackageWriter({n: d for n, d in parts.items() if n not in changing})
+        self._package = PackageWriter(parts, changing)
 
     def render(self, namespace: Mapping[str, object], finish: Callable[[str, str], str] | None = None) -> Rendered:
         """The whole document. TemplateError: a tag that cannot be filled, a value that no document can hold.

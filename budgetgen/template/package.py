@@ -6,6 +6,7 @@ import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -14,7 +15,7 @@ from budgetgen.expression import forbidden_characters
 from budgetgen.template.outcome import TemplateError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 try:
@@ -66,13 +67,28 @@ def encode(xml: str, file: str, place: str) -> bytes:
     return data
 
 
-def read_package(path: Path) -> dict[str, bytes]:
-    """Every part by name, in the order of the file. TemplateError: no zip, too large, repeated or odd names."""
+class Parts(dict[str, bytes]):
+    """The parts of a package by name, in the order of its file; `packed` has them as they were deflated there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.packed: dict[bytes, bytes] = {}
+        """Content → the same content deflated."""
+
+
+def read_package(path: Path) -> Parts:
+    """TemplateError: no zip, too large, repeated or odd names."""
+    parts = Parts()
     try:
-        with zipfile.ZipFile(path) as package:
+        file = path.read_bytes()
+        with zipfile.ZipFile(BytesIO(file)) as package:
             entries = [e for e in package.infolist() if not e.is_dir()]
             _check_bounds(entries, path.name)
-            return {e.filename: _read(package, e) for e in entries}
+            for entry in entries:
+                data = parts[entry.filename] = _read(package, entry)
+                if entry.compress_type == zipfile.ZIP_DEFLATED:
+                    parts.packed[data] = _packed(file, entry)
+            return parts
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, struct.error) as error:
         raise TemplateError(path.name, "", f"不是完好的 Office 文件：{error}") from None
 
@@ -83,6 +99,13 @@ def _read(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     if len(data) > entry.file_size:
         raise zipfile.BadZipFile(f"{entry.filename}：大小与目录不符")
     return data
+
+
+def _packed(file: bytes, entry: zipfile.ZipInfo) -> bytes:
+    """The deflated bytes of a part: the directory knows their number, even where the local header does not."""
+    names = struct.unpack_from("<2H", file, entry.header_offset + 26)
+    start = entry.header_offset + _LOCAL.size + sum(names)
+    return file[start : start + entry.compress_size]
 
 
 def _check_bounds(entries: list[zipfile.ZipInfo], file: str) -> None:
@@ -106,8 +129,8 @@ class _Entry:
     record: tuple[bytes, bytes]
 
     @classmethod
-    def of(cls, name: str, data: bytes) -> _Entry:
-        packed = deflate(data)
+    def of(cls, name: str, data: bytes, packed: bytes = b"") -> _Entry:
+        packed = packed or deflate(data)
         crc, encoded = zlib.crc32(data), name.encode()
         flags = 0 if name.isascii() else _UTF8
         common = (flags, _DEFLATED, _TIME, _DATE, crc, len(packed), len(data), len(encoded), 0)
@@ -122,8 +145,8 @@ class _Entry:
 class PackageWriter:
     """Writes a package of which most parts never change: those are packed once, when it is made."""
 
-    def __init__(self, static: Mapping[str, bytes]) -> None:
-        entries = [_Entry.of(name, data) for name, data in static.items()]
+    def __init__(self, parts: Parts, changing: Collection[str]) -> None:
+        entries = [_Entry.of(n, d, parts.packed.get(d, b"")) for n, d in parts.items() if n not in changing]
         self._body = b"".join(e.local for e in entries)
         self._count = len(entries)
         records, offset = [], 0

@@ -51,7 +51,7 @@ class WorkbookRenderer:
         book.finish()
         self._properties = text_parts(book.parts, env, path.name)
         changing = {*book.worksheets.values(), book.main, *self._properties}
-        self._package = PackageWriter({n: d for n, d in book.parts.items() if n not in changing})
+        self._package = PackageWriter(book.parts, changing)
 
     def _refuse(self, book: Book, report: Report) -> None:
         filled = frozenset({*book.worksheets.values(), book.main, book.strings_part, *PROPERTIES})
