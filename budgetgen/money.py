@@ -22,6 +22,7 @@ class Amount(Decimal):
     margin: Decimal
 
     def __new__(cls, yuan: Decimal | int | str = 0, margin: Decimal = ZERO) -> Self:
+        """`yuan` exact, and its margin. TypeError for a float."""
         if isinstance(yuan, float):
             raise TypeError("an amount is made from text or Decimal, never from float")
         self = super().__new__(cls, yuan)

@@ -30,15 +30,13 @@ def test_every_number_of_part_three_was_printed_from_a_figure(built: Built) -> N
     spans: dict[int, list[tuple[int, int]]] = {}
     for item in built.packet.document.printed:
         spans.setdefault(item.place.paragraph, []).append((item.place.start, item.place.end))
-    loose = []
-    begun = False
-    for number, text in enumerate(paragraphs):
-        begun = begun or text.startswith("2024年度收、支总计")
-        if not begun:
-            continue
-        for found in re.finditer(r"\d+\.\d+", text):
-            if not any(s <= found.start() and found.end() <= e for s, e in spans.get(number, [])):
-                loose.append((found[0], text[:30]))
+    begin = next(n for n, text in enumerate(paragraphs) if text.startswith("2024年度收、支总计"))
+    loose = [
+        (found[0], text[:30])
+        for number, text in enumerate(paragraphs[begin:], begin)
+        for found in re.finditer(r"\d+\.\d+", text)
+        if not any(s <= found.start() and found.end() <= e for s, e in spans.get(number, []))
+    ]
     assert loose == []
 
 
