@@ -20,6 +20,8 @@ from budgetgen.resources import Shelf, shelves
 
 XLSX, DOCX = "xlsx", "docx"
 WORKBOOK, DOCUMENT, NARRATIVES = "公开表.xlsx", "决算公开.docx", "说明"
+SETTINGS, PHRASES = "设置.j2", "短语"
+SECTION_SUFFIX, PHRASE_SUFFIX = ".md.j2", ".j2"
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,10 @@ __all__ = [
     "DOCUMENT",
     "DOCX",
     "NARRATIVES",
+    "PHRASES",
+    "PHRASE_SUFFIX",
+    "SECTION_SUFFIX",
+    "SETTINGS",
     "WORKBOOK",
     "XLSX",
     "Profile",

@@ -12,10 +12,10 @@ from lxml import etree
 
 from budgetgen.expression import WORDING_NAMES, Environment, environment
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
-from budgetgen.profiles import DOCX, NARRATIVES, Profile
+from budgetgen.profiles import DOCX, NARRATIVES, PHRASES, SECTION_SUFFIX, SETTINGS, Profile
 from budgetgen.render import Press
 from budgetgen.render.names import KnownNames
-from budgetgen.render.narrative import PHRASE_FOLDER, SECTION_SUFFIX, SETTINGS, Narratives, Phrases
+from budgetgen.render.narrative import Narratives, Phrases
 from budgetgen.render.narrative.inspect import (
     NAME_RULE,
     RULE,
@@ -80,7 +80,7 @@ def _narratives(narratives: Narratives, sources: Sequence[Source]) -> Iterator[I
     phrases = {s.phrase: s for s in sources if s.phrase}
     spoken = Phrases(narratives.env, {}).names()
     settings = [f"设置.{name}" for name in narratives.settings.names()]
-    names = KnownNames([*settings, *(f"{PHRASE_FOLDER}.{p}" for p in spoken)])
+    names = KnownNames([*settings, *(f"{PHRASES}.{p}" for p in spoken)])
     given = set(narratives.env.globals) - names.roots()  # Jinja's own, and functions that are no part of the tree
     known = {*names.roots(), *given} - _DOCUMENT_ONLY
     for source in sources:
@@ -89,7 +89,7 @@ def _narratives(narratives: Narratives, sources: Sequence[Source]) -> Iterator[I
         yield from check_calls(source, spoken, phrases, known)
         for line, name in names_used(source):
             root = root_of(name)
-            told = name.startswith(f"{PHRASE_FOLDER}.")  # with its arguments
+            told = name.startswith(f"{PHRASES}.")  # with its arguments
             parameter = root not in known and bool(source.phrase)
             if not told and not parameter and root not in given and (cause := names.unknown(name)):
                 yield Issue(NAME_RULE, Level.ERROR, cause, "改名称。", place=source.place(line))
@@ -136,10 +136,10 @@ def _stray(profile: Profile) -> Iterator[Issue]:
     for folder in _own_folders(profile):
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             inside = path.relative_to(folder)
-            is_phrase = len(inside.parts) == 2 and inside.parts[0] == PHRASE_FOLDER and path.suffix == ".j2"  # noqa: PLR2004
+            is_phrase = len(inside.parts) == 2 and inside.parts[0] == PHRASES and path.suffix == ".j2"  # noqa: PLR2004
             is_section = len(inside.parts) == 1 and (path.name.endswith(SECTION_SUFFIX) or path.name == SETTINGS)
             if not (is_phrase or is_section or path.name.startswith((".", "~", "说明.", "先读"))):
-                mend = f"说明叫“名称{SECTION_SUFFIX}”，短语叫“{PHRASE_FOLDER}/名称.j2”；看看扩展名后面是不是多了 .txt。"
+                mend = f"说明叫“名称{SECTION_SUFFIX}”，短语叫“{PHRASES}/名称.j2”；看看扩展名后面是不是多了 .txt。"
                 yield Issue(NAME_RULE, Level.WARNING, "程序不读这个文件。", mend, place=SourceRef(str(path)))
 
 

@@ -19,13 +19,11 @@ from markupsafe import Markup
 from budgetgen.expression import WORDING_NAMES, Environment, Missing, Wording, environment
 from budgetgen.figures import Group
 from budgetgen.issues import Rejected, near_miss
+from budgetgen.profiles import PHRASE_SUFFIX, PHRASES, SECTION_SUFFIX, SETTINGS
 from budgetgen.render.narrative.faults import bad_run, bad_syntax, called_from
 from budgetgen.render.narrative.loader import NarrativeLoader, without_tag_lines
 from budgetgen.render.narrative.markdown import BODY, HEADINGS, one_line, protect, read_markdown, to_blocks
 from budgetgen.template import TemplateError as BadTemplate
-
-SETTINGS = "设置.j2"
-SECTION_SUFFIX, PHRASE_SUFFIX, PHRASE_FOLDER = ".md.j2", ".j2", "短语"
 
 
 class Phrases(Group):
@@ -34,14 +32,14 @@ class Phrases(Group):
     __slots__ = ("_env", "_namespace")
 
     def __init__(self, env: Environment, namespace: Mapping[str, object]) -> None:
-        super().__init__(PHRASE_FOLDER, {})
+        super().__init__(PHRASES, {})
         self._env = env
         self._namespace = namespace
 
     def lookup(self, name: str) -> object:
         """The phrase of that name as a function; KeyError where there is no such file."""
         try:
-            phrase = self._env.get_template(f"{PHRASE_FOLDER}/{name}{PHRASE_SUFFIX}")
+            phrase = self._env.get_template(f"{PHRASES}/{name}{PHRASE_SUFFIX}")
         except TemplateNotFound:
             raise KeyError(name) from None
         except TemplateSyntaxError as e:
@@ -50,7 +48,7 @@ class Phrases(Group):
         def say(*unnamed: object, **arguments: object) -> Markup:
             if unnamed:
                 raise TypeError(f"短语.{name} 的参数要写名称，如 短语.{name}(参数=…)")
-            text = _run(phrase, {**self._namespace, PHRASE_FOLDER: self, **arguments})
+            text = _run(phrase, {**self._namespace, PHRASES: self, **arguments})
             return Markup(one_line(text))  # noqa: S704 - escaped by the phrase
 
         return say
@@ -58,7 +56,7 @@ class Phrases(Group):
     def names(self) -> Sequence[str]:
         """The phrases there are."""
         found = (n.partition("/") for n in self._env.list_templates())
-        return [rest.removesuffix(PHRASE_SUFFIX) for folder, _, rest in found if folder == PHRASE_FOLDER and rest]
+        return [rest.removesuffix(PHRASE_SUFFIX) for folder, _, rest in found if folder == PHRASES and rest]
 
 
 class Narratives:
@@ -86,7 +84,7 @@ class Narratives:
         except TemplateSyntaxError as e:
             raise bad_syntax(e, self.env) from e
         try:
-            text = _run(template, {**namespace, PHRASE_FOLDER: Phrases(self.env, namespace)})
+            text = _run(template, {**namespace, PHRASES: Phrases(self.env, namespace)})
         except BadTemplate as e:
             raise called_from(e, template.filename or "") from e
         return list(read_markdown(text))
@@ -146,10 +144,6 @@ def _settings(folders: Sequence[Path]) -> dict[str, object]:
 __all__ = [
     "BODY",
     "HEADINGS",
-    "PHRASE_FOLDER",
-    "PHRASE_SUFFIX",
-    "SECTION_SUFFIX",
-    "SETTINGS",
     "NarrativeLoader",
     "Narratives",
     "Phrases",

@@ -10,7 +10,8 @@ from pathlib import Path
 from jinja2 import TemplateSyntaxError, meta, nodes
 
 from budgetgen.issues import Issue, Level, SourceRef, near_miss
-from budgetgen.render.narrative import PHRASE_FOLDER, PHRASE_SUFFIX, Narratives
+from budgetgen.profiles import PHRASE_SUFFIX, PHRASES
+from budgetgen.render.narrative import Narratives
 from budgetgen.render.narrative.faults import bad_syntax
 from budgetgen.render.narrative.loader import read_narrative
 from budgetgen.template import TemplateError as BadTemplate
@@ -33,7 +34,7 @@ class Source:
     def phrase(self) -> str:
         """The phrase's name; blank for a section."""
         folder, _, rest = self.name.partition("/")
-        return rest.removesuffix(PHRASE_SUFFIX) if folder == PHRASE_FOLDER else ""
+        return rest.removesuffix(PHRASE_SUFFIX) if folder == PHRASES else ""
 
     def place(self, line: int) -> SourceRef:
         """A line of it."""
@@ -133,7 +134,7 @@ def _check_arguments(
 
 def _phrase_called(call: nodes.Call) -> str | None:
     target = call.node
-    if isinstance(target, nodes.Getattr) and isinstance(target.node, nodes.Name) and target.node.name == PHRASE_FOLDER:
+    if isinstance(target, nodes.Getattr) and isinstance(target.node, nodes.Name) and target.node.name == PHRASES:
         return target.attr
     return None
 

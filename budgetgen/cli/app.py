@@ -1,4 +1,4 @@
-"""The command line. Everything a person reads is Chinese; exit codes: 0 written, 1 errors, 2 wrong usage."""
+"""The frame of all commands: Chinese help, usage errors in Chinese, the exit code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from budgetgen import __version__
-from budgetgen.issues import Issue, Level
+from budgetgen.cli.telling import tell_all
+from budgetgen.issues import Rejected
 
 WRITTEN, ERRORS, WRONG_USAGE = 0, 1, 2
 _WORDS = {
@@ -48,14 +49,27 @@ class Group(TyperGroup):
         return _in_chinese(super().get_help(ctx))
 
 
-_UNKNOWN_COMMAND = re.compile(r"No such command '(.*?)'\..*")
 # Typer makes only this one of click's usage errors public; its base is what all of them share.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
-app = typer.Typer(
-    cls=Group, add_completion=False, rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False,
-    help="由一份单位决算数据生成整套部门决算公开材料：九张公开表（xlsx）和公开文本（docx）。",
-)  # fmt: skip
+Templates = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--templates", metavar="文件夹", help="自己的版式在哪个文件夹，可以写几次，先写的先找。", show_default=False
+    ),
+]
+"""The option of every command that looks for 版式."""
+
+
+def group(help_text: str) -> typer.Typer:
+    """A group of commands."""
+    return typer.Typer(
+        cls=Group, add_completion=False, rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False,
+        help=help_text,
+    )  # fmt: skip
+
+
+app = group("由一份单位决算数据生成整套部门决算公开材料：九张公开表（xlsx）和公开文本（docx）。")
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - typer's callback
@@ -71,52 +85,6 @@ def root(
     """由一份单位决算数据生成整套部门决算公开材料：九张公开表（xlsx）和公开文本（docx）。"""  # noqa: D400 - shown as help
 
 
-@app.command("build", cls=Command, no_args_is_help=True)
-def build_command(
-    unit: Annotated[Path, typer.Argument(metavar="UNIT.yaml", help="单位数据文件。", show_default=False)],
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--out",
-            metavar="文件夹",
-            help="写到哪里，默认写在数据文件旁的“<单位名称>-<年度>”文件夹。",
-            show_default=False,
-        ),
-    ] = None,
-    profile: Annotated[
-        str, typer.Option(metavar="版式", help="用哪种版式，默认用数据文件里写的。", show_default=False)
-    ] = "",
-    force: Annotated[bool, typer.Option("--force", help="有错误也写出来，只用于查看。")] = False,  # noqa: FBT002
-) -> None:
-    """生成一个单位的公开表和决算公开文本。"""  # noqa: D400 - shown as help
-    from budgetgen.pipeline import build  # noqa: PLC0415 - `--help` need not load it
-
-    built = build(unit, out, profile=profile, force=force)
-    for issue in sorted(built.issues, key=lambda i: -i.level):
-        typer.echo(tell(issue), err=issue.level is Level.ERROR)
-    for file in built.files:
-        typer.echo(f"已写出 {file}")
-    typer.echo(_summary(built.issues, written=bool(built.files), draft=built.draft))
-    raise typer.Exit(WRITTEN if built.files else ERRORS)
-
-
-def tell(issue: Issue) -> str:
-    """An issue in two lines: what and where, and what to do."""
-    place = f"（{issue.place}）" if issue.place else ""
-    path = f"{issue.path}：" if issue.path else ""
-    mend = f"\n    → {issue.mend}" if issue.mend else ""
-    return f"{issue.level.label} {issue.rule}{place}{path}{issue.cause}{mend}"
-
-
-def _summary(issues: tuple[Issue, ...], *, written: bool, draft: bool) -> str:
-    counts = {level: sum(i.level is level for i in issues) for level in reversed(Level)}
-    told = "、".join(f"{level.label} {n} 条" for level, n in counts.items() if n) or "没有发现问题"
-    if not written:
-        return f"没有写出文件：{told}。"
-    return f"写出的是草稿，还有待填写的内容：{told}。" if draft else f"完成：{told}。"
-
-
 def main() -> None:
     """Entry point: runs the command and ends the process with its exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -124,6 +92,9 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a GBK console lacks some characters; none may stop a build
     try:
         code = app(standalone_mode=False)
+    except Rejected as e:
+        tell_all(e.issues)
+        code = ERRORS
     except UsageError as e:
         asks_for_help = type(e).__name__ == "NoArgsIsHelpError"
         told = str(e) if asks_for_help else f"用法不对：{_usage(e)}\n输入 budgetgen --help 看说明。"
@@ -133,6 +104,14 @@ def main() -> None:
         typer.echo("已停止。", err=True)
         code = ERRORS
     sys.exit(code or WRITTEN)
+
+
+_USUAL = (
+    (re.compile(r"No such command '(.*?)'.*"), r"没有“\1”这个命令。"),
+    (re.compile(r"Got unexpected extra arguments? \((.*?)\).*"), r"多了“\1”。"),
+    (re.compile(r"Option '(.*?)' requires (?:an|\d+) arguments?.*"), r"\1 后面要写内容。"),
+    (re.compile(r"Option '(.*?)' does not take a value.*"), r"\1 后面不写内容。"),
+)
 
 
 def _usage(error: Any) -> str:
@@ -147,8 +126,5 @@ def _usage(error: Any) -> str:
         case "BadParameter":
             return f"{name} 的值不对：{error.message}"
         case _:
-            return _UNKNOWN_COMMAND.sub(r"没有“\1”这个命令。", str(error.format_message()))
-
-
-if __name__ == "__main__":
-    main()
+            told = str(error.format_message())
+            return next((p.sub(chinese, told) for p, chinese in _USUAL if p.match(told)), told)

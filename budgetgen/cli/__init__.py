@@ -1,0 +1,8 @@
+"""The command line. Everything a person reads is Chinese; exit codes: 0 written, 1 errors, 2 wrong usage."""
+
+from __future__ import annotations
+
+from budgetgen.cli import build, template
+from budgetgen.cli.app import app, main
+
+__all__ = ["app", "build", "main", "template"]

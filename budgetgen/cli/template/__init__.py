@@ -1,0 +1,7 @@
+"""`budgetgen template`: what a maintainer of 版式 needs."""
+
+from __future__ import annotations
+
+from budgetgen.cli.template import checking, listing, making, vocabulary
+
+__all__ = ["checking", "listing", "making", "vocabulary"]
