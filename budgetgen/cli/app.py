@@ -108,7 +108,7 @@ def main() -> None:
 
 _USUAL = (
     (re.compile(r"No such command '(.*?)'.*"), r"没有“\1”这个命令。"),
-    (re.compile(r"Got unexpected extra arguments? \((.*?)\).*"), r"多了“\1”。"),
+    (re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)"), r"多了“\1”。"),
     (re.compile(r"Option '(.*?)' requires (?:an|\d+) arguments?.*"), r"\1 后面要写内容。"),
     (re.compile(r"Option '(.*?)' does not take a value.*"), r"\1 后面不写内容。"),
 )
@@ -124,7 +124,7 @@ def _usage(error: Any) -> str:
         case "MissingParameter":
             return f"缺少 {name}。"
         case "BadParameter":
-            return f"{name} 的值不对：{error.message}"
+            return f"{name} 的值不对：{error.message}" if param else str(error.message)
         case _:
             told = str(error.format_message())
             return next((p.sub(chinese, told) for p, chinese in _USUAL if p.match(told)), told)

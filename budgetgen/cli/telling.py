@@ -13,7 +13,7 @@ from budgetgen.issues import Issue, Level
 def tell(issue: Issue) -> str:
     """An issue in two lines: what and where, and what to do."""
     place = f"（{issue.place}）" if issue.place else ""
-    path = f"{issue.path}：" if issue.path else ""
+    path = f"{issue.path}：" if issue.path else "" if issue.place else "："
     mend = f"\n    → {issue.mend}" if issue.mend else ""
     return f"{issue.level.label} {issue.rule}{place}{path}{issue.cause}{mend}"
 

@@ -78,10 +78,10 @@ def profile_names(places: Sequence[Shelf] | None = None) -> list[str]:
 def read_profile(name: str = "", places: Sequence[Shelf] | None = None) -> Profile:
     """The 版式 of that name, or the one marked 默认. Rejected where there is none, or its settings are wrong."""
     found = tuple(places or shelves())
-    _check_folders(found)
+    check_folders(found)
     names = profile_names(found)
     if name and name not in names:
-        cause = f"没有版式“{name}”{near_miss(name, names)}"
+        cause = f"没有版式“{name}”{near_miss(name, names) or '。'}"
         raise Rejected([_issue("PROFILE-001", cause, f"可用的版式：{'、'.join(names)}。")])
     name = name or default_name(found)
     chain = _chain(name, found)
@@ -104,7 +104,8 @@ def default_name(places: Sequence[Shelf]) -> str:
     raise Rejected([_issue("PROFILE-001", "没有默认的版式。", "在数据文件里写明“版式”，或用 --profile 指定。")])
 
 
-def _check_folders(places: Iterable[Shelf]) -> None:
+def check_folders(places: Iterable[Shelf]) -> None:
+    """Rejected where a folder that somebody named is not there."""
     missing = [s for s in places if not s.folder.is_dir()]
     if missing:
         cause = "没有这个模板文件夹，由 {0} 指定。"
@@ -125,7 +126,7 @@ def _chain(name: str, places: Sequence[Shelf]) -> dict[str, Settings]:
             raise Rejected([_issue("PROFILE-003", cause, "改“继承”。", settings.parent_place)])
         names = profile_names(places)
         if parent and parent not in names:
-            cause = f"没有版式“{parent}”，不能继承{near_miss(parent, names)}"
+            cause = f"没有版式“{parent}”，不能继承{near_miss(parent, names) or '。'}"
             mend = f"可用的版式：{'、'.join(n for n in names if n != name)}。"
             raise Rejected([_issue("PROFILE-003", cause, mend, settings.parent_place)])
         name = parent
@@ -167,6 +168,7 @@ __all__ = [
     "Profile",
     "Shelf",
     "Term",
+    "check_folders",
     "default_name",
     "profile_names",
     "read_profile",

@@ -77,7 +77,7 @@ class KeyedFile:
         seen: set[str] = set()
         for entry in node.entries:
             if known is not None and entry.key not in known:
-                cause = f"没有“{entry.key}”这个键{near_miss(entry.key, known)}"
+                cause = f"没有“{entry.key}”这个键{near_miss(entry.key, known) or '。'}"
                 self.fault(UNKNOWN_KEY, cause, f"可以写的有：{'、'.join(known)}。", entry.ref)
             elif entry.key in seen:
                 self.fault(UNKNOWN_KEY, f"“{entry.key}”写了两次。", "删去一个。", entry.ref)

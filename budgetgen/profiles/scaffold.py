@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
@@ -99,11 +99,8 @@ def _chosen(profile: Profile, name: str) -> Part:
             if name in (part.name.removesuffix(suffix), part.name.removesuffix(suffix).removeprefix(f"{PHRASES}/")):
                 return part
     mend = f"用 budgetgen template list {profile.name} 看有哪些文件。"
-    raise Rejected([_issue(f"版式“{profile.name}”没有“{name}”这个文件{near_miss(name, _short(known))}", mend)])
-
-
-def _short(known: Iterable[Part]) -> list[str]:
-    return [p.name.removeprefix(f"{PHRASES}/") for p in known]
+    near = near_miss(name, [p.name.removeprefix(f"{PHRASES}/").partition(".")[0] for p in known])
+    raise Rejected([_issue(f"版式“{profile.name}”没有“{name}”这个文件{near or '。'}", mend)])
 
 
 def _target(part: Part, shelf: Shelf, name: str) -> Path:

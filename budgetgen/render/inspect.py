@@ -105,7 +105,7 @@ def _unused_settings(profile: Profile, sources: Iterable[Source]) -> Iterator[Is
     for folder in own:
         for name, line in set_names(folder / SETTINGS).items():
             if name not in known:
-                cause = f"没有哪一篇说明用到设置“{name}”{near_miss(name, known)}"
+                cause = f"没有哪一篇说明用到设置“{name}”{near_miss(name, known) or '。'}"
                 place = SourceRef(str(folder / SETTINGS), line)
                 yield Issue(NAME_RULE, Level.WARNING, cause, "改名或删去。", place=place)
 
@@ -120,7 +120,7 @@ def _placed(profile: Profile, document: Path, workbook: Path, narratives: Narrat
         if there and name not in there:
             place = SourceRef(str(document), cell=f"{kind}(“{name}”)")
             what = "这篇说明" if kind == "说明" else "这张工作表"
-            cause = f"没有“{name}”{what}{near_miss(name, there)}"
+            cause = f"没有“{name}”{what}{near_miss(name, there) or '。'}"
             yield Issue(NAME_RULE, Level.ERROR, cause, "改名，或补上。", place=place)
     used = {name for kind, name in placed if kind == "说明"}
     for folder in _own_folders(profile):

@@ -26,6 +26,8 @@ Out = Annotated[
 
 def places(templates: Sequence[Path] | None) -> tuple[Shelf, ...]:
     """Where a command looks for 版式: as told, by the environment, in `templates` here, and what ships."""
-    from budgetgen.profiles import shelves  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.profiles import check_folders, shelves  # noqa: PLC0415 - `--help` need not load it
 
-    return shelves(templates or (), Path())
+    found = shelves(templates or (), Path())
+    check_folders(found)
+    return found

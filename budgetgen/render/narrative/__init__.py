@@ -79,7 +79,7 @@ class Narratives:
         try:
             template = self.env.get_template(file)
         except TemplateNotFound:
-            cause = f"没有“{name}”这篇说明{near_miss(name, self.sections())}"
+            cause = f"没有“{name}”这篇说明{near_miss(name, self.sections()) or '。'}"
             raise BadTemplate(str(Path(*self._folders[:1], file)), "", cause) from None
         except TemplateSyntaxError as e:
             raise bad_syntax(e, self.env) from e

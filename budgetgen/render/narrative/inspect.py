@@ -109,7 +109,7 @@ def check_calls(
             continue
         place = source.place(call.lineno)
         if name not in spoken:
-            cause = f"没有“{name}”这个短语{near_miss(name, spoken)}"
+            cause = f"没有“{name}”这个短语{near_miss(name, spoken) or '。'}"
             yield Issue(NAME_RULE, Level.ERROR, cause, "改名，或在 说明/短语/ 里加上。", place=place)
             continue
         if call.args:
@@ -128,7 +128,7 @@ def _check_arguments(
         cause = f"短语.{name} 缺少参数 {'、'.join(lacking)}。"
         yield Issue(NAME_RULE, Level.ERROR, cause, f"补上，如 {lacking[0]}=…。", place=place)
     for extra in sorted(given - may - known):
-        cause = f"短语.{name} 用不到参数“{extra}”{near_miss(extra, may)}"
+        cause = f"短语.{name} 用不到参数“{extra}”{near_miss(extra, may) or '。'}"
         yield Issue(NAME_RULE, Level.WARNING, cause, "改名或删去。", place=place)
 
 
