@@ -63,8 +63,9 @@ class Axis:
 
         With `loops` and `scope`, as seen from a line in these loops at these turns.
         """
-        if not self.bands:
-            return [(first, last)]
+        plain = self._between(first, last)
+        if plain:
+            return [plain]
         found = sorted(self._stretches(first, last, loops, scope))
         joined: list[tuple[int, int]] = []
         for start, end in found:
@@ -76,10 +77,21 @@ class Axis:
 
     def span(self, first: int, last: int, loops: tuple[int, ...] = (), scope: Scope = ()) -> tuple[int, int] | None:
         """From the first to the last line of the output; None where all of them vanished."""
-        if not self.bands:
-            return first, last
+        plain = self._between(first, last)
+        if plain:
+            return plain
         found = list(self._stretches(first, last, loops, scope))
         return (min(s for s, _ in found), max(e for _, e in found)) if found else None
+
+    def _between(self, first: int, last: int) -> tuple[int, int] | None:
+        """The easy case: `first` and `last` stand in no loop, and both came; all between them is one stretch."""
+        if not self.bands:
+            return first, last
+        low, high = self.index_of(first), self.index_of(last)
+        start, end = self.bands[low], self.bands[high]
+        if start.loops or end.loops or last > end.last or not self.instances[low] or not self.instances[high]:
+            return None
+        return self.instances[low][0][0] + first - start.first, self.instances[high][0][0] + last - end.first
 
     def groups(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """One stretch for each turn of the loops that `first` to `last` all stand in: how a merge repeats."""

@@ -79,6 +79,8 @@ class Parts(dict[str, bytes]):
 def read_package(path: Path) -> Parts:
     """TemplateError: no zip, too large, repeated or odd names."""
     parts = Parts()
+    if path.stat().st_size > MAX_PACKAGE:
+        raise TemplateError(path.name, "", f"文件过大（上限 {MAX_PACKAGE // 2**20} MB）")
     try:
         file = path.read_bytes()
         with zipfile.ZipFile(BytesIO(file)) as package:

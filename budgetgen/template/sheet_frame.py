@@ -43,6 +43,8 @@ class SheetFrame:
         for name in ("conditionalFormatting", "dataValidation", "ignoredError", "protectedRange", "selection"):
             for element in root.iter(q(name)):
                 self._ranges(element)
+        for element in root.iter(q("pane")):
+            self._pane(element)
         for element in root.iter(q("hyperlink")):
             self._slots.replace(element, _one_each(fragment(element), _reference(element, "ref"), "ref"))
         for name in ("autoFilter", "sortState", "sortCondition"):
@@ -99,6 +101,16 @@ class SheetFrame:
         ]
         return f'<mergeCells count="{len(cells)}">{"".join(cells)}</mergeCells>' if cells else ""
 
+    def _pane(self, element: etree._Element) -> None:
+        """Frozen rows and columns stay the same ones, however many they have become."""
+        for attribute, rows in (("ySplit", True), ("xSplit", False)):
+            count = element.get(attribute) or ""
+            if "frozen" in (element.get("state") or "") and count.isdigit() and int(count):
+                element.set(attribute, self._slots.mark(_frozen(int(count), rows=rows)))
+        if element.get("topLeftCell"):
+            ref = _reference(element, "topLeftCell")
+            element.set("topLeftCell", self._slots.mark(_spanning(ref, first_only=True)))
+
     def _ranges(self, element: etree._Element) -> None:
         """An element whose `sqref` falls into stretches; it goes when they all vanish, but for a mere selection."""
         refs = [Reference.parse(r) for r in (element.get("sqref") or "A1").split()]
@@ -131,6 +143,14 @@ def _spanning(ref: Reference, *, first_only: bool = False) -> Slot:
         if found and first_only:
             found = found.moved(found.top, found.left, found.top, found.left)
         return str(found or "A1")
+
+    return write
+
+
+def _frozen(count: int, *, rows: bool) -> Slot:
+    def write(layout: Layout, _: LayoutOf) -> str:
+        found = (layout.rows if rows else layout.columns).span(1, count)
+        return str(found[1] if found else 1)
 
     return write
 

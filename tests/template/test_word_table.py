@@ -143,3 +143,25 @@ def test_formulas_are_refused(tmp_path, env):
     book = template.compile(sheet_file(tmp_path / "t.xlsx", ROWS, with_formula, title="公开02"), env)
     with pytest.raises(template.TemplateError, match="公开02!D12：公式不能放进 Word 表格"):
         book.word_table("公开02", NAMES, width=8000)
+
+
+def test_repeated_columns(tmp_path, env):
+    def bordered(sheet):
+        for row in sheet["A2:D3"]:
+            for cell in row:
+                cell.border = Border(THIN, THIN, THIN, THIN)
+        sheet.column_dimensions["C"].width = 40
+
+    rows = [["表"], ["名称", "{%tc for 年 in 各年 %}", "{{ 年.名 }}", "{%tc endfor %}"], ["{{ 名 }}", None, "{{ 年.额|元 }}"]]
+    book = template.compile(sheet_file(tmp_path / "t.xlsx", rows, bordered), env)
+    years = [Group(n, {"名": n, "额": yuan(v)}) for n, v in (("一", 10000), ("二", 20000))]
+    for count in (2, 1, 2):
+        filled = book.word_table("表", {"名": "甲", "各年": years[:count]}, width=9000)
+        path = document_file(tmp_path / "t.docx", ["{{p 表 }}"])
+        path.write_bytes(template.compile(path, env).render({"表": filled.table}).data)
+        table = docx.Document(path).tables[0]
+        found = [[c.text for c in row.cells] for row in table.rows]
+        assert found == [["名称", "一", "二"][: count + 1], ["甲", "10000", "20000"][: count + 1]]
+        widths = [int(c.get(qn("w:w"))) for c in table._tbl.tblGrid]
+        assert sum(widths) == 9000
+        assert widths[1] > 2 * widths[0]

@@ -7,8 +7,13 @@ from decimal import Decimal
 
 import pytest
 from office import cells, sheet_file, yuan
-from openpyxl.styles import Alignment
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.formatting.rule import CellIsRule
+from openpyxl.styles import Alignment, Font
+from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.pagebreak import Break
 
 from budgetgen import template
 from budgetgen.expression import EmptyRow
@@ -205,3 +210,35 @@ def test_columns_grow_and_vanish(fill_sheet):
     widths = {k: d.width for k, d in sheet.column_dimensions.items()}
     assert widths == {"B": 20, "C": 30, "D": 20, "E": 30, "G": 40}
     assert cells(fill_sheet(rows, {"各年": [], "名": "甲"}, shape))[1:3] == [[None, "末", "合计"], ["甲", "甲", "=SUM(0)"]]
+
+
+def test_formats_breaks_links_and_names_move_too(fill_sheet):
+    def dress(sheet):
+        rule = CellIsRule(operator="greaterThan", formula=["$B$9"], font=Font(bold=True))
+        sheet.conditional_formatting.add("B5:B5", rule)
+        sheet.conditional_formatting.add("A11", CellIsRule(operator="equal", formula=["1"]))
+        sheet.row_breaks.append(Break(id=9))
+        sheet["A13"].hyperlink = "https://example.com/"
+        sheet.freeze_panes = "A9"
+        book = sheet.parent
+        book.defined_names["合计数"] = DefinedName("合计数", attr_text="'表'!$B$9")
+        other = book.create_sheet("乙表")
+        other["A1"] = "=SUM(表!B3:B5)+'表'!B9"
+
+    sheet = fill_sheet(TABLE, table_names(), dress)
+    formats = {str(f.sqref): [r.formula for r in f.rules] for f in sheet.conditional_formatting}
+    assert formats == {"B3:B4": [["$B$6"]]}
+    assert [b.id for b in sheet.row_breaks.brk] == [6]
+    assert sheet["A7"].hyperlink.target == "https://example.com/"
+    assert (sheet.freeze_panes, sheet.sheet_view.pane.ySplit) == ("A6", 5)
+    assert sheet.parent.defined_names["合计数"].attr_text == "表!$B$6"
+    assert sheet.parent["乙表"]["A1"].value == "=SUM(表!B2:B5)+表!B6"
+
+
+def test_runs_of_a_rich_string_keep_their_fonts(fill_sheet):
+    def dress(sheet):
+        rich = CellRichText("名称：", TextBlock(InlineFont(b=True), "{{ 名"), TextBlock(InlineFont(i=True), " }}"), "尾")
+        sheet["A1"] = rich
+
+    sheet = fill_sheet([["甲"]], {"名": "某局"}, dress)
+    assert sheet["A1"].value == "名称：某局尾"
