@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
-from budgetgen.profiles import DOCX, NARRATIVES, PHRASES, SECTION_SUFFIX, SETTINGS, XLSX, Profile, Shelf, read_text
+from budgetgen.profiles import DOCX, NARRATIVES, PHRASES, SECTION_SUFFIX, SETTINGS, XLSX, Profile, Shelf
 from budgetgen.profiles.listing import Part, parts
+from budgetgen.profiles.words import merged_settings
 
 READ_ME = "先读我.txt"
 _NAME = re.compile(r"\w[\w.-]{0,39}")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
-_FIRST_NOTE = re.compile(r"\s*\{#.*?#\}\n*", re.DOTALL)
-_SET = re.compile(r"\{%-?\s*set\s+(\w+)\s*=.*?%\}")
 
 
 def new_profile(name: str, parent: Profile, folder: Path, *, copy: bool = False) -> list[Path]:
@@ -29,7 +28,7 @@ def new_profile(name: str, parent: Profile, folder: Path, *, copy: bool = False)
     xlsx, docx = shelf.file(XLSX, name), shelf.file(DOCX, name)
     texts = {
         shelf.profile(name): _settings(name, parent),
-        docx / NARRATIVES / SETTINGS: merged_settings(parent, name),
+        docx / NARRATIVES / SETTINGS: _SETTINGS_NOTE.format(name=name, parent=parent.name) + merged_settings(parent),
         docx / READ_ME: _DOCX_NOTE.format(name=name, parent=parent.name),
         xlsx / READ_ME: _XLSX_NOTE.format(name=name, parent=parent.name),
     }
@@ -57,31 +56,9 @@ def copy_parts(profile: Profile, wanted: Sequence[str], shelf: Shelf) -> list[Pa
     return [_copied(part, shelf, profile.name) for part in chosen]
 
 
-def merged_settings(profile: Profile, name: str) -> str:
-    """All that the 设置.j2 of `profile` and its parents set, as one file for the 版式 `name`."""
-    sources = [read_text(p.path) for p in parts(profile) if p.kind == "设置"]
-    head = _SETTINGS_NOTE.format(name=name, parent=profile.name)
-    if not sources:
-        return head
-    *nearer, text = sources
-    text = _FIRST_NOTE.sub("", text, count=1)
-    for source in reversed(nearer):
-        for tag in _SET.finditer(source):
-            text = _with(text, tag[1], tag[0])
-    return f"{head}\n{text.rstrip()}\n"
-
-
-def _with(text: str, name: str, tag: str) -> str:
-    """`text` with `tag` in place of the one that sets `name`, or at its end."""
-    for old in _SET.finditer(text):
-        if old[1] == name:
-            return text[: old.start()] + tag + text[old.end() :]
-    return f"{text.rstrip()}\n{tag}\n"
-
-
 def _check_name(name: str, parent: Profile, shelf: Shelf) -> None:
     if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
-        mend = "用字母、数字、汉字、- 和 _，不超过 40 个字，如 yueyang。"
+        mend = "用字母、数字、汉字、- 和 _，不超过 40 个字，如 benshi。"
         raise Rejected([_issue(f"“{name}”不能作版式的名称。", mend)])
     places = (shelf.profile(name), shelf.file(XLSX, name), shelf.file(DOCX, name))
     there = [p for p in places if p.exists()]
@@ -151,6 +128,7 @@ def _settings(name: str, parent: Profile) -> str:
 
 _SETTINGS_NOTE = """\
 {{# 版式 {name} 的用词、数字格式和取舍。只改等号后面的值；不改的行可以删去，删去的就用 {parent} 的。 #}}
+
 """
 _XLSX_NOTE = """\
 这里放版式“{name}”自己的 公开表.xlsx（九张表）。没有，就用“{parent}”的。

@@ -7,15 +7,13 @@ page that the layout leads to: GB/T 9704 sets lines and characters a page, which
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from budgetgen.expression import unmark
+from budgetgen.render.body import CONTENTS, Block, read_body
 from budgetgen.render.pages import Layout
 
-PLACEHOLDER = "<!--目录-->"
-_PARAGRAPH = re.compile(r"<w:p(?: [^>]*)?>.*?</w:p>", re.DOTALL)
-_STYLE = re.compile(r'<w:pStyle w:val="([^"]*)"/>')
 _TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>|<w:(br|tab)/>", re.DOTALL)
 _FIRST_BOOKMARK = 900_000
 """Ids of our bookmarks begin here, above those that a template brings."""
@@ -37,38 +35,33 @@ def paragraph_text(xml: str) -> str:
 
 
 def add_contents(xml: str, levels: Mapping[str, int], entry_styles: Mapping[int, str], layout: Layout) -> str:
-    """`xml` (word/document.xml) with bookmarked headings and the contents in place of `PLACEHOLDER`.
+    """`xml` (word/document.xml) with bookmarked headings and the contents in the place that `CONTENTS` keeps.
 
     `levels` gives the contents level of heading styles by id, `entry_styles` the style id of entries by level.
     """
-    if PLACEHOLDER not in xml:
+    if CONTENTS not in xml:
         return xml
-    entries: list[Entry] = []
-    headings: list[tuple[int, int, str]] = []
-    for found in _PARAGRAPH.finditer(xml):
-        style = _STYLE.search(found[0])
-        level = levels.get(style[1]) if style else None
-        text = paragraph_text(found[0]) if level else ""
-        if level and text:
-            headings.append((*found.span(), text))
-            entries.append(Entry(level, text, f"_Toc{_FIRST_BOOKMARK + len(entries)}", 0))
-    pages = layout.pages(xml, [start for start, _, _ in headings], len(entries))
-    numbered = [Entry(e.level, e.text, e.bookmark, p) for e, p in zip(entries, pages, strict=True)]
-    return _bookmarked(xml, headings, numbered).replace(PLACEHOLDER, _field(numbered, entry_styles), 1)
+    blocks = list(read_body(xml))
+    found = [(b, text) for b in blocks if b.style in levels and (text := paragraph_text(b.xml))]
+    pages = layout.pages(blocks, xml, len(found))
+    headings = [
+        (block, Entry(levels[block.style], text, f"_Toc{_FIRST_BOOKMARK + n}", pages[block.start]))
+        for n, (block, text) in enumerate(found)
+    ]
+    contents = _field([entry for _, entry in headings], entry_styles)
+    return _bookmarked(xml, headings).replace(CONTENTS, contents, 1)
 
 
-def _bookmarked(xml: str, headings: list[tuple[int, int, str]], entries: list[Entry]) -> str:
+def _bookmarked(xml: str, headings: Sequence[tuple[Block, Entry]]) -> str:
     out: list[str] = []
     at = 0
-    for number, ((start, end, _), entry) in enumerate(zip(headings, entries, strict=True)):
-        paragraph = xml[start:end]
-        inner = paragraph.find("</w:pPr>") + len("</w:pPr>")
-        mark = _FIRST_BOOKMARK + number
+    for number, (block, entry) in enumerate(headings, _FIRST_BOOKMARK):
+        inner = block.xml.find("</w:pPr>") + len("</w:pPr>")
         out += (
-            xml[at:start], paragraph[:inner], f'<w:bookmarkStart w:id="{mark}" w:name="{entry.bookmark}"/>',
-            paragraph[inner : -len("</w:p>")], f'<w:bookmarkEnd w:id="{mark}"/></w:p>',
+            xml[at : block.start], block.xml[:inner], f'<w:bookmarkStart w:id="{number}" w:name="{entry.bookmark}"/>',
+            block.xml[inner : -len("</w:p>")], f'<w:bookmarkEnd w:id="{number}"/></w:p>',
         )  # fmt: skip
-        at = end
+        at = block.end
     return "".join([*out, xml[at:]])
 
 

@@ -8,7 +8,8 @@ from zipfile import ZipFile
 
 from budgetgen.expression import Environment
 from budgetgen.issues import near_miss
-from budgetgen.render.contents import PLACEHOLDER, add_contents
+from budgetgen.render.body import CONTENTS
+from budgetgen.render.contents import add_contents
 from budgetgen.render.narrative import BODY, HEADINGS, Narratives, to_blocks
 from budgetgen.render.pages import Layout, read_styles, text_widths
 from budgetgen.template import Blocks, Rendered, TemplateError, compile_document
@@ -46,7 +47,7 @@ class DocumentPress:
         placed = {
             "说明": lambda name: self._narrative(str(name), names),
             "表": lambda name: self._table(str(name), names),
-            "目录": lambda: Blocks(PLACEHOLDER),
+            "目录": lambda: Blocks(CONTENTS),
         }
         return self._frame.render({**names, **placed}, self._finish)
 

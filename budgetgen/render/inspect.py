@@ -13,6 +13,7 @@ from lxml import etree
 from budgetgen.expression import WORDING_NAMES, Environment, environment
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
 from budgetgen.profiles import DOCX, NARRATIVES, PHRASES, SECTION_SUFFIX, SETTINGS, Profile
+from budgetgen.profiles.words import settings_of
 from budgetgen.render import Press
 from budgetgen.render.names import KnownNames
 from budgetgen.render.narrative import Narratives, Phrases
@@ -24,7 +25,6 @@ from budgetgen.render.narrative.inspect import (
     names_used,
     read_sources,
     root_of,
-    set_names,
 )
 from budgetgen.template import TemplateError, used_names
 from budgetgen.template import check as check_template
@@ -101,12 +101,12 @@ def _unused_settings(profile: Profile, sources: Iterable[Source]) -> Iterator[Is
     used = {n.removeprefix(prefix) for s in sources for _, n in names_used(s) if n.startswith(prefix)}
     own = _own_folders(profile)
     inherited = [f for f in profile.narrative_folders() if f not in own]
-    known = used | set(WORDING_NAMES) | {name for f in inherited for name in set_names(f / SETTINGS)}
+    known = used | set(WORDING_NAMES) | {name for f in inherited for name in settings_of(f / SETTINGS)}
     for folder in own:
-        for name, line in set_names(folder / SETTINGS).items():
+        for name, setting in settings_of(folder / SETTINGS).items():
             if name not in known:
                 cause = f"没有哪一篇说明用到设置“{name}”{near_miss(name, known) or '。'}"
-                place = SourceRef(str(folder / SETTINGS), line)
+                place = SourceRef(str(folder / SETTINGS), setting.line)
                 yield Issue(NAME_RULE, Level.WARNING, cause, "改名或删去。", place=place)
 
 

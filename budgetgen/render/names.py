@@ -35,8 +35,6 @@ FUNCTIONS = (
     Name(GLOSSARY, "", "版式固定的名词解释（列表）"),
     Name(f"{GLOSSARY}{ITEM}.名词", "", "名词"),
     Name(f"{GLOSSARY}{ITEM}.解释", "", "解释"),
-    Name("短语.某短语(参数=…)", "", "说明/短语/ 里的一个文件；参数写名称，见文件第一行"),
-    Name("设置.某项", "", "说明/设置.j2 里的一项"),
     Name('说明("收入")', "", '只用在 决算公开.docx：放一篇说明，独占一段，写作 {{p 说明("收入") }}'),
     Name('表("公开01")', "", '只用在 决算公开.docx：放一张表，独占一段，写作 {{p 表("公开01") }}'),
     Name("目录()", "", "只用在 决算公开.docx：放目录，独占一段，写作 {{p 目录() }}"),
@@ -152,76 +150,3 @@ class KnownNames:
 def _cause(token: str, path: str, node: _Node) -> str:
     inside = f"“{path}”中" if path else ""
     return f"{inside}没有“{token}”这个名称{near_miss(token, [c for c in node.children if c != ITEM])}"
-
-
-# ------------------------------------------------------------------------------------------------ as people read it
-
-
-def _sections() -> Iterator[tuple[str, str, list[Name]]]:
-    """What the list is made of: title, what it is for, names."""
-    yield "算出的数", "由程序算好，直接取用", list(figures())
-    yield "填报的项", "单位填什么就是什么；没有填的印成【待填写】", list(facts())
-    yield "函数", "写在标签里，如 {{ 占比(支出.基本, 支出.合计) }}", list(FUNCTIONS)
-    yield "过滤器", "写在竖线后面，如 {{ 收入.合计|万元简 }}", [*FILTERS, *USUAL_FILTERS]
-
-
-def listed(words: str = "") -> str:
-    """The names in which all of `words` occur, a line each, under the titles of the list."""
-    lines: list[str] = []
-    for title, use, names in _sections():
-        if found := search(names, words):
-            lines += [f"{title}（{use}）", *(_line(n) for n in found), ""]
-    return "\n".join(lines).rstrip() or f"没有找到“{words}”。"
-
-
-def _line(name: Name) -> str:
-    unit = f"（{name.unit}）" if name.unit else ""
-    return f"  {name.name}{unit}  {name.note}".rstrip()
-
-
-_MARKDOWN_HEAD = """\
-# 名称表
-
-模板里能用的名称。本表由程序生成，不要手改；在程序里改了名称后运行：
-
-```
-budgetgen template vars --markdown > docs/名称表.md
-```
-
-也可以随时查：`budgetgen template vars --search 三公`。
-
-- `[*]` 是列表或按编码取的一行：写 `{% for 行 in 收入.项 %}{{ 行.合计 }}{% endfor %}`，或写编码 `支出.类["201"].合计`。
-- 有类、款、项三级的只列项一级；类、款的名称一样，把“项”换成“类”或“款”。`列示类` 的行同 `类`。
-- 单位一栏：“元”是金额，打印时按万元；“%”是百分比；空白是文字、列表或真假。
-"""
-
-
-def as_markdown() -> str:
-    """The whole list as `docs/名称表.md` holds it."""
-    lines = [_MARKDOWN_HEAD]
-    for title, use, names in _sections():
-        lines += [f"## {title}", "", f"{use}。", "", "| 名称 | 单位 | 说明 |", "|---|---|---|"]
-        lines += (f"| {_code(n.name)} | {n.unit} | {_cell(n.note)} |" for n in _lowest_level(names))
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _lowest_level(names: Iterable[Name]) -> Iterator[Name]:
-    """The names without those of 类 and 款 that 项 has too."""
-    kept = list(names)
-    there = {n.name for n in kept}
-    for name in kept:
-        at_item = _LEVEL.sub(r"\1项", name.name, count=1)
-        if at_item == name.name or at_item not in there:
-            yield name
-
-
-_LEVEL = re.compile(r"(^|\.)(?:类|款)(?=$|\[)")
-
-
-def _code(text: str) -> str:
-    return f"`{text}`"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("{{", "`{{").replace("}}", "}}`")

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 from budgetgen.expression import unmark
+from budgetgen.render.body import Block
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 TWIPS_PER_POINT = 20
-_TOKEN = re.compile(
-    r"<w:tbl>|</w:tbl>|<w:sectPr.*?</w:sectPr>|<w:p(?: [^>]*)?/>|<w:p(?: [^>]*)?>.*?</w:p>|<w:tr(?: [^>]*)?>"
-    r"|<w:trHeight [^>]*/>|<!--目录-->",
-    re.DOTALL,
-)
-_STYLE = re.compile(r'<w:pStyle w:val="([^"]*)"/>')
 _TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>", re.DOTALL)
 _SECTION = re.compile(r"<w:sectPr.*?</w:sectPr>", re.DOTALL)
 _NUMBER = re.compile(r'w:(\w+)="(-?\d+)"')
 _ENTITY = re.compile(r"&\w+;|&#\d+;")
+_ROW_HEIGHTS = re.compile(r'<w:trHeight w:val="(\d+)"')
 _ROW_HEIGHT = 340
 LATIN_WIDTH, LATIN_GAP = 0.5, 0.25
 """Ems: digits and Latin letters in 仿宋, and the space that Word leaves between them and Chinese."""
@@ -63,47 +59,41 @@ class Layout:
     default: ParagraphStyle = field(default_factory=ParagraphStyle)
     contents_style: str = ""
 
-    def pages(self, xml: str, starts: Sequence[int], entries: int) -> list[int]:
-        """The page number printed on the page of each offset in `starts` (paragraphs of the body, in order)."""
+    def pages(self, blocks: Iterable[Block], xml: str, entries: int) -> dict[int, int]:
+        """The printed number of the page on which each paragraph of the body begins, by its offset.
+
+        `entries` is how many lines the contents will have.
+        """
         sections = _sections(xml)
         count = _Count(sections[0][1])
-        wanted = iter(sorted(starts))
-        target = next(wanted, None)
-        numbers: list[int] = []
-        depth = 0
+        numbers: dict[int, int] = {}
         section = 0
-        for token in _TOKEN.finditer(xml):
-            text = token[0]
-            while section < len(sections) - 1 and token.start() >= sections[section][0]:
+        for block in blocks:
+            while section < len(sections) - 1 and block.start >= sections[section][0]:
                 section += 1
                 count.next_section(sections[section][1])
-            if text.startswith("<w:tbl>"):
-                depth += 1
-            elif text.startswith("</w:tbl>"):
-                depth -= 1
-            elif depth:
-                count.table_token(text)
-            elif text.startswith("<!--"):
+            if block.is_table:
+                count.table(block.xml)
+            elif block.is_contents:
                 count.lines(self.styles.get(self.contents_style, self.default), entries)
-            elif text.startswith("<w:p"):
-                self._paragraph(count, text)
-                if target is not None and token.start() >= target:
-                    numbers.append(count.number)
-                    target = next(wanted, None)
-        return numbers + [count.number] * (len(starts) - len(numbers))
+            else:
+                numbers[block.start] = self._paragraph(count, block)
+        return numbers
 
-    def _paragraph(self, count: _Count, xml: str) -> None:
-        found = _STYLE.search(xml)
-        style = self.styles.get(found[1], self.default) if found else self.default
-        if style.page_break or "<w:pageBreakBefore/>" in xml:
+    def _paragraph(self, count: _Count, block: Block) -> int:
+        """Pass over a paragraph; the page of its first line."""
+        style = self.styles.get(block.style, self.default)
+        if style.page_break or "<w:pageBreakBefore/>" in block.xml:
             count.new_page()
-        for i, stretch in enumerate(xml.split('<w:br w:type="page"/>')):
+        begins = 0
+        for i, stretch in enumerate(block.xml.split('<w:br w:type="page"/>')):
             if i:
                 count.new_page()
             text = _ENTITY.sub("&", unmark("".join(_TEXT.findall(stretch)))[0])
-            breaks = stretch.count("<w:br/>")
             lines = line_count(text, count.page.width / style.size, style.indent / style.size)
-            count.lines(style, lines + breaks, keep=2 if style.keep_next else 0)
+            first = count.lines(style, lines + stretch.count("<w:br/>"), keep=2 if style.keep_next else 0)
+            begins = begins or first
+        return begins
 
 
 class _Count:
@@ -125,36 +115,41 @@ class _Count:
             self.number = self.number + 1 if page.first_number is None else page.first_number
             self.used = 0.0
 
-    def lines(self, style: ParagraphStyle, count: int, keep: int = 0) -> None:
-        """Add `count` lines; `keep` more must follow on the same page. No line of several stands alone on a page."""
+    def lines(self, style: ParagraphStyle, count: int, keep: int = 0) -> int:
+        """Add `count` lines and give the page of the first; `keep` more must follow on the same page.
+
+        No line of several stands alone at a page's foot or head.
+        """
         line = style.line if style.exact else max(style.line, style.size * 1.3)
-        fitting = max(0, int((self.page.height - self.used - (style.before if self.used else 0)) / line + 1e-6))
-        if self.used and (keep or fitting < count) and fitting < count + keep:
+        before = style.before if self.used else 0
+        fitting = max(0, int((self.page.height - self.used - before) / line + 1e-6))
+        if not self.used or fitting >= count + keep:
+            first = self.number
+            self._fill(before, count, line)
+        else:
             here = 0 if keep else min(fitting, count - 2)
-            rest = count - here if here > 1 else count
+            here = here if here > 1 else 0
+            first = self.number if here else self.number + 1
             self.new_page()
-            self.number += int(rest * line // (self.page.height + 1))
-            self.used = (rest * line) % (self.page.height + 1) + style.after
-            return
-        self.used += (style.before if self.used else 0) + style.after
+            self._fill(0, count - here, line)
+        self.used += style.after
+        return first
+
+    def _fill(self, before: float, count: int, line: float) -> None:
+        self.used += before
         for _ in range(count):
-            if self.used + line > self.page.height + style.after + 1:
+            if self.used + line > self.page.height + 1:
                 self.new_page()
             self.used += line
 
-    def table_token(self, text: str) -> None:
-        """Rows come one token for their start, and one for their height where they have it."""
-        if text.startswith(("<w:tr>", "<w:tr ")):
-            self._row(_ROW_HEIGHT)
-        elif text.startswith("<w:trHeight"):
-            height = int(dict(_NUMBER.findall(text)).get("val", _ROW_HEIGHT))
-            self.used -= _ROW_HEIGHT
-            self._row(height)
-
-    def _row(self, height: int) -> None:
-        if self.used + height > self.page.height:
-            self.new_page()
-        self.used += height
+    def table(self, xml: str) -> None:
+        """Rows at their least height, which is what print-size rows take; no row is cut."""
+        heights = [int(h) for h in _ROW_HEIGHTS.findall(xml)]
+        rows = xml.count("<w:tr>") + xml.count("<w:tr ")
+        for height in heights + [_ROW_HEIGHT] * (rows - len(heights)):
+            if self.used + height > self.page.height:
+                self.new_page()
+            self.used += height
 
 
 def line_count(text: str, width: float, indent: float) -> int:

@@ -14,7 +14,7 @@ from budgetgen.cli.template.frame import Out, places, template
 
 @template.command("new", cls=Command, no_args_is_help=True)
 def new_command(
-    name: Annotated[str, typer.Argument(metavar="名称", help="新版式的名称，如 yueyang。", show_default=False)],
+    name: Annotated[str, typer.Argument(metavar="名称", help="新版式的名称，如 benshi。", show_default=False)],
     parent: Annotated[
         str, typer.Option("--from", metavar="版式", help="从哪个版式改起，不写就从默认的。", show_default=False)
     ] = "",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
@@ -13,7 +12,6 @@ from budgetgen.issues import Issue, Level, SourceRef, near_miss
 from budgetgen.profiles import PHRASE_SUFFIX, PHRASES
 from budgetgen.render.narrative import Narratives
 from budgetgen.render.narrative.faults import bad_syntax
-from budgetgen.render.narrative.loader import read_narrative
 from budgetgen.template import TemplateError as BadTemplate
 from budgetgen.template.inspect import _NameWalker as NameWalker
 
@@ -137,19 +135,3 @@ def _phrase_called(call: nodes.Call) -> str | None:
     if isinstance(target, nodes.Getattr) and isinstance(target.node, nodes.Name) and target.node.name == PHRASES:
         return target.attr
     return None
-
-
-_NOTE = re.compile(r"\{#\s*(.*?)\s*#\}", re.DOTALL)
-_SET = re.compile(r"\{%-?\s*set\s+(\w+)")
-
-
-def set_names(path: Path) -> dict[str, int]:
-    """The names that a 设置.j2 sets, with their lines; none where there is no such file."""
-    lines = read_narrative(path).splitlines() if path.is_file() else []
-    return {name: number for number, line in enumerate(lines, 1) for name in _SET.findall(line)}
-
-
-def note_of(text: str) -> str:
-    """What a file says of itself: its first comment."""
-    found = _NOTE.match(text.lstrip())
-    return found[1] if found else ""
