@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -19,6 +19,8 @@ _NUMBER = re.compile(r'w:(\w+)="(-?\d+)"')
 _ENTITY = re.compile(r"&\w+;|&#\d+;")
 _ROW_HEIGHTS = re.compile(r'<w:trHeight w:val="(\d+)"')
 _ROW_HEIGHT = 340
+_TOGETHER, _UNSPLIT = 2, 3
+"""Lines of a paragraph that no page break leaves alone, and the longest paragraph that it therefore leaves whole."""
 LATIN_WIDTH, LATIN_GAP = 0.5, 0.25
 """Ems: digits and Latin letters in 仿宋, and the space that Word leaves between them and Chinese."""
 _CLOSING = "，。；：、）》”’！？"
@@ -59,7 +61,7 @@ class Layout:
     default: ParagraphStyle = field(default_factory=ParagraphStyle)
     contents_style: str = ""
 
-    def pages(self, blocks: Iterable[Block], xml: str, entries: int) -> dict[int, int]:
+    def pages(self, blocks: Sequence[Block], xml: str, entries: int) -> dict[int, int]:
         """The printed number of the page on which each paragraph of the body begins, by its offset.
 
         `entries` is how many lines the contents will have.
@@ -68,7 +70,7 @@ class Layout:
         count = _Count(sections[0][1])
         numbers: dict[int, int] = {}
         section = 0
-        for block in blocks:
+        for number, block in enumerate(blocks):
             while section < len(sections) - 1 and block.start >= sections[section][0]:
                 section += 1
                 count.next_section(sections[section][1])
@@ -77,11 +79,11 @@ class Layout:
             elif block.is_contents:
                 count.lines(self.styles.get(self.contents_style, self.default), entries)
             else:
-                numbers[block.start] = self._paragraph(count, block)
+                numbers[block.start] = self._paragraph(count, block, self._kept(count.page, blocks, number))
         return numbers
 
-    def _paragraph(self, count: _Count, block: Block) -> int:
-        """Pass over a paragraph; the page of its first line."""
+    def _paragraph(self, count: _Count, block: Block, keep: int) -> int:
+        """Pass over a paragraph that `keep` more lines must follow; the page of its first line."""
         style = self.styles.get(block.style, self.default)
         if style.page_break or "<w:pageBreakBefore/>" in block.xml:
             count.new_page()
@@ -89,11 +91,26 @@ class Layout:
         for i, stretch in enumerate(block.xml.split('<w:br w:type="page"/>')):
             if i:
                 count.new_page()
-            text = _ENTITY.sub("&", unmark("".join(_TEXT.findall(stretch)))[0])
-            lines = line_count(text, count.page.width / style.size, style.indent / style.size)
-            first = count.lines(style, lines + stretch.count("<w:br/>"), keep=2 if style.keep_next else 0)
+            first = count.lines(style, self._line_count(count.page, style, stretch), keep)
             begins = begins or first
         return begins
+
+    def _kept(self, page: Page, blocks: Sequence[Block], number: int) -> int:
+        """How many lines must stand under a heading: those of headings below it, and the least of the text after them."""
+        kept = 0
+        while self.styles.get(blocks[number].style, self.default).keep_next and number + 1 < len(blocks):
+            number += 1
+            block = blocks[number]
+            if block.is_table or block.is_contents:
+                return kept + 1
+            style = self.styles.get(block.style, self.default)
+            lines = self._line_count(page, style, block.xml)
+            kept += lines if style.keep_next or lines <= _UNSPLIT else _TOGETHER
+        return kept
+
+    def _line_count(self, page: Page, style: ParagraphStyle, xml: str) -> int:
+        text = _ENTITY.sub("&", unmark("".join(_TEXT.findall(xml)))[0])
+        return line_count(text, page.width / style.size, style.indent / style.size) + xml.count("<w:br/>")
 
 
 class _Count:
