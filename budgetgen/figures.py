@@ -145,6 +145,13 @@ class Group:
             raise TypeError(f"{path} is no group")
         return found
 
+    def series(self, path: str) -> Series:
+        """The rows under a dotted path; TypeError where something else stands there."""
+        found = self.at(path)
+        if not isinstance(found, Series):
+            raise TypeError(f"{path} is no series")
+        return found
+
     def __getitem__(self, name: str) -> object:
         return self._entries[name]
 

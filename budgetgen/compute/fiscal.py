@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from budgetgen.classification import Classification
 from budgetgen.compute.book import Book, declare_change, declare_completion, declare_rows
 from budgetgen.compute.lines import CLOSING, OPENING, LineFigures
 from budgetgen.compute.overall import beside, listed, with_total
 from budgetgen.compute.rows import Entry, Table, tabulate
-from budgetgen.figures import CATALOGUE, NOUGHT, Group, Value, change, completion
+from budgetgen.figures import CATALOGUE, NOUGHT, Blank, Group, Value, change, completion
 from budgetgen.model import FISCAL_FUNDS
 
 GENERAL = "一般公共预算"
@@ -33,6 +33,11 @@ CATALOGUE.declare("财政拨款收支总计", "财政拨款收入 + 年初财政
 declare_change("财政拨款收支总计.较上年")
 for _name in FISCAL_FUNDS:
     declare_rows(_name, FUND_COLUMNS, f"{_name}财政拨款")
+    for _kind, _meaning in (("有数", "有没有收支或结转"), ("有支出", "有没有支出")):
+        CATALOGUE.declare(f"{_name}.{_kind}", f"{_name}财政拨款{_meaning}", "")
+    for _level in ("类", "款", "项"):
+        CATALOGUE.declare(f"{_name}.{_level}[*].有支出", f"某{_level}有没有支出，冲平的也算", "")
+        CATALOGUE.declare(f"{_name}.{_level}[*].有收支", f"某{_level}有没有收支或结转，冲平的也算", "")
     CATALOGUE.declare(f"{_name}.有数", f"{_name}财政拨款有任何收支结转时为真", "")
 declare_rows(GENERAL, {BUDGET: "年初预算"}, "一般公共预算财政拨款")
 declare_change(f"{GENERAL}.支出.合计.较上年")
@@ -67,7 +72,7 @@ def compute_fiscal(book: Book, facts: Group, lines: Sequence[LineFigures], names
 def _fund(book: Book, fund: str, lines: Sequence[LineFigures], names: Classification) -> Table:
     """One fund's lines, classified; 一般公共预算 has its 年初预算 beside."""
     if fund != GENERAL:
-        return tabulate(book, fund, [Entry(n.code, n.columns) for n in lines], list(FUND_COLUMNS), names)
+        return tabulate(book, fund, [Entry(n.code, n.columns) for n in lines], list(FUND_COLUMNS), names, _kinds)
     entries = [
         Entry(n.code, {**n.columns, BUDGET: n.facts.value(BUDGET)}, {"差异原因": n.facts["差异原因"]}) for n in lines
     ]
@@ -75,12 +80,29 @@ def _fund(book: Book, fund: str, lines: Sequence[LineFigures], names: Classifica
 
 
 def _completed(row: Group) -> Mapping[str, object]:
-    return {"完成": completion(row.value("支出.合计"), row.value(BUDGET))}
+    return {**_kinds(row), "完成": completion(row.value("支出.合计"), row.value(BUDGET))}
+
+
+def _kinds(row: Group) -> dict[str, object]:
+    """有支出 and 有收支: whether the row, or one below it, has any such amount, even one that another takes back."""
+    below = [r for level in ("款", "项") if level in row for r in row.series(level)]
+    spent = any(_amounts(row, "支出")) or any(r["有支出"] for r in below)
+    moved = spent or any(_amounts(row, *_FLOWS)) or any(r["有收支"] for r in below)
+    return {"有支出": spent, "有收支": moved}
+
+
+def _amounts(row: Group, *blocks: str) -> Iterator[bool]:
+    """Whether each column of `blocks` has an amount."""
+    for block in blocks:
+        for column in _FUND_BLOCKS[block]:
+            value = row.value(f"{block}.{column}")
+            yield isinstance(value, Blank) or value.value != 0
 
 
 def _fund_entries(fund: str, table: Table, facts: Group) -> dict[str, object]:
     """The fund's names for the tree: its table, whether it has any money, and its comparisons."""
-    entries = table.entries(fund) | {"有数": bool(len(table.items))}
+    entries = table.entries(fund) | {"有数": any(r["有收支"] for r in table.items)}
+    entries["有支出"] = any(r["有支出"] for r in table.items)
     if fund != GENERAL:
         return entries
     spent = table.totals["支出.合计"]

@@ -39,9 +39,15 @@ def compute_performance(book: Book, facts: Group, spent: Group) -> dict[str, obj
             部门评价=projects,
             部门评价合计=_by_fund(book, projects),
             事前评估=appraisal.extended(已填=appraisal.given),
-            整体自评=_result(whole.extended(执行数=whole["执行数"] or spent.value("支出.合计"))),
+            整体自评=_result(whole.extended(执行数=_executed(whole, spent))),
         )
     }
+
+
+def _executed(whole: Group, spent: Group) -> Value:
+    """执行数 as stated, else all that was spent."""
+    stated = whole.value("执行数")
+    return spent.value("支出.合计") if isinstance(stated, Blank) else stated
 
 
 def _groups(found: object) -> list[Group]:
