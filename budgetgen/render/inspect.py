@@ -91,7 +91,10 @@ def _narratives(narratives: Narratives, sources: Sequence[Source]) -> Iterator[I
             root = root_of(name)
             told = name.startswith(f"{PHRASES}.")  # with its arguments
             parameter = root not in known and bool(source.phrase)
-            if not told and not parameter and root not in given and (cause := names.unknown(name)):
+            if told or parameter or root in given:
+                continue
+            cause = f"“{root}”只能写在文本里。" if root in _DOCUMENT_ONLY else names.unknown(name)
+            if cause:
                 yield Issue(NAME_RULE, Level.ERROR, cause, "改名称。", place=source.place(line))
 
 

@@ -104,7 +104,7 @@ def _note(spec: FieldSpec, more: str) -> str:
     return "；".join(dict.fromkeys(part for part in (label, spec.note, more) if part))
 
 
-_LEVELS = re.compile(r"(?:类|款)\[\*\]\.(?=款|项)")
+_LEVELS = re.compile(r"(?:类|款)\[\*\]\.(?=(?:款|项)(?:\[|\.|$))")
 _LISTED = re.compile(r"列示类(?=\[)")
 _TOKENS = re.compile(r"\[\*\]|[^.\[]+")
 

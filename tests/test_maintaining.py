@@ -1,0 +1,219 @@
+"""docs/模板维护.md, done: its commands in order, its three recipes by hand, and a layout made from an empty folder."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Callable
+from copy import copy
+from pathlib import Path
+
+import docx
+import openpyxl
+import pytest
+
+from budgetgen import cli
+from budgetgen.pipeline import Built, build
+from budgetgen.verify import read_cells, read_paragraphs
+
+ROOT = Path(__file__).parent.parent
+GUIDE = (ROOT / "docs" / "模板维护.md").read_text(encoding="utf-8")
+UNIT = ROOT / "examples" / "municipal-government-office" / "unit.yaml"
+
+Budgetgen = Callable[[str], None]
+
+
+@pytest.fixture
+def budgetgen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Budgetgen:
+    """Run one command line of the guide in a folder with `unit.yaml`; it must end well."""
+    shutil.copy(UNIT, tmp_path / "unit.yaml")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("BUDGETGEN_TEMPLATES", raising=False)
+
+    def command(line: str) -> None:
+        monkeypatch.setattr(sys, "argv", shlex.split(line))
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert ended.value.code == 0, line
+
+    return command
+
+
+def changed(path: Path, *pairs: tuple[str, str]) -> None:
+    """What a hand does in an editor."""
+    text = path.read_text(encoding="utf-8")
+    for old, new in pairs:
+        assert old in text, old
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+
+
+def headings(result: Built, style: str) -> list[str]:
+    return [p.text for p in docx.Document(str(result.files[1])).paragraphs if p.style and p.style.name == style]
+
+
+# ---------------------------------------------------------------------------------------- the guide's own words
+
+
+def test_every_command_of_the_guide_runs(budgetgen: Budgetgen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("budgetgen.render.pdf.find_office", str)  # the PDF has tests of its own
+    blocks = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", GUIDE, re.DOTALL | re.MULTILINE)
+    lines = [line.strip() for language, block in blocks if not language for line in block.splitlines()]
+    commands = [line for line in lines if line.startswith("budgetgen ")]
+    assert len(commands) >= 12
+    for line in commands:
+        budgetgen(line)
+
+
+def test_links_of_the_guide_lead_somewhere() -> None:
+    anchors = {re.sub(r"[、.]", "", h).lower() for h in re.findall(r"^## (.+)$", GUIDE, re.MULTILINE)}
+    for target in re.findall(r"\]\(([^)]+)\)", GUIDE):
+        assert (target.startswith("#") and target[1:] in anchors) or (ROOT / "docs" / target).is_file(), target
+
+
+def test_the_settings_that_the_guide_names_are_those_that_python_reads() -> None:
+    from budgetgen.expression import WORDING_NAMES
+    from budgetgen.profiles.settings import KEYS
+
+    assert all(f"`{name}`" in GUIDE for name in (*WORDING_NAMES, *KEYS))
+
+
+# ------------------------------------------------------------------------------------------------- the recipes
+
+
+def test_a_sentence_is_changed(budgetgen: Budgetgen, tmp_path: Path) -> None:
+    budgetgen("budgetgen template new 本市 --from standard")
+    budgetgen("budgetgen template copy 本市 短语/与上年相比.j2")
+    own = tmp_path / "templates" / "docx" / "本市" / "说明"
+    changed(own / "短语" / "与上年相比.j2", ("主要是因为", "主要原因是"))
+    changed(own / "设置.j2", ('{% set 减率 = "下降" %}', '{% set 减率 = "降低" %}'))
+    budgetgen("budgetgen template check 本市")
+    built = build("unit.yaml", profile="本市")
+    text = "\n".join(read_paragraphs(built.files[1].read_bytes()))
+    assert "与上年相比，减少326.65万元，降低5.62%，主要原因是压减了运转经费开支。" in text
+    assert "下降" not in text
+    assert "主要是因为" not in text
+
+
+def widened(path: Path) -> None:
+    """The guide's third section, as Excel does it."""
+    book = openpyxl.load_workbook(path)
+    sheet = book["公开02"]
+    for row in range(4, 17):
+        sheet.cell(row, 10)._style = copy(sheet.cell(row, 9)._style)
+    table = GUIDE[GUIDE.index("## 三、") : GUIDE.index("## 四、")]
+    for cell, text in re.findall(r"^ *\| (J\d+)[^|]* \| `(.+?)` \|$", table, re.MULTILINE):
+        sheet[cell] = int(text) if text.isdigit() else text
+    for old, new in (("A1:I1", "A1:J1"), ("H2:I2", "H2:J2"), ("H3:I3", "H3:J3"), ("A17:I17", "A17:J17")):
+        sheet.unmerge_cells(old)
+        sheet.merge_cells(new)
+    sheet.merge_cells("J4:J5")
+    book.save(path)
+
+
+def test_a_column_is_added(budgetgen: Budgetgen, tmp_path: Path) -> None:
+    budgetgen("budgetgen template new 本市 --from standard")
+    budgetgen("budgetgen template copy 本市 公开表.xlsx")
+    widened(tmp_path / "templates" / "xlsx" / "本市" / "公开表.xlsx")
+    budgetgen("budgetgen template check 本市")
+    built = build("unit.yaml", profile="本市")
+    sheet = openpyxl.load_workbook(built.files[0])["公开02"]
+    assert [sheet.cell(row, 10).value for row in (4, 6, 7)] == ["占比（%）", 8, 100]
+    assert round(sheet["J8"].value, 2) == 78.68
+    table = docx.Document(str(built.files[1])).tables[1]
+    assert [table.rows[row].cells[-1].text for row in (2, 4, 5, 6)] == ["占比（%）", "8", "100.00", "78.68"]
+    assert all(read_cells(built.files[0].read_bytes())["公开02", f"J{row}"] for row in range(7, 12))
+
+
+def test_a_whole_place_is_changed(budgetgen: Budgetgen, tmp_path: Path) -> None:
+    budgetgen("budgetgen template new 某县 --from standard --copy")
+    own = tmp_path / "templates" / "docx" / "某县"
+    frame = docx.Document(str(own / "决算公开.docx"))
+    placed = {p.text: p._p for p in frame.paragraphs}
+    placed['{{p 说明("政府性基金") }}'].addprevious(placed['{{p 说明("三公经费") }}'])
+    placed['{{p 说明("其他") }}'].getparent().remove(placed['{{p 说明("其他") }}'])
+    frame.save(str(own / "决算公开.docx"))
+    budgetgen("budgetgen template copy 某县 短语/标题.j2")
+    changed(
+        own / "说明" / "短语" / "标题.j2",
+        ('"国有资本经营": "八、', '"国有资本经营": "九、'),
+        ('"政府性基金": "七、', '"政府性基金": "八、'),
+        ('"三公经费": "九、', '"三公经费": "七、'),
+    )
+    budgetgen("budgetgen template check 某县")
+    built = build("unit.yaml", profile="某县")
+    sections = headings(built, "Heading 2")[2:]
+    assert [s.partition("、")[0] for s in sections] == [
+        "一",
+        "二",
+        "三",
+        "四",
+        "五",
+        "六",
+        "七",
+        "八",
+        "九",
+        "十",
+        "十一",
+        "十二",
+        "十三",
+        "十四",
+    ]
+    assert sections[6].startswith("七、财政拨款“三公”经费")
+
+
+# ----------------------------------------------------------------------------- a layout made from an empty folder
+
+
+def test_a_layout_from_an_empty_folder_needs_no_python(budgetgen: Budgetgen, tmp_path: Path) -> None:
+    """Other order of sections, other words, rows at 类/款/项, one column more in 公开02; the parent lists 项 only."""
+    budgetgen("budgetgen template new 邻市 --from tianyuan --copy -o 空")
+    place = tmp_path / "空"
+    path = place / "xlsx" / "邻市" / "公开表.xlsx"
+    book = openpyxl.load_workbook(path)
+    sheet = book["公开02"]
+    row_style = [copy(sheet.cell(9, c)._style) for c in range(1, 10)]
+    sheet.unmerge_cells("A11:I11")
+    note = sheet["A11"].value
+    levels = ("收入.类", "类"), ("类.款", "款"), ("款.项", "项")
+    lines: list[list[str | None]] = []
+    columns = ("编码", "名称", "合计", "财政拨款", "上级补助", "事业", "经营", "附属单位上缴", "其他")
+    for rows, level in levels:
+        lines += [[f"{{%tr for {level} in {rows} %}}"], [f"{{{{ {level}.{c} }}}}" for c in columns]]
+        lines[-1].append(f"{{{{ 占比({level}.合计, 收入.合计) }}}}")
+    lines += [["{%tr endfor %}"]] * 3 + [[note]]
+    for number, values in enumerate(lines, 8):
+        for column in range(1, 11):
+            cell = sheet.cell(number, column)
+            cell.value = values[column - 1] if column <= len(values) else None
+            cell._style = copy(row_style[min(column, 9) - 1])
+    sheet.merge_cells("A17:J17")
+    sheet["J4"], sheet["J6"], sheet["J7"] = "占比", 8, "{{ 占比(收入.合计, 收入.合计) }}"
+    sheet.merge_cells("J4:J5")
+    book.save(path)
+
+    own = place / "docx" / "邻市"
+    frame = docx.Document(str(own / "决算公开.docx"))
+    placed = {p.text: p._p for p in frame.paragraphs}
+    placed['{{p 说明("收入支出总体") }}'].addprevious(placed['{{p 说明("国有资产") }}'])
+    frame.save(str(own / "决算公开.docx"))
+    changed(own / "说明" / "设置.j2", ('减率 = "减少"', '减率 = "降低"'), ("百分比小数 = 1", "百分比小数 = 2"))
+    (own / "说明" / "收入.md.j2").write_text(
+        "## 二、收入情况\n\n{{ 单位.名称 }}{{ 年度 }}年共收入{{ 收入.合计 }}万元，其中财政拨款占{{ 占比(收入.财政拨款, 收入.合计) }}%。\n",
+        encoding="utf-8",
+    )
+
+    budgetgen("budgetgen template check 邻市 --templates 空")
+    built = build(ROOT / "tests" / "cases" / "everything.yaml", "包", profile="邻市", templates=[place])
+    assert built.files, [str(i) for i in built.issues]
+    assert [str(i) for i in built.issues] == []
+    cells = read_cells(built.files[0].read_bytes())
+    codes = [cells["公开02", f"A{row}"] for row in range(8, 12)]
+    assert codes == ["201", "20103", "2010301", "2010302"]
+    assert [cells["公开02", f"J{row}"] for row in (4, 6, 7)] == ["占比", "8", "100"]
+    text = read_paragraphs(built.files[1].read_bytes())
+    assert any(re.fullmatch(r"某市某局2024年共收入\d+\.\d\d万元，其中财政拨款占\d+\.\d\d%。", p) for p in text)
+    assert headings(built, "Heading 2")[2].startswith("十三、")
+    assert len(docx.Document(str(built.files[1])).tables[1].columns) == 10
