@@ -13,6 +13,8 @@ from budgetgen.figures import PERCENT, YUAN, Blank, Figure
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, plain_text, round_half_up
 
 _MOST_PLACES = 4
+_WHOLES = (0, 100)
+"""Per cents that say “nothing” and “all”: no other may be printed as one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,16 @@ def amount_text(value: Figure, *, zeros: bool) -> str:
 
 
 def percent_text(value: Figure, wording: Wording, places: int | None = None) -> str:
-    """A per cent value; what would round to nothing gets more decimals, up to four, until it shows."""
+    """A per cent value; what would round to 0 or to 100 but is neither gets more decimals, up to four, until it shows.
+
+    What does not show at four decimals either is worded with the usual ones.
+    """
     exact, places = value.value, wording.percent_places if places is None else places
     if wording.whole_percent_plain and exact == exact.to_integral_value():
         return plain_text(exact.to_integral_value(), strip_zeros=False)
-    while exact and places < _MOST_PLACES and round_half_up(exact, places).is_zero():
-        places += 1
-    return plain_text(round_half_up(exact, places), strip_zeros=not wording.rounded_percent_zeros)
+    roundings = (round_half_up(exact, p) for p in range(places, max(places, _MOST_PLACES) + 1))
+    rounded = next((r for r in roundings if r not in _WHOLES or r == exact), round_half_up(exact, places))
+    return plain_text(rounded, strip_zeros=not wording.rounded_percent_zeros)
 
 
 def figure_text(value: Figure, wording: Wording) -> str:
