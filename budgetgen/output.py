@@ -55,6 +55,24 @@ def write_files(folder: Path, files: Mapping[str, bytes], inspect: Inspect) -> l
     return list(aside)
 
 
+def remove_files(folder: Path, names: Iterable[str]) -> None:
+    """Take away files of our own that a new packet replaces; what the system will not let go stays."""
+    for name in names:
+        with suppress(OSError):
+            (folder / name).unlink(missing_ok=True)
+
+
+def left_from_before(folder: Path, names: Iterable[str]) -> list[Issue]:
+    """A note on files of an earlier build that stay beside what this one wrote, or did not write."""
+    found = [name for name in names if (folder / name).is_file()]
+    cause = f"文件夹里还有以前生成的 {'、'.join(found)}，与这次的数据不一定相符。"
+    return (
+        [Issue("OUTPUT-004", Level.NOTE, cause, "以后不用就删去，别拿去公开。", place=SourceRef(str(folder)))]
+        if found
+        else []
+    )
+
+
 def _write(temporary: Path, data: bytes, target: Path) -> None:
     try:
         with temporary.open("wb") as file:

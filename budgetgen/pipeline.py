@@ -13,10 +13,9 @@ from budgetgen.compute import compute
 from budgetgen.input import load
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.model import Accounts, Loaded
-from budgetgen.output import DRAFT, file_name, write_files
+from budgetgen.output import DRAFT, file_name, left_from_before, remove_files, write_files
 from budgetgen.profiles import Profile, read_profile, shelves
 from budgetgen.render import Packet, Press
-from budgetgen.render.pdf import to_pdf
 from budgetgen.template import TemplateError
 from budgetgen.verify import verify
 
@@ -48,8 +47,9 @@ def build(
     """Build one unit's packet: the nine tables and the document, and with `pdf` both as PDF too.
 
     `path` is the unit's input; the files go to `out`, by default a folder `<单位名称>-<年度>` beside it. `profile` names
-    a 版式 in place of the input's own; it is looked for in the folders `templates` before all others. An error stops the packet from being written unless `force`; what the system
-    itself refuses (an unreadable input, a folder that can't be written) stops it always. Nothing raises for bad input.
+    a 版式 in place of the input's own; it is looked for in the folders `templates` before all others. An error stops the
+    packet from being written unless `force`, which writes it as a draft; what the system itself refuses (an unreadable
+    input, a folder that can't be written) stops it always. Nothing raises for bad input.
     """
     source = Path(path)
     try:
@@ -59,17 +59,41 @@ def build(
     except Rejected as e:
         return Built((), e.issues)
     issues = (*loaded.issues, *found)
-    draft = any(i.rule in GAP_RULES for i in issues)
-    if not force and any(i.level is Level.ERROR for i in issues):
-        return Built((), issues, draft, packet)
-    folder = Path(out) if out else source.parent / file_name(f"{loaded.accounts.unit.name}-{loaded.accounts.year}")
-    files = dict(zip(file_names(loaded.accounts, draft=draft), (packet.workbook, packet.document), strict=True))
+    accounts = loaded.accounts
+    folder = Path(out) if out else source.parent / f"{file_name(accounts.unit.name)}-{accounts.year}"
+    wrong = any(i.level is Level.ERROR for i in issues)
+    draft = wrong or any(i.rule in GAP_RULES for i in issues)
+    if wrong and not force:
+        return Built((), (*issues, *left_from_before(folder, file_names(accounts, draft=False))), draft, packet)
+    files = dict(zip(file_names(accounts, draft=draft), (packet.workbook, packet.document), strict=True))
     try:
         written = write_files(folder, {n: r.data for n, r in files.items()}, lambda n, data: verify(files[n], data, n))
     except Rejected as e:
         return Built((), (*issues, *e.issues), draft, packet)
-    printed, missed = to_pdf(written) if pdf else ((), ())
-    return Built((*written, *printed), (*issues, *missed), draft, packet)
+    printed, missed = _printed(written) if pdf else ((), ())
+    return Built((*written, *printed), (*issues, *missed, *_tidied(folder, accounts, draft, pdf)), draft, packet)
+
+
+def _printed(written: Sequence[Path]) -> tuple[Sequence[Path], Sequence[Issue]]:
+    """The files as PDF, and why where there are none."""
+    from budgetgen.render.pdf import to_pdf  # noqa: PLC0415 - few builds print
+
+    return to_pdf(written)
+
+
+def _tidied(folder: Path, accounts: Accounts, draft: bool, pdf: bool) -> list[Issue]:  # noqa: FBT001 - private
+    """Take away the drafts that a final packet replaces; a note on what else stays there from before."""
+    finals = file_names(accounts, draft=False)
+    if draft:
+        return left_from_before(folder, finals)
+    drafts = file_names(accounts, draft=True)
+    remove_files(folder, [*drafts, *map(pdf_name, drafts)])
+    return [] if pdf else left_from_before(folder, map(pdf_name, finals))
+
+
+def pdf_name(file: str) -> str:
+    """The name of a file's PDF."""
+    return f"{Path(file).stem}.pdf"
 
 
 def make(loaded: Loaded, profile: Profile) -> tuple[Packet, list[Issue]]:

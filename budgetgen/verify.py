@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import ROUND_HALF_EVEN, Context, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from difflib import SequenceMatcher
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from lxml import etree
 
-from budgetgen.figures import Figure
+from budgetgen.figures import YUAN, Figure
 from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.money import YUAN_PER_WAN
 from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
@@ -21,6 +21,7 @@ _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DIGIT = re.compile(r"[\d.]")
+_NOT_DIGITS = re.compile(r"[^\d.-]")
 # A worksheet's number is a double and means its 15 significant digits: 93.48999999999999 is 93.49.
 _AS_EXCEL = Context(prec=15, rounding=ROUND_HALF_EVEN)
 Cells = Mapping[tuple[str, str], str]
@@ -96,14 +97,24 @@ def _verify_cells(printed: Iterable[Printed], cells: Cells, file: str) -> Iterat
 
 
 def _shows(found: str, item: Printed) -> bool:
-    """Whether a cell holds the figure: as a number in 万元 or its own unit, or within its text."""
+    """Whether a cell holds the figure: as the number that it was printed as, or as a number within its text."""
     try:
         number = _AS_EXCEL.create_decimal(found)
     except InvalidOperation:
-        return item.text in found
+        starts = (m.start() for m in re.finditer(re.escape(item.text), found))
+        return any(whole(found, s, s + len(item.text)) == item.text for s in starts)
     if not isinstance(item.value, Figure):
         return item.text == found
-    return number in (_AS_EXCEL.plus(item.value.value), _AS_EXCEL.plus(item.value.value / YUAN_PER_WAN))
+    return number == _AS_EXCEL.plus(_as_printed(item.value, item.text))
+
+
+def _as_printed(figure: Figure, text: str) -> Decimal:
+    """The figure's number in a worksheet: money in 万元, or in 元 where its text is nearer to that."""
+    if figure.unit != YUAN:
+        return figure.value
+    shown = Decimal(_NOT_DIGITS.sub("", text) or 0)
+    wan_yuan = figure.value / YUAN_PER_WAN
+    return figure.value if abs(shown - figure.value) < abs(shown - wan_yuan) else wan_yuan
 
 
 # --------------------------------------------------------------------------------------------------- document

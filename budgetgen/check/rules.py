@@ -59,11 +59,17 @@ def by_rounding(left: Figure, right: Figure) -> bool:
 
 
 def differs(rule_id: str, left: Figure, right: Figure, cause: str, mend: str, loaded: Loaded) -> Iterator[Issue]:
-    """An error where the two differ by more than rounding, a note (尾差) where rounding alone tells them apart."""
+    """An error where the two differ by more than rounding (尾差); else a warning if they print differently, or a note."""
     if left.value == right.value:
         return
     path = next((f.path for f in (*left.leaves(), *right.leaves()) if f.path), "")
-    if by_rounding(left, right):
-        yield Issue(rule_id, Level.NOTE, f"{cause}，只是尾差：{both(left, right)}。", "", path, loaded.place(path))
+    place = loaded.place(path)
+    if not by_rounding(left, right):
+        yield Issue(rule_id, Level.ERROR, f"{cause}：{both(left, right)}。", mend, path, place)
+    elif left.printed == right.printed:
+        yield Issue(rule_id, Level.NOTE, f"{cause}，只是尾差：{both(left, right)}。", "", path, place)
     else:
-        yield Issue(rule_id, Level.ERROR, f"{cause}：{both(left, right)}。", mend, path, loaded.place(path))
+        settle = f"在 数字核定 里把“{left.name}”和“{right.name}”写成同一个数。"
+        yield Issue(
+            rule_id, Level.WARNING, f"{cause}，虽只是尾差，公开时看得出：{both(left, right)}。", settle, path, place
+        )

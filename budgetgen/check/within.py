@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from budgetgen.check.rules import differs, rule
+from budgetgen.check.rules import both, by_rounding, differs, in_wan_yuan, rule
 from budgetgen.compute import Computed
-from budgetgen.compute.book import STATED
 from budgetgen.figures import CATALOGUE, Figure
 from budgetgen.issues import Issue, Level, near_miss
-from budgetgen.model import FISCAL_FUNDS, Loaded
+from budgetgen.model import FISCAL_FUNDS, Amount, Loaded, entry_path
+from budgetgen.money import ZERO
 
 
 @rule("WITHIN-001", "核定数与计算数一致", "各表合计等于其组成部分之和")
 def stated_equals_computed(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """Each stated value against the figure computed from its parts."""
     for name, stated in loaded.accounts.stated.items():
-        figure = computed.figures.get(name)
-        if figure is None:
+        if name not in computed.summed:
             continue
-        parts = figure.operands[0] if figure.operation == STATED else figure
-        own = Figure("核定数", stated, path=f"数字核定[{name}]", margin=stated.margin)
-        yield from differs(
-            "WITHIN-001", own, replace(parts, name="各部分之和"), "核定数与算出的数不同",
-            "改核定数，或改它的组成部分。", loaded,
-        )  # fmt: skip
+        parts = replace(computed.summed[name], name="各部分之和")
+        path = f"数字核定[{name}]"
+        own = Figure("核定数", stated, path=path, margin=stated.margin)
+        if own.value == parts.value:
+            continue
+        if by_rounding(own, parts):
+            cause = f"核定数与算出的数不同，只是尾差，按核定数公开：{both(own, parts)}。"
+            yield Issue("WITHIN-001", Level.NOTE, cause, "", path, loaded.place(path))
+        else:
+            cause = f"核定数与算出的数不同：{both(own, parts)}。"
+            mend = "改核定数，或改它的组成部分。"
+            yield Issue("WITHIN-001", Level.ERROR, cause, mend, path, loaded.place(path))
 
 
 @rule("WITHIN-002", "收入总计等于支出总计", "财决01表：收入总计 = 支出总计")
@@ -61,12 +66,58 @@ def stated_names_are_known(loaded: Loaded, computed: Computed) -> Iterator[Issue
     for name in loaded.accounts.stated:
         if name not in computed.figures:
             path = f"数字核定[{name}]"
-            known = [*computed.figures, *(e.name for e in CATALOGUE)]
-            cause = f"没有“{name}”这个数{near_miss(name, known)}"
-            yield Issue("WITHIN-005", Level.ERROR, cause, "改名，或删去这一行。", path, loaded.place(path))
+            if name in loaded.sources:
+                cause, mend = f"“{name}”是填的数，不用核定。", "直接改它，删去这一行。"
+            else:
+                known = [*computed.figures, *(e.name for e in CATALOGUE)]
+                cause, mend = f"没有“{name}”这个数{near_miss(name, known)}", "改名，或删去这一行。"
+            yield Issue("WITHIN-005", Level.ERROR, cause, mend, path, loaded.place(path))
 
 
 def _equal(rule_id: str, left: str, right: str, cause: str, loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     one, other = computed.figures.get(left), computed.figures.get(right)
     if one is not None and other is not None:
         yield from differs(rule_id, one, other, cause, "核对 收支明细 各行的收入、支出和结转。", loaded)
+
+
+@rule("WITHIN-006", "财政拨款每行收支平衡", "财决07、09、11表：年初结转 + 本年收入 = 本年支出 + 年末结转，逐科目")
+def each_fiscal_line_is_balanced(loaded: Loaded, computed: Computed) -> Iterator[Issue]:  # noqa: ARG001
+    """A fiscal line's own amounts, within the rounding of that line alone."""
+    for line in loaded.accounts.lines:
+        if line.fund not in FISCAL_FUNDS:
+            continue
+        came = (line.opening.basic, line.opening.project, line.revenue.fiscal_appropriation)
+        closing = line.closing
+        went = (
+            line.expenditure.basic, line.expenditure.project,
+            closing.basic, closing.project_carryover, closing.project_surplus,
+        )  # fmt: skip
+        path = entry_path("收支明细", line.key)
+        cause = "年初结转加收入不等于支出加年末结转"
+        yield from _parts("WITHIN-006", path, cause, ("年初结转 + 收入", came), ("支出 + 年末结转", went), loaded)
+
+
+@rule("WITHIN-007", "财政拨款收入分项等于财政拨款收入", "财决07表：收入小计 = 基本支出收入 + 项目支出收入")
+def split_equals_appropriation(loaded: Loaded, computed: Computed) -> Iterator[Issue]:  # noqa: ARG001
+    """财政拨款收入分项 of a line, where it is stated."""
+    for line in loaded.accounts.lines:
+        if line.fiscal_split is not None:
+            split = (line.fiscal_split.basic, line.fiscal_split.project)
+            path = f"{entry_path('收支明细', line.key)}.财政拨款收入分项"
+            whole = (line.revenue.fiscal_appropriation,)
+            yield from _parts(
+                "WITHIN-007", path, "分项之和不等于财政拨款收入", ("分项之和", split), ("财政拨款收入", whole), loaded
+            )
+
+
+Side = tuple[str, Sequence[Amount]]
+
+
+def _parts(rule_id: str, path: str, cause: str, left: Side, right: Side, loaded: Loaded) -> Iterator[Issue]:
+    """An error where two sums of entered amounts differ by more than their own rounding."""
+    (one, ours), (other, theirs) = left, right
+    first, second = sum(ours, ZERO), sum(theirs, ZERO)
+    if abs(first - second) > sum((a.margin for a in (*ours, *theirs)), ZERO):
+        told = f"{one} {in_wan_yuan(first)}，{other} {in_wan_yuan(second)}"
+        cause = f"{cause}：{told}，相差 {in_wan_yuan(abs(first - second))}。"
+        yield Issue(rule_id, Level.ERROR, cause, "核对这一行的各个数。", path, loaded.place(path))

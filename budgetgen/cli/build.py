@@ -46,4 +46,4 @@ def _summary(issues: tuple[Issue, ...], *, written: bool, draft: bool) -> str:
     told = counted(issues)
     if not written:
         return f"没有写出文件：{told}。"
-    return f"写出的是草稿，还有待填写的内容：{told}。" if draft else f"完成：{told}。"
+    return f"写出的是草稿，不能公开：{told}。" if draft else f"完成：{told}。"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from budgetgen.classification import Classification
 from budgetgen.compute.book import Book, tolerance
@@ -21,24 +21,38 @@ from budgetgen.model import Accounts, Line
 
 @dataclass(frozen=True)
 class Computed:
-    """A unit's figures: `tree` as templates and rules read it, and every computed figure by its name."""
+    """A unit's figures: `tree` as templates and rules read it, and every computed figure by its name.
+
+    `summed` is what each stated name comes to from its parts.
+    """
 
     tree: Group
     figures: Mapping[str, Figure]
     names: Classification
+    summed: Mapping[str, Figure] = field(default_factory=dict)
 
 
 def compute(accounts: Accounts, classification: Classification) -> Computed:
     """All figures of `accounts`, with `classification`'s names where the unit gives none of its own."""
     names = classification.named(own_names(accounts.lines))
-    book = Book(accounts.stated)
     given = read_facts(accounts)
+    book = Book(accounts.stated)
+    tree = _tree(book, given, names)
+    summed = book.summed()
+    if facts := book.facts():
+        # What a stated total is made from is known only now; made once more, its other names take its amount too.
+        book = Book(accounts.stated, facts)
+        tree = _tree(book, given, names)
+    return Computed(tree, book.figures, names, summed)
+
+
+def _tree(book: Book, given: Group, names: Classification) -> Group:
     lines = compute_lines(book, _lines(given))
     spent = {
         **compute_overall(book, given, lines, names),
         **compute_fiscal(book, given, lines, names),
     }
-    tree = {
+    entries = {
         **{k: given[k] for k in given.names()},
         "单位": _unit(given.group("单位")),
         **spent,
@@ -46,9 +60,8 @@ def compute(accounts: Accounts, classification: Classification) -> Computed:
         **compute_three_public(book, given),
         **compute_statements(book, given),
         **compute_performance(book, given, Group("", spent)),
-        "变动原因": _reasons(given.group("变动原因")),
     }
-    return Computed(Group("", tree), book.figures, names)
+    return Group("", {**entries, "变动原因": _reasons(given.group("变动原因"), Group("", entries))})
 
 
 def own_names(lines: list[Line]) -> dict[str, str]:
@@ -70,10 +83,19 @@ def _unit(given: Group) -> Group:
     return given.extended(表头名称=given["表头名称"] or given["名称"])
 
 
-def _reasons(given: Group) -> Group:
-    """The later reasons are the first one where they are not stated (one text in every published packet)."""
+def _reasons(given: Group, tree: Group) -> Group:
+    """The later reasons are the first one where they are not stated (one text in every published packet).
+
+    A reason for a rise is none for a fall: it serves only what changed in the same direction.
+    """
+    changes = {
+        "收支总计": "收支总计.较上年",
+        "财政拨款收支总计": "财政拨款收支总计.较上年",
+        "一般公共预算支出": "一般公共预算.支出.合计.较上年",
+    }
+    rises = {k: tree.at(f"{path}.增") for k, path in changes.items()}
     first = given["收支总计"]
-    return Group(given.name, {k: given[k] or first for k in given.names()})
+    return given.extended(**{k: first for k in changes if not given[k] and rises[k] == rises["收支总计"]})
 
 
 __all__ = ["Computed", "compute", "own_names", "tolerance"]

@@ -13,12 +13,32 @@ from budgetgen.money import ZERO
 STATED = "核定"
 
 
-class Book:
-    """The figures of one unit by name. `stated` holds the amounts (元) that the input itself gives for totals."""
+Leaves = frozenset[str]
+"""The paths of the amounts that a figure is made from: figures with the same ones are one fact under several names."""
 
-    def __init__(self, stated: Mapping[str, Amount]) -> None:
+
+class Book:
+    """The figures of one unit by name.
+
+    `stated` holds the amounts (元) that the input itself gives for totals. `facts` tells which stated name has which
+    leaves: what is made from the same amounts takes the same stated amount, so that one fact has one value in all tables.
+    """
+
+    def __init__(self, stated: Mapping[str, Amount], facts: Mapping[Leaves, str] | None = None) -> None:
         self._stated = stated
+        self._facts = facts or {}
+        self._leaves: dict[str, Leaves] = {}
         self.figures: dict[str, Figure] = {}
+
+    def facts(self) -> dict[Leaves, str]:
+        """The leaves of each stated name that is a figure here."""
+        named = {n: self.figures[n] for n in self._stated if n in self.figures}
+        return {frozenset(leaf.path for leaf in f.leaves() if leaf.value): n for n, f in named.items()}
+
+    def summed(self) -> dict[str, Figure]:
+        """What each stated name that is a figure here comes to from its parts."""
+        named = {n: self.figures[n] for n in self._stated if n in self.figures}
+        return {n: f.operands[0] if f.operation == STATED else f for n, f in named.items()}
 
     def total(self, name: str, operands: Iterable[Value], unit: str = YUAN) -> Value:
         """合计: the sum of `operands`, or the first gap among them."""
@@ -47,12 +67,22 @@ class Book:
     def _settle(self, computed: Figure) -> Figure:
         """The computed figure, or the stated amount where rounding alone tells them apart."""
         figure = computed
-        stated = self._stated.get(computed.name)
+        name = computed.name if computed.name in self._stated else self._same_fact(computed)
+        stated = self._stated.get(name)
         if stated is not None and abs(stated - computed.value) <= tolerance(stated, computed):
-            path = f"数字核定[{computed.name}]"
+            path = f"数字核定[{name}]"
             figure = Figure(computed.name, stated, computed.unit, STATED, (computed,), path, computed.margin)
         self.figures[computed.name] = figure
         return figure
+
+    def _same_fact(self, computed: Figure) -> str:
+        """The stated name that is made from the same amounts as `computed`; blank for none."""
+        if not self._facts:
+            return ""
+        parts = (self._leaves.get(o.name) or frozenset([o.path]) for o in computed.operands if o.value)
+        leaves: Leaves = frozenset().union(*parts)
+        self._leaves[computed.name] = leaves
+        return self._facts.get(leaves, "")
 
 
 def tolerance(stated: Amount, computed: Figure) -> Decimal:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from budgetgen.figures import Blank, Figure, Group
 from budgetgen.issues import Level
 from budgetgen.model import Amount, Declared, child_path, item_path
-from budgetgen.model.shapes import Code, ListOf, Section, Text
+from budgetgen.model.shapes import Choice, ListOf, Section, Text
 from budgetgen.model.specs import FieldSpec, fields_of
 
 
@@ -43,8 +43,8 @@ def _gap(spec: FieldSpec, path: str) -> Blank | Group:
     shape = spec.shape
     if isinstance(shape, Section):
         return _absent(shape.model, path)
-    text = shape.item if isinstance(shape, ListOf) else shape
-    return Blank(path, Level.WARNING if isinstance(text, Text) and not isinstance(text, Code) else Level.ERROR)
+    inner = shape.item if isinstance(shape, ListOf) else shape
+    return Blank(path, Level.WARNING if isinstance(inner, Text | Choice) else Level.ERROR)
 
 
 def _absent(model: type[BaseModel], path: str) -> Group:
