@@ -206,7 +206,11 @@ def test_find_says_where_a_sentence_stands(run: Run) -> None:
     ran = run("template", "find", "公开02表", "--profile", "tianyuan")
     assert ran.out == "公开表.xlsx（tianyuan）公开02!G2\n    公开02表\n"
     assert "决算公开.docx（standard）\n" in run("template", "find", "第三部分").out
-    assert "短语/占比.j2（standard）第 2 行\n" in run("template", "find", "万元，占").out
+    run("template", "new", "甲")
+    text = "{# 一句，共收入 #}\n## 二、收入\n\n共收入{{ 收入.合计 }}万元。\n"
+    Path("templates/docx/甲/说明/收入.md.j2").write_text(text, encoding="utf-8")
+    found = run("template", "find", "共收入", "--profile", "甲").out
+    assert found == "收入.md.j2（甲）第 4 行\n    共收入{{ 收入.合计 }}万元。\n"
     ran = run("template", "find", "没有这句话")
     assert (ran.code, "没有找到“没有这句话”" in ran.out) == (1, True)
 

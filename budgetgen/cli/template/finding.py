@@ -55,5 +55,5 @@ def _lines(part: Part) -> Iterator[tuple[str, str]]:
         case ".docx":
             yield from (("", paragraph) for paragraph in read_paragraphs(part.path.read_bytes()))
         case _:
-            lines = read_text(part.path).splitlines()
-            yield from ((f"第 {number} 行", line) for number, line in enumerate(lines, 1))
+            lines = enumerate(read_text(part.path).splitlines(), 1)
+            yield from ((f"第 {number} 行", line) for number, line in lines if not line.startswith("{#"))
