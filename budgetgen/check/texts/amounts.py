@@ -14,13 +14,12 @@ from budgetgen.compute import Computed
 from budgetgen.figures import PERCENT, YUAN, Figure
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded
-from budgetgen.money import YUAN_PER_WAN, plain_text, round_half_up
+from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, plain_text, round_half_up
 
 _NUMBER = r"(?P<number>[0-9]{1,3}(?:[,，][0-9]{3}){1,3}(?:\.[0-9]{1,6})?|[0-9]{1,12}(?:\.[0-9]{1,6})?)"
 _LINK = r"(?:决算数?|支出)?(?:共计|合计|总额|共|数)?(?:为|是|达到?|完成|计)?[ 　]?"
 _HEAD = r"(?:^|(?<=[^一-龥A-Za-z0-9“])|(?<=其中)|(?<=本年)|(?<=全年)|(?<=年度)|(?<=部门)|(?<=单位))"
 _IN = {"元": Decimal(1), "万元": YUAN_PER_WAN, "亿元": YUAN_PER_WAN * YUAN_PER_WAN}
-_WAN_DECIMALS = 2
 _BEFORE = 8
 _OTHER_YEAR = re.compile(r"20[0-9]{2}")
 
@@ -80,7 +79,7 @@ def _same(number: Decimal, figure: Figure, unit: str) -> bool:
 def _shown(value: Decimal, unit: str) -> str:
     if unit not in _IN:
         return f"{round_half_up(value, 2)}%"
-    return f"{plain_text(round_half_up(value / _IN[unit], _WAN_DECIMALS), strip_zeros=False)} {unit}"
+    return f"{plain_text(round_half_up(value / _IN[unit], WAN_YUAN_PLACES), strip_zeros=False)} {unit}"
 
 
 def _figures(names: Sequence[str], computed: Computed) -> list[Figure]:
@@ -131,7 +130,7 @@ def amounts_have_their_unit(loaded: Loaded, computed: Computed) -> Iterator[Issu
     printed: frozenset[Decimal] | None = None
     for found in texts.find(_YUAN, SENTENCES):
         number = _number(found)
-        if _places(number) == 0 or not number:
+        if _places(number) != WAN_YUAN_PLACES or not number:
             continue
         printed = _printed(computed) if printed is None else printed
         if number in printed:

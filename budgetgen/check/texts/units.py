@@ -22,9 +22,10 @@ _FOREIGN_KEYS = frozenset({"内容", "用途", "注"})
 @cache
 def _full_name() -> re.Pattern[str]:
     """A unit's name that begins a clause with its place: `株洲市天元区发展研究中心`."""
+    data = words()
     return re.compile(
-        r"(?:(?<=[，。；：])|^)(?:中共)?[一-龥]{1,3}?[省市县区州旗][一-龥]{1,16}?"
-        rf"(?:{words().any_of('机构后缀')})(?![一-龥]{{0,2}}(?:主任|会议|联席))",
+        rf"(?:(?<=[，。；：])|^)(?!{data.any_of('不是地名')})(?:中共)?[一-龥]{{1,3}}?[省市县区州旗][一-龥]{{1,16}}?"
+        rf"(?:{data.any_of('机构后缀')})(?!工作|任务|城区|[一-龥]{{0,2}}(?:主任|会议|联席))",
         re.MULTILINE,
     )
 

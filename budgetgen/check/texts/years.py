@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from budgetgen.check.rules import rule
 from budgetgen.check.texts.corpus import SENTENCES, Found, Kind, corpus, told
@@ -18,18 +17,7 @@ _YEAR = re.compile(
 )
 _DIGITS = {**{d: str(n) for n, d in enumerate("〇一二三四五六七八九")}, "○": "0", "零": "0"}
 _OPENING, _CLOSING = "《“", "》”"
-_BEFORE = 5
-
-
-@cache
-def _fitting() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """What may stand before another year, what after it, and what after the coming one."""
-    data = words()
-    return (
-        re.compile(rf"(?:{data.any_of('年份前')})[ 　]?$"),
-        data.patterns["年份后式样"],
-        data.patterns["下年后式样"],
-    )
+_BEFORE, _BEHIND = 12, 20
 
 
 @rule("TEXT-003", "文字中的年份是本年度", "沿用上年文字时，年份应改为本年度")
@@ -55,17 +43,16 @@ def _year(match: re.Match[str]) -> int:
 
 def _fits(found: Found, coming: bool) -> bool:  # noqa: FBT001 - one fact of the year that is looked at
     """Whether the year may be another: quoted, compared with, a starting point, or one that is planned for."""
-    text = found.written.text
-    before, after, planned = _fitting()
-    behind = text[found.end : found.end + 12]
+    text, patterns = found.written.text, words().patterns
+    before, behind = text[max(0, found.at - _BEFORE) : found.at], text[found.end : found.end + _BEHIND]
     quoted = any(
         text.rfind(o, 0, found.at) > text.rfind(c, 0, found.at) for o, c in zip(_OPENING, _CLOSING, strict=True)
     )
     return bool(
         quoted
-        or before.search(text[max(0, found.at - _BEFORE) : found.at])
-        or after.match(behind)
-        or (coming and planned.match(behind))
+        or patterns["年份前式样"].search(before)
+        or patterns["年份后式样"].match(behind)
+        or (coming and patterns["下年后式样"].match(behind))
     )
 
 
