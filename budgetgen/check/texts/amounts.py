@@ -40,12 +40,14 @@ def _labels(name: str) -> tuple[dict[str, Labelled], re.Pattern[str]]:
 @rule("TEXT-005", "文字中的数与同名的数一致", "同一个数在表格、正文中只有一个值")
 def numbers_are_the_figures(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """An amount or a share that a text gives by name, against every figure which that name can mean."""
+    seen: set[tuple[str, str]] = set()
     for name in ("同名数", "同名占比"):
         by_saying, pattern = _labels(name)
         for found in corpus(loaded).numeric.find(pattern, SENTENCES):
             entry, unit = by_saying[found.match["label"]], found.match["unit"]
-            if _speaks_of_another(found, loaded.accounts.year):
+            if _speaks_of_another(found, loaded.accounts.year) or (found.written.path, found.match[0]) in seen:
                 continue
+            seen.add((found.written.path, found.match[0]))
             figures = _figures(entry.names, computed) if name == "同名数" else _shares(entry, computed)
             number = _number(found)
             if not figures or any(_same(number, f, unit) for f in figures) or _is_wan(number, unit, figures):
@@ -146,4 +148,4 @@ def _printed(computed: Computed) -> frozenset[Decimal]:
 
 def _is_wan(number: Decimal, unit: str, figures: Sequence[Figure]) -> bool:
     """Whether only the unit is wrong: TEXT-006 tells it."""
-    return unit == "元" and _places(number) > 0 and any(_same(number, f, "万元") for f in figures)
+    return unit == "元" and _places(number) == WAN_YUAN_PLACES and any(_same(number, f, "万元") for f in figures)

@@ -86,7 +86,7 @@ def reasons_are_not_copied(loaded: Loaded, computed: Computed) -> Iterator[Issue
                 break
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _said(text: str) -> str:
     """The one direction of money that a text tells; blank where it tells none or both, or speaks of last year."""
     data = words()

@@ -25,7 +25,7 @@ def _full_name() -> re.Pattern[str]:
     data = words()
     return re.compile(
         rf"(?:(?<=[，。；：])|^)(?!{data.any_of('不是地名')})(?:中共)?[一-龥]{{1,3}}?[省市县区州旗][一-龥]{{1,16}}?"
-        rf"(?:{data.any_of('机构后缀')})(?!工作|任务|城区|[一-龥]{{0,2}}(?:主任|会议|联席))",
+        rf"(?:{data.any_of('机构后缀')})(?![一-龥]{{0,2}}(?:{data.any_of('机构后不算')}))",
         re.MULTILINE,
     )
 

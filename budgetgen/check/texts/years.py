@@ -18,6 +18,8 @@ _YEAR = re.compile(
 _DIGITS = {**{d: str(n) for n, d in enumerate("〇一二三四五六七八九")}, "○": "0", "零": "0"}
 _OPENING, _CLOSING = "《“", "》”"
 _BEFORE, _BEHIND = 12, 20
+_QUOTED = 200
+"""How far before a year its quotation may open."""
 
 
 @rule("TEXT-003", "文字中的年份是本年度", "沿用上年文字时，年份应改为本年度")
@@ -45,8 +47,9 @@ def _fits(found: Found, coming: bool) -> bool:  # noqa: FBT001 - one fact of the
     """Whether the year may be another: quoted, compared with, a starting point, or one that is planned for."""
     text, patterns = found.written.text, words().patterns
     before, behind = text[max(0, found.at - _BEFORE) : found.at], text[found.end : found.end + _BEHIND]
+    first = max(0, found.at - _QUOTED)
     quoted = any(
-        text.rfind(o, 0, found.at) > text.rfind(c, 0, found.at) for o, c in zip(_OPENING, _CLOSING, strict=True)
+        text.rfind(o, first, found.at) > text.rfind(c, first, found.at) for o, c in zip(_OPENING, _CLOSING, strict=True)
     )
     return bool(
         quoted
@@ -59,8 +62,4 @@ def _fits(found: Found, coming: bool) -> bool:  # noqa: FBT001 - one fact of the
 def _in_name(found: Found, named: list[str]) -> bool:
     """Whether the year is part of a name (a project's) that the input gives."""
     text = found.written.text
-    for name in named:
-        at = text.find(name, max(0, found.at - len(name)))
-        if 0 <= at <= found.at and found.end <= at + len(name):
-            return True
-    return False
+    return any(text.find(name, max(0, found.end - len(name)), found.at + len(name)) >= 0 for name in named)
