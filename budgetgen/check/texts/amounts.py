@@ -98,8 +98,11 @@ def _value(name: str, computed: Computed) -> Figure | None:
 
 
 def _shares(entry: Labelled, computed: Computed) -> list[Figure]:
+    """What the share can be; none where the first of its meanings, the proper one, can't be computed."""
     pairs = zip(entry.parts, entry.wholes, strict=False)
     values = [(_value(part, computed), _value(whole, computed)) for part, whole in pairs]
+    if not values or None in values[0]:
+        return []
     return [
         Figure(f"{p.name}占{w.name}的比", p.value / w.value * 100, PERCENT, operands=(p, w))
         for p, w in values
