@@ -14,6 +14,7 @@ from budgetgen.check.texts import corpus as texts_of
 from budgetgen.check.texts.words import Words, words
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
+from budgetgen.figures import Figure
 from budgetgen.input import load, loads
 from budgetgen.issues import Issue, Level, Rejected
 from budgetgen.model import Loaded
@@ -306,6 +307,15 @@ def test_the_lists_are_read_whole() -> None:
     assert all(data.lists.values())
     assert data.patterns["重字式样"].search("完成。。")
     assert not data.patterns["重字式样"].search("完成。")
+
+
+def test_every_figure_that_the_lists_name_is_there() -> None:
+    loaded = load(ROOT / "tests" / "cases" / "everything.yaml")
+    tree = compute(loaded.accounts, read_classification(loaded.accounts.year)).tree
+    named = [n for entries in words().labelled.values() for e in entries for n in (*e.names, *e.parts, *e.wholes)]
+    assert named
+    for name in named:
+        assert isinstance(tree.at(name), Figure), name
 
 
 def test_texts_are_gathered_once_for_all_rules() -> None:
