@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from budgetgen.check import complete, within
+from budgetgen.check import complete, texts, within
 from budgetgen.check.complete import GAP_RULES, find_gaps
 from budgetgen.check.levels import unknown_rules, with_levels
 from budgetgen.check.rules import RULES, Rule
@@ -23,6 +23,7 @@ __all__ = [
     "check",
     "complete",
     "find_gaps",
+    "texts",
     "unknown_rules",
     "with_levels",
     "within",
