@@ -152,7 +152,11 @@ def test_repeated_columns(tmp_path, env):
                 cell.border = Border(THIN, THIN, THIN, THIN)
         sheet.column_dimensions["C"].width = 40
 
-    rows = [["表"], ["名称", "{%tc for 年 in 各年 %}", "{{ 年.名 }}", "{%tc endfor %}"], ["{{ 名 }}", None, "{{ 年.额|元 }}"]]
+    rows = [
+        ["表"],
+        ["名称", "{%tc for 年 in 各年 %}", "{{ 年.名 }}", "{%tc endfor %}"],
+        ["{{ 名 }}", None, "{{ 年.额|元 }}"],
+    ]
     book = template.compile(sheet_file(tmp_path / "t.xlsx", rows, bordered), env)
     years = [Group(n, {"名": n, "额": yuan(v)}) for n, v in (("一", 10000), ("二", 20000))]
     for count in (2, 1, 2):
