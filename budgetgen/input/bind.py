@@ -109,7 +109,7 @@ class _Binder:
             cause = f"{shown(_text(entry.value))}还没有换成金额。"
             self._findings.error(Rule.PENDING, cause, "填上金额；没有的写 0，或删掉这个键。", place, path)
         elif not spec.zero and not pending:
-            self._findings.note(Rule.BLANK, "留空，按没有填处理。", "没有的事项写 0 或“无”。", place, path)
+            self._findings.note(Rule.BLANK, *_blank(_text(entry.value)), place, path)
         return value
 
     def _once(self, key: str, ref: SourceRef, seen: dict[str, SourceRef], path: str) -> bool:
@@ -219,6 +219,13 @@ class _Binder:
 
 def _text(node: raw.Node) -> str:
     return node.text.strip() if isinstance(node, raw.Scalar) else ""
+
+
+def _blank(typed: str) -> tuple[str, str]:
+    """What is said of a value that is none."""
+    if typed:
+        return f"{shown(typed)}按没有填处理。", "这里要写一句话里的几个字；用不着的，删掉这个键。"
+    return "留空，按没有填处理。", "没有的事项写 0 或“无”。"
 
 
 def _is_pending(node: raw.Node) -> bool:

@@ -36,6 +36,7 @@ class Rule(Enum):
     PENDING = ("INPUT-021", "还没有填")
     CODE_DIGITS = ("INPUT-022", "编码写法")
     SCORE = ("INPUT-023", "分数写法")
+    LINE_BREAK = ("INPUT-024", "换行")
     NOT_AN_ITEM = ("CODE-001", "不是项级科目")
     UNKNOWN_ITEM = ("CODE-002", "科目表没有的功能科目")
     REPEATED_LINE = ("CODE-003", "同一科目、同一资金写了两次")

@@ -20,6 +20,7 @@ NIL_WORDS = frozenset({"无", "0", "０"})
 """A stated nothing."""
 PENDING = re.compile(r"【待填写[^】]*】")
 _SENTENCE_MARKS = "。；，、;,"
+_LINE_BREAK = re.compile(r"(\S?)\s*[\n\r\x85\u2028\u2029]\s*(?=(\S))")
 
 
 Scalar = Text | Code | Choice | Whole | Money | Score
@@ -56,18 +57,28 @@ class Scalars:
         return self._readers[type(shape)](shape, typed, path, place)
 
     def text(self, shape: Text, typed: str, path: str, place: SourceRef) -> str | Gap:
-        """A text without blanks around it; a phrase also without the mark at its end."""
+        """A text without blanks around it; a phrase also on one line and without the mark at its end."""
         forbidden = forbidden_characters(typed)
         if forbidden:
             cause = f"文字里有不能用的字符 {'、'.join(forbidden)}。"
             self._findings.error(Rule.CHARACTER, cause, "删掉它；看不见的话，把这段文字重新打一遍。", place, path)
             return Gap.FAULTY
         text = typed.strip()
-        if not shape.phrase or not text.endswith(tuple(_SENTENCE_MARKS)):
-            return text
-        cause = f"末尾的{shown(text[-1])}已去掉，句末标点由版式加。"
-        self._findings.note(Rule.SENTENCE_MARK, cause, "原因和说明末尾不写标点。", place, path)
-        return text.rstrip(_SENTENCE_MARKS)
+        return self._phrase(shape, text, path, place) if shape.phrase else text
+
+    def _phrase(self, shape: Text, text: str, path: str, place: SourceRef) -> str | Gap:
+        """A text as it stands inside a sentence; absent where it only says that there is none."""
+        words = text.rstrip(_SENTENCE_MARKS)
+        if not words or (words == "无" and not shape.may_be_none):
+            return Gap.ABSENT
+        if words != text:
+            cause = f"末尾的{shown(text[-1])}已去掉，句末标点由版式加。"
+            self._findings.note(Rule.SENTENCE_MARK, cause, "原因和说明末尾不写标点。", place, path)
+        line = _LINE_BREAK.sub(_between, words)
+        if line != words:
+            cause = "这里的换行已去掉，它是一句话的一部分。"
+            self._findings.note(Rule.LINE_BREAK, cause, "写成一行。", place, path)
+        return line
 
     def code(self, shape: Code, typed: str, path: str, place: SourceRef) -> str | Gap:
         """A code of digits; whether it has the right number of them is a matter of the code tables."""
@@ -148,3 +159,9 @@ class Scalars:
         if number.normalised:
             read = plain_text(number.value, strip_zeros=False)
             self._findings.note(Rule.NORMALISED, f"{shown(typed)}按 {read} 读取。", "", place, path)
+
+
+def _between(found: re.Match[str]) -> str:
+    """What a line break leaves behind: a blank between words of letters or digits, else nothing."""
+    parts_words = all(c.isascii() and c.isalnum() for c in found.groups())
+    return f"{found[1]} " if parts_words else found[1]

@@ -28,6 +28,9 @@ Prose = Annotated[str, Text()]
 Phrase = Annotated[str, Text(phrase=True)]
 """A text inside a sentence: it ends without 。"""
 
+Finding = Annotated[str, Text(phrase=True, may_be_none=True)]
+"""A phrase that says what was found: 无 is an answer."""
+
 FunctionalCode = Annotated[str, Code(7)]
 EconomicCode = Annotated[str, Code(5)]
 ClassCode = Annotated[str, Code(3)]

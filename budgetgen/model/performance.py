@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from budgetgen.model.fields import Declared, Phrase, Points, Prose, Yuan, declare
+from budgetgen.model.fields import Declared, Finding, Phrase, Points, Prose, Yuan, declare
 
 Grade = Literal["优", "良", "中", "差"]
 
@@ -55,8 +55,8 @@ class EvaluationResult(Declared):
     score: Points | None = declare("得分", unit="分", optional=True, note="如 99.5")
     grade: Grade | None = declare("等级", optional=True, note="优、良、中、差")
     targets: TargetsReached | None = declare("目标完成情况", optional=True)
-    problems: Phrase | None = declare("主要问题及原因", optional=True, note="不写句号")
-    measures: Phrase | None = declare("改进措施", optional=True, note="不写句号")
+    problems: Finding | None = declare("主要问题及原因", optional=True, note="不写句号")
+    measures: Finding | None = declare("改进措施", optional=True, note="不写句号")
 
 
 class DepartmentEvaluation(FundAmounts):

@@ -9,9 +9,13 @@ from pydantic import BaseModel
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text. A `phrase` stands inside a sentence of the packet, so it ends without a mark of its own."""
+    """A text. A `phrase` stands inside a sentence of the packet, so it is one line, without a mark at its end.
+
+    Where `may_be_none`, 无 is such a phrase (主要问题及原因：无); elsewhere it says that there is none to be told.
+    """
 
     phrase: bool = False
+    may_be_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)

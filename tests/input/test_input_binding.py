@@ -231,6 +231,32 @@ def test_texts_lose_blanks_around_them_and_phrases_their_mark() -> None:
     assert len(outcome.issues) == 1
 
 
+def test_a_phrase_is_one_line() -> None:
+    outcome = read(HEAD + '  差异原因: "人员增加，\\n  其中 IT\\r\\nA类 5 人\\n\\n等"\n')
+    assert outcome.accepted.accounts.lines[0].reason == "人员增加，其中 IT A类 5 人等"
+    outcome.notes("unit.yaml:6", "收支明细[2013102].差异原因", "换行已去掉", "写成一行")
+
+
+@pytest.mark.parametrize("typed", ["无", "无。", '"。"'])
+def test_a_phrase_that_says_nothing_is_not_given(typed: str) -> None:
+    outcome = read(f"{HEAD}  差异原因: {typed}\n会议费: {{会议: [{{名称: 年会, 人数: 5, 内容: {typed}}}]}}\n")
+    accounts = outcome.accepted.accounts
+    assert accounts.lines[0].reason is None
+    assert accounts.meetings is not None
+    assert accounts.meetings.events[0].content == ""
+    outcome.notes("unit.yaml:6", "收支明细[2013102].差异原因", "按没有填处理", "删掉这个键")
+    assert len(outcome.issues) == 2
+
+
+def test_what_was_found_may_be_nothing() -> None:
+    result = "{主要问题及原因: 无。, 改进措施: 无}"
+    outcome = read(f"{HEAD}预算绩效: {{整体自评: {result}}}\n")
+    performance = outcome.accepted.accounts.performance
+    assert performance is not None
+    assert performance.whole is not None
+    assert (performance.whole.problems, performance.whole.measures) == ("无", "无")
+
+
 def test_every_value_knows_its_path_and_line() -> None:
     loaded = read(
         HEAD
