@@ -1,0 +1,39 @@
+"""Per cents in prose: a rounding says neither “nothing” nor “all” of what is neither."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from budgetgen.expression.wording import Wording, percent_text
+from budgetgen.figures import PERCENT, Figure
+
+
+@pytest.mark.parametrize(
+    ("exact", "places", "text"),
+    [
+        ("0", 1, "0"),
+        ("100", 1, "100"),
+        ("29.74", 1, "29.7"),
+        ("0.04", 1, "0.04"),
+        ("0.00004", 1, "0.0"),
+        ("-0.00004", 2, "0.00"),
+        ("100.0135", 1, "100.01"),
+        ("100.0135", 2, "100.01"),
+        ("99.96", 1, "99.96"),
+        ("99.9996", 1, "99.9996"),
+        ("99.99999", 1, "100.0"),
+        ("199.96", 1, "200.0"),
+        ("100.00001", 5, "100.00001"),
+    ],
+)
+def test_per_cent(exact: str, places: int, text: str) -> None:
+    value = Figure("率", Decimal(exact), PERCENT)
+    assert percent_text(value, Wording(percent_places=places)) == text
+
+
+def test_without_plain_wholes_all_is_written_out() -> None:
+    wording = Wording(percent_places=1, whole_percent_plain=False)
+    assert percent_text(Figure("率", Decimal(100), PERCENT), wording) == "100.0"
+    assert percent_text(Figure("率", Decimal(0), PERCENT), wording) == "0.0"
