@@ -21,7 +21,7 @@ _FOREIGN_KEYS = frozenset({"内容", "用途", "注"})
 
 @cache
 def _full_name() -> re.Pattern[str]:
-    """A unit's name that begins a clause with its place: `株洲市天元区发展研究中心`."""
+    """A unit's name that begins a clause with its place: `某市某区发展研究中心`."""
     data = words()
     return re.compile(
         rf"(?:(?<=[，。；：])|^)(?!{data.any_of('不是地名')})(?:中共)?[一-龥]{{1,3}}?[省市县区州旗][一-龥]{{1,16}}?"
