@@ -71,6 +71,12 @@ def root(
     """由一份单位决算数据生成整套部门决算公开材料：九张公开表（xlsx）和公开文本（docx）。"""  # noqa: D400 - shown as help
 
 
+_Prior = Annotated[
+    Path | None,
+    typer.Option("--prior", metavar="上年.yaml", help="上年的数据文件，用来核对上年数。", show_default=False),
+]
+
+
 @app.command("build", cls=Command, no_args_is_help=True)
 def build_command(
     unit: Annotated[Path, typer.Argument(metavar="UNIT.yaml", help="单位数据文件。", show_default=False)],
@@ -88,25 +94,54 @@ def build_command(
         str, typer.Option(metavar="版式", help="用哪种版式，默认用数据文件里写的。", show_default=False)
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="有错误也写出来，只用于查看。")] = False,  # noqa: FBT002
+    prior: _Prior = None,
 ) -> None:
     """生成一个单位的公开表和决算公开文本。"""  # noqa: D400 - shown as help
-    from budgetgen.pipeline import build  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.check import by_cause  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.check.report import cause_text  # noqa: PLC0415
+    from budgetgen.pipeline import build  # noqa: PLC0415
 
-    built = build(unit, out, profile=profile, force=force)
-    for issue in sorted(built.issues, key=lambda i: -i.level):
-        typer.echo(tell(issue), err=issue.level is Level.ERROR)
+    built = build(unit, out, profile=profile, force=force, prior=prior)
+    for cause in by_cause(built.issues):
+        typer.echo(cause_text(cause), err=cause.head.stops)
     for file in built.files:
         typer.echo(f"已写出 {file}")
     typer.echo(_summary(built.issues, written=bool(built.files), draft=built.draft))
     raise typer.Exit(WRITTEN if built.files else ERRORS)
 
 
-def tell(issue: Issue) -> str:
-    """An issue in two lines: what and where, and what to do."""
-    place = f"（{issue.place}）" if issue.place else ""
-    path = f"{issue.path}：" if issue.path else ""
-    mend = f"\n    → {issue.mend}" if issue.mend else ""
-    return f"{issue.level.label} {issue.rule}{place}{path}{issue.cause}{mend}"
+@app.command("check", cls=Command, no_args_is_help=True)
+def check_command(
+    unit: Annotated[Path, typer.Argument(metavar="UNIT.yaml", help="单位数据文件。", show_default=False)],
+    form: Annotated[str, typer.Option("--format", metavar="text|json|html", help="文字、JSON 或网页。")] = "text",
+    profile: Annotated[str, typer.Option(metavar="版式", help="用哪种版式。", show_default=False)] = "",
+    prior: _Prior = None,
+) -> None:
+    """检查一个单位的数据，不写文件。"""  # noqa: D400 - shown as help
+    from budgetgen.check.report import FORMATS  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.pipeline import examine  # noqa: PLC0415
+
+    if form not in FORMATS:
+        raise typer.BadParameter(f"只有 {'、'.join(FORMATS)}。", param_hint="--format")
+    seen = examine(unit, profile=profile, prior=prior)
+    typer.echo(FORMATS[form](seen.issues, seen.loaded.accounts if seen.loaded else None), nl=False)
+    raise typer.Exit(ERRORS if seen.stops else WRITTEN)
+
+
+@app.command("explain", cls=Command, no_args_is_help=True)
+def explain_command(
+    name: Annotated[str, typer.Argument(metavar="名称", help="规则编号，或数的名称。", show_default=False)],
+    unit: Annotated[Path | None, typer.Argument(metavar="UNIT.yaml", help="单位数据文件。", show_default=False)] = None,
+) -> None:
+    """说明一条规则，或一个数怎么来的、印在哪里。"""  # noqa: D400 - shown as help
+    from budgetgen.explain import explain  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.issues import Rejected  # noqa: PLC0415
+
+    try:
+        typer.echo(explain(name, unit), nl=False)
+    except Rejected as e:
+        typer.echo("\n".join(map(str, e.issues)), err=True)
+        raise typer.Exit(ERRORS) from e
 
 
 def _summary(issues: tuple[Issue, ...], *, written: bool, draft: bool) -> str:

@@ -1,4 +1,4 @@
-"""The registry of rules: ids never change meaning."""
+"""Rules: ids never change meaning. A rule is written down as data (`written.py`), or a function where it must be."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from budgetgen.compute import Computed
-from budgetgen.figures import Figure
+from budgetgen.figures import YUAN, Figure
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, plain_text
@@ -26,6 +26,7 @@ class Rule:
 
 
 RULES: dict[str, Rule] = {}
+"""The rules that are functions."""
 
 
 def rule(rule_id: str, title: str, source: str) -> Callable[[Find], Find]:
@@ -47,10 +48,15 @@ def in_wan_yuan(yuan: Decimal) -> str:
     return f"{exact:.{max(WAN_YUAN_PLACES, decimals)}f} 万元"
 
 
+def told(value: Decimal, unit: str) -> str:
+    """A value with its unit, as messages print it."""
+    return in_wan_yuan(value) if unit == YUAN else f"{plain_text(value, strip_zeros=True)} {unit}"
+
+
 def both(left: Figure, right: Figure) -> str:
     """Two figures with their names, and their difference."""
-    told = "，".join(f"{f.name} {in_wan_yuan(f.value)}" for f in (left, right))
-    return f"{told}，相差 {in_wan_yuan(abs(left.value - right.value))}"
+    named = "，".join(f"{f.name} {told(f.value, f.unit)}" for f in (left, right))
+    return f"{named}，相差 {told(abs(left.value - right.value), left.unit)}"
 
 
 def by_rounding(left: Figure, right: Figure) -> bool:
@@ -58,12 +64,28 @@ def by_rounding(left: Figure, right: Figure) -> bool:
     return abs(left.value - right.value) <= left.margin + right.margin
 
 
+def leaf_paths(*figures: Figure) -> tuple[str, ...]:
+    """The input paths that `figures` rest on, each once."""
+    return tuple(dict.fromkeys(leaf.path for figure in figures for leaf in figure.leaves() if leaf.path))
+
+
+def compared(
+    rule_id: str, level: Level, left: Figure, right: Figure, cause: str, mend: str, loaded: Loaded, path: str = ""
+) -> Issue:
+    """What is said of two figures that do not stand as they should: a note (尾差) where rounding alone explains it."""
+    paths = leaf_paths(left, right)
+    path = path or next(iter(paths), "")
+    rounded = by_rounding(left, right)
+    said = f"{cause}，只是尾差：{both(left, right)}。" if rounded else f"{cause}：{both(left, right)}。"
+    return Issue(
+        rule_id, Level.NOTE if rounded else level, said, "" if rounded else mend, path, loaded.place(path),
+        tuple(dict.fromkeys((path, *paths))) if path else paths,
+        tuple((f.name, told(f.value, f.unit)) for f in (left, right)),
+        told(abs(left.value - right.value), left.unit),
+    )  # fmt: skip
+
+
 def differs(rule_id: str, left: Figure, right: Figure, cause: str, mend: str, loaded: Loaded) -> Iterator[Issue]:
     """An error where the two differ by more than rounding, a note (尾差) where rounding alone tells them apart."""
-    if left.value == right.value:
-        return
-    path = next((f.path for f in (*left.leaves(), *right.leaves()) if f.path), "")
-    if by_rounding(left, right):
-        yield Issue(rule_id, Level.NOTE, f"{cause}，只是尾差：{both(left, right)}。", "", path, loaded.place(path))
-    else:
-        yield Issue(rule_id, Level.ERROR, f"{cause}：{both(left, right)}。", mend, path, loaded.place(path))
+    if left.value != right.value:
+        yield compared(rule_id, Level.ERROR, left, right, cause, mend, loaded)
