@@ -22,7 +22,8 @@ class Rulebook:
     """Rules compiled once; a written rule with a function's id takes its place."""
 
     def __init__(self, written: Mapping[str, Written]) -> None:
-        self.rules: dict[str, Rule | Written] = dict(sorted({**RULES, **written}.items()))
+        every: dict[str, Rule | Written] = {**RULES, **written}
+        self.rules = dict(sorted(every.items()))
         self._engine = Engine(tuple(written.values()))
 
     def find(

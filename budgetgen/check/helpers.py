@@ -57,8 +57,8 @@ def total(name: str, *values: Value) -> Value:
             return value
         parts.append(value)
     unit = parts[0].unit if parts else NOUGHT.unit
-    value, margin = (sum((getattr(p, a) for p in parts), ZERO) for a in ("value", "margin"))
-    return Figure(name, value, unit, "合计", tuple(p for p in parts if p.value or p.margin or p.path), margin=margin)
+    amount, margin = sum((p.value for p in parts), ZERO), sum((p.margin for p in parts), ZERO)
+    return Figure(name, amount, unit, "合计", tuple(p for p in parts if p.value or p.margin), margin=margin)
 
 
 def column_total(name: str, rows: object, *keys: str) -> Value:

@@ -110,6 +110,11 @@ def _faults(entry: raw.Entry, found: dict[str, tuple[str, SourceRef]]) -> Iterat
         yield "要么写“左”“关系”“右”，要么写“要求”。", "补上或删去。", entry.ref
     if "关系" in found and found["关系"][0] not in RELATIONS:
         yield f"没有“{found['关系'][0]}”这个关系。", f"写{'、'.join(RELATIONS)}之一。", found["关系"][1]
+    yield from _forbidden(found)
+
+
+def _forbidden(found: dict[str, tuple[str, SourceRef]]) -> Iterator[tuple[str, str, SourceRef]]:
+    """What would let a rule out of its own block."""
     for key in _EXPRESSIONS:
         if key in found and _TAG.search(found[key][0]):
             yield f"“{key}”里只写表达式，不写标签。", "删去 {% %}。", found[key][1]
