@@ -59,8 +59,7 @@ class _Run:
         relation = self.rules[number].relation
         if relation == "等于":
             return left.value != right.value
-        over = left.value - right.value if relation == "不大于" else right.value - left.value
-        return over > left.margin + right.margin
+        return left.value > right.value if relation == "不大于" else left.value < right.value
 
     def say(self, number: int, left: object, right: object, at: object, cause: object, mend: object) -> None:
         """Keep a breach."""
