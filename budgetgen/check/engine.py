@@ -10,10 +10,10 @@ from types import CodeType
 from typing import Any
 
 from budgetgen.check.helpers import helpers, is_given
-from budgetgen.check.rules import compared
+from budgetgen.check.rules import compared, leaf_paths
 from budgetgen.check.written import Written
 from budgetgen.compute import Computed
-from budgetgen.expression import Environment, Trusted, bounded, compiled, environment
+from budgetgen.expression import Environment, Missing, Trusted, bounded, compiled, environment
 from budgetgen.figures import Blank, Figure, Group
 from budgetgen.issues import Issue, Level, Rejected
 from budgetgen.model import Loaded
@@ -28,15 +28,12 @@ def _block(rule: Written, number: int) -> str:
     """One rule in the template language."""
     path = f"({rule.path})" if rule.path else "none"
     told = f"{{% set _说 %}}{rule.cause}{{% endset %}}{{% set _改 %}}{rule.mend}{{% endset %}}"
-    if rule.require:
-        body = (
-            f"{{% if not ({rule.require}) %}}{told}{{% do _记({number}, none, none, {path}, _说, _改) %}}{{% endif %}}"
-        )
-    else:
-        body = (
-            f"{{% set 左 = ({rule.left}) %}}{{% set 右 = ({rule.right}) %}}{{% if _不合({number}, 左, 右) %}}"
-            f"{told}{{% do _记({number}, 左, 右, {path}, _说, _改) %}}{{% endif %}}"
-        )
+    left, right = (f"({side})" if side else "none" for side in (rule.left, rule.right))
+    broken = f"not ({rule.require})" if rule.require else f"_不合({number}, 左, 右)"
+    body = (
+        f"{{% set 左 = {left} %}}{{% set 右 = {right} %}}{{% if {broken} %}}"
+        f"{told}{{% do _记({number}, 左, 右, {path}, _说, _改) %}}{{% endif %}}"
+    )
     if rule.when:
         body = f"{{% if {rule.when} %}}{body}{{% endif %}}"
     if rule.each:
@@ -54,6 +51,9 @@ class _Run:
 
     def breaks(self, number: int, left: object, right: object) -> bool:
         """Whether two figures stand otherwise than the rule has it; never where one of them is missing."""
+        for side in (left, right):
+            if isinstance(side, Missing):
+                str(side)  # raises, naming what there is not
         if not isinstance(left, Figure) or not isinstance(right, Figure):
             return False
         relation = self.rules[number].relation
@@ -66,11 +66,12 @@ class _Run:
         rule = self.rules[number]
         path = _path(at)
         words, mended = unescape(str(cause)).strip(), unescape(str(mend)).strip()
-        if isinstance(left, Figure) and isinstance(right, Figure):
+        if not rule.require and isinstance(left, Figure) and isinstance(right, Figure):
             self.found.append(compared(rule.id, rule.level, left, right, words, mended, self.loaded, path))
-        else:
-            issue = Issue(rule.id, rule.level, words, mended, path, self.loaded.place(path), (path,) if path else ())
-            self.found.append(issue)
+            return
+        figures = [f for f in (left, right) if isinstance(f, Figure)]
+        paths = tuple(dict.fromkeys(p for p in (path, *leaf_paths(*figures)) if p))
+        self.found.append(Issue(rule.id, rule.level, words, mended, path, self.loaded.place(path), paths))
 
 
 def _path(value: object) -> str:

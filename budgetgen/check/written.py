@@ -21,7 +21,7 @@ KEYS = {
     "左": "左边的数。",
     "关系": "等于、不小于或不大于。",
     "右": "右边的数。",
-    "要求": "不是比两个数时，写要成立的条件。",
+    "要求": "不是比两个数时，写要成立的条件；这时左、右写条件涉及的数，用来归并同一处引起的问题。",
     "路径": "问题记在哪一项上；不写就是左边第一个输入数。",
     "说明": "不成立时怎么说；比两个数时，两个数和差额由程序接在后面。",
     "改法": "怎么改。",
@@ -106,7 +106,8 @@ def _faults(entry: raw.Entry, found: dict[str, tuple[str, SourceRef]]) -> Iterat
     if "级别" in found and found["级别"][0] not in _LEVELS:
         yield f"没有“{found['级别'][0]}”这个级别。", f"写{'、'.join(_LEVELS)}之一。", found["级别"][1]
     compares = all(found.get(k, ("",))[0] for k in ("左", "关系", "右"))
-    if compares == bool(found.get("要求", ("",))[0]):
+    requires = bool(found.get("要求", ("",))[0])
+    if compares == requires or (requires and "关系" in found):
         yield "要么写“左”“关系”“右”，要么写“要求”。", "补上或删去。", entry.ref
     if "关系" in found and found["关系"][0] not in RELATIONS:
         yield f"没有“{found['关系'][0]}”这个关系。", f"写{'、'.join(RELATIONS)}之一。", found["关系"][1]

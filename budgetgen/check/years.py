@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from budgetgen.check.rules import rule
+from budgetgen.check.rules import leaf_paths, rule
 from budgetgen.compute import Computed
 from budgetgen.compute.three_public import ITEMS
-from budgetgen.figures import Group, Series
+from budgetgen.figures import Figure, Group, Series
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded
 
@@ -18,20 +18,26 @@ _REASONS = {"完成年初预算": "预算差异原因", "较上年": "上年差�
 @rule("YEAR-007", "增加和减少不用同一个原因", "原因要说明为什么增、为什么减")
 def reasons_fit_their_direction(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """One reason that is given both for a rise and for a fall."""
-    seen: dict[str, dict[str, str]] = {}
-    for reason, direction, path in _reasons(computed.tree):
-        seen.setdefault(reason, {}).setdefault(direction, path)
-    for reason, paths in seen.items():
-        if len(paths) > 1:
-            rise, fall = paths[_RISE], paths[_FALL]
+    seen: dict[str, dict[str, tuple[str, ...]]] = {}
+    for reason, direction, paths in _reasons(computed.tree):
+        seen.setdefault(reason, {}).setdefault(direction, paths)
+    for reason, told in seen.items():
+        if len(told) > 1:
+            rise, fall = told[_RISE][0], told[_FALL][0]
             cause = f"“{reason}”既说明增加（{rise}），又说明减少（{fall}）。"
             yield Issue(
-                "YEAR-007", Level.WARNING, cause, "分别写明各自的原因。", fall, loaded.place(fall), (fall, rise)
+                "YEAR-007",
+                Level.WARNING,
+                cause,
+                "分别写明各自的原因。",
+                fall,
+                loaded.place(fall),
+                (*told[_FALL], *told[_RISE]),
             )
 
 
-def _reasons(tree: Group) -> Iterator[tuple[str, str, str]]:
-    """Every reason that is given for a figure that moved: (reason, direction, path)."""
+def _reasons(tree: Group) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Every reason given for a figure that moved: (reason, direction, its path and those of the amount)."""
     items = tree.at("一般公共预算.项")
     for row in items if isinstance(items, Series) else ():
         yield from _told(row["差异原因"], row["完成"], f"收支明细[{row['编码']}].差异原因")
@@ -41,9 +47,11 @@ def _reasons(tree: Group) -> Iterator[tuple[str, str, str]]:
             yield from _told(tree.at(name), tree.at(f"三公经费.决算.{item}.{comparison}"), name)
 
 
-def _told(reason: object, comparison: object, path: str) -> Iterator[tuple[str, str, str]]:
+def _told(reason: object, comparison: object, path: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     if isinstance(reason, str) and isinstance(comparison, Group):
         names = comparison.names()
         rises, falls = ("大于", "小于") if "大于" in names else ("增", "减")
         if comparison[rises] or comparison[falls]:
-            yield reason, _RISE if comparison[rises] else _FALL, path
+            amount = comparison["决算" if "决算" in names else "本数"]
+            paths = leaf_paths(amount) if isinstance(amount, Figure) else ()
+            yield reason, _RISE if comparison[rises] else _FALL, (path, *paths)

@@ -57,7 +57,7 @@ def test_a_breach_is_told(rule_id: str, tmp_path: Path) -> None:
     issues = found(rule_id, tmp_path, "改错")
     told = case(rule_id)
     assert any(told["说"] in i.cause and i.path == told["路径"] for i in issues), [str(i) for i in issues]
-    assert all(i.path and i.place or rule_id == "YEAR-004" for i in issues)
+    assert all((i.path and i.place) or rule_id == "YEAR-004" for i in issues)
 
 
 @pytest.mark.parametrize("rule_id", RULES)
