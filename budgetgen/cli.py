@@ -11,7 +11,6 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from budgetgen import __version__
-from budgetgen.issues import Issue, Level
 
 WRITTEN, ERRORS, WRONG_USAGE = 0, 1, 2
 _WORDS = {
@@ -98,15 +97,16 @@ def build_command(
 ) -> None:
     """生成一个单位的公开表和决算公开文本。"""  # noqa: D400 - shown as help
     from budgetgen.check import by_cause  # noqa: PLC0415 - `--help` need not load it
-    from budgetgen.check.report import cause_text  # noqa: PLC0415
+    from budgetgen.check.report import cause_text, summary  # noqa: PLC0415
     from budgetgen.pipeline import build  # noqa: PLC0415
 
     built = build(unit, out, profile=profile, force=force, prior=prior)
-    for cause in by_cause(built.issues):
+    causes = by_cause(built.issues)
+    for cause in causes:
         typer.echo(cause_text(cause), err=cause.head.stops)
     for file in built.files:
         typer.echo(f"已写出 {file}")
-    typer.echo(_summary(built.issues, written=bool(built.files), draft=built.draft))
+    typer.echo(_summary(summary(causes), written=bool(built.files), draft=built.draft))
     raise typer.Exit(WRITTEN if built.files else ERRORS)
 
 
@@ -124,7 +124,8 @@ def check_command(
     if form not in FORMATS:
         raise typer.BadParameter(f"只有 {'、'.join(FORMATS)}。", param_hint="--format")
     seen = examine(unit, profile=profile, prior=prior)
-    typer.echo(FORMATS[form](seen.issues, seen.loaded.accounts if seen.loaded else None), nl=False)
+    told = FORMATS[form](seen.issues, seen.loaded.accounts if seen.loaded else None)
+    typer.echo(told if form == "text" else told.encode("utf-8"), nl=False)  # files are UTF-8, whatever the console is
     raise typer.Exit(ERRORS if seen.stops else WRITTEN)
 
 
@@ -144,9 +145,7 @@ def explain_command(
         raise typer.Exit(ERRORS) from e
 
 
-def _summary(issues: tuple[Issue, ...], *, written: bool, draft: bool) -> str:
-    counts = {level: sum(i.level is level for i in issues) for level in reversed(Level)}
-    told = "、".join(f"{level.label} {n} 条" for level, n in counts.items() if n) or "没有发现问题"
+def _summary(told: str, *, written: bool, draft: bool) -> str:
     if not written:
         return f"没有写出文件：{told}。"
     return f"写出的是草稿，还有待填写的内容：{told}。" if draft else f"完成：{told}。"

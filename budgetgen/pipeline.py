@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from budgetgen.check import GAP_RULES, check, find_gaps, waived
 from budgetgen.classification import read_classification
@@ -131,7 +131,7 @@ def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> G
     named = accounts.prior_file
     if not given and not named:
         return None
-    if not given and (Path(named).is_absolute() or Path(named).suffix.lower() not in _INPUTS):
+    if not given and (PureWindowsPath(named).anchor or Path(named).suffix.lower() not in _INPUTS):
         cause = f"“{named}”不能用作上年文件。"
         raise Rejected([Issue(_PRIOR, Level.ERROR, cause, "写相对本文件的路径，如 ../2023/unit.yaml。", "上年文件")])
     file = Path(given) if given else source.parent / named

@@ -22,7 +22,8 @@ CONTRADICTED = re.compile(
 def mutation() -> ModuleType:
     path = Path(__file__).parents[2] / "benchmarks" / "mutation.py"
     spec = importlib.util.spec_from_file_location("mutation", path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

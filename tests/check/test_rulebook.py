@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from units import BASE, EXAMPLES, examined, written
 
-from budgetgen.check import rulebook
+from budgetgen.check import by_cause, check, rulebook
 from budgetgen.check.reference import AFTERWARDS, explain_rule, reference_text
+from budgetgen.classification import read_classification
+from budgetgen.compute import compute
+from budgetgen.input import load
 from budgetgen.issues import Level
-from budgetgen.pipeline import Examined, examine
+from budgetgen.pipeline import Examined, build, examine
+from budgetgen.profiles import read_profile
 
 OWN = """LOCAL-001:
   名称: 公用经费不超过 20 万元
@@ -153,6 +159,23 @@ def test_examples_raise_no_error_and_only_warnings_their_readmes_name(path: Path
     assert [str(i) for i in issues if i.level is Level.ERROR] == []
     for issue in issues:
         assert issue.level is Level.NOTE or f"{issue.rule} {issue.path}" in readme.replace("`", ""), str(issue)
+
+
+def test_checks_cost_at_most_a_quarter_of_a_warm_build(tmp_path: Path) -> None:
+    def least(work: Callable[[], object]) -> float:
+        work()
+        times = []
+        for _ in range(3):
+            start = perf_counter()
+            work()
+            times.append(perf_counter() - start)
+        return min(times)
+
+    loaded = load(EXAMPLES[0])
+    computed = compute(loaded.accounts, read_classification(loaded.accounts.year))
+    profile = read_profile(loaded.accounts.profile)
+    checked = least(lambda: by_cause(check(loaded, computed, profile)))
+    assert checked <= least(lambda: build(EXAMPLES[0], tmp_path)) / 4
 
 
 def test_the_unit_with_everything_breaks_nothing(tmp_path: Path) -> None:
