@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VARIABLE = "BUDGETGEN_TEMPLATES"
+WORDS = "texts.yaml"
 OWN_FOLDER = "templates"
 """The name of the folder beside an input that is looked into without being asked for."""
 _PACKAGE = Path(__file__).resolve().parent
@@ -55,8 +56,8 @@ class Shelf:
         return self.settings / "glossary" / f"{name}.yaml"
 
     def checks(self) -> list[Path]:
-        """The files of written rules, in order of their names."""
-        return sorted((self.settings / "checks").glob("*.yaml"))
+        """The files of written rules, in order of their names; the words that checks of texts look for are none."""
+        return sorted(p for p in (self.settings / "checks").glob("*.yaml") if p.name != WORDS)
 
     def file(self, kind: str, name: str, *parts: str) -> Path:
         """A file or folder of a 版式; `kind` is xlsx or docx."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from budgetgen.check import codes, complete, within, years
+from budgetgen.check import codes, complete, within
 from budgetgen.check.book import Rulebook, rulebook
 from budgetgen.check.causes import Cause, by_cause
 from budgetgen.check.complete import GAP_RULES, find_gaps
@@ -56,5 +56,4 @@ __all__ = [
     "waived",
     "with_levels",
     "within",
-    "years",
 ]

@@ -13,7 +13,7 @@ from budgetgen.model import Loaded, child_path, entry_path
 _SOURCE = "政府收支分类科目"
 
 
-@rule("CODE-010", "科目名称与科目表一致", _SOURCE)
+@rule("CODE-010", "科目名称与科目表一致", _SOURCE, Level.WARNING)
 def names_agree_with_the_tables(loaded: Loaded, computed: Computed) -> Iterator[Issue]:  # noqa: ARG001 - a rule's form
     """Names that the input gives to codes which the tables know by another."""
     accounts = loaded.accounts
@@ -34,7 +34,7 @@ def names_agree_with_the_tables(loaded: Loaded, computed: Computed) -> Iterator[
                 )  # fmt: skip
 
 
-@rule("CODE-013", "科目名称有可靠来源", "config/codes/README.md")
+@rule("CODE-013", "科目名称有可靠来源", "config/codes/README.md", Level.NOTE)
 def names_are_verified(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """Codes whose names the tables have from no document."""
     told: set[str] = set()

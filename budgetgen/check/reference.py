@@ -24,6 +24,7 @@ _FAMILIES = {
 }
 FUNCTION = "程序里的函数"
 _OTHER = "其他"
+_SEVERAL = "按情形"
 AFTERWARDS: Mapping[str, tuple[str, str, str]] = {
     "CHECK-001": ("规则写得通", "错误", "规则文件里的表达式读不懂，或用了没有的名称"),
     "COMPLETE-001": ("要打印的数都填了", "错误", "表格或句子要用这个数；确实没有的填 0。不能关闭、不能豁免"),
@@ -48,10 +49,10 @@ def explain_rule(rule_id: str, book: Rulebook) -> str:
 def _told(rule: Rule | Written) -> Iterator[tuple[str, str]]:
     """What there is to say of a rule, in the words of its file."""
     yield "依据", rule.source
+    yield "级别", _level(rule)
     if isinstance(rule, Rule):
         yield "写法", FUNCTION
         return
-    yield "级别", rule.level.label
     values = (rule.each, rule.when, rule.left, rule.relation, rule.right, rule.require)
     for key, value in zip(("逐个", "当", "左", "关系", "右", "要求"), values, strict=True):
         if value:
@@ -75,10 +76,10 @@ def reference_text(book: Rulebook) -> str:
                 "",
                 f"## {_FAMILIES.get(family, _OTHER)}",
                 "",
-                "| 编号 | 规则 | 级别 | 看什么 | 依据 |",
+                "| 编号 | 规则 | 级别 | 怎么改 | 依据 |",
                 "|---|---|---|---|---|",
             ]
-            rows = {r.id: (r.title, _level(r), _relation(r), r.source) for r in rules}
+            rows = {r.id: (r.title, _level(r), _mend(r), r.source) for r in rules}
             rows |= {i: (title, level, "", source) for i, (title, level, source) in more.items()}
             lines += [_row(i, *cells) for i, cells in sorted(rows.items())]
     return "\n".join(lines) + "\n"
@@ -118,18 +119,13 @@ def _family(rule_id: str) -> str:
 
 
 def _level(rule: Rule | Written) -> str:
-    return rule.level.label if isinstance(rule, Written) else ""
+    return rule.level.label if rule.level else _SEVERAL
 
 
-def _relation(rule: Rule | Written) -> str:
-    if isinstance(rule, Rule):
-        return FUNCTION
-    told = rule.require or f"{rule.left} {rule.relation} {rule.right}"
-    each = f"逐个 {rule.each}：" if rule.each else ""
-    return f"{each}`{told}`" if len(told) + len(each) < _LONGEST else f"`{told}`" if len(told) < _LONGEST else "见全文"
+def _mend(rule: Rule | Written) -> str:
+    """How the rule's issues are mended; one whose words hang on the case says so in the issue itself."""
+    return "见问题" if isinstance(rule, Rule) or "{" in rule.mend else rule.mend
 
-
-_LONGEST = 140
 
 if __name__ == "__main__":
     sys.stdout.buffer.write(reference_text(rulebook()).encode("utf-8"))

@@ -17,25 +17,29 @@ Find = Callable[[Loaded, Computed], Iterator[Issue]]
 
 @dataclass(frozen=True)
 class Rule:
-    """One relation: its id, its Chinese name, where it comes from, and the function that finds breaches."""
+    """One relation: its id, its Chinese name, where it comes from, and the function that finds breaches.
+
+    `level` is that of its issues, for the reference; None where they differ.
+    """
 
     id: str
     title: str
     source: str
     find: Find
+    level: Level | None = None
 
 
 RULES: dict[str, Rule] = {}
 """The rules that are functions."""
 
 
-def rule(rule_id: str, title: str, source: str) -> Callable[[Find], Find]:
+def rule(rule_id: str, title: str, source: str, level: Level | None = None) -> Callable[[Find], Find]:
     """Register a function as the rule of that id."""
 
     def register(find: Find) -> Find:
         if rule_id in RULES:
             raise ValueError(f"rule {rule_id} is there already")
-        RULES[rule_id] = Rule(rule_id, title, source, find)
+        RULES[rule_id] = Rule(rule_id, title, source, find, level)
         return find
 
     return register

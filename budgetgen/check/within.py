@@ -13,7 +13,7 @@ from budgetgen.issues import Issue, Level, near_miss
 from budgetgen.model import Loaded
 
 
-@rule("WITHIN-001", "核定数与计算数一致", "各表合计等于其组成部分之和")
+@rule("WITHIN-001", "核定数与计算数一致", "各表合计等于其组成部分之和", Level.ERROR)
 def stated_equals_computed(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """Each stated value against the figure computed from its parts."""
     for name, stated in loaded.accounts.stated.items():
@@ -28,7 +28,7 @@ def stated_equals_computed(loaded: Loaded, computed: Computed) -> Iterator[Issue
         )  # fmt: skip
 
 
-@rule("WITHIN-005", "核定的指标名有效", "数字核定只写名称表中的数")
+@rule("WITHIN-005", "核定的指标名有效", "数字核定只写名称表中的数", Level.ERROR)
 def stated_names_are_known(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """A stated value whose name no figure has."""
     for name in loaded.accounts.stated:

@@ -21,7 +21,9 @@ from budgetgen.profiles import read_profile
 
 FOLDER = Path(__file__).parents[1] / "cases"
 BASE = (FOLDER / "everything.yaml").read_text(encoding="utf-8")
-RULES = rulebook().rules
+ON_TEXTS = "TEXT-"
+"""Rules on texts have their cases in `test_texts.py`, texts side by side."""
+RULES = {i: r for i, r in rulebook().rules.items() if not i.startswith(ON_TEXTS)}
 
 
 @cache
@@ -66,6 +68,13 @@ def test_its_nearest_look_alike_is_not(rule_id: str, tmp_path: Path) -> None:
     rule = RULES[rule_id]
     least = Level.NOTE if isinstance(rule, Rule) or rule.level is Level.NOTE else Level.WARNING
     assert [str(i) for i in issues if i.level >= least] == []
+
+
+def test_rules_on_texts_have_their_cases() -> None:
+    on_texts = [i for i in rulebook().rules if i.startswith(ON_TEXTS)]
+    cases = Path(__file__).with_name("test_texts.py")
+    text = cases.read_text(encoding="utf-8") if on_texts else ""
+    assert [i for i in on_texts if text.count(i) < 2] == []
 
 
 def test_no_case_is_left_over() -> None:
