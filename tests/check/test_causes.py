@@ -76,7 +76,7 @@ def test_a_waived_error_stays_in_the_report_and_stops_nothing(tmp_path: Path) ->
 
 
 def test_a_waiver_holds_for_its_path_only(tmp_path: Path) -> None:
-    waiver = ("名词解释:", '豁免:\n- {规则: CROSS-020, 路径: "预算绩效.部门评价[2]", 原因: 口径}\n名词解释:')
+    waiver = ("名词解释:", '豁免:\n- {规则: CROSS-020, 路径: "预算绩效.部门评价[2]", 原因: 数照批复填}\n名词解释:')
     issues = examined(tmp_path, OTHER, waiver).issues
     assert [(i.rule, i.waived) for i in issues] == [("CROSS-020", ""), ("COMPLETE-008", "")]
     assert "这条豁免没有用到" in issues[1].cause
