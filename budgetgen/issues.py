@@ -44,7 +44,8 @@ class Issue:
 
     `rule` is the id of the rule that found it (`INPUT-003`, `CROSS-012`), `path` the value's path in the accounts
     (`收支明细[2013102].支出.项目`), `place` where a person finds it, `cause` what is wrong with both figures, `mend`
-    what to do.
+    what to do. `paths` are all input values that the finding rests on, `figures` the names and amounts it holds against
+    each other, `difference` what lies between them; `waived` is the reason for which the unit lets it stand.
     """
 
     rule: str
@@ -53,6 +54,15 @@ class Issue:
     mend: str = ""
     path: str = ""
     place: SourceRef | None = None
+    paths: tuple[str, ...] = ()
+    figures: tuple[tuple[str, str], ...] = ()
+    difference: str = ""
+    waived: str = ""
+
+    @property
+    def stops(self) -> bool:
+        """Whether it keeps a packet from being written."""
+        return self.level is Level.ERROR and not self.waived
 
     def __str__(self) -> str:
         where = f"{self.place} " if self.place else ""

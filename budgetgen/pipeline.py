@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
-from budgetgen.check import GAP_RULES, check, find_gaps, unknown_rules, with_levels
+from budgetgen.check import GAP_RULES, check, find_gaps, waived
 from budgetgen.classification import read_classification
-from budgetgen.compute import compute
+from budgetgen.compute import Computed, compute
+from budgetgen.figures import Group
 from budgetgen.input import load
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.model import Accounts, Loaded
@@ -18,6 +19,9 @@ from budgetgen.profiles import Profile, read_profile, shelves
 from budgetgen.render import Packet, Press
 from budgetgen.template import TemplateError
 from budgetgen.verify import verify
+
+_PRIOR = "YEAR-009"
+_INPUTS = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,25 @@ class Built:
     @property
     def errors(self) -> tuple[Issue, ...]:
         """The issues that stop a packet."""
-        return tuple(i for i in self.issues if i.level is Level.ERROR)
+        return tuple(i for i in self.issues if i.stops)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One unit as far as it can be known without writing anything.
+
+    `loaded` is None where the input is unreadable; `computed` and `packet` are None where no file can be made of it.
+    """
+
+    issues: tuple[Issue, ...]
+    loaded: Loaded | None = None
+    computed: Computed | None = None
+    packet: Packet | None = None
+
+    @property
+    def stops(self) -> bool:
+        """Whether an error keeps its packet from being written."""
+        return any(i.stops for i in self.issues)
 
 
 def build(
@@ -43,27 +65,25 @@ def build(
     templates: Sequence[Path | str] = (),
     force: bool = False,
     pdf: bool = False,
+    prior: Path | str | None = None,
 ) -> Built:
     """Build one unit's packet: the nine tables and the document, and with `pdf` both as PDF too.
 
     `path` is the unit's input; the files go to `out`, by default a folder `<单位名称>-<年度>` beside it. `profile` names
-    a 版式 in place of the input's own; it is looked for in the folders `templates` before all others. An error stops the
-    packet from being written unless `force`, which writes it as a draft; what the system itself refuses (an unreadable
-    input, a folder that can't be written) stops it always. Nothing raises for bad input.
+    a 版式 in place of the input's own; it is looked for in the folders `templates` before all others. `prior` is last
+    year's input, in place of the input's own 上年文件. An error stops the packet from being written unless `force`,
+    which writes it as a draft; what the system itself refuses (an unreadable input, a folder that can't be written)
+    stops it always. Nothing raises for bad input.
     """
     source = Path(path)
-    try:
-        loaded = load(source)
-        places = shelves([Path(t) for t in templates], source.parent)
-        packet, found = make(loaded, read_profile(profile or loaded.accounts.profile, places))
-    except Rejected as e:
-        return Built((), e.issues)
-    issues = (*loaded.issues, *found)
+    seen = examine(source, profile=profile, templates=templates, prior=prior)
+    loaded, packet, issues = seen.loaded, seen.packet, seen.issues
+    if loaded is None or packet is None:
+        return Built((), issues)
     accounts = loaded.accounts
     folder = Path(out) if out else source.parent / f"{file_name(accounts.unit.name)}-{accounts.year}"
-    wrong = any(i.level is Level.ERROR for i in issues)
-    draft = wrong or any(i.rule in GAP_RULES for i in issues)
-    if wrong and not force:
+    draft = seen.stops or any(i.rule in GAP_RULES for i in issues)
+    if seen.stops and not force:
         return Built((), (*issues, *left_from_before(folder, file_names(accounts, draft=False))), draft, packet)
     files = dict(zip(file_names(accounts, draft=draft), (packet.workbook, packet.document), strict=True))
     try:
@@ -96,18 +116,54 @@ def pdf_name(file: str) -> str:
     return f"{Path(file).stem}.pdf"
 
 
-def make(loaded: Loaded, profile: Profile) -> tuple[Packet, list[Issue]]:
-    """Compute, check and render one unit; Rejected where a template fails."""
+def examine(
+    path: Path | str,
+    *,
+    profile: str = "",
+    templates: Sequence[Path | str] = (),
+    prior: Path | str | None = None,
+) -> Examined:
+    """Read, compute, check and fill one unit without writing; what the unit waives is marked. Nothing raises."""
+    source = Path(path)
+    loaded: Loaded | None = None
+    try:
+        loaded = load(source)
+        layout = read_profile(profile or loaded.accounts.profile, shelves([Path(t) for t in templates], source.parent))
+        last = _prior_year(loaded.accounts, source, prior)
+        computed, packet, found = make(loaded, layout, last)
+    except Rejected as e:
+        return Examined((*(loaded.issues if loaded else ()), *e.issues), loaded)
+    return Examined(tuple(waived((*loaded.issues, *found), loaded)), loaded, computed, packet)
+
+
+def make(loaded: Loaded, profile: Profile, prior: Group | None = None) -> tuple[Computed, Packet, list[Issue]]:
+    """Compute, check and render one unit; Rejected where a template or a file of rules fails."""
     computed = compute(loaded.accounts, read_classification(loaded.accounts.year))
-    levels = dict(profile.rules)
-    issues = [*unknown_rules(levels, profile.name), *with_levels(check(loaded, computed), levels)]
+    issues = check(loaded, computed, profile, prior)
     try:
         packet = press(profile).render(computed)
     except TemplateError as e:
         raise Rejected([*issues, _template_issue(e)]) from e
     except OSError as e:
         raise Rejected([*issues, _unreadable(e)]) from e
-    return packet, [*issues, *find_gaps((packet.workbook, packet.document), loaded)]
+    return computed, packet, [*issues, *find_gaps((packet.workbook, packet.document), loaded)]
+
+
+def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> Group | None:
+    """Last year's figures, from the file that was `given` or that the input names; Rejected where it can't be read."""
+    named = accounts.prior_file
+    if not given and not named:
+        return None
+    if not given and (PureWindowsPath(named).anchor or Path(named).suffix.lower() not in _INPUTS):
+        cause = f"“{named}”不能用作上年文件。"
+        raise Rejected([Issue(_PRIOR, Level.ERROR, cause, "写相对本文件的路径，如 ../2023/unit.yaml。", "上年文件")])
+    file = Path(given) if given else source.parent / named
+    try:
+        last = load(file).accounts
+    except Rejected as e:
+        cause = f"上年文件读不出来：{e.issues[0]}"
+        raise Rejected([Issue(_PRIOR, Level.ERROR, cause, "先改好上年文件，或不用它。", "上年文件")]) from e
+    return compute(last, read_classification(last.year)).tree
 
 
 @lru_cache(maxsize=16)

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VARIABLE = "BUDGETGEN_TEMPLATES"
+WORDS = "texts.yaml"
 OWN_FOLDER = "templates"
 """The name of the folder beside an input that is looked into without being asked for."""
 _PACKAGE = Path(__file__).resolve().parent
@@ -39,7 +40,7 @@ class Shelf:
     """A folder of 版式.
 
     It holds `xlsx/<版式>/` and `docx/<版式>/`; `settings` (the same folder where it is a user's own) holds
-    `profiles/<版式>.yaml` and `glossary/<版式>.yaml`. `origin` says to users how it came to be looked at.
+    `profiles/<版式>.yaml`, `glossary/<版式>.yaml` and rules in `checks/*.yaml`. `origin` says to users how it came to be looked at.
     """
 
     origin: str
@@ -53,6 +54,10 @@ class Shelf:
     def glossary(self, name: str) -> Path:
         """A 版式's fixed 名词解释."""
         return self.settings / "glossary" / f"{name}.yaml"
+
+    def checks(self) -> list[Path]:
+        """The files of written rules, in order of their names; the words that checks of texts look for are none."""
+        return sorted(p for p in (self.settings / "checks").glob("*.yaml") if p.name != WORDS)
 
     def file(self, kind: str, name: str, *parts: str) -> Path:
         """A file or folder of a 版式; `kind` is xlsx or docx."""

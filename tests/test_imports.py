@@ -18,6 +18,7 @@ LAYERS = (
     {"profiles", "template"},
     {"check", "render", "verify", "output"},
     {"pipeline"},
+    {"explain"},
     {"batch", "cli"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -1,30 +1,60 @@
-"""Rules over figures and stated values. A rule is one small function with an id; it reports and repairs nothing."""
+"""Rules over figures and stated values: data where they can be, small functions where they must; nothing is repaired."""
 
 from __future__ import annotations
 
-from budgetgen.check import complete, texts, within
+from collections.abc import Mapping
+from decimal import Decimal
+
+from budgetgen.check import codes, complete, texts, within
+from budgetgen.check.book import Rulebook, rulebook
+from budgetgen.check.causes import Cause, by_cause
 from budgetgen.check.complete import GAP_RULES, find_gaps
 from budgetgen.check.levels import unknown_rules, with_levels
 from budgetgen.check.rules import RULES, Rule
+from budgetgen.check.waivers import waived
+from budgetgen.check.written import Written
 from budgetgen.compute import Computed
+from budgetgen.figures import Group
 from budgetgen.issues import Issue
 from budgetgen.model import Loaded
+from budgetgen.profiles import Profile
 
 
-def check(loaded: Loaded, computed: Computed) -> list[Issue]:
-    """Every rule's findings on one unit, in the order of the rules."""
-    return [issue for rule in RULES.values() for issue in rule.find(loaded, computed)]
+def check(
+    loaded: Loaded,
+    computed: Computed,
+    profile: Profile | None = None,
+    prior: Group | None = None,
+) -> list[Issue]:
+    """Every rule's findings on one unit, at the levels that its 版式 sets. `prior` is last year's tree of figures.
+
+    Without a 版式, all rules that ship are looked at. Rejected where a file of rules is faulty.
+    """
+    book = rulebook(profile)
+    limits: Mapping[str, Decimal] = dict(profile.limits) if profile else {}
+    found = book.find(loaded, computed, prior, limits)
+    if profile is None:
+        return list(found)
+    levels = dict(profile.rules)
+    return [*unknown_rules(levels, profile.name, book.rules), *with_levels(found, levels)]
 
 
 __all__ = [
     "GAP_RULES",
     "RULES",
+    "Cause",
     "Rule",
+    "Rulebook",
+    "Written",
+    "by_cause",
     "check",
+    "codes",
     "complete",
     "find_gaps",
+    "rulebook",
     "texts",
     "unknown_rules",
+    "waived",
     "with_levels",
     "within",
 ]

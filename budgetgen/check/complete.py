@@ -38,7 +38,7 @@ def _told(gap: Blank, loaded: Loaded) -> Issue:
     )  # fmt: skip
 
 
-@rule("COMPLETE-003", "文字中没有留待填写", "公开前应填写完整")
+@rule("COMPLETE-003", "文字中没有留待填写", "公开前应填写完整", Level.WARNING)
 def texts_are_written(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """Texts of the input that still say 【待填写…】."""
     for path, text in _texts(computed.tree, ""):

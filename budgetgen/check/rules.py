@@ -1,4 +1,4 @@
-"""The registry of rules: ids never change meaning."""
+"""Rules: ids never change meaning. A rule is written down as data (`written.py`), or a function where it must be."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from budgetgen.compute import Computed
-from budgetgen.figures import Figure
+from budgetgen.figures import YUAN, Figure
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, plain_text
@@ -17,24 +17,29 @@ Find = Callable[[Loaded, Computed], Iterator[Issue]]
 
 @dataclass(frozen=True)
 class Rule:
-    """One relation: its id, its Chinese name, where it comes from, and the function that finds breaches."""
+    """One relation: its id, its Chinese name, where it comes from, and the function that finds breaches.
+
+    `level` is that of its issues, for the reference; None where they differ.
+    """
 
     id: str
     title: str
     source: str
     find: Find
+    level: Level | None = None
 
 
 RULES: dict[str, Rule] = {}
+"""The rules that are functions."""
 
 
-def rule(rule_id: str, title: str, source: str) -> Callable[[Find], Find]:
+def rule(rule_id: str, title: str, source: str, level: Level | None = None) -> Callable[[Find], Find]:
     """Register a function as the rule of that id."""
 
     def register(find: Find) -> Find:
         if rule_id in RULES:
             raise ValueError(f"rule {rule_id} is there already")
-        RULES[rule_id] = Rule(rule_id, title, source, find)
+        RULES[rule_id] = Rule(rule_id, title, source, find, level)
         return find
 
     return register
@@ -47,10 +52,15 @@ def in_wan_yuan(yuan: Decimal) -> str:
     return f"{exact:.{max(WAN_YUAN_PLACES, decimals)}f} 万元"
 
 
+def told(value: Decimal, unit: str) -> str:
+    """A value with its unit, as messages print it."""
+    return in_wan_yuan(value) if unit == YUAN else f"{plain_text(value, strip_zeros=True)} {unit}"
+
+
 def both(left: Figure, right: Figure) -> str:
     """Two figures with their names, and their difference."""
-    told = "，".join(f"{f.name} {in_wan_yuan(f.value)}" for f in (left, right))
-    return f"{told}，相差 {in_wan_yuan(abs(left.value - right.value))}"
+    named = "，".join(f"{f.name} {told(f.value, f.unit)}" for f in (left, right))
+    return f"{named}，相差 {told(abs(left.value - right.value), left.unit)}"
 
 
 def by_rounding(left: Figure, right: Figure) -> bool:
@@ -58,18 +68,39 @@ def by_rounding(left: Figure, right: Figure) -> bool:
     return abs(left.value - right.value) <= left.margin + right.margin
 
 
-def differs(rule_id: str, left: Figure, right: Figure, cause: str, mend: str, loaded: Loaded) -> Iterator[Issue]:
-    """An error where the two differ by more than rounding (尾差); else a warning if they print differently, or a note."""
-    if left.value == right.value:
-        return
-    path = next((f.path for f in (*left.leaves(), *right.leaves()) if f.path), "")
-    place = loaded.place(path)
+def leaf_paths(*figures: Figure) -> tuple[str, ...]:
+    """The input paths that `figures` rest on, each once."""
+    return tuple(dict.fromkeys(leaf.path for figure in figures for leaf in figure.leaves() if leaf.path))
+
+
+def compared(
+    rule_id: str,
+    level: Level,
+    left: Figure,
+    right: Figure,
+    cause: str,
+    mend: str,
+    loaded: Loaded,
+    path: str = "",
+    settle: str = "",
+) -> Issue:
+    """What is said of two figures that do not stand as they should: a note (尾差) where rounding alone explains it.
+
+    Where `settle` says how a reader is spared the difference, one that can be seen in print is a warning.
+    """
+    paths = leaf_paths(left, right)
+    path = path or next(iter(paths), "")
     if not by_rounding(left, right):
-        yield Issue(rule_id, Level.ERROR, f"{cause}：{both(left, right)}。", mend, path, place)
-    elif left.printed == right.printed:
-        yield Issue(rule_id, Level.NOTE, f"{cause}，只是尾差：{both(left, right)}。", "", path, place)
+        said = f"{cause}：{both(left, right)}。"
+    elif settle and left.printed != right.printed:
+        level, mend = min(level, Level.WARNING), settle
+        said = f"{cause}，虽只是尾差，公开时看得出：{both(left, right)}。"
     else:
-        settle = f"在 数字核定 里把“{left.name}”和“{right.name}”写成同一个数。"
-        yield Issue(
-            rule_id, Level.WARNING, f"{cause}，虽只是尾差，公开时看得出：{both(left, right)}。", settle, path, place
-        )
+        level, mend = Level.NOTE, ""
+        said = f"{cause}，只是尾差：{both(left, right)}。"
+    return Issue(
+        rule_id, level, said, mend, path, loaded.place(path),
+        tuple(dict.fromkeys((path, *paths))) if path else paths,
+        tuple((f.name, told(f.value, f.unit)) for f in (left, right)),
+        told(abs(left.value - right.value), left.unit),
+    )  # fmt: skip

@@ -60,6 +60,12 @@ Templates = Annotated[
 ]
 """The option of every command that looks for 版式."""
 
+Prior = Annotated[
+    Path | None,
+    typer.Option("--prior", metavar="上年.yaml", help="上年的数据文件，用来核对上年数。", show_default=False),
+]
+"""The option of every command that checks."""
+
 
 def group(help_text: str) -> typer.Typer:
     """A group of commands."""

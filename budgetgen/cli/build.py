@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from budgetgen.cli.app import ERRORS, WRITTEN, Command, Templates, app
-from budgetgen.cli.telling import counted, tell_all, tell_written
-from budgetgen.issues import Issue
+from budgetgen.cli.app import ERRORS, WRITTEN, Command, Prior, Templates, app
+from budgetgen.cli.telling import tell_written
 
 
 @app.command("build", cls=Command, no_args_is_help=True)
@@ -30,20 +29,24 @@ def build_command(
     ] = "",
     templates: Templates = None,
     force: Annotated[bool, typer.Option("--force", help="有错误也写出来，只用于查看。")] = False,  # noqa: FBT002
+    prior: Prior = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="另外转成 PDF（要装有 LibreOffice）。")] = False,  # noqa: FBT002
 ) -> None:
     """生成一个单位的公开表和决算公开文本。"""  # noqa: D400 - shown as help
-    from budgetgen.pipeline import build  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.check import by_cause  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.check.report import cause_text, summary  # noqa: PLC0415
+    from budgetgen.pipeline import build  # noqa: PLC0415
 
-    built = build(unit, out, profile=profile, templates=templates or (), force=force, pdf=pdf)
-    tell_all(built.issues)
+    built = build(unit, out, profile=profile, templates=templates or (), force=force, pdf=pdf, prior=prior)
+    causes = by_cause(built.issues)
+    for cause in causes:
+        typer.echo(cause_text(cause), err=cause.head.stops)
     tell_written(built.files)
-    typer.echo(_summary(built.issues, written=bool(built.files), draft=built.draft))
+    typer.echo(_summary(summary(causes), written=bool(built.files), draft=built.draft))
     raise typer.Exit(WRITTEN if built.files else ERRORS)
 
 
-def _summary(issues: tuple[Issue, ...], *, written: bool, draft: bool) -> str:
-    told = counted(issues)
+def _summary(told: str, *, written: bool, draft: bool) -> str:
     if not written:
         return f"没有写出文件：{told}。"
     return f"写出的是草稿，不能公开：{told}。" if draft else f"完成：{told}。"

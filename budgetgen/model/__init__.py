@@ -23,7 +23,7 @@ from budgetgen.model.fields import (
 )
 from budgetgen.model.lines import FISCAL_FUNDS, NIL, Fund, Line
 from budgetgen.model.performance import Performance
-from budgetgen.model.statements import ChangeReasons, PriorYear, Procurement, StateAssets, Term
+from budgetgen.model.statements import ChangeReasons, PriorYear, Procurement, StateAssets, Term, Waiver
 from budgetgen.model.unit import Unit
 from budgetgen.money import Amount
 
@@ -57,6 +57,8 @@ class Accounts(Declared):
     stated: dict[Prose, SignedYuan] = declare(
         "数字核定", unit="元", default={}, note="指标名: 核定的数（尾差以它为准）"
     )
+    prior_file: Prose = declare("上年文件", default="", note="上年的数据文件，如 ../2023/unit.yaml，用来核对上年数")
+    waivers: list[Waiver] = declare("豁免", default=[], note="经核对不用改的问题，仍列在检查报告里")
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ __all__ = [
     "Fund",
     "Line",
     "Loaded",
+    "Waiver",
     "child_path",
     "entry_path",
     "item_path",

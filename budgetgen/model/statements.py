@@ -55,6 +55,14 @@ class ChangeReasons(Declared):
     general_expenditure: Phrase | None = declare("一般公共预算支出", optional=True, note="不填同收支总计")
 
 
+class Waiver(Declared):
+    """An issue that the unit lets stand, with its reason."""
+
+    rule: Prose = declare("规则", note="规则的编号，如 CROSS-015")
+    path: Prose = declare("路径", default="", note="问题的路径，不填就是这条规则的全部问题")
+    reason: Prose = declare("原因", note="为什么不用改，写进检查报告")
+
+
 class Term(Declared):
     """One entry of 名词解释."""
 

@@ -62,6 +62,10 @@ class Profile:
         path = next((p for p in places if p.is_file()), None)
         return tuple(t for t in read_glossary(path) if t.holds(year)) if path else ()
 
+    def rulebooks(self) -> tuple[Path, ...]:
+        """The files of written rules, the farthest first: what a nearer one says again holds."""
+        return tuple(path for shelf in reversed(self.shelves) for path in shelf.checks())
+
     def _found(self, kind: str, file: str) -> Path:
         for path in self.candidates(kind, file):
             if path.is_file():

@@ -66,6 +66,10 @@ class KeyedFile:
         """The top level's entries."""
         yield from self.entries_of(self._root, self._keys, "这里")
 
+    def blocks(self) -> Iterator[raw.Entry]:
+        """The top level's entries, whatever their keys."""
+        yield from self.entries_of(self._root, None, "这里")
+
     def entries_of(self, node: raw.Node | None, keys: Iterable[str] | None, where: str) -> Iterator[raw.Entry]:
         """The entries below `node`, each key once and, where `keys` are given, one of them."""
         if node is None or (isinstance(node, raw.Scalar) and not node.text):

@@ -45,7 +45,7 @@ def _file(path: Path) -> list[Issue]:
 
 
 def _profiles(name: str, templates: list[Path] | None) -> dict[str, list[Issue]]:
-    from budgetgen.check import unknown_rules  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.check import rulebook, unknown_rules  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.profiles import profile_names, read_profile  # noqa: PLC0415
     from budgetgen.render.inspect import check_profile  # noqa: PLC0415
 
@@ -54,7 +54,7 @@ def _profiles(name: str, templates: list[Path] | None) -> dict[str, list[Issue]]
     for one in [name] if name else profile_names(shelves):
         try:
             profile = read_profile(one, shelves)
-            found[one] = [*unknown_rules(dict(profile.rules), one), *check_profile(profile)]
+            found[one] = [*unknown_rules(dict(profile.rules), one, rulebook(profile).rules), *check_profile(profile)]
         except Rejected as e:
             found[one] = list(e.issues)
     return found

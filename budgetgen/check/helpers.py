@@ -1,0 +1,112 @@
+"""What written rules may call beside the catalogue's names: sums, counts, limits, cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+
+from budgetgen.figures import NOUGHT, Blank, Figure, Group, Value
+from budgetgen.model import child_path
+from budgetgen.money import ZERO
+
+CHANGE_LIMIT = "增减率"
+DEFAULT_LIMITS = {CHANGE_LIMIT: Decimal(30)}
+"""Limits (%) where no 版式 sets another."""
+_GRADES = ((90, "优"), (80, "良"), (60, "中"), (0, "差"))
+HELPERS = {
+    "合计(名称, 数, 数…)": "几个数之和；有一个没填就不比",
+    "列和(名称, 列表, 键, 键…)": "列表各行这几项之和；有一行一项也没填就不比",
+    "个数(名称, 列表, 路径)": "列表有几行",
+    "零": "0",
+    "位置(行, 键)": "某一行里某一项的路径",
+    "超限(变动)": "增减率超过版式的限额（增减率，不设是 30%），或从 0 变为有数",
+    "全同(一组数, 另一组数)": "两组数个个相同，而且不都是 0",
+    "等级标准(得分)": "90 分起优，80 分起良，60 分起中，其余差",
+    "数 is 已填": "填了",
+}
+"""Names that only rules see, for the reference."""
+
+
+def helpers(limits: Mapping[str, Decimal]) -> dict[str, object]:
+    """The functions by name, for a 版式 with these `limits`."""
+    limit = {**DEFAULT_LIMITS, **limits}[CHANGE_LIMIT]
+
+    def beyond(change: object) -> bool:
+        if not isinstance(change, Group) or change["平"]:
+            return False
+        rate = change["率"]
+        return change["情形"] == "上年为零" if not isinstance(rate, Figure) else rate.value > limit
+
+    functions: dict[str, Callable[..., object]] = {
+        "合计": total, "列和": column_total, "个数": count, "位置": place_of, "超限": beyond, "等级标准": grade,
+        "全同": all_alike,
+    }  # fmt: skip
+    return {**functions, "零": NOUGHT}
+
+
+def is_given(value: object) -> bool:
+    """The test `已填`."""
+    return not isinstance(value, Blank) and value is not None
+
+
+def total(name: str, *values: Value) -> Value:
+    """The sum of `values`, or the first gap among them."""
+    parts: list[Figure] = []
+    for value in values:
+        if not isinstance(value, Figure):
+            return value
+        parts.append(value)
+    unit = parts[0].unit if parts else NOUGHT.unit
+    amount, margin = sum((p.value for p in parts), ZERO), sum((p.margin for p in parts), ZERO)
+    return Figure(name, amount, unit, "合计", tuple(p for p in parts if p.value or p.margin), margin=margin)
+
+
+def column_total(name: str, rows: object, *keys: str) -> Value:
+    """The sum of what stands under `keys` in each row, or the gap of a row that has none of them."""
+    if not isinstance(rows, Iterable) or isinstance(rows, Blank):
+        return Blank(name)
+    values: list[Value] = []
+    for row in rows:
+        given = [v for k in keys if isinstance(v := row.value(k), Figure)]
+        if not given:
+            return Blank(name)
+        values += given
+    return total(name, *values) if values else Blank(name)
+
+
+def count(name: str, rows: object, path: str) -> Value:
+    """How many rows a list has."""
+    if not isinstance(rows, list):
+        return Blank(path)
+    return Figure(name, Decimal(len(rows)), "个", "计数", path=path)
+
+
+def place_of(row: object, key: str = "") -> str:
+    """The path of a row's field."""
+    name = row.name if isinstance(row, Group) else ""
+    return child_path(name, key) if key else name
+
+
+def all_alike(one: object, other: object) -> bool:
+    """Whether two parts of the tree hold the same amounts under the same names, and any that is not 0."""
+    amounts, others = dict(_amounts(one, "")), dict(_amounts(other, ""))
+    return amounts == others and any(amounts.values())
+
+
+def _amounts(node: object, name: str) -> Iterator[tuple[str, Decimal]]:
+    if isinstance(node, Figure):
+        yield name, node.value
+    elif isinstance(node, Group):
+        for key in node.names():
+            yield from _amounts(node[key], f"{name}.{key}")
+    elif isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from _amounts(value, f"{name}[{key}]")
+    elif isinstance(node, list):
+        for row in node:
+            yield from _amounts(row, row.name if isinstance(row, Group) else name)
+
+
+def grade(score: object) -> str:
+    """The grade that `score` earns."""
+    return next((word for least, word in _GRADES if score.value >= least), "") if isinstance(score, Figure) else ""

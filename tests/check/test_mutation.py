@@ -1,0 +1,37 @@
+"""A change that another statement contradicts is always found, in every example."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from units import EXAMPLES
+
+CONTRADICTED = re.compile(
+    r"收支明细\[.*\]\.(收入|支出|年初结转|年末结转)\..*|基本支出经济分类\[.*\]|三公经费\..*\.决算"
+    r"|三公经费\.因公出国费\.团组名单\[.*\]\.金额|会议费\.会议\[.*\]\..*|培训费\.培训\[.*\]\.金额"
+    r"|预算绩效\..*执行数|预算绩效\.部门评价\[.*\]\.一般公共预算|预算绩效\.自评\..*\.金额"
+)
+"""Amounts that stand in an equation with others, or at a bound in every example."""
+
+
+@pytest.fixture(scope="module")
+def mutation() -> ModuleType:
+    path = Path(__file__).parents[2] / "benchmarks" / "mutation.py"
+    spec = importlib.util.spec_from_file_location("mutation", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("change", ["100 元", "10 %"])
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.parent.name)
+def test_what_is_contradicted_is_found(mutation: ModuleType, path: Path, change: str) -> None:
+    results = list(mutation.mutate(path, mutation.CHANGES[change]))
+    assert [target for target, hit in results if not hit and CONTRADICTED.fullmatch(target)] == []
+    assert sum(hit for _, hit in results) / len(results) > 0.6

@@ -1,0 +1,26 @@
+"""Units for tests of checks: the one that has everything, with parts of its text replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from budgetgen.pipeline import Examined, examine
+
+BASE = (Path(__file__).parents[1] / "cases" / "everything.yaml").read_text(encoding="utf-8")
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*/unit.yaml"))
+
+
+def written(path: Path, *changes: tuple[str, str]) -> Path:
+    """A file with the unit's text, each `old` replaced by `new`."""
+    text = BASE
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def examined(folder: Path, *changes: tuple[str, str], **options: object) -> Examined:
+    """What is found in the unit so changed."""
+    return examine(written(folder / "unit.yaml", *changes), **options)  # type: ignore[arg-type]
