@@ -48,7 +48,12 @@ def make_workbook(path: Path) -> None:
     for number in range(1, SHEETS + 1):
         sheet = book.create_sheet(f"公开{number:02}")
         rows = [["{{ 单位 }}决算表"], ["名称", *FIELDS], ["{%tr for 行 in 行们 %}"]]
-        for row in [*rows, ["{{ 行.名称 }}", *(f"{{{{ 行.{f} }}}}" for f in FIELDS)], ["{%tr endfor %}"], ["注：单位万元"]]:
+        for row in [
+            *rows,
+            ["{{ 行.名称 }}", *(f"{{{{ 行.{f} }}}}" for f in FIELDS)],
+            ["{%tr endfor %}"],
+            ["注：单位万元"],
+        ]:
             sheet.append(row)
         sheet.merge_cells("A1:G1")
         for row in sheet["A2:G4"]:
@@ -75,10 +80,17 @@ def make_plain_workbook(path: Path) -> None:
 def make_document(path: Path) -> None:
     document = docx.Document()
     for number in range(PARAGRAPHS):
-        document.add_paragraph(f"第{number}段：{{{{ 单位 }}}}本年收入{{{{ 收入 }}}}万元，按规定用于各项支出，情况如下。" * 2)
+        document.add_paragraph(
+            f"第{number}段：{{{{ 单位 }}}}本年收入{{{{ 收入 }}}}万元，按规定用于各项支出，情况如下。" * 2
+        )
     for _ in range(SHEETS):
         table = document.add_table(4, COLUMNS + 1, style="Table Grid")
-        rows = (("名称", *FIELDS), ("{%tr for 行 in 行们 %}",), ("{{ 行.名称 }}", *(f"{{{{ 行.{f} }}}}" for f in FIELDS)), ("{%tr endfor %}",))
+        rows = (
+            ("名称", *FIELDS),
+            ("{%tr for 行 in 行们 %}",),
+            ("{{ 行.名称 }}", *(f"{{{{ 行.{f} }}}}" for f in FIELDS)),
+            ("{%tr endfor %}",),
+        )
         for row, texts in zip(table.rows, rows, strict=True):
             for cell, text in zip(row.cells, texts, strict=False):
                 cell.text = text
@@ -161,7 +173,9 @@ def main(rounds: int) -> None:
         print("                                workbook  document    packet")
         for label, figures in (("this engine", ours), ("openpyxl, docxtpl", others), ("the limit", limit)):
             print(f"{label:28}" + "".join(f"{f:10.2f}" for f in (*figures, sum(figures))))
-        print(f"packet: {sum(others) / sum(ours):.0f} times faster than openpyxl + docxtpl, {sum(ours) / sum(limit):.2f} times the limit")
+        print(
+            f"packet: {sum(others) / sum(ours):.0f} times faster than openpyxl + docxtpl, {sum(ours) / sum(limit):.2f} times the limit"
+        )
 
 
 if __name__ == "__main__":

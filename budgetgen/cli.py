@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from budgetgen import __version__
-from budgetgen.issues import Issue, Level
+from budgetgen.issues import Issue, Level, Rejected
 
 WRITTEN, ERRORS, WRONG_USAGE = 0, 1, 2
 _WORDS = {
@@ -73,7 +74,9 @@ def root(
 
 @app.command("build", cls=Command, no_args_is_help=True)
 def build_command(
-    unit: Annotated[Path, typer.Argument(metavar="UNIT.yaml", help="单位数据文件。", show_default=False)],
+    unit: Annotated[
+        Path, typer.Argument(metavar="数据文件", help="单位数据：YAML 或填报表.xlsx。", show_default=False)
+    ],
     out: Annotated[
         Path | None,
         typer.Option(
@@ -99,6 +102,47 @@ def build_command(
         typer.echo(f"已写出 {file}")
     typer.echo(_summary(built.issues, written=bool(built.files), draft=built.draft))
     raise typer.Exit(WRITTEN if built.files else ERRORS)
+
+
+@app.command("new", cls=Command, no_args_is_help=True)
+def new_command(
+    folder: Annotated[Path, typer.Argument(metavar="文件夹", help="写到哪里。", show_default=False)],
+    profile: Annotated[str, typer.Option(metavar="版式", help="用哪种版式。", show_default=False)] = "",
+    yaml: Annotated[bool, typer.Option("--yaml", help="写 unit.yaml 和补全用的结构文件，不写填报表。")] = False,  # noqa: FBT002
+) -> None:
+    """写一份空白的填报表（xlsx），填好后用 build 生成。"""  # noqa: D400 - shown as help
+    from budgetgen.forms import new  # noqa: PLC0415 - `--help` need not load it
+
+    _write(lambda: (new(folder, profile=profile, yaml=yaml), ()))
+
+
+@app.command("convert", cls=Command, no_args_is_help=True)
+def convert_command(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="YAML 或填报表.xlsx。", show_default=False)],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="写成 .xlsx 或 .yaml。", show_default=False)],
+) -> None:
+    """把 YAML 写成填报表，或把填报表写成 YAML，内容不变。"""  # noqa: D400 - shown as help
+    from budgetgen.forms import convert  # noqa: PLC0415 - `--help` need not load it
+
+    def write() -> tuple[list[Path], tuple[Issue, ...]]:
+        path, loaded = convert(source, target)
+        return [path], loaded.issues
+
+    _write(write)
+
+
+def _write(write: Callable[[], tuple[list[Path], tuple[Issue, ...]]]) -> None:
+    """Run a command that writes files; tell its issues and its files, and end."""
+    files: list[Path] = []
+    try:
+        files, issues = write()
+    except Rejected as e:
+        issues = e.issues
+    for issue in sorted(issues, key=lambda i: -i.level):
+        typer.echo(tell(issue), err=issue.level is Level.ERROR)
+    for file in files:
+        typer.echo(f"已写出 {file}")
+    raise typer.Exit(WRITTEN if files else ERRORS)
 
 
 def tell(issue: Issue) -> str:

@@ -17,7 +17,7 @@ LAYERS = (
     {"input", "compute", "consolidate", "expression"},
     {"profiles", "template"},
     {"check", "render", "verify", "output"},
-    {"pipeline"},
+    {"pipeline", "forms"},
     {"batch", "cli"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -118,9 +118,7 @@ class Axis:
             for start, scope in self.instances[index]:
                 yield start + low, start + high, scope
 
-    def _stretches(
-        self, first: int, last: int, loops: tuple[int, ...], scope: Scope
-    ) -> Iterator[tuple[int, int]]:
+    def _stretches(self, first: int, last: int, loops: tuple[int, ...], scope: Scope) -> Iterator[tuple[int, int]]:
         for index in self._covered(first, last):
             depth = _shared_depth([self.bands[index].loops, loops]) if loops else 0
             for start, end, turn in self._clipped(index, first, last):

@@ -105,7 +105,7 @@ class NumberFormat:
 
     def label(self, text: str) -> str:
         """A text as the cell shows it: the fourth section, or the only one, may add to it."""
-        for section in (self.sections[3:4] or self.sections[:1]):
+        for section in self.sections[3:4] or self.sections[:1]:
             if section.takes_text:
                 return f"{section.before}{text}{section.after}"
         return text

@@ -118,7 +118,9 @@ class _Columns:
         for _, cells in rows:
             for cell in cells:
                 if cell.raw.column in found and not _scoped([cell], "tc") and (cell.raw.text or cell.raw.value):
-                    raise TemplateError(file, f"{sheet}!{cell.raw.name}", "{%tc … %} 要独占一列，该列其他内容会随它消失")
+                    raise TemplateError(
+                        file, f"{sheet}!{cell.raw.name}", "{%tc … %} 要独占一列，该列其他内容会随它消失"
+                    )
         if not found:
             return cls([], {}, sheet, file)
         last = max((c.raw.column for _, cells in rows for c in cells), default=1)

@@ -178,11 +178,15 @@ def _column_widths(columns: list[tuple[int, int, str]]) -> Slot:
     """The `col` elements in the order of their columns, which loops may have mixed."""
 
     def write(layout: Layout, _: LayoutOf) -> str:
-        found = sorted((a, b, xml, i) for i, (lo, hi, xml) in enumerate(columns) for a, b in layout.columns.runs(lo, hi))
+        found = sorted(
+            (a, b, xml, i) for i, (lo, hi, xml) in enumerate(columns) for a, b in layout.columns.runs(lo, hi)
+        )
         out: list[str] = []
         for first, last, xml, index in found:
             low, high = columns[index][:2]
-            out.append(xml.replace(f' min="{low}"', f' min="{first}"', 1).replace(f' max="{high}"', f' max="{last}"', 1))
+            out.append(
+                xml.replace(f' min="{low}"', f' min="{first}"', 1).replace(f' max="{high}"', f' max="{last}"', 1)
+            )
         return f"<cols>{''.join(out)}</cols>" if out else ""
 
     return write

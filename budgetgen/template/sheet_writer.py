@@ -126,7 +126,10 @@ class SheetWriter:
                 contents.append((at, f'"{style}><v>{shown[0]}</v></c>'))
             if writer.formulas:
                 loops = writer.plan.band.loops
-                contents += [(a, _formula(c, s, f"{column_letters(c.raw.column)}{number}", layout_of, (loops, scope))) for a, c, s in writer.formulas]
+                contents += [
+                    (a, _formula(c, s, f"{column_letters(c.raw.column)}{number}", layout_of, (loops, scope)))
+                    for a, c, s in writer.formulas
+                ]
             out.append(writer.write(number, contents))
         return "".join(out)
 

@@ -150,7 +150,9 @@ class TagFinder:
             for placed in block:
                 placed.level = "r"
         elif len(levels) > 1:
-            raise TemplateError(self._file, block[0].place, f"{block[0].tag} 与它的结尾要用同一种标签（{'、'.join(sorted(levels))}）")
+            raise TemplateError(
+                self._file, block[0].place, f"{block[0].tag} 与它的结尾要用同一种标签（{'、'.join(sorted(levels))}）"
+            )
         self._check_container(block)
 
     def _check_container(self, block: list[Placed]) -> None:
@@ -164,7 +166,9 @@ class TagFinder:
         if len(homes) > 1:
             hint = {"r": "{%p … %} 或 {%tr … %}", "p": "{%tr … %}", "tr": "同一张表格", "tc": "同一行"}[block[0].level]
             raise TemplateError(
-                self._file, block[0].place, f"{block[0].tag} 和它的结尾不在同一处（跨了单元格、表格或链接），请用 {hint}"
+                self._file,
+                block[0].place,
+                f"{block[0].tag} 和它的结尾不在同一处（跨了单元格、表格或链接），请用 {hint}",
             )
 
     def _has_holder(self, placed: Placed) -> bool:
@@ -183,9 +187,13 @@ class TagFinder:
             rest = found.paragraphs.get(paragraph)
             rest = "".join(t for _, t in texts(paragraph)) if rest is None else rest
             if rest.strip():
-                raise TemplateError(self._file, placed.place, f"{placed.tag} 所在之处还有“{rest.strip()[:20]}”，会随它消失")
+                raise TemplateError(
+                    self._file, placed.place, f"{placed.tag} 所在之处还有“{rest.strip()[:20]}”，会随它消失"
+                )
         for other in found.tags:
-            if other.level != placed.level and any(e is element for e in (other.paragraph, *other.paragraph.iterancestors())):
+            if other.level != placed.level and any(
+                e is element for e in (other.paragraph, *other.paragraph.iterancestors())
+            ):
                 raise TemplateError(self._file, placed.place, f"{placed.tag} 所在之处还有 {other.tag}，会随它消失")
         if placed.tag.is_output and placed.level in ("tr", "tc"):
             raise TemplateError(self._file, placed.place, f"没有 {{{{{placed.level} … }}}} 这种标签")

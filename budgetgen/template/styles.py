@@ -53,7 +53,9 @@ class Styles:
         self._root = root
         self._formats = {int(f.get("numFmtId") or 0): f.get("formatCode") or "" for f in root.iter(q("numFmt"))}
         self._ready: dict[int, NumberFormat] = {}
-        self._colors = [c.get("rgb") or "" for c in root.iterfind(f"{q('colors')}/{q('indexedColors')}/{q('rgbColor')}")]
+        self._colors = [
+            c.get("rgb") or "" for c in root.iterfind(f"{q('colors')}/{q('indexedColors')}/{q('rgbColor')}")
+        ]
         self._fonts = [self._font(f) for f in root.iterfind(f"{q('fonts')}/{q('font')}")]
         self._fills = [self._fill(f) for f in root.iterfind(f"{q('fills')}/{q('fill')}")]
         self._borders = [self._border(b) for b in root.iterfind(f"{q('borders')}/{q('border')}")]

@@ -54,7 +54,10 @@ class CellLook:
 def cell_look(style: Style, borders: Borders | None, span: int, width: int) -> CellLook:
     """A cell over `span` columns, `width` twips wide; `borders` None leaves them to the table."""
     spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
-    start, look = f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}', f"{_look(style, borders)}</w:tcPr><w:p>"
+    start, look = (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}',
+        f"{_look(style, borders)}</w:tcPr><w:p>",
+    )
     for_text = paragraph_properties(_HORIZONTAL.get(style.horizontal, "left"), style)
     return CellLook(
         f"{start}{look}",
@@ -80,7 +83,7 @@ def table_properties(width: int, line: tuple[str, str] | None) -> str:
 def row_properties(height: float | None, *, header: bool) -> str:
     """The beginning of a row `height` points high, which no page break cuts."""
     rule = f'<w:trHeight w:val="{round(height * 20)}" w:hRule="atLeast"/>' if height else ""
-    return f'<w:tr><w:trPr><w:cantSplit/>{rule}{"<w:tblHeader/>" if header else ""}</w:trPr>'
+    return f"<w:tr><w:trPr><w:cantSplit/>{rule}{'<w:tblHeader/>' if header else ''}</w:trPr>"
 
 
 def _look(style: Style, borders: Borders | None) -> str:

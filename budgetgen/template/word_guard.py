@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(r'<w:tbl>|</w:tbl>|<w:tr[ >]|<w:tc>|<w:gridSpan w:val="(\d+)"/>|<w:tcW [^>]*/>|<w:tblGrid>|</w:tblGrid>')
+_TOKEN = re.compile(
+    r'<w:tbl>|</w:tbl>|<w:tr[ >]|<w:tc>|<w:gridSpan w:val="(\d+)"/>|<w:tcW [^>]*/>|<w:tblGrid>|</w:tblGrid>'
+)
 _COLUMN = re.compile(r'<w:gridCol w:w="(\d+)"/>')
 REGRID = "<!--columns-->"
 """Stands at the front of a table's grid where tags repeat its cells: the grid is to be counted anew."""

@@ -67,7 +67,9 @@ def test_a_template_reaches_nothing_and_ends(tmp_path, env, tag, kind):
 
 
 def test_many_rows(tmp_path, env):
-    path = sheet_file(tmp_path / "t.xlsx", [["{%tr for i in 列 %}"], ["{{ i }}", "{{ 名 }}"], ["{%tr endfor %}"], ["尾"]])
+    path = sheet_file(
+        tmp_path / "t.xlsx", [["{%tr for i in 列 %}"], ["{{ i }}", "{{ 名 }}"], ["{%tr endfor %}"], ["尾"]]
+    )
     rendered = template.compile(path, env).render({"列": range(100_000), "名": "甲"})
     sheet = openpyxl.load_workbook(BytesIO(rendered.data), read_only=True).worksheets[0]
     assert sheet.max_row == 100_001
@@ -100,7 +102,9 @@ FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthChe
 @FUZZ
 @given(st.lists(st.lists(PIECES, min_size=1, max_size=3), min_size=1, max_size=5))
 def test_any_sheet_gives_a_file_or_an_error_with_its_place(tmp_path, env, rows):
-    path = sheet_file(tmp_path / "t.xlsx", [[f"{cell}" if not cell.startswith("=") else "" for cell in r] for r in rows])
+    path = sheet_file(
+        tmp_path / "t.xlsx", [[f"{cell}" if not cell.startswith("=") else "" for cell in r] for r in rows]
+    )
     try:
         rendered = template.compile(path, env).render(NAMES)
     except template.TemplateError as error:

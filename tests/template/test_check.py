@@ -21,7 +21,9 @@ def causes(path, env):
 
 
 def test_every_faulty_tag_is_told_with_its_place(tmp_path, env):
-    path = sheet_file(tmp_path / "t.xlsx", [["{{ a|万圆 }}", "{{ a + }}"], ["{% for x of y %}{% endfor %}"]], title="表一")
+    path = sheet_file(
+        tmp_path / "t.xlsx", [["{{ a|万圆 }}", "{{ a + }}"], ["{% for x of y %}{% endfor %}"]], title="表一"
+    )
     found = causes(path, env)
     assert [f.partition("：")[0] for f in found] == ["表一!A1", "表一!B1", "表一!A2"]
     assert "没有名为“万圆”的过滤器，是否想写“万元”？" in found[0]
@@ -96,7 +98,9 @@ def test_notes_of_documents_are_not_filled(tmp_path, env, part):
 
 def test_text_boxes_are_refused(tmp_path, env):
     def build(document):
-        box = '<w:pict xmlns:w="{0}"><w:txbxContent><w:p><w:r><w:t>{{{{ a }}}}</w:t></w:r></w:p></w:txbxContent></w:pict>'
+        box = (
+            '<w:pict xmlns:w="{0}"><w:txbxContent><w:p><w:r><w:t>{{{{ a }}}}</w:t></w:r></w:p></w:txbxContent></w:pict>'
+        )
         from docx.oxml import parse_xml
         from docx.oxml.ns import nsmap
 

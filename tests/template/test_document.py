@@ -102,9 +102,7 @@ def test_headers_and_properties(fill_document):
 
 def paragraph_text(paragraph):
     kinds = {qn("w:t"): None, qn("w:tab"): "\t", qn("w:br"): "\n"}
-    return "".join(
-        kinds[e.tag] or e.text or "" for e in paragraph.iter(*kinds) if e.getparent().tag == qn("w:r")
-    )
+    return "".join(kinds[e.tag] or e.text or "" for e in paragraph.iter(*kinds) if e.getparent().tag == qn("w:r"))
 
 
 def test_every_printed_figure_is_found_at_its_place(fill_document):

@@ -51,7 +51,9 @@ def paragraphs(document):
     document.add_paragraph("{{ x.名 }}：{{ x.额 }}{% if loop.last %}。{% else %}；{% endif %}")
     document.add_paragraph("{%p endfor %}")
     table = document.add_table(3, 2)
-    for row, texts in zip(table.rows, [("{%tr for x in 列 %}", ""), ("{{ x.名 }}", "{{ x.额 }}"), ("{%tr endfor %}", "")], strict=True):
+    for row, texts in zip(
+        table.rows, [("{%tr for x in 列 %}", ""), ("{{ x.名 }}", "{{ x.额 }}"), ("{%tr endfor %}", "")], strict=True
+    ):
         for cell, text in zip(row.cells, texts, strict=True):
             cell.text = text
     document.sections[0].footer.paragraphs[0].text = "{{ 单位 }}"
@@ -121,7 +123,46 @@ def test_libreoffice_reads_what_was_filled(tmp_path, env):
 
 # -------------------------------------------------------------------------------- rules of the formats
 
-WORKSHEET = ["sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState", "dataConsolidate", "customSheetViews", "mergeCells", "phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks", "printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "customProperties", "cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst"]
+WORKSHEET = [
+    "sheetPr",
+    "dimension",
+    "sheetViews",
+    "sheetFormatPr",
+    "cols",
+    "sheetData",
+    "sheetCalcPr",
+    "sheetProtection",
+    "protectedRanges",
+    "scenarios",
+    "autoFilter",
+    "sortState",
+    "dataConsolidate",
+    "customSheetViews",
+    "mergeCells",
+    "phoneticPr",
+    "conditionalFormatting",
+    "dataValidations",
+    "hyperlinks",
+    "printOptions",
+    "pageMargins",
+    "pageSetup",
+    "headerFooter",
+    "rowBreaks",
+    "colBreaks",
+    "customProperties",
+    "cellWatches",
+    "ignoredErrors",
+    "smartTags",
+    "drawing",
+    "legacyDrawing",
+    "legacyDrawingHF",
+    "picture",
+    "oleObjects",
+    "controls",
+    "webPublishItems",
+    "tableParts",
+    "extLst",
+]
 REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 
@@ -189,9 +230,14 @@ def check_document(root: etree._Element) -> None:
     for table in root.iter("{*}tbl"):
         grid = len(table.find("{*}tblGrid"))
         for row in table.iterfind("{*}tr"):
-            spans = [int(s[0].get(s[0].keys()[0])) if (s := c.findall("{*}tcPr/{*}gridSpan")) else 1 for c in row.iterfind("{*}tc")]
+            spans = [
+                int(s[0].get(s[0].keys()[0])) if (s := c.findall("{*}tcPr/{*}gridSpan")) else 1
+                for c in row.iterfind("{*}tc")
+            ]
             assert sum(spans) == grid
-    ids = [e.get("id") for e in root.iter("{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr")]
+    ids = [
+        e.get("id") for e in root.iter("{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr")
+    ]
     assert len(ids) == len(set(ids))
 
 

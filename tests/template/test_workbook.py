@@ -42,7 +42,9 @@ def test_other_values(fill_sheet):
             "日期": date(2024, 1, 2),
         },
     )  # fmt: skip
-    assert cells(sheet) == [["=cmd|' /C calc'!A0", None, None, "【待填写：三公.决算】", "合计2.00万元", "2024-01-02", None]]
+    assert cells(sheet) == [
+        ["=cmd|' /C calc'!A0", None, None, "【待填写：三公.决算】", "合计2.00万元", "2024-01-02", None]
+    ]
     assert sheet["A1"].data_type == "s"
     assert sheet.printed == {"表!D1": "【待填写：三公.决算】", "表!E1": "2.00"}
 
@@ -98,7 +100,11 @@ def test_rows_grow_and_vanish(fill_sheet):
     assert cells(fill_sheet(TABLE, table_names())) == [
         ["名称", "金额"], ["甲", 3], ["  子", 1], ["  丑", 2], ["乙", 0], ["合计", 3], ["注", None],
     ]  # fmt: skip
-    assert cells(fill_sheet(TABLE, table_names(类们=[], 有合计=False))) == [["名称", "金额"], ["没有合计", None], ["注", None]]
+    assert cells(fill_sheet(TABLE, table_names(类们=[], 有合计=False))) == [
+        ["名称", "金额"],
+        ["没有合计", None],
+        ["注", None],
+    ]
 
 
 def test_what_belongs_to_rows_moves_with_them(fill_sheet):
@@ -123,7 +129,15 @@ def test_what_belongs_to_rows_moves_with_them(fill_sheet):
     sheet = fill_sheet(TABLE, table_names(), shape)
     assert {str(m) for m in sheet.merged_cells.ranges} == {"A2:A4", "A7:B7"}
     assert [sheet.row_dimensions[r].height for r in range(1, 8)] == [None, 30, None, None, 30, None, 40]
-    assert [row[2] for row in cells(sheet)] == [None, "=SUM(B3:B4)", "=B3*2", "=B4*2", "=SUM(0)", "=SUM(B2:B5)+B6", None]
+    assert [row[2] for row in cells(sheet)] == [
+        None,
+        "=SUM(B3:B4)",
+        "=B3*2",
+        "=B4*2",
+        "=SUM(0)",
+        "=SUM(B2:B5)+B6",
+        None,
+    ]
     assert sheet.print_title_rows == "$1:$1"
     assert sheet.print_area == "'表'!$A$1:$C$7"
     assert sheet.auto_filter.ref == "A1:C6"
@@ -204,4 +218,7 @@ def test_columns_grow_and_vanish(fill_sheet):
     assert {str(m) for m in sheet.merged_cells.ranges} == {"B1:F1", "B4:C4", "D4:E4"}
     widths = {k: d.width for k, d in sheet.column_dimensions.items()}
     assert widths == {"B": 20, "C": 30, "D": 20, "E": 30, "G": 40}
-    assert cells(fill_sheet(rows, {"各年": [], "名": "甲"}, shape))[1:3] == [[None, "末", "合计"], ["甲", "甲", "=SUM(0)"]]
+    assert cells(fill_sheet(rows, {"各年": [], "名": "甲"}, shape))[1:3] == [
+        [None, "末", "合计"],
+        ["甲", "甲", "=SUM(0)"],
+    ]
