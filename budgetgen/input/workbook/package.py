@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from posixpath import join, normpath
 from typing import Any, BinaryIO, cast
@@ -28,6 +29,9 @@ MAX_PARTS = 5000
 MAX_RATIO = 200
 """A sheet of formatted blanks packs 20 to 1; what packs ten times better was made to hurt."""
 RATIO_MATTERS = 2**20
+SMALL = 4 * 2**20
+"""A sheet up to this size is read at once, a larger one row by row."""
+MAX_STRINGS = 32 * 2**20
 MAX_ROWS = 20_000
 """Rows with a value that one sheet may have."""
 MAX_CELLS = 500_000
@@ -38,6 +42,9 @@ _BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 _RELATION = re.compile(r"\{[^}]*/relationships\}id")
+_ROWS: Any = etree.XPath("/*/*/*[local-name()='row'][*] | /*/*/*[local-name()='mergeCell']")
+_FILLED: Any = etree.XPath("*[*]")
+"""The cells of a row that hold anything: a form has many that are only formatted."""
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _RESAVE = "用 Excel 或 WPS 打开，另存为 .xlsx 再试。"
 
@@ -68,7 +75,7 @@ class Book:
         self._findings = findings
         self._names = frozenset(package.namelist())
         self._parts = dict(self._sheet_parts())
-        self._strings: list[str] | None = None
+        self._strings: list[str | etree._Element] | None = None
         self._styles: Styles | None = None
         self._read: dict[str, Sheet] = {}
 
@@ -93,12 +100,13 @@ class Book:
         return self._read[name]
 
     def _fill(self, sheet: Sheet) -> None:
-        if self._strings is None:
-            self._strings = list(self._shared_strings())
+        if self._styles is None:
             self._styles = read_styles(self._root("xl/styles.xml"))
         cells = 0
-        with self._package.open(self._parts[sheet.name]) as stream:
-            for element in _elements(stream, "row", "mergeCell"):
+        part = self._parts[sheet.name]
+        with self._package.open(part) as stream:
+            whole = self._package.getinfo(part).file_size <= SMALL
+            for element in _ROWS(_parsed(stream.read())) if whole else _elements(stream):
                 if element.tag.endswith("}mergeCell"):
                     sheet.merged.append(element.get("ref", ""))
                 elif len(element):
@@ -116,40 +124,42 @@ class Book:
 
     def _cells(self, row: etree._Element) -> Iterator[tuple[int, Cell]]:
         column = 0
-        for element in row:
-            address = element.get("r", "")
+        for element in row if row[0].get("r") is None else _FILLED(row):
+            address = element.get("r")
             column = column_number(address) if address else column + 1
-            if len(element):
-                cell = self._cell(element)
-                if cell is not None:
-                    yield column, cell
+            cell = self._cell(element) if len(element) else None
+            if cell is not None:
+                yield column, cell
 
     def _cell(self, element: etree._Element) -> Cell | None:
-        kind, value, formula, inline = element.get("t", "n"), None, False, None
-        for child in element:
-            tag = child.tag.rpartition("}")[2]
-            if tag == "v":
-                value = child.text or ""
-            elif tag == "f":
-                formula = True
-            elif tag == "is":
-                inline = _text(child)
+        kind = element.get("t", "n")
+        last = element[-1]
         if kind == "inlineStr":
-            return Cell(Kind.TEXT, inline) if inline else None
+            text = _text(last)
+            return Cell(Kind.TEXT, text) if text else None
+        value = last.text or "" if last.tag.endswith("}v") else None
+        formula = value is None or len(element) > 1
         if not value:
             # A formula that gave an empty text was computed; one without any value never was.
             return Cell(Kind.UNCOMPUTED, "") if formula and (value is None or kind != "str") else None
         if kind == "s":
-            text = cast("list[str]", self._strings)[int(value)]
+            text = self._string(int(value))
             return Cell(Kind.TEXT, text) if text else None
         if kind == "n":
             return cast(Styles, self._styles).number(plain_number(value), int(element.get("s") or 0))
         return Cell(_KINDS.get(kind, Kind.TEXT), unescaped(value))
 
-    def _shared_strings(self) -> Iterator[str]:
-        if "xl/sharedStrings.xml" in self._names:
-            with self._package.open("xl/sharedStrings.xml") as stream:
-                yield from (_text(element) for element in _elements(stream, "si"))
+    def _string(self, index: int) -> str:
+        """A shared string, worked out when a cell first asks for it."""
+        if self._strings is None:
+            part = "xl/sharedStrings.xml"
+            if part in self._names and self._package.getinfo(part).file_size > MAX_STRINGS:
+                raise ValueError(part)
+            self._strings = list(self._root(part) or ())
+        item = self._strings[index]
+        if not isinstance(item, str):
+            item = self._strings[index] = _text(item)
+        return item
 
     def _root(self, part: str) -> etree._Element | None:
         if part not in self._names:
@@ -221,9 +231,9 @@ def _parsed(data: bytes) -> etree._Element:
     return root
 
 
-def _elements(stream: Any, *tags: str) -> Iterator[etree._Element]:
-    """The elements of `tags` one by one; each is let go after its use."""
-    wanted = [f"{space}{tag}" for space in (_MAIN, _STRICT) for tag in tags]
+def _elements(stream: Any) -> Iterator[etree._Element]:
+    """The rows and merged ranges of a large sheet one by one; each is let go after its use."""
+    wanted = [f"{space}{tag}" for space in (_MAIN, _STRICT) for tag in ("row", "mergeCell")]
     parser = etree.iterparse(
         cast(BinaryIO, stream), tag=wanted, resolve_entities=False, no_network=True, load_dtd=False
     )
@@ -242,6 +252,8 @@ def _elements(stream: Any, *tags: str) -> Iterator[etree._Element]:
 
 def _text(element: etree._Element) -> str:
     """The text of a shared or inline string: its runs without the reading aids (拼音) beside them."""
+    if len(element) == 1 and len(element[0]) == 0:
+        return unescaped(element[0].text or "")
     runs = (
         child.text or ""
         for child in element.iter()
@@ -262,11 +274,14 @@ def unescaped(text: str) -> str:
 
 def column_number(address: str) -> int:
     """`AB12` → 28."""
+    return _column(address.rstrip("0123456789").replace("$", ""))
+
+
+@lru_cache(maxsize=20_000)
+def _column(letters: str) -> int:
     number = 0
-    for character in address:
-        if not character.isalpha():
-            break
-        number = number * 26 + ord(character.upper()) - 64
+    for letter in letters.rstrip("0123456789"):
+        number = number * 26 + ord(letter.upper()) - 64
     return number
 
 

@@ -61,7 +61,8 @@ def write_form_book(accounts: Accounts | None, profiles: Sequence[str], *, profi
     places: dict[tuple[str, ...], str] = {}
     for name in layout.FORMS:
         places |= write_form(sheets[name], name, data, listed)
-    lines = LinesSheet(sheets[layout.LINES], data.get(layout.LINES_KEY, []))
+    given = data.get(layout.LINES_KEY)
+    lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [])
     lines.write(places["使用非财政拨款结余",], places["结余分配",])
     write_economic(sheets[layout.ECONOMIC], data.get(layout.ECONOMIC_KEY, {}), codes, lines.basic_of_general_budget)
     write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}))
