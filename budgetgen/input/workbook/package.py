@@ -45,6 +45,9 @@ _RELATION = re.compile(r"\{[^}]*/relationships\}id")
 _ROWS: Any = etree.XPath("/*/*/*[local-name()='row'][*] | /*/*/*[local-name()='mergeCell']")
 _FILLED: Any = etree.XPath("*[*]")
 """The cells of a row that hold anything: a form has many that are only formatted."""
+_PIECE = 2**20
+_EMPTY_CELL = re.compile(rb'<c r="[A-Z]+[0-9]+"[^<>]*/>')
+_EMPTY_ROW = re.compile(rb'<row r="[0-9]+"[^<>]*(?:/>|>\s*</row>)')
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _RESAVE = "用 Excel 或 WPS 打开，另存为 .xlsx 再试。"
 
@@ -231,11 +234,33 @@ def _parsed(data: bytes) -> etree._Element:
     return root
 
 
+class _Lean:
+    """A sheet's part without the rows and cells that are only formatted: a parser would make an object of each."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._rest = b""
+
+    def read(self, _size: int = -1) -> bytes:
+        """The next piece; blank at the end."""
+        lean = b""
+        while not lean:
+            data = self._stream.read(_PIECE)
+            if not data:
+                lean, self._rest = self._rest, b""
+                return lean
+            data = self._rest + data
+            cut = data.rfind(b">") + 1
+            self._rest = data[cut:]
+            lean = _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", data[:cut]))
+        return lean
+
+
 def _elements(stream: Any) -> Iterator[etree._Element]:
     """The rows and merged ranges of a large sheet one by one; each is let go after its use."""
     wanted = [f"{space}{tag}" for space in (_MAIN, _STRICT) for tag in ("row", "mergeCell")]
     parser = etree.iterparse(
-        cast(BinaryIO, stream), tag=wanted, resolve_entities=False, no_network=True, load_dtd=False
+        cast(BinaryIO, _Lean(stream)), tag=wanted, resolve_entities=False, no_network=True, load_dtd=False
     )
     checked = False
     for _, element in parser:

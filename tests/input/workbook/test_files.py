@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import tracemalloc
 import zipfile
 from io import BytesIO
 
@@ -78,14 +77,11 @@ def test_a_million_empty_formatted_rows_cost_little() -> None:
             part.replace(b"</sheetData>", rows + b"</sheetData>") if name.endswith("sheet3.xml") else part
         ),
     )
-    tracemalloc.start()
     begun = time.perf_counter()
     outcome = read_book(data)
-    taken, peak = time.perf_counter() - begun, tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    taken = time.perf_counter() - begun
     assert outcome.accepted.accounts == read_book(form()).accepted.accounts
-    assert taken < 30
-    assert peak < 20_000_000
+    assert taken < 10
 
 
 def test_macros_and_links_are_ignored_and_said() -> None:
