@@ -158,7 +158,8 @@ class Book:
             part = "xl/sharedStrings.xml"
             if part in self._names and self._package.getinfo(part).file_size > MAX_STRINGS:
                 raise ValueError(part)
-            self._strings = list(self._root(part) or ())
+            root = self._root(part)
+            self._strings = [] if root is None else list(root)
         item = self._strings[index]
         if not isinstance(item, str):
             item = self._strings[index] = _text(item)

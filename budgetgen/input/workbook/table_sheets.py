@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from openpyxl.styles import Alignment
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -21,7 +22,7 @@ FIRST = HEAD_ROW + 1
 SPARE_LINES, SPARE_CODES = 60, 10
 NON_FISCAL = "非财政拨款"
 _ADDED, _TAKEN = ("年初结转", "收入"), ("支出", "年末结转")
-_LOOKUP_WIDTHS = (26, 22, 22)
+_LOOKUP_WIDTHS = (32, 30, 24)
 
 
 def write_codes(sheet: Worksheet, codes: Classification, profiles: Sequence[str]) -> str:
@@ -111,6 +112,8 @@ class LinesSheet:
         cell = self._sheet[f"{self._letters[name]}{row}"]
         cell.value = formula
         look.style_fixed(cell, amount=amount)
+        if not amount:  # a name is written smaller rather than cut
+            cell.alignment = Alignment(vertical="center", shrink_to_fit=True)
 
     def _totals(self, used: str, distributed: str) -> None:
         sheet = self._sheet

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -24,6 +25,7 @@ UNIT = """\
 """
 
 
+@cache
 def form(text: str = UNIT) -> bytes:
     """The 填报表 of a YAML text."""
     return write_form_book(loads(text, "unit.yaml").accounts, ["standard"])
