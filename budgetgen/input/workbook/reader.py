@@ -181,9 +181,13 @@ class _Reader:
             # The section's name may be written once, or merged, above all of its rows.
             section = texts.get(layout.SECTION) or section
             content = row.cells.get(columns[layout.CONTENT])
-            if content is not None:
-                ref = table.ref(row, columns[layout.CONTENT])
+            if content is None:
+                continue
+            ref = table.ref(row, columns[layout.CONTENT])
+            if layout.SECTION in texts or layout.ITEM in texts:
                 self._fact(section, texts.get(layout.ITEM, ""), plain(texts.get(layout.NUMBER, "")), content, ref)
+            else:
+                self._findings.note(Rule.IGNORED, f"{shown(content.text)}前面没有事项和项目，没有读。", "", ref)
 
     def _fact(self, section: str, item: str, number: str, content: Cell, ref: SourceRef) -> None:
         if plain(section) == layout.STATED_KEY and item:

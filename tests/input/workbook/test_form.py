@@ -36,11 +36,13 @@ def test_rows_between_blank_rows_notes_and_totals_do_no_harm() -> None:
         sheet["A24"].value = "填报人：张三"
         book["单位"].insert_rows(1, 3)
         book["其他事项"]["A200"].value = "以上由财务科填写"
+        book["文字"]["D200"].value = "审核：李四"
         book.create_sheet("草稿")["A1"].value = "科目"
 
     outcome = read_book(changed(change))
     assert outcome.accepted.accounts == WANTED
     outcome.notes("填报表.xlsx 收支明细!A22", "“合计”是合计行，没有读")
+    outcome.notes("填报表.xlsx 文字!D200", "没有读")
     outcome.notes("填报表.xlsx 收支明细!A24", "“填报人：张三”", "没有读")
 
 

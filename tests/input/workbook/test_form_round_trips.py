@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from accounts import accounts
+from any_accounts import accounts
 from books import CASES, read_book
 from hypothesis import HealthCheck, given, settings
 from pydantic import BaseModel
