@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from typing import NamedTuple
 
 from budgetgen.money import plain_text
 
@@ -25,8 +25,7 @@ class Kind(Enum):
     UNCOMPUTED = "是还没有算出结果的公式"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One value as text: a number in plain digits, a text as typed."""
 
     kind: Kind
