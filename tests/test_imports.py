@@ -17,7 +17,7 @@ LAYERS = (
     {"input", "compute", "consolidate", "expression"},
     {"profiles", "template"},
     {"check", "render", "verify", "output"},
-    {"pipeline"},
+    {"pipeline", "forms"},
     {"explain"},
     {"batch", "cli"},
 )

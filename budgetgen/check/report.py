@@ -33,7 +33,7 @@ def cause_text(cause: Cause) -> str:
 def issue_text(issue: Issue) -> str:
     """An issue in two lines: what and where, and what to do."""
     place = f"（{issue.place}）" if issue.place else ""
-    path = f"{issue.path}：" if issue.path else ""
+    path = f"{issue.path}：" if issue.path else "" if issue.place else "："
     mend = f"\n    → {issue.mend}" if issue.mend and not issue.waived else ""
     waived = f"\n    已豁免：{issue.waived}" if issue.waived else ""
     return f"{_level(issue)} {issue.rule}{place}{path}{issue.cause}{mend}{waived}"

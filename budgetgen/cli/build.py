@@ -13,7 +13,9 @@ from budgetgen.cli.telling import tell_written
 
 @app.command("build", cls=Command, no_args_is_help=True)
 def build_command(
-    unit: Annotated[Path, typer.Argument(metavar="UNIT.yaml", help="单位数据文件。", show_default=False)],
+    unit: Annotated[
+        Path, typer.Argument(metavar="数据文件", help="单位数据：YAML 或填报表.xlsx。", show_default=False)
+    ],
     out: Annotated[
         Path | None,
         typer.Option(

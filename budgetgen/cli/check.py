@@ -12,7 +12,9 @@ from budgetgen.cli.app import ERRORS, WRITTEN, Command, Prior, Templates, app
 
 @app.command("check", cls=Command, no_args_is_help=True)
 def check_command(
-    unit: Annotated[Path, typer.Argument(metavar="UNIT.yaml", help="单位数据文件。", show_default=False)],
+    unit: Annotated[
+        Path, typer.Argument(metavar="数据文件", help="单位数据：YAML 或填报表.xlsx。", show_default=False)
+    ],
     form: Annotated[str, typer.Option("--format", metavar="text|json|html", help="文字、JSON 或网页。")] = "text",
     profile: Annotated[str, typer.Option(metavar="版式", help="用哪种版式。", show_default=False)] = "",
     templates: Templates = None,

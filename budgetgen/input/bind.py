@@ -121,7 +121,8 @@ class _Binder:
         return False
 
     def _missing(self, spec: FieldSpec, path: str, place: SourceRef) -> None:
-        mend = f"加一行“{spec.key}: …”{f'（{spec.note}）' if spec.note else ''}。"
+        note = f"（{spec.note}）" if spec.note else ""
+        mend = f"填上“{spec.label}”{note}。" if place.cell else f"加一行“{spec.key}: …”{note}。"
         self._findings.error(Rule.MISSING, f"缺少{shown(spec.key)}。", mend, place, path)
 
     def _unknown(self, key: str, entry: raw.Entry, model: type[BaseModel], path: str) -> set[str]:

@@ -1,0 +1,184 @@
+"""Where each declared field stands in the 填报表: sheets, columns, rows and their names, all from the declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from pydantic import BaseModel
+
+from budgetgen.input.wording import half_width
+from budgetgen.model import Accounts
+from budgetgen.model.lines import Line
+from budgetgen.model.shapes import Code, ListOf, Money, Section, Shape, TableOf, Text
+from budgetgen.model.specs import FieldSpec, fields_of
+
+GUIDE, UNIT, LINES, ECONOMIC = "填报说明", "单位", "收支明细", "经济分类"
+THREE_PUBLIC, PRIOR, OTHER, TEXTS, CODES = "三公经费", "上年数", "其他事项", "文字", "科目表"
+SHEETS = (GUIDE, UNIT, LINES, ECONOMIC, THREE_PUBLIC, PRIOR, OTHER, TEXTS)
+FORMS = (UNIT, PRIOR, OTHER, TEXTS)
+"""Sheets of one fact a row."""
+SECTION, ITEM, NUMBER, CONTENT, UNIT_NOTE, NOTE = "事项", "项目", "序号", "内容", "单位", "说明"
+FORM_HEADERS = (SECTION, ITEM, NUMBER, CONTENT, UNIT_NOTE, NOTE)
+JOINT = "·"
+STANDS = "有"
+"""Beside a section's name: it is there, though none of its fields is filled."""
+LINES_KEY, ECONOMIC_KEY, PUBLIC_KEY, PRIOR_KEY, STATED_KEY = (
+    "收支明细",
+    "基本支出经济分类",
+    "三公经费",
+    "上年",
+    "数字核定",
+)
+CODE_HEADER, NAME_HEADER, AMOUNT_HEADER = "编码", "名称", "金额"
+LOOKED_UP = ("科目名称", "所属款", "所属类")
+DIFFERENCE = "收支差额"
+COMPUTED = (*LOOKED_UP, DIFFERENCE)
+"""Columns that the form works out for whoever fills it; they are never read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One field that holds a value or a list of values.
+
+    `keys` lead to it from the top; `labels` are the same as printed. `listed` is the number of keys that lead to the
+    list it is in or is itself, 0 outside of lists.
+    """
+
+    keys: tuple[str, ...]
+    labels: tuple[str, ...]
+    spec: FieldSpec
+    listed: int = 0
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of one value."""
+        return self.spec.shape.item if isinstance(self.spec.shape, ListOf) else self.spec.shape
+
+    @property
+    def title(self) -> str:
+        """What a row or column is called below its section: `收入·财政拨款收入`."""
+        return JOINT.join(self.labels)
+
+    @property
+    def unit(self) -> str:
+        """元 where the amount is in the file's 金额单位; a counter; blank."""
+        return "按金额单位" if isinstance(self.shape, Money) else self.spec.unit
+
+
+def leaves(model: type[BaseModel], above: Leaf | None = None) -> Iterator[Leaf]:
+    """All fields below `model` that hold values, in order as declared."""
+    keys, labels, listed = (above.keys, above.labels, above.listed) if above else ((), (), 0)
+    for spec in fields_of(model).values():
+        shape = spec.shape
+        label = spec.key if spec.label in labels else spec.label  # 会议费·合计, not 会议费·会议费
+        leaf = Leaf((*keys, spec.key), (*labels, label), spec, listed)
+        if isinstance(shape, ListOf):
+            leaf = Leaf(leaf.keys, leaf.labels, spec, len(leaf.keys))
+        part = shape.item if isinstance(shape, ListOf) else shape
+        if isinstance(part, Section):
+            yield from leaves(part.model, leaf)
+        elif not isinstance(part, TableOf):
+            yield leaf
+
+
+@cache
+def form_rows() -> Mapping[str, tuple[Leaf, ...]]:
+    """The rows of each form sheet, in order as declared."""
+    rows: dict[str, list[Leaf]] = {name: [] for name in FORMS}
+    for leaf in leaves(Accounts):
+        sheet = _sheet_of(leaf)
+        if sheet in rows:
+            rows[sheet].append(leaf)
+    return MappingProxyType({name: tuple(found) for name, found in rows.items()})
+
+
+def _sheet_of(leaf: Leaf) -> str:
+    top = leaf.keys[0]
+    if top == LINES_KEY:
+        return LINES
+    if top == PUBLIC_KEY and not leaf.listed:
+        return THREE_PUBLIC
+    if top == PRIOR_KEY:
+        return PRIOR
+    if not leaf.listed and (top == UNIT or (len(leaf.keys) == 1 and _heads(leaf))):
+        return UNIT
+    return TEXTS if _all_text(leaf) else OTHER
+
+
+def _heads(leaf: Leaf) -> bool:
+    """Whether a field stands at the head of a file: before its first section."""
+    first = next(k for k, s in fields_of(Accounts).items() if isinstance(s.shape, Section))
+    return list(fields_of(Accounts)).index(leaf.keys[0]) < list(fields_of(Accounts)).index(first)
+
+
+def _all_text(leaf: Leaf) -> bool:
+    """Whether a field is a text, and so are all others of its list's items."""
+    if not leaf.listed or leaf.listed == len(leaf.keys):
+        return isinstance(leaf.shape, (Text, Code))
+    beside = (other for other in leaves(Accounts) if other.keys[: leaf.listed] == leaf.keys[: leaf.listed])
+    return all(isinstance(other.shape, Text) for other in beside)
+
+
+@cache
+def line_columns() -> tuple[Leaf, ...]:
+    """The columns of 收支明细."""
+    return tuple(leaves(Line))
+
+
+@cache
+def public_items() -> Mapping[str, FieldSpec]:
+    """The rows of 三公经费."""
+    shape = fields_of(Accounts)[PUBLIC_KEY].shape
+    assert isinstance(shape, Section)
+    return fields_of(shape.model)
+
+
+@cache
+def public_columns() -> Mapping[str, FieldSpec]:
+    """The columns of 三公经费: every field that one of its rows has, but lists; texts come last."""
+    columns: dict[str, FieldSpec] = {}
+    for item in public_items().values():
+        assert isinstance(item.shape, Section)
+        for key, spec in fields_of(item.shape.model).items():
+            if not isinstance(spec.shape, ListOf):
+                columns.setdefault(key, spec)
+    return MappingProxyType(dict(sorted(columns.items(), key=lambda column: isinstance(column[1].shape, Text))))
+
+
+def plain(text: str) -> str:
+    """A header or name as it is compared: half-width, without blanks and line breaks."""
+    return "".join(half_width(text).split())
+
+
+def find(names: list[str]) -> tuple[Leaf | None, str]:
+    """The field or section that a row's names (keys or labels, from the top) lead to, else None and the name amiss."""
+    model: type[BaseModel] | None = Accounts
+    leaf: Leaf | None = None
+    for name in names:
+        spec = None if model is None else spec_named(name, model)
+        if spec is None:
+            return None, name
+        keys, labels, listed = (leaf.keys, leaf.labels, leaf.listed) if leaf else ((), (), 0)
+        inside = isinstance(spec.shape, ListOf)
+        leaf = Leaf((*keys, spec.key), (*labels, spec.label), spec, len(keys) + 1 if inside else listed)
+        part = spec.shape.item if isinstance(spec.shape, ListOf) else spec.shape
+        model = part.model if isinstance(part, Section) else None
+    return leaf, ""
+
+
+def spec_named(name: str, model: type[BaseModel]) -> FieldSpec | None:
+    """The field of `model` with this key or printed label."""
+    specs = fields_of(model)
+    wanted = plain(name)
+    return next((s for s in specs.values() if wanted in (plain(s.key), plain(s.label))), None)
+
+
+def names_below(names: list[str]) -> list[str]:
+    """The names that may stand where the last of `names` does."""
+    leaf, _ = find(names[:-1])
+    shape = leaf.shape if leaf else None
+    model = Accounts if len(names) == 1 else shape.model if isinstance(shape, Section) else None
+    return [n for s in fields_of(model).values() for n in (s.label, s.key)] if model else []
