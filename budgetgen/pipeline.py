@@ -11,6 +11,8 @@ from budgetgen.check import GAP_RULES, check, find_gaps, unknown_rules, with_lev
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
 from budgetgen.input import load
+from budgetgen.input.disclosure import Disclosed, read_disclosure
+from budgetgen.input.findings import Findings
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.model import Accounts, Loaded
 from budgetgen.output import DRAFT, file_name, write_files
@@ -70,6 +72,15 @@ def build(
         return Built((), (*issues, *e.issues), draft, packet)
     printed, missed = to_pdf(written) if pdf else ((), ())
     return Built((*written, *printed), (*issues, *missed), draft, packet)
+
+
+def read_tables(path: Path | str) -> tuple[Disclosed, Loaded]:
+    """What the nine tables of a workbook or document tell, and the accounts from them, their totals held against.
+
+    Raises `Rejected` where they can't be read.
+    """
+    told = read_disclosure(path, Findings())
+    return told, told.settled(lambda a: compute(a, read_classification(a.year)).figures)
 
 
 def make(loaded: Loaded, profile: Profile) -> tuple[Packet, list[Issue]]:

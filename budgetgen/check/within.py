@@ -12,6 +12,8 @@ from budgetgen.figures import CATALOGUE, Figure
 from budgetgen.issues import Issue, Level, near_miss
 from budgetgen.model import FISCAL_FUNDS, Loaded
 
+_MOST_CELLS = 5
+
 
 @rule("WITHIN-001", "核定数与计算数一致", "各表合计等于其组成部分之和")
 def stated_equals_computed(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
@@ -23,9 +25,16 @@ def stated_equals_computed(loaded: Loaded, computed: Computed) -> Iterator[Issue
         parts = figure.operands[0] if figure.operation == STATED else figure
         own = Figure("核定数", stated, path=f"数字核定[{name}]", margin=stated.margin)
         yield from differs(
-            "WITHIN-001", own, replace(parts, name="各部分之和"), "核定数与算出的数不同",
+            "WITHIN-001", own, replace(parts, name="各部分之和"), f"核定数与算出的数不同{_cells(parts, loaded)}",
             "改核定数，或改它的组成部分。", loaded,
         )  # fmt: skip
+
+
+def _cells(total: Figure, loaded: Loaded) -> str:
+    """Where the parts of a total stand, where they were read from tables: a few cells and how many there are."""
+    places = [place.cell for leaf in total.leaves() if (place := loaded.place(leaf.path)) and place.cell]
+    more = f"等 {len(places)} 处" if len(places) > _MOST_CELLS else ""
+    return f"（各部分在 {'、'.join(places[:_MOST_CELLS])}{more}）" if places else ""
 
 
 @rule("WITHIN-002", "收入总计等于支出总计", "财决01表：收入总计 = 支出总计")
