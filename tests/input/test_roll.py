@@ -31,6 +31,9 @@ TEXT = """\
   公务用车运行维护费: {年初预算: 5, 全年预算: 5, 决算: 4, 上年决算: 3, 用途: 加油费, 保有量: 2}
   公务接待费: {年初预算: 0, 全年预算: 0, 决算: 0, 上年决算: 0}
 机关运行经费: {决算: 60, 年初预算: 70, 上年决算: 50, 原因: 厉行节约}
+基本支出经济分类: {30201: 0}
+节庆活动: 无
+政府采购: {货物: 1, 工程: 0, 服务: 0}
 变动原因: {收支总计: 新增项目}
 """
 
@@ -60,16 +63,35 @@ def test_what_was_left_is_brought_forward_and_all_other_amounts_are_emptied() ->
     assert line.opening.project == 30
     assert line.revenue.fiscal_appropriation == line.expenditure.project == line.closing.project_carryover == 0
     assert line.initial_budget is line.reason is None
-    assert result.pending == ("收支明细[2013102].收入", "收支明细[2013102].支出")
     running = result.accounts.three_public.vehicle_running
-    assert (running.actual, running.adjusted_budget, running.vehicles, running.purpose) == (None, None, None, None)
+    assert (running.actual, running.adjusted_budget, running.vehicles) == (None, None, None)
+    assert running.purpose == "加油费"
+    assert result.accounts.economic == {"30201": 0}
+
+
+def test_what_was_given_last_year_is_asked_for_again() -> None:
+    pending = rolled(loads(TEXT, "unit.yaml").accounts).pending
+    for path in (
+        "收支明细[2013102].收入.财政拨款",
+        "收支明细[2013102].支出.项目",
+        "收支明细[2013102].年初预算",
+        "基本支出经济分类[30201]",
+        "三公经费.公务接待费.决算",
+        "三公经费.公务用车运行维护费.保有量",
+        "机关运行经费.决算",
+        "政府采购.货物",
+        "政府采购.工程",
+        "节庆活动",
+    ):
+        assert path in pending
+    asked = set(pending)
+    assert not {"收支明细[2013102].支出.基本", "机关运行经费.上年决算", "三公经费.公务接待费.上年决算"} & asked
 
 
 def test_last_years_reasons_are_offered_and_never_given() -> None:
     result = rolled(loads(TEXT, "unit.yaml").accounts)
     assert result.notes == {
         "收支明细[2013102].差异原因": "项目推迟",
-        "三公经费.公务用车运行维护费.用途": "加油费",
         "机关运行经费.原因": "厉行节约",
         "变动原因.收支总计": "新增项目",
     }
