@@ -15,7 +15,7 @@ from budgetgen.input.disclosure.grid import Grid
 from budgetgen.input.disclosure.lines import line_of, make_lines, names_of, sources_of
 from budgetgen.input.disclosure.package import Package
 from budgetgen.input.disclosure.settle import Compute, settle
-from budgetgen.input.disclosure.xlsx import BOOK, read_sheets
+from budgetgen.input.disclosure.xlsx import BOOK, MACROS, read_sheets
 from budgetgen.input.findings import Findings, Rule
 from budgetgen.input.rules import LATEST
 from budgetgen.issues import Issue, SourceRef
@@ -84,6 +84,8 @@ def _grids(source: Path, findings: Findings) -> tuple[list[Grid], list[str]]:
     package = Package(source, findings)
     try:
         if BOOK in package:
+            if MACROS in package:
+                findings.note(Rule.PACKAGE, "文件带有宏，没有运行，只读单元格。", "", SourceRef(source.name))
             return read_sheets(package), []
         if DOCUMENT in package:
             return read_tables(package)

@@ -18,6 +18,7 @@ _CODE_HEAD = re.compile(r"(?:.*/)?(?:.*(?:编码|代码)|[类款项])")
 _NAME_HEAD = re.compile(r"(?:.*/)?(?:科目名称|项目名称|名称)")
 _TOTAL = "合计"
 _COUNT = "栏次"
+_ECONOMIC_SUMS = frozenset({"人员经费合计", "公用经费合计"})
 _ORDINAL = re.compile(r"^（?[一二三四五六七八九十]+[）、.]+|^[0-9]+[、.]|^其中：")
 _DIGITS = re.compile(r"[0-9]{1,7}")
 _MOST_HEAD = 8
@@ -135,9 +136,9 @@ class Reader:
                 if digits.isdigit() and len(digits) in _LEVELS[:2] and column is not None:
                     out.put(digits, self.amount(cells[column]), cells[column].place)
             for column, cell in enumerate(cells):
-                if cell.own and cell.label in {"人员经费合计", "公用经费合计"}:
+                if cell.own and cell.label in _ECONOMIC_SUMS:
                     beside = next((c for c in cells[column + 1 :] if c.own and (c.text or c.fault)), None)
-                    if beside is not None:
+                    if beside is not None and beside.label not in _ECONOMIC_SUMS:
                         out.put(cell.label.removesuffix(_TOTAL), self.amount(beside), beside.place)
         return out
 

@@ -45,7 +45,15 @@ def settle(accounts: Accounts, totals: Sequence[Stated], compute: Compute) -> Se
             kept.setdefault(total.name, total.amount)
             places.setdefault(f"数字核定[{total.name}]", total.place)
         accounts = accounts.model_copy(update={"stated": dict(kept)})
-    return Settled(accounts, places, tuple(_odd(totals, figures)))
+    # A total whose parts now come to it by their own 数字核定 needs none itself.
+    needed = {n: a for n, a in kept.items() if _parts(figures[n]).value != a}
+    places = {path: place for path, place in places.items() if path[len("数字核定[") : -1] in needed}
+    return Settled(accounts.model_copy(update={"stated": needed}), places, tuple(_odd(totals, figures)))
+
+
+def _parts(figure: Figure) -> Figure:
+    """The figure as computed, where a stated amount stands in its place."""
+    return figure.operands[0] if figure.path.startswith("数字核定[") else figure
 
 
 def _odd(totals: Sequence[Stated], figures: Mapping[str, Figure]) -> Iterator[Issue]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from posixpath import join, normpath
 
 from lxml import etree
 
 from budgetgen.input.disclosure.grid import MAX_COLUMNS, MAX_ROWS, Cell, Grid, spread
 from budgetgen.input.disclosure.package import Package
+from budgetgen.input.numbers import MAX_DECIMALS
 from budgetgen.issues import SourceRef
+from budgetgen.money import plain_text
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-BOOK = "xl/workbook.xml"
+BOOK, MACROS = "xl/workbook.xml", "xl/vbaProject.bin"
 _MOST_MERGES = 20_000
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 _DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
@@ -125,15 +128,15 @@ def _content(cell: etree._Element, shared: list[str], dated: frozenset[str]) -> 
 
 
 def _number(value: str) -> tuple[str, str]:
-    """A number is a double, and means its shortest decimal of 15 digits (145.09399999999999 is 145.094)."""
+    """A number is a double, and means its shortest decimal of 15 digits (145.09399999999999 is 145.094).
+
+    What a formula leaves beyond the eighth decimal is dropped: it is less than a hundredth of 分.
+    """
     try:
-        digits = format(float(value), ".15g")
-    except ValueError:
+        number = Decimal(format(float(value), ".15g"))
+        return plain_text(round(number, MAX_DECIMALS), strip_zeros=True), ""
+    except (ValueError, ArithmeticError):
         return "", "认不出的数"
-    if "e" in digits or "n" in digits:
-        plain = format(float(value), ".8f").rstrip("0").rstrip(".")
-        return (plain, "") if "n" not in digits else ("", "认不出的数")
-    return digits, ""
 
 
 def _position(reference: str) -> tuple[int, int] | None:

@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 from packets import INPUTS, PROFILES, accounts, built, cells, packet
 
+from budgetgen.check import check
+from budgetgen.classification import read_classification
+from budgetgen.compute import compute
+from budgetgen.issues import Level
+
 
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("unit", INPUTS)
@@ -36,3 +41,13 @@ def printed(value: object) -> object:
     if not isinstance(value, (int, float)):
         return value
     return Decimal(format(value, ".15g")).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+@pytest.mark.parametrize("unit", ["区委办", "市政府办"])
+def test_every_difference_of_a_document_is_named_and_is_only_rounding(unit: str, tmp_path: Path) -> None:
+    (tmp_path / "公开.docx").write_bytes(packet(unit, "standard").document.data)
+    loaded = accounts(tmp_path / "公开.docx")
+    told = check(loaded, compute(loaded.accounts, read_classification(2024)))
+    named = {i.path: i for i in told if i.rule == "WITHIN-001"}
+    assert named.keys() == {f"数字核定[{name}]" for name in loaded.accounts.stated}
+    assert all(i.level is Level.NOTE and "只是尾差" in i.cause and i.place for i in named.values())

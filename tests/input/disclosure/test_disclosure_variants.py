@@ -96,6 +96,33 @@ def codes_in_three_columns(book: Workbook) -> None:
                     sheet.cell(row, column).value = piece or None
 
 
+def only_the_new_digits_of_each_level(book: Workbook) -> None:
+    """类, 款 and 项 in their own columns, each on its row without those above it."""
+    for sheet in book:
+        if sheet["A4"].value != "科目代码":
+            continue
+        for merge in [m for m in sheet.merged_cells.ranges if m.max_col <= 3 and m.min_row > 5]:
+            sheet.unmerge_cells(merge.coord)
+        for row in range(6, sheet.max_row + 1):
+            code = str(sheet.cell(row, 1).value or "")
+            if code.isdigit() and len(code) > 3:
+                sheet.cell(row, 1).value = None
+                sheet.cell(row, (len(code) - 1) // 2).value = code[-2:]
+
+
+def personnel_and_running_expense_within_basic(book: Workbook) -> None:
+    """公开03 with 其中：人员经费 behind 基本支出."""
+    for sheet in book:
+        if not str(sheet["A1"].value).startswith("支出决算"):
+            continue
+        basic = next(c.column for c in sheet[4] if c.value == "基本支出")
+        reshaped(sheet, lambda row, column, last=basic: (row, column if column <= last else column + 1))
+        sheet.cell(4, basic + 1).value = "其中：人员经费"
+        for row in range(7, sheet.max_row + 1):
+            if isinstance(sheet.cell(row, basic).value, float):
+                sheet.cell(row, basic + 1).value = 1.5
+
+
 def in_yuan(book: Workbook) -> None:
     for sheet in book:
         for row in sheet.iter_rows():
@@ -110,7 +137,8 @@ def in_yuan(book: Workbook) -> None:
 
 VARIANTS = (
     two_more_title_rows, shuffled_and_renamed, an_extra_column_in_front, an_unknown_column_behind,
-    a_list_of_the_tables_in_front, thousands_as_text, codes_as_numbers, codes_in_three_columns, in_yuan,
+    a_list_of_the_tables_in_front, thousands_as_text, codes_as_numbers, codes_in_three_columns, only_the_new_digits_of_each_level,
+    personnel_and_running_expense_within_basic, in_yuan,
 )  # fmt: skip
 
 
