@@ -1,0 +1,70 @@
+"""Packets of every 版式 to read back, and the cells of their nine tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import openpyxl
+
+from budgetgen.forms import read_tables
+from budgetgen.input import load
+from budgetgen.issues import Rejected
+from budgetgen.model import Loaded
+from budgetgen.pipeline import make
+from budgetgen.profiles import read_profile, shelves
+from budgetgen.render import Packet
+
+ROOT = Path(__file__).parents[3]
+INPUTS = {
+    "市政府办": ROOT / "examples/municipal-government-office/unit.yaml",
+    "政研室": ROOT / "examples/policy-research-office/unit.yaml",
+    "区委办": ROOT / "examples/tianyuan-party-office/unit.yaml",
+    "样样都有": ROOT / "tests/cases/everything.yaml",
+    "什么都没有": ROOT / "tests/cases/nothing.yaml",
+}
+PROFILES = ("standard", "zhuzhou", "tianyuan", "zhuzhou-approval")
+
+
+@cache
+def packet(unit: str, profile: str) -> Packet:
+    """The packet of one of INPUTS."""
+    return built(load(INPUTS[unit]), profile)
+
+
+def built(loaded: Loaded, profile: str) -> Packet:
+    return make(loaded, read_profile(profile, shelves([], ROOT)))[1]
+
+
+def cells(workbook: bytes) -> dict[str, object]:
+    """Every cell of a workbook that holds something: `公开01!C7` → value."""
+    book = openpyxl.load_workbook(BytesIO(workbook))
+    return {
+        f"{sheet.title}!{cell.coordinate}": cell.value
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value is not None
+    }
+
+
+def accounts(path: Path) -> Loaded:
+    return read_tables(path)[1]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading a file gave, and everything that was said."""
+
+    loaded: Loaded | None
+    said: str
+
+
+def reading(path: Path) -> Reading:
+    try:
+        loaded = accounts(path)
+    except Rejected as e:
+        return Reading(None, str(e))
+    return Reading(loaded, "\n".join(map(str, loaded.issues)))
