@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from budgetgen.classification import read_classification
-from budgetgen.compute import compute
 from budgetgen.input import Rule, load
-from budgetgen.input.disclosure import Disclosed, read_disclosure
-from budgetgen.input.findings import Findings
 from budgetgen.input.workbook.writer import write_form_book
 from budgetgen.input.yaml_writer import SCHEMA, blank_yaml, write_yaml
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
@@ -53,15 +49,6 @@ def convert(source: Path, target: Path) -> tuple[Path, Loaded]:
     names = profile_names(shelves(beside=source.parent))
     data = write_yaml(loaded.accounts).encode() if ending in _YAML_ENDINGS else write_form_book(loaded.accounts, names)
     return write_files(target.parent, {target.name: data}, lambda _name, _data: ())[0], loaded
-
-
-def read_tables(path: Path | str) -> tuple[Disclosed, Loaded]:
-    """What the nine tables of a workbook or document tell, and the accounts from them, their totals held against.
-
-    Raises `Rejected` where they can't be read.
-    """
-    told = read_disclosure(path, Findings())
-    return told, told.settled(lambda a: compute(a, read_classification(a.year)).figures)
 
 
 def _refusal(cause: str, mend: str, path: Path) -> Issue:

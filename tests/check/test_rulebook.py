@@ -182,3 +182,14 @@ def test_the_unit_with_everything_breaks_nothing(tmp_path: Path) -> None:
     path = tmp_path / "unit.yaml"
     path.write_text(BASE, encoding="utf-8")
     assert examine(path).issues == ()
+
+
+def test_last_years_packet_serves_as_its_input_does(tmp_path: Path) -> None:
+    last = written(tmp_path / "2023.yaml", ("年度: 2024", "年度: 2023"))
+    told = []
+    for file in (last, *build(last, tmp_path / "2023", force=True).files):
+        issues = examined(tmp_path, prior=file).issues
+        told.append({i.path for i in issues if i.rule in ("YEAR-001", "YEAR-002") and i.level is Level.WARNING})
+    assert told[0] - told[1] <= {"三公经费.公务用车运行维护费.上年决算"}  # 20 元, which tables in 万元 round away
+    assert told[1] == told[2]
+    assert len(told[1]) > 3

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import openpyxl
 
-from budgetgen.forms import read_tables
 from budgetgen.input import load
 from budgetgen.issues import Rejected
 from budgetgen.model import Loaded
-from budgetgen.pipeline import make
+from budgetgen.pipeline import make, read_tables
 from budgetgen.profiles import read_profile, shelves
 from budgetgen.render import Packet
 
