@@ -62,7 +62,12 @@ Templates = Annotated[
 
 Prior = Annotated[
     Path | None,
-    typer.Option("--prior", metavar="上年文件", help="上年的数据文件，或上年公开的 xlsx、docx，用来核对上年数。", show_default=False),
+    typer.Option(
+        "--prior",
+        metavar="上年文件",
+        help="上年的数据文件，或上年公开的 xlsx、docx，用来核对上年数。",
+        show_default=False,
+    ),
 ]
 """The option of every command that checks."""
 
