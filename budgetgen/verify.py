@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from difflib import SequenceMatcher
-from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from lxml import etree
@@ -198,8 +197,3 @@ def _told(item: Printed, found: str, place: SourceRef) -> Issue:
     name = item.value.name if isinstance(item.value, Figure) else item.value.path
     cause = f"这里的 {name} 应是“{item.text}”，现在是“{found}”。"
     return Issue("VERIFY-002", Level.ERROR, cause, "改回来；数字要改，先改输入再生成。", name, place)
-
-
-def verify_file(rendered: Rendered, path: Path) -> list[Issue]:
-    """`verify` for a file on disk."""
-    return verify(rendered, path.read_bytes(), path.name)

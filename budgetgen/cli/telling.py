@@ -10,18 +10,15 @@ import typer
 from budgetgen.issues import Issue, Level
 
 
-def tell(issue: Issue) -> str:
-    """An issue in two lines: what and where, and what to do."""
-    place = f"（{issue.place}）" if issue.place else ""
-    path = f"{issue.path}：" if issue.path else "" if issue.place else "："
-    mend = f"\n    → {issue.mend}" if issue.mend else ""
-    return f"{issue.level.label} {issue.rule}{place}{path}{issue.cause}{mend}"
-
-
 def tell_all(issues: Iterable[Issue]) -> None:
     """Every issue, the gravest first; errors go to the error stream."""
-    for issue in sorted(issues, key=lambda i: -i.level):
-        typer.echo(tell(issue), err=issue.level is Level.ERROR)
+    gravest_first = sorted(issues, key=lambda i: -i.level)
+    if not gravest_first:
+        return
+    from budgetgen.check.report import issue_text  # noqa: PLC0415 - a run with nothing to tell need not load it
+
+    for issue in gravest_first:
+        typer.echo(issue_text(issue), err=issue.level is Level.ERROR)
 
 
 def tell_written(files: Iterable[Path]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from budgetgen.classification import Classification
-from budgetgen.compute.book import Book, tolerance
+from budgetgen.compute.book import Book
 from budgetgen.compute.economic import compute_economic
 from budgetgen.compute.facts import facts as read_facts
 from budgetgen.compute.fiscal import compute_fiscal
@@ -98,4 +98,4 @@ def _reasons(given: Group, tree: Group) -> Group:
     return given.extended(**{k: first for k in changes if not given[k] and rises[k] == rises["收支总计"]})
 
 
-__all__ = ["Computed", "compute", "own_names", "tolerance"]
+__all__ = ["Computed", "compute", "own_names"]
