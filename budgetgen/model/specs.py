@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from budgetgen.model.fields import Declared, key_of, unit_of
-from budgetgen.model.shapes import Choice, Code, Leaf, ListOf, Money, Section, Shape, TableOf, Text, Whole
+from budgetgen.model.shapes import Choice, Code, Leaf, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
 from budgetgen.money import Amount
 
 
@@ -36,7 +36,8 @@ class FieldSpec:
 @cache
 def fields_of(model: type[BaseModel]) -> Mapping[str, FieldSpec]:
     """The declared fields of `model` by key, in order."""
-    specs = (_spec(name, info) for name, info in model.model_fields.items())
+    needed = model.instead if issubclass(model, Declared) else ()
+    specs = (_spec(name, info, needed=name in needed) for name, info in model.model_fields.items())
     return MappingProxyType({spec.key: spec for spec in specs})
 
 
@@ -56,7 +57,7 @@ def part_of(shape: Shape) -> type[BaseModel] | None:
     return inner.model if isinstance(inner, Section) else None
 
 
-def _spec(name: str, info: FieldInfo) -> FieldSpec:
+def _spec(name: str, info: FieldInfo, *, needed: bool) -> FieldSpec:
     return FieldSpec(
         name=name,
         key=key_of(name, info),
@@ -64,7 +65,7 @@ def _spec(name: str, info: FieldInfo) -> FieldSpec:
         unit=unit_of(info),
         note=info.description or "",
         shape=_shape(info.annotation, info.metadata),
-        required=info.is_required(),
+        required=needed or info.is_required(),
         zero=isinstance(info.default, Amount),
     )
 
@@ -90,8 +91,8 @@ def _unmarked(kind: Any) -> Shape:
 
 
 def _table(key: Shape, value: Shape) -> TableOf:
-    if not isinstance(key, (Code, Text)) or not isinstance(value, Money):
-        raise TypeError("a table holds amounts under codes or names")
+    if not isinstance(key, (Code, Text)) or not isinstance(value, (Money, Score)):
+        raise TypeError("a table holds amounts or points under codes or names")
     return TableOf(key, value)
 
 
