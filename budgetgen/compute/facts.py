@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from pydantic import BaseModel
-
 from budgetgen.figures import Blank, Figure, Group
 from budgetgen.issues import Level
 from budgetgen.model import Amount, Declared, child_path, item_path
@@ -47,7 +45,7 @@ def _gap(spec: FieldSpec, path: str) -> Blank | Group:
     return Blank(path, Level.WARNING if isinstance(inner, Text | Choice) else Level.ERROR)
 
 
-def _absent(model: type[BaseModel], path: str) -> Group:
+def _absent(model: type[Declared], path: str) -> Group:
     """A section that is not stated: gaps where amounts, counts and texts would stand, and no lists."""
     entries: dict[str, object] = {}
     for key, spec in fields_of(model).items():

@@ -9,9 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel
-
-from budgetgen.model import Accounts
+from budgetgen.model import Accounts, Declared
 from budgetgen.model.shapes import ListOf, Money, Section, Shape, TableOf
 from budgetgen.model.specs import fields_of
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, ZERO, Amount, plain_text
@@ -39,12 +37,11 @@ def written(amount: Decimal, unit: str) -> str:
     return f"{whole}.{decimals.ljust(places, '0')}"
 
 
-def _section(part: BaseModel, unit: str) -> dict[str, Any]:
+def _section(part: Declared, unit: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, spec in fields_of(type(part)).items():
         value = getattr(part, spec.name)
-        info = type(part).model_fields[spec.name]
-        if spec.required or value != info.get_default(call_default_factory=True):
+        if spec.required or value != spec.default:
             values[key] = _plain(spec.shape, value, unit)
     return values
 
@@ -63,6 +60,6 @@ def _plain(shape: Shape, value: Any, unit: str) -> Plain:
             return plain_text(value, strip_zeros=False) if isinstance(value, Decimal) else str(value)
 
 
-def _zeros(part: BaseModel) -> dict[str, Any]:
+def _zeros(part: Declared) -> dict[str, Any]:
     """A section that is there with nothing but zeros says so."""
     return {key: "0" for key, spec in fields_of(type(part)).items() if spec.zero}

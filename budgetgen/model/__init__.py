@@ -18,8 +18,6 @@ from budgetgen.model.fields import (
     Year,
     Yuan,
     declare,
-    key_of,
-    unit_of,
 )
 from budgetgen.model.lines import FISCAL_FUNDS, NIL, Fund, Line
 from budgetgen.model.performance import Performance
@@ -110,6 +108,4 @@ __all__ = [
     "child_path",
     "entry_path",
     "item_path",
-    "key_of",
-    "unit_of",
 ]

@@ -9,9 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel
-
-from budgetgen.model import Accounts
+from budgetgen.model import Accounts, Declared
 from budgetgen.model.shapes import Choice, Code, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
 from budgetgen.model.specs import FieldSpec, fields_of
 
@@ -49,9 +47,9 @@ def schema_text() -> str:
     return json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
 
 
-def _parts(model: type[BaseModel]) -> set[type[BaseModel]]:
+def _parts(model: type[Declared]) -> set[type[Declared]]:
     """All sections below `model`."""
-    parts: set[type[BaseModel]] = set()
+    parts: set[type[Declared]] = set()
     for spec in fields_of(model).values():
         shape = spec.shape.item if isinstance(spec.shape, ListOf) else spec.shape
         if isinstance(shape, Section):
@@ -59,7 +57,7 @@ def _parts(model: type[BaseModel]) -> set[type[BaseModel]]:
     return parts
 
 
-def _object(model: type[BaseModel]) -> Schema:
+def _object(model: type[Declared]) -> Schema:
     specs = fields_of(model).values()
     return {
         "type": "object",
