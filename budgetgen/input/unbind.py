@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from budgetgen.model import Accounts, Declared
-from budgetgen.model.shapes import ListOf, Money, Section, Shape, TableOf
+from budgetgen.model.shapes import Lines, ListOf, Money, Section, Shape, TableOf
 from budgetgen.model.specs import fields_of
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, ZERO, Amount, plain_text
 
@@ -49,15 +49,27 @@ def _section(part: Declared, unit: str) -> dict[str, Any]:
 def _plain(shape: Shape, value: Any, unit: str) -> Plain:
     match shape:
         case Section():
-            return _section(value, unit) or _zeros(value)
+            return _short(value) or _section(value, unit) or _zeros(value)
         case ListOf(item):
             return [_plain(item, v, unit) for v in value] or "无"
-        case TableOf():
-            return {key: written(amount, unit) for key, amount in value.items()}
+        case Lines():
+            return list(value) or "无"
+        case TableOf(_, inner):
+            return {key: _plain(inner, v, unit) for key, v in value.items()}
         case Money():
             return written(value, unit)
         case _:
             return plain_text(value, strip_zeros=False) if isinstance(value, Decimal) else str(value)
+
+
+def _short(part: Declared) -> str:
+    """A part that is one text alone, as that text; blank for any other."""
+    name = part.short
+    if not name or len(getattr(part, name)) != 1:
+        return ""
+    others = ((n, said) for n, said in part.declared.items() if n != name)
+    alone = all(getattr(part, n) == said.fresh() for n, said in others)
+    return str(getattr(part, name)[0]) if alone else ""
 
 
 def _zeros(part: Declared) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Self
 
-from budgetgen.model.shapes import Code, Money, Score, Text, Whole
+from budgetgen.model.shapes import Code, Lines, Money, Score, Text, Whole
 from budgetgen.money import Amount
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -30,6 +30,9 @@ Phrase = Annotated[str, Text(phrase=True)]
 Finding = Annotated[str, Text(phrase=True, may_be_none=True)]
 """A phrase that says what was found: 无 is an answer."""
 
+Paragraphs = Annotated[list[str], Lines()]
+"""A text of several paragraphs."""
+
 FunctionalCode = Annotated[str, Code(7)]
 EconomicCode = Annotated[str, Code(5)]
 ClassCode = Annotated[str, Code(3)]
@@ -37,6 +40,9 @@ Year = Annotated[int, Whole(FIRST_YEAR, LAST_YEAR)]
 
 Points = Annotated[Decimal, Score()]
 """Points of an evaluation, exact as written."""
+
+Area = Annotated[Decimal, Score(most=100_000_000)]
+"""平方米, exact as written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,12 @@ class Declared:
 
     identity: ClassVar[tuple[str, ...]] = ()
     """The fields that tell an item of a list from the others; without any it is counted."""
+
+    short: ClassVar[str] = ""
+    """The field of paragraphs that a text in the place of the whole part fills."""
+
+    instead: ClassVar[Mapping[str, str]] = {}
+    """A required field → the field beside which it may be left out."""
 
     def __init_subclass__(cls) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Declaration)}
@@ -106,6 +118,11 @@ class Declared:
     def __repr__(self) -> str:
         said = {name: value for name, value in vars(self).items() if value != self.declared[name].fresh()}
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in said.items())})"
+
+    @property
+    def key(self) -> str:
+        """What tells an item of a list from all others; blank where it is counted."""
+        return self.item_key({name: str(getattr(self, name)) for name in self.identity})
 
     @classmethod
     def item_key(cls, values: Mapping[str, str]) -> str:  # noqa: ARG003 - for parts with an identity to use

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from budgetgen.model import Accounts, Declared
-from budgetgen.model.shapes import Choice, Code, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
+from budgetgen.model.shapes import Choice, Code, Lines, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
 from budgetgen.model.specs import FieldSpec, fields_of
 
 Schema = dict[str, Any]
@@ -59,12 +59,19 @@ def _parts(model: type[Declared]) -> set[type[Declared]]:
 
 def _object(model: type[Declared]) -> Schema:
     specs = fields_of(model).values()
+    instead = model.instead
+    either = [[{"required": [_key(model, n)]} for n in names] for names in instead.items()]
     return {
         "type": "object",
         "properties": {spec.key: _property(spec) for spec in specs},
-        "required": [spec.key for spec in specs if spec.required],
+        "required": [spec.key for spec in specs if spec.required and spec.name not in instead],
+        **({"allOf": [{"anyOf": choice} for choice in either]} if either else {}),
         "additionalProperties": False,
     }
+
+
+def _key(model: type[Declared], name: str) -> str:
+    return model.declared[name].key
 
 
 def _property(spec: FieldSpec) -> Schema:
@@ -73,7 +80,7 @@ def _property(spec: FieldSpec) -> Schema:
     forms = list(_forms(spec.shape, named_values=_names_needed(spec.shape)))
     if not spec.required:
         forms.append(_shared("Blank"))
-        forms += [] if spec.zero or isinstance(spec.shape, Text) else [_shared("Unfilled")]
+        forms += [] if spec.zero or isinstance(spec.shape, (Text, Lines)) else [_shared("Unfilled")]
     return {"title": spec.label} | ({"description": said} if said else {}) | _any_of(forms)
 
 
@@ -96,6 +103,9 @@ def _forms(shape: Shape, *, named_values: bool = False) -> Iterator[Schema]:
     match shape:
         case Text():
             yield _shared("Prose")
+        case Lines():
+            yield _shared("Prose")
+            yield {"type": "array", "items": {"anyOf": [_shared("Prose"), _shared("Blank")]}}
         case Code(digits):
             least = 10 ** (digits - 1)
             yield {"type": "integer", "minimum": least, "maximum": least * 10 - 1}
@@ -123,6 +133,8 @@ def _compound(shape: Shape) -> Iterator[Schema]:
     match shape:
         case Section(model):
             yield _shared(model.__name__)
+            if model.short:
+                yield _shared("Prose")
         case ListOf(item):
             yield {"type": "array", "items": _any_of([*_forms(item, named_values=True), _shared("Blank")])}
         case TableOf(key, value):

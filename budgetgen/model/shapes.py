@@ -21,6 +21,11 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """Paragraphs: a list of texts of one line each. A text of several lines is as many paragraphs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """A code of `digits` digits, kept as text."""
 
@@ -73,12 +78,12 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class TableOf:
-    """Amounts under free keys (codes, names of figures)."""
+    """Amounts under free keys (codes, names of figures), or points under names."""
 
     key: Code | Text
-    value: Money
+    value: Money | Score
 
 
-Shape = Text | Code | Choice | Whole | Money | Score | Section | ListOf | TableOf
-Leaf = Text | Code | Whole | Money | Score
+Shape = Text | Lines | Code | Choice | Whole | Money | Score | Section | ListOf | TableOf
+Leaf = Text | Lines | Code | Whole | Money | Score
 """Shapes that a type carries as its mark (`Annotated[str, Text()]`); the others follow from the type itself."""

@@ -8,7 +8,7 @@ from types import MappingProxyType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from budgetgen.model.fields import Declaration, Declared
-from budgetgen.model.shapes import Choice, Code, Leaf, ListOf, Money, Section, Shape, TableOf, Text, Whole
+from budgetgen.model.shapes import Choice, Code, Leaf, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
 from budgetgen.money import Amount
 
 
@@ -39,7 +39,7 @@ def fields_of(model: type[Declared]) -> Mapping[str, FieldSpec]:
     """The declared fields of `model` by key, in order."""
     if model not in _FIELDS:
         kinds = get_type_hints(model, include_extras=True)
-        specs = (_spec(name, said, kinds[name]) for name, said in model.declared.items())
+        specs = (_spec(name, said, kinds[name], needed=name in model.instead) for name, said in model.declared.items())
         _FIELDS[model] = MappingProxyType({spec.key: spec for spec in specs})
     return _FIELDS[model]
 
@@ -59,7 +59,7 @@ def part_of(shape: Shape) -> type[Declared] | None:
     return inner.model if isinstance(inner, Section) else None
 
 
-def _spec(name: str, said: Declaration, kind: Any) -> FieldSpec:
+def _spec(name: str, said: Declaration, kind: Any, *, needed: bool) -> FieldSpec:
     return FieldSpec(
         name=name,
         key=said.key,
@@ -67,7 +67,7 @@ def _spec(name: str, said: Declaration, kind: Any) -> FieldSpec:
         unit=said.unit,
         note=said.note,
         shape=_shape(kind),
-        required=said.required,
+        required=needed or said.required,
         zero=isinstance(said.default, Amount),
         default=said.fresh(),
     )
@@ -89,8 +89,8 @@ def _shape(kind: Any) -> Shape:
 
 
 def _table(key: Shape, value: Shape) -> TableOf:
-    if not isinstance(key, (Code, Text)) or not isinstance(value, Money):
-        raise TypeError("a table holds amounts under codes or names")
+    if not isinstance(key, (Code, Text)) or not isinstance(value, (Money, Score)):
+        raise TypeError("a table holds amounts or points under codes or names")
     return TableOf(key, value)
 
 
