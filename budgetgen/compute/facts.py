@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from pydantic import BaseModel
-
 from budgetgen.figures import Blank, Figure, Group
 from budgetgen.issues import Level
 from budgetgen.model import Amount, Declared, child_path, item_path
@@ -52,7 +50,7 @@ def _is_prose(shape: object) -> bool:
     return isinstance(shape, Section) and issubclass(shape.model, Declared) and bool(shape.model.short)
 
 
-def _absent(model: type[BaseModel], path: str) -> Group:
+def _absent(model: type[Declared], path: str) -> Group:
     """A section that is not stated: gaps where amounts, counts and texts would stand, and no lists."""
     entries: dict[str, object] = {}
     for key, spec in fields_of(model).items():

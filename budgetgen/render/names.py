@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel
-
 import budgetgen.compute  # noqa: F401 - it declares the figures
 from budgetgen.figures import CATALOGUE, YUAN
 from budgetgen.issues import near_miss
-from budgetgen.model import Accounts, child_path
+from budgetgen.model import Accounts, Declared, child_path
 from budgetgen.model.shapes import Choice, Lines, ListOf, Money, Section, Shape, TableOf
 from budgetgen.model.specs import FieldSpec, fields_of
 from budgetgen.render import GLOSSARY
@@ -80,7 +78,7 @@ def search(names: Iterable[Name], words: str) -> list[Name]:
     return [n for n in names if all(word in f"{n.name} {n.unit} {n.note}" for word in wanted)]
 
 
-def _facts(model: type[BaseModel], path: str) -> Iterator[Name]:
+def _facts(model: type[Declared], path: str) -> Iterator[Name]:
     for key, spec in fields_of(model).items():
         yield from _fact(spec, spec.shape, child_path(path, key))
 
