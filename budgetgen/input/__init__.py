@@ -47,7 +47,7 @@ def loads(data: bytes | str, file: str, findings: Findings | None = None) -> Loa
     bound = bind(root, findings)
     check_accounts(bound, findings)
     findings.stop()
-    return Loaded(Accounts.model_construct(**bound.values), bound.sources, findings.issues())
+    return Loaded(Accounts(**bound.values), bound.sources, findings.issues())
 
 
 def _tree(data: bytes | str, file: str, findings: Findings) -> raw.Mapping | None:

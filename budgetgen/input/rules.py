@@ -77,7 +77,7 @@ class _Rules:
         values = self._bound.values
         if _LINES in self._bound.sources or "evaluation" not in values or "unit" not in values or "year" not in values:
             return
-        if not Accounts.model_construct(**values).performance_only:
+        if not Accounts(**values).performance_only:
             cause = f"缺少“{_LINES}”。"
             mend = f"补上“{_LINES}”；只做绩效自评的，文件里只写单位、年度、版式和绩效自评。"
             self._findings.error(Rule.MISSING, cause, mend, self._bound.sources[""], _LINES)

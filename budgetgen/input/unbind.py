@@ -9,8 +9,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel
-
 from budgetgen.model import Accounts, Declared
 from budgetgen.model.shapes import Lines, ListOf, Money, Section, Shape, TableOf
 from budgetgen.model.specs import fields_of
@@ -39,20 +37,19 @@ def written(amount: Decimal, unit: str) -> str:
     return f"{whole}.{decimals.ljust(places, '0')}"
 
 
-def _section(part: BaseModel, unit: str) -> dict[str, Any]:
+def _section(part: Declared, unit: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, spec in fields_of(type(part)).items():
         value = getattr(part, spec.name)
-        info = type(part).model_fields[spec.name]
-        if spec.required or value != info.get_default(call_default_factory=True):
+        if spec.required or value != spec.default:
             values[key] = _plain(spec.shape, value, unit)
     return values
 
 
 def _plain(shape: Shape, value: Any, unit: str) -> Plain:
     match shape:
-        case Section(model):
-            return _short(model, value) or _section(value, unit) or _zeros(value)
+        case Section():
+            return _short(value) or _section(value, unit) or _zeros(value)
         case ListOf(item):
             return [_plain(item, v, unit) for v in value] or "无"
         case Lines():
@@ -65,16 +62,16 @@ def _plain(shape: Shape, value: Any, unit: str) -> Plain:
             return plain_text(value, strip_zeros=False) if isinstance(value, Decimal) else str(value)
 
 
-def _short(model: type[BaseModel], part: BaseModel) -> str:
+def _short(part: Declared) -> str:
     """A part that is one text alone, as that text; blank for any other."""
-    name = model.short if issubclass(model, Declared) else ""
+    name = part.short
     if not name or len(getattr(part, name)) != 1:
         return ""
-    others = (n for n in model.model_fields if n != name)
-    alone = all(getattr(part, n) == model.model_fields[n].get_default(call_default_factory=True) for n in others)
+    others = ((n, said) for n, said in part.declared.items() if n != name)
+    alone = all(getattr(part, n) == said.fresh() for n, said in others)
     return str(getattr(part, name)[0]) if alone else ""
 
 
-def _zeros(part: BaseModel) -> dict[str, Any]:
+def _zeros(part: Declared) -> dict[str, Any]:
     """A section that is there with nothing but zeros says so."""
     return {key: "0" for key, spec in fields_of(type(part)).items() if spec.zero}

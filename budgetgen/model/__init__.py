@@ -19,8 +19,6 @@ from budgetgen.model.fields import (
     Year,
     Yuan,
     declare,
-    key_of,
-    unit_of,
 )
 from budgetgen.model.lines import FISCAL_FUNDS, NIL, Fund, Line
 from budgetgen.model.performance import Performance
@@ -67,10 +65,8 @@ class Accounts(Declared):
     @property
     def performance_only(self) -> bool:
         """Whether 绩效自评 is all that is told: a packet of it alone is meant, without the nine tables."""
-        others = ((n, f) for n, f in type(self).model_fields.items() if n not in _BESIDE_EVALUATION)
-        return self.evaluation is not None and all(
-            getattr(self, name) == info.get_default(call_default_factory=True) for name, info in others
-        )
+        others = ((n, said) for n, said in self.declared.items() if n not in _BESIDE_EVALUATION)
+        return self.evaluation is not None and all(getattr(self, name) == said.fresh() for name, said in others)
 
 
 _BESIDE_EVALUATION = frozenset(
@@ -129,6 +125,4 @@ __all__ = [
     "child_path",
     "entry_path",
     "item_path",
-    "key_of",
-    "unit_of",
 ]

@@ -140,10 +140,18 @@ class Sources(Declared):
     other: Yuan | None = declare("其他资金", unit="元", optional=True)
 
 
+class Natures(Declared):
+    """执行 by the nature of its expenditure."""
+
+    basic: Yuan | None = declare("基本支出", unit="元", optional=True)
+    project: Yuan | None = declare("项目支出", unit="元", optional=True)
+
+
 class WholeFunds(Funds):
     """Money of the whole unit; 执行 is 支出合计 where it is not given."""
 
     sources: Sources | None = declare("来源", label="按收入性质分", optional=True)
+    natures: Natures | None = declare("支出", label="按支出性质分", optional=True, note="不填用本年支出")
 
 
 class Indicator(Declared):
@@ -204,6 +212,7 @@ class ProjectHead(Declared):
     purpose: Phrase | None = declare("主要用途", optional=True, note="主要用于什么，不写句号")
     results: Paragraphs | None = declare("绩效情况", optional=True, note="一段一行")
     funds: Funds | None = declare("资金", optional=True)
+    left: Yuan | None = declare("结余结转", unit="元", optional=True, note="年末项目没有结转结余的不用填")
 
 
 class Project(Scored, ProjectHead):

@@ -9,9 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel
-
-from budgetgen.model import Accounts, Declared, key_of
+from budgetgen.model import Accounts, Declared
 from budgetgen.model.shapes import Choice, Code, Lines, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
 from budgetgen.model.specs import FieldSpec, fields_of
 
@@ -49,9 +47,9 @@ def schema_text() -> str:
     return json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
 
 
-def _parts(model: type[BaseModel]) -> set[type[BaseModel]]:
+def _parts(model: type[Declared]) -> set[type[Declared]]:
     """All sections below `model`."""
-    parts: set[type[BaseModel]] = set()
+    parts: set[type[Declared]] = set()
     for spec in fields_of(model).values():
         shape = spec.shape.item if isinstance(spec.shape, ListOf) else spec.shape
         if isinstance(shape, Section):
@@ -59,9 +57,9 @@ def _parts(model: type[BaseModel]) -> set[type[BaseModel]]:
     return parts
 
 
-def _object(model: type[BaseModel]) -> Schema:
+def _object(model: type[Declared]) -> Schema:
     specs = fields_of(model).values()
-    instead = model.instead if issubclass(model, Declared) else {}
+    instead = model.instead
     either = [[{"required": [_key(model, n)]} for n in names] for names in instead.items()]
     return {
         "type": "object",
@@ -72,8 +70,8 @@ def _object(model: type[BaseModel]) -> Schema:
     }
 
 
-def _key(model: type[BaseModel], name: str) -> str:
-    return key_of(name, model.model_fields[name])
+def _key(model: type[Declared], name: str) -> str:
+    return model.declared[name].key
 
 
 def _property(spec: FieldSpec) -> Schema:
@@ -135,7 +133,7 @@ def _compound(shape: Shape) -> Iterator[Schema]:
     match shape:
         case Section(model):
             yield _shared(model.__name__)
-            if issubclass(model, Declared) and model.short:
+            if model.short:
                 yield _shared("Prose")
         case ListOf(item):
             yield {"type": "array", "items": _any_of([*_forms(item, named_values=True), _shared("Blank")])}

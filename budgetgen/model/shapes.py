@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
+if TYPE_CHECKING:
+    from budgetgen.model.fields import Declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Score:
 class Section:
     """A part of the model with keys of its own."""
 
-    model: type[BaseModel]
+    model: type[Declared]
 
 
 @dataclass(frozen=True, slots=True)

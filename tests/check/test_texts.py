@@ -274,10 +274,8 @@ def test_no_text_makes_a_rule_fail(text: str, reason: str) -> None:
     loaded = unit()
     performance = loaded.accounts.performance
     assert performance is not None
-    reasons = loaded.accounts.reasons.model_copy(update={"grand_total": reason or None})
-    accounts = loaded.accounts.model_copy(
-        update={"performance": performance.model_copy(update={"results": text}), "reasons": reasons}
-    )
+    reasons = loaded.accounts.reasons.replaced(grand_total=reason or None)
+    accounts = loaded.accounts.replaced(performance=performance.replaced(results=text), reasons=reasons)
     for issue in found(Loaded(accounts, loaded.sources)):
         assert issue.cause
 
@@ -293,10 +291,10 @@ def test_time_grows_with_length_alone(piece: str) -> None:
         performance = loaded.accounts.performance
         assert performance is not None
         text = (piece * length)[:length]
-        changed = performance.model_copy(update={"results": text})
-        reasons = loaded.accounts.reasons.model_copy(update={"grand_total": text})
+        changed = performance.replaced(results=text)
+        reasons = loaded.accounts.reasons.replaced(grand_total=text)
         started = time.perf_counter()
-        found(Loaded(loaded.accounts.model_copy(update={"performance": changed, "reasons": reasons}), loaded.sources))
+        found(Loaded(loaded.accounts.replaced(performance=changed, reasons=reasons), loaded.sources))
         return time.perf_counter() - started
 
     assert cost(40_000) < 3
@@ -328,7 +326,7 @@ def test_all_rules_together_cost_milliseconds() -> None:
     computed = compute(loaded.accounts, read_classification(2024))
     spent = []
     for _ in range(20):
-        fresh = Loaded(loaded.accounts.model_copy(), loaded.sources)
+        fresh = Loaded(loaded.accounts.replaced(), loaded.sources)
         started = time.perf_counter()
         for rule in TEXT_RULES:
             list(rule.find(fresh, computed))

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from pydantic import BaseModel
-
 from budgetgen.input.wording import half_width
-from budgetgen.model import Accounts
+from budgetgen.model import Accounts, Declared
 from budgetgen.model.lines import Line
 from budgetgen.model.shapes import Code, ListOf, Money, Section, Shape, TableOf, Text
 from budgetgen.model.specs import FieldSpec, fields_of
@@ -68,7 +66,7 @@ class Leaf:
         return "按金额单位" if isinstance(self.shape, Money) else self.spec.unit
 
 
-def leaves(model: type[BaseModel], above: Leaf | None = None) -> Iterator[Leaf]:
+def leaves(model: type[Declared], above: Leaf | None = None) -> Iterator[Leaf]:
     """All fields below `model` that hold values, in order as declared."""
     keys, labels, listed = (above.keys, above.labels, above.listed) if above else ((), (), 0)
     for spec in fields_of(model).values():
@@ -155,7 +153,7 @@ def plain(text: str) -> str:
 
 def find(names: list[str]) -> tuple[Leaf | None, str]:
     """The field or section that a row's names (keys or labels, from the top) lead to, else None and the name amiss."""
-    model: type[BaseModel] | None = Accounts
+    model: type[Declared] | None = Accounts
     leaf: Leaf | None = None
     for name in names:
         spec = None if model is None else spec_named(name, model)
@@ -169,7 +167,7 @@ def find(names: list[str]) -> tuple[Leaf | None, str]:
     return leaf, ""
 
 
-def spec_named(name: str, model: type[BaseModel]) -> FieldSpec | None:
+def spec_named(name: str, model: type[Declared]) -> FieldSpec | None:
     """The field of `model` with this key or printed label."""
     specs = fields_of(model)
     wanted = plain(name)

@@ -6,10 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
-from pydantic import BaseModel
 
 from budgetgen.classification import BASIC_CLASSES, read_classification
-from budgetgen.model import Accounts, Amount
+from budgetgen.model import Accounts, Amount, Declared
 from budgetgen.model.lines import FISCAL_FUNDS, Expenditure, Line, Revenue
 from budgetgen.model.shapes import Choice, Code, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
 from budgetgen.model.specs import fields_of
@@ -66,14 +65,14 @@ def values(shape: Shape, unit: str) -> st.SearchStrategy[Any]:  # noqa: C901 - o
 
 
 @st.composite
-def sections(draw: st.DrawFn, model: type[BaseModel], unit: str) -> BaseModel:
+def sections(draw: st.DrawFn, model: type[Declared], unit: str) -> Declared:
     """A section: its required fields, and some of the others."""
     given = {
         spec.name: draw(values(spec.shape, unit))
         for spec in fields_of(model).values()
         if spec.required or draw(st.booleans())
     }
-    return model.model_construct(**given)
+    return model(**given)
 
 
 @st.composite
@@ -90,10 +89,10 @@ def lines(draw: st.DrawFn, unit: str) -> list[Line]:
             }
         else:
             own |= {
-                "revenue": line.revenue.model_copy(update={"fiscal_appropriation": Amount(0)}),
+                "revenue": line.revenue.replaced(fiscal_appropriation=Amount(0)),
                 "fiscal_split": None,
             }
-        made.append(line.model_copy(update=own))
+        made.append(line.replaced(**own))
     return made
 
 
@@ -101,4 +100,4 @@ def lines(draw: st.DrawFn, unit: str) -> list[Line]:
 def accounts(draw: st.DrawFn) -> Accounts:
     unit = draw(st.sampled_from(["元", "万元"]))
     drawn = draw(sections(Accounts, unit))
-    return drawn.model_copy(update={"money_unit": unit, "year": 2024, "lines": draw(lines(unit))})
+    return drawn.replaced(money_unit=unit, year=2024, lines=draw(lines(unit)))
