@@ -38,7 +38,7 @@ def amounts(unit: str, *, signed: bool) -> st.SearchStrategy[Amount]:
     )
 
 
-def values(shape: Shape, unit: str) -> st.SearchStrategy[Any]:  # noqa: C901 - one case per shape
+def values(shape: Shape, unit: str) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0912 - one case per shape
     match shape:
         case Text(phrase=True):
             return TEXTS.filter(lambda t: "\n" not in t)  # it stands inside a sentence, on one line
