@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from budgetgen.expression import Trusted
+from budgetgen.figures import Group
 from budgetgen.template.axis import Axis, Band
 from budgetgen.template.outcome import TemplateError
-from budgetgen.template.references import MAX_COLUMN, MAX_ROW, Layout
+from budgetgen.template.references import MAX_COLUMN, MAX_ROW, Joined, Layout
 from budgetgen.template.script import run_cause
 from budgetgen.template.values import text_of
 
@@ -27,7 +28,10 @@ RUN_MARK = "\x04"
 
 @dataclass(frozen=True, slots=True)
 class CellPlan:
-    """A cell: `raw` as read, its tags, and its `expression` if it is one single output (with blanks `around` it)."""
+    """A cell: `raw` as read, its tags, and its `expression` if it is one single output (with blanks `around` it).
+
+    `join` is the expression of its `{% vm … %}`: cells on top of each other are merged while it stays the same.
+    """
 
     raw: RawCell
     tags: tuple[Tag, ...] = ()
@@ -35,6 +39,7 @@ class CellPlan:
     around: tuple[str, str] = ("", "")
     column_loops: tuple[int, ...] = ()
     column_scope: Scope = ()
+    join: str = ""
 
     @property
     def is_filled(self) -> bool:
@@ -131,17 +136,24 @@ def _spread_cells(
     return out
 
 
+def _is_same(one: object, other: object) -> bool:
+    """Whether two keys are one: what loops bring is told apart even where it is alike, plain values are compared."""
+    return one is other or (not isinstance(one, Group) and type(one) is type(other) and one == other)
+
+
 class _Collector:
     """What a sheet's script calls: it notes rows, columns and values as they come."""
 
     def __init__(self, filled: Filled, bands: Sequence[Band]) -> None:
         self._rows, self._axis, self._columns = filled.rows, filled.layout.rows, filled.layout.columns
+        self._joined = filled.layout.joined
+        self._keys: dict[int, tuple[object, Joined]] = {}
         self._depths = [len(b.loops) for b in bands]
         self._scope: Scope = ()
         self._column_scope: Scope = ()
         self._turns = 0
         self._values: list[object] = []
-        calls = (self.row, self.turn, self.column, self.column_turn, self.value, self.spread_row)
+        calls = (self.row, self.turn, self.column, self.column_turn, self.value, self.spread_row, self.join)
         self.names: dict[str, object] = {f"_{call.__name__}": Trusted(call) for call in calls}
 
     def row(self, index: int, *values: object) -> None:
@@ -167,6 +179,21 @@ class _Collector:
     def value(self, value: object) -> None:
         """The value of one filled cell of a row whose columns are repeated; `spread_row` ends the row."""
         self._values.append(value)
+
+    def join(self, column: int, key: object, value: object) -> object:
+        """The value of a cell of the row that comes next, which joins the one above it if their keys are the same.
+
+        Then it is None: only the uppermost cell of a merge holds something.
+        """
+        at = self._axis.next
+        before, above = self._keys.get(column, (None, None))
+        if above is not None and above.bottom == at - 1 and _is_same(before, key):
+            above.bottom = at
+            return None
+        joined = Joined(column, at, at)
+        self._keys[column] = (key, joined)
+        self._joined.append(joined)
+        return value
 
     def spread_row(self, index: int) -> None:
         """A row with the values noted since the last one."""

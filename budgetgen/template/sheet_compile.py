@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from budgetgen.template.axis import Band
@@ -15,6 +16,9 @@ from budgetgen.template.tags import Tag, has_tags, unescape
 if TYPE_CHECKING:
     from budgetgen.expression import Environment
     from budgetgen.template.sheet_xml import RawCell, RawRow
+
+_JOIN = "vm"
+"""The statement (docxtpl's word) that merges a cell with the one above it."""
 
 
 def compile_sheet(name: str, raw: Iterable[RawRow], env: Environment, file: str) -> SheetPlan:
@@ -51,12 +55,22 @@ class CellReader:
                 raise TemplateError(self._file, place, f"工作表中没有 {tag.kind}{tag.scope} 标签，只有 {{%tr 和 {{%tc")
             if tag.scope and tag.is_output:
                 raise TemplateError(self._file, place, f"没有 {{{{{tag.scope} … }}}} 这种标签")
+        tags, join = self._joining(tags, place)
         shown = [t for t in tags if not t.is_comment]
         around = outside(text, tags)
         if len(shown) != 1 or not shown[0].is_output or around.strip():
-            return CellPlan(raw, tags)
+            return CellPlan(raw, tags, join=join)
         before = outside(text[: shown[0].start], [t for t in tags if t.end <= shown[0].start])
-        return CellPlan(raw, tags, shown[0].code, (before, around[len(before) :]))
+        return CellPlan(raw, tags, shown[0].code, (before, around[len(before) :]), join=join)
+
+    def _joining(self, tags: tuple[Tag, ...], place: str) -> tuple[tuple[Tag, ...], str]:
+        """The expression of the cell's `{% vm … %}`, and its tags, among which that one says no more than a comment."""
+        found = [t for t in tags if t.keyword == _JOIN]
+        codes = [t.code[len(_JOIN) :].strip() for t in found]
+        if len(found) > 1 or not all(codes):
+            cause = "一格里只写一个 {% vm 名称 %}：名称相同的上下几格合并成一格"
+            raise TemplateError(self._file, place, cause)
+        return tuple(replace(t, kind="{#") if t in found else t for t in tags), "".join(codes)
 
 
 def _scoped(cells: Iterable[CellPlan], scope: str) -> list[CellPlan]:
@@ -220,7 +234,15 @@ class _Compiler:
                     self._lines.statement(tag, f"{self._name}!{cell.raw.name}")
 
     def cell(self, cell: CellPlan, index: int) -> None:
-        """Statements that leave the value of `cell` in `_index`."""
+        """Statements that leave the value of `cell` in `_index`. TemplateError: it is to be merged over loose columns."""
+        self._value(cell, index)
+        if cell.join:
+            place = f"{self._name}!{cell.raw.name}"
+            if self._columns.bands:
+                raise TemplateError(self._file, place, "有 {%tc … %} 的工作表里不能用 {% vm … %}")
+            self.source.statement(f"set _{index} = _join({cell.raw.column}, ({cell.join}), _{index})", place)
+
+    def _value(self, cell: CellPlan, index: int) -> None:
         source, place = self.source, f"{self._name}!{cell.raw.name}"
         if cell.expression:
             source.statement(f"set _{index} = ({cell.expression})", place)
