@@ -37,6 +37,7 @@ for _name in KINDS:
     declare_list(f"{NAME}.{_PROJECTS}.{_name}.明细", f"基础数据表，项目支出的{_name}", {"名称": "项目名称"})
     for _column in COLUMNS:
         CATALOGUE.declare(f"{NAME}.{_PROJECTS}.{_name}.明细[*].{_column}", f"项目支出的{_name}：{_column}")
+CATALOGUE.declare(f"{NAME}.已填", "填了基础数据时为真", "")
 CATALOGUE.declare(f"{NAME}.楼堂馆所.规模控制率", "实际规模 ÷ 批复规模", PERCENT)
 CATALOGUE.declare(f"{NAME}.楼堂馆所.投资控制率", "实际投资 ÷ 预算投资", PERCENT)
 declare_list(f"{NAME}.对照", "填了而决算里也有的数，供检查", {"名称": "哪一行哪一栏"})
@@ -49,6 +50,7 @@ def compute_basic_data(book: Book, facts: Group, accounts: Group | None) -> Grou
     known = _known(book, facts, accounts) if accounts else {}
     public = {key: _row(facts.group(f"{_PUBLIC}.{key}"), known) for key in PUBLIC_ROWS}
     return facts.extended(
+        已填=facts.given,
         **{key: _row(facts.group(key), known) for key in _PLAIN_ROWS},
         三公经费=Group(f"{NAME}.{_PUBLIC}", public, given=facts.group(_PUBLIC).given),
         项目支出=_projects(book, facts.group(_PROJECTS), known),

@@ -20,6 +20,7 @@ _ARRANGED = {INITIAL: "年初项目", ADDED: "追加项目"}
 CATALOGUE.declare(f"{NAME}.已填", "填了绩效自评时为真", "")
 CATALOGUE.declare(f"{NAME}.只有自评", "数据文件只有绩效自评、没有决算时为真", "")
 CATALOGUE.declare(f"{NAME}.人员.控制率", "在职人数 ÷ 编制数", PERCENT)
+CATALOGUE.declare(f"{NAME}.整体.已填", "填了整体支出自评时为真", "")
 declare_scores(f"{NAME}.整体", "整体支出自评")
 CATALOGUE.declare(f"{NAME}.整体.资金.支出.基本支出", "整体支出自评：基本支出，不填是本年基本支出")
 CATALOGUE.declare(f"{NAME}.整体.资金.支出.项目支出", "整体支出自评：项目支出，不填是本年项目支出")
@@ -71,7 +72,7 @@ def _whole(scorer: Scorer, facts: Group, name: str, accounts: Group | None) -> G
         stated = {k: natures.value(k) for k in spent}
         natures = natures.extended(**{k: spent[k] if isinstance(v, Blank) else v for k, v in stated.items()})
     funds = scorer.funds(money, known).extended(支出=shown(natures), 来源=shown(money.group("来源")))
-    return scorer.table(facts.extended(名称=facts["名称"] or name), funds)
+    return scorer.table(facts.extended(已填=facts.given, 名称=facts["名称"] or name), funds)
 
 
 def _project(scorer: Scorer, facts: Group, name: str, accounts: Group | None) -> Group:

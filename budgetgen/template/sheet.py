@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from budgetgen.expression import Trusted
+from markupsafe import Markup
+
+from budgetgen.expression import Trusted, unmark
 from budgetgen.figures import Group
 from budgetgen.template.axis import Axis, Band
 from budgetgen.template.outcome import TemplateError
@@ -64,10 +66,14 @@ class RowPlan:
 
 @dataclass(slots=True)
 class Filled:
-    """A sheet's rows with their values: for each its plan's index, its number in the output and its turns of loops."""
+    """A sheet's rows with their values: for each its plan's index, its number in the output and its turns of loops.
+
+    `title` is what a sheet that comes several times wants to be called; blank where it says nothing.
+    """
 
     layout: Layout
     names: Mapping[str, object]
+    title: str = ""
     rows: list[tuple[int, int, Scope, Sequence[object]]] = field(default_factory=list)
     header_texts: Sequence[str] = ()
 
@@ -83,18 +89,21 @@ class SheetPlan:
     rows: list[RowPlan]
     columns: list[Band]
     """Bands of columns; empty unless the sheet has tags that repeat or drop columns."""
+    copied: str = ""
+    """`for` or `if`, where a `{%ts … %}` says how often the whole sheet comes; else blank: it comes once."""
 
-    def fill(self, namespace: Mapping[str, object]) -> Filled:
-        """Evaluate every tag of the sheet. TemplateError: where one fails."""
-        bands = [r.band for r in self.rows]
-        filled = Filled(Layout(Axis(bands, MAX_ROW), Axis(self.columns, MAX_COLUMN), self.name), namespace)
-        collector = _Collector(filled, bands)
+    def fill(self, namespace: Mapping[str, object], item: object = None) -> list[Filled]:
+        """Evaluate every tag of the sheet, once for each time that it comes. TemplateError: where one fails.
+
+        With `item`, a sheet that comes several times is filled for that one alone.
+        """
+        collector = _Collector(self, namespace, item)
         self.script.text(namespace, collector.names)
-        layout = filled.layout
-        for axis, what in ((layout.rows, "行"), (layout.columns, "列")):
-            if axis.next - 1 > axis.limit:
-                raise TemplateError(self.file, self.name, f"超出工作表的{what}数上限 {axis.limit}")
-        return filled
+        for filled in collector.found:
+            for axis, what in ((filled.layout.rows, "行"), (filled.layout.columns, "列")):
+                if axis.next - 1 > axis.limit:
+                    raise TemplateError(self.file, self.name, f"超出工作表的{what}数上限 {axis.limit}")
+        return collector.found
 
     def failure(self, cell: CellPlan, cause: str) -> TemplateError:
         """`cause`, at the cell of the template."""
@@ -118,7 +127,7 @@ class SheetPlan:
             for r in self.rows
             for cells in [tuple(_spread_cells(r.cells, self.columns, places))]
         ]
-        return SheetPlan(self.name, self.file, self.env, self.script, rows, self.columns)
+        return replace(self, rows=rows)
 
 
 def _spread_cells(
@@ -144,17 +153,34 @@ def _is_same(one: object, other: object) -> bool:
 class _Collector:
     """What a sheet's script calls: it notes rows, columns and values as they come."""
 
-    def __init__(self, filled: Filled, bands: Sequence[Band]) -> None:
+    def __init__(self, plan: SheetPlan, namespace: Mapping[str, object], item: object) -> None:
+        self.found: list[Filled] = []
+        self._plan, self._namespace, self._item = plan, namespace, item
+        self._bands = [r.band for r in plan.rows]
+        self._depths = [len(b.loops) for b in self._bands]
+        self._turns = 0
+        self._values: list[object] = []
+        if not plan.copied:
+            self._begin("")
+        calls = (self.row, self.turn, self.column, self.column_turn, self.value, self.spread_row, self.join, self.copy)
+        self.names: dict[str, object] = {f"_{call.__name__}": Trusted(call) for call in calls}
+
+    def _begin(self, title: str) -> None:
+        axes = Axis(self._bands, MAX_ROW), Axis(self._plan.columns, MAX_COLUMN)
+        filled = Filled(Layout(*axes, self._plan.name), self._namespace, title)
+        self.found.append(filled)
         self._rows, self._axis, self._columns = filled.rows, filled.layout.rows, filled.layout.columns
         self._joined = filled.layout.joined
         self._keys: dict[int, tuple[object, Joined]] = {}
-        self._depths = [len(b.loops) for b in bands]
         self._scope: Scope = ()
         self._column_scope: Scope = ()
-        self._turns = 0
-        self._values: list[object] = []
-        calls = (self.row, self.turn, self.column, self.column_turn, self.value, self.spread_row, self.join)
-        self.names: dict[str, object] = {f"_{call.__name__}": Trusted(call) for call in calls}
+
+    def copy(self, item: object, title: object) -> bool:
+        """The sheet comes once more, for `item`; whether it is wanted."""
+        wanted = self._item is None or self._item is item
+        if wanted:
+            self._begin(str(Markup(unmark(str(title))[0]).unescape()))  # noqa: S704 - our own text
+        return wanted
 
     def row(self, index: int, *values: object) -> None:
         """A row with the values of its filled cells."""

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from budgetgen.template.axis import Band
+from budgetgen.template.copies import Copies
+from budgetgen.template.copies import scoped as _scoped
 from budgetgen.template.outcome import TemplateError
 from budgetgen.template.script import Script, Source
 from budgetgen.template.sheet import RUN_MARK, CellPlan, RowPlan, SheetPlan
@@ -26,12 +28,13 @@ def compile_sheet(name: str, raw: Iterable[RawRow], env: Environment, file: str)
     reader = CellReader(name, file)
     rows = [(r, [reader.plan(c) for c in r.cells]) for r in raw]
     columns = _Columns.of(rows, name, file)
-    compiler = _Compiler(name, file, columns)
+    copies = Copies.of(rows, name, file)
+    compiler = _Compiler(name, file, columns, copies)
     for row, cells in rows:
         compiler.row(row, cells)
     compiler.finish()
     script = Script(compiler.source, env, file, name)
-    return SheetPlan(name, file, env, script, compiler.rows, columns.bands)
+    return SheetPlan(name, file, env, script, compiler.rows, columns.bands, copies.word)
 
 
 class CellReader:
@@ -71,10 +74,6 @@ class CellReader:
             cause = "一格里只写一个 {% vm 名称 %}：名称相同的上下几格合并成一格"
             raise TemplateError(self._file, place, cause)
         return tuple(replace(t, kind="{#") if t in found else t for t in tags), "".join(codes)
-
-
-def _scoped(cells: Iterable[CellPlan], scope: str) -> list[CellPlan]:
-    return [c for c in cells if any(t.scope == scope for t in c.tags)]
 
 
 class _Lines:
@@ -176,12 +175,13 @@ class _Columns:
 class _Compiler:
     """Writes the script of a sheet, row by row."""
 
-    def __init__(self, name: str, file: str, columns: _Columns) -> None:
-        self._name, self._file, self._columns = name, file, columns
+    def __init__(self, name: str, file: str, columns: _Columns, copies: Copies) -> None:
+        self._name, self._file, self._columns, self._copies = name, file, columns, copies
         self.source = Source()
         self.rows: list[RowPlan] = []
         self._lines = _Lines(self.source, file, "turn", "tr")
         self._next = 1
+        copies.open(self.source)
         columns.write_layout(self.source)
 
     def row(self, row: RawRow, cells: list[CellPlan]) -> None:
@@ -192,7 +192,9 @@ class _Compiler:
             self._add(RowPlan(Band(self._next, row.number - 1, self._lines.path)))
         self._next = row.number + 1
         tagged = _scoped(cells, "tr")
-        if tagged:
+        if row.number == self._copies.row:
+            self.rows.append(RowPlan(Band(row.number, row.number, vanishes=True), row))
+        elif tagged:
             self._tag_row(row, cells, tagged)
         elif _scoped(cells, "tc") and not any(c.raw.text or c.raw.value for c in cells if not _scoped([c], "tc")):
             self.rows.append(RowPlan(Band(row.number, row.number, self._lines.path, vanishes=True), row))
@@ -202,6 +204,7 @@ class _Compiler:
     def finish(self) -> None:
         """TemplateError: a block is still open."""
         self._lines.finish()
+        self._copies.close(self.source)
 
     def _content_row(self, row: RawRow, cells: list[CellPlan]) -> None:
         plan = RowPlan.of(Band(row.number, row.number, self._lines.path), row, cells)
