@@ -5,12 +5,15 @@ from __future__ import annotations
 from budgetgen.expression.bounds import Trusted, bounded
 from budgetgen.expression.bytecode import compiled
 from budgetgen.expression.marks import (
+    ASIDE,
     MARKED,
     Ink,
     InYuan,
     inking,
+    laid_aside,
     mark,
     marked,
+    printed_values,
     refuse_forbidden,
     unmark,
 )
@@ -21,6 +24,7 @@ from budgetgen.expression.wording import WORDING_NAMES, Wording
 from budgetgen.issues import forbidden_characters
 
 __all__ = [
+    "ASIDE",
     "MARKED",
     "QUOTES",
     "WORDING_NAMES",
@@ -36,9 +40,11 @@ __all__ = [
     "environment",
     "forbidden_characters",
     "inking",
+    "laid_aside",
     "mark",
     "marked",
     "padded",
+    "printed_values",
     "read_as_ascii",
     "refuse_forbidden",
     "side_by_side",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -10,9 +10,9 @@ from budgetgen.expression import Environment
 from budgetgen.issues import near_miss
 from budgetgen.render.body import CONTENTS
 from budgetgen.render.contents import add_contents
-from budgetgen.render.narrative import BODY, HEADINGS, Narratives, to_blocks
+from budgetgen.render.narrative import BODY, HEADINGS, Narratives, to_passage
 from budgetgen.render.pages import Layout, read_styles, text_widths
-from budgetgen.template import Blocks, Rendered, TemplateError, compile_document
+from budgetgen.template import Passage, Rendered, TemplateError, compile_document
 from budgetgen.template.workbook import WorkbookRenderer
 
 TABLE_TITLE, TABLE_NOTE = "表题", "表注"
@@ -47,25 +47,25 @@ class DocumentPress:
         placed = {
             "说明": lambda name: self._narrative(str(name), names),
             "表": lambda name: self._table(str(name), names),
-            "目录": lambda: Blocks(CONTENTS),
+            "目录": lambda: CONTENTS,
         }
         return self._frame.render({**names, **placed}, self._finish)
 
-    def _finish(self, part: str, xml: str) -> str:
+    def _finish(self, part: str, xml: str, aside: Sequence[object]) -> tuple[str, Sequence[object]]:
         """Contents are made when all headings stand."""
         if part != "word/document.xml":
-            return xml
-        return add_contents(xml, self._levels, self._entry_styles, self._layout)
+            return xml, aside
+        return add_contents(xml, aside, self._levels, self._entry_styles, self._layout)
 
-    def _narrative(self, name: str, names: Mapping[str, object]) -> Blocks:
-        return to_blocks(self._narratives.paragraphs(name, names), self._frame.styles)
+    def _narrative(self, name: str, names: Mapping[str, object]) -> Passage:
+        return to_passage(self._narratives.paragraphs(name, names), self._frame.styles)
 
-    def _table(self, name: str, names: Mapping[str, object]) -> Blocks:
+    def _table(self, name: str, names: Mapping[str, object]) -> Passage:
         known = self._workbook.sheets
         if name not in known:
             raise LookupError(f"工作簿里没有“{name}”这张表{near_miss(name, known)}")  # told with the tag's place
         filled = self._workbook.word_table(name, names, width=self._table_width)
         styles = self._frame.styles
-        title = to_blocks([(TABLE_TITLE, filled.title)], styles)
-        notes = to_blocks([(TABLE_NOTE, note) for note in filled.notes], styles)
-        return Blocks(title + filled.table + notes)
+        title = to_passage([(TABLE_TITLE, filled.title)], styles)
+        notes = to_passage([(TABLE_NOTE, note) for note in filled.notes], styles)
+        return Passage((*title.items, *filled.table.items, *notes.items))

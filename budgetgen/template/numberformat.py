@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+from markupsafe import escape
 
 from budgetgen.money import YUAN_PER_WAN, plain_text
 
@@ -28,10 +31,19 @@ _TESTS = {
     "<": Decimal.__lt__, ">": Decimal.__gt__, "<=": Decimal.__le__, ">=": Decimal.__ge__,
     "=": Decimal.__eq__, "<>": Decimal.__ne__,
 }  # fmt: skip
+_PLAIN = re.compile(r"[-\d,.%]*$")
 _MEMORY = 5000
 _ZERO = 2
 _GENERAL_DIGITS = 11
 _UNSUPPORTED = re.compile(r"[ymdhsEe]|/", re.IGNORECASE)
+
+
+class Shown(NamedTuple):
+    """A number in a cell: exact, as it shows, and as that stands in XML."""
+
+    number: str
+    text: str
+    xml: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +90,27 @@ class NumberFormat:
 
     code: str
     sections: tuple[_Section, ...] = ()
-    _known: dict[Decimal, str] = field(default_factory=dict)
-    _cells: dict[tuple[Decimal, bool], tuple[str, str]] = field(default_factory=dict)
+    _cells: dict[Decimal, Shown] = field(default_factory=dict)
+    _in_wan: dict[Decimal, Shown] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sections = tuple(_section(part) for part in _split(self.code)) or (_section("General"),)
 
     def text(self, value: Decimal) -> str:
         """The number as the cell shows it; ties round away from zero."""
-        known = self._known.get(value)
-        if known is None:
-            if len(self._known) > _MEMORY:
-                self._known.clear()
-            known = self._known[value] = self._text(value)
-        return known
+        return self.cell(value, in_wan=False).text
 
-    def cell(self, value: Decimal, *, in_wan: bool) -> tuple[str, str]:
-        """The number as a cell holds it, exact, and as it shows it; `in_wan` turns 元 into 万元."""
-        found = self._cells.get((value, in_wan))
+    def cell(self, value: Decimal, *, in_wan: bool) -> Shown:
+        """The number as a cell holds and shows it; `in_wan` turns 元 into 万元."""
+        known = self._in_wan if in_wan else self._cells
+        found = known.get(value)
         if found is None:
-            if len(self._cells) > _MEMORY:
-                self._cells.clear()
+            if len(known) > _MEMORY:
+                known.clear()
             number = value / YUAN_PER_WAN if in_wan else value
-            found = self._cells[value, in_wan] = (plain_text(number, strip_zeros=True), self.text(number))
+            text = self._text(number)
+            xml = text if _PLAIN.match(text) else str(escape(text))
+            found = known[value] = Shown(plain_text(number, strip_zeros=True), text, xml.encode())
         return found
 
     def label(self, text: str) -> str:

@@ -121,9 +121,10 @@ class SheetWriter:
                     place = CellPlace(name, f"{letters}{number}")
                     contents.append((at, self._content(cell, value, style, wrapped, place, filled, values, printed)))
                     continue
-                if shown[2] is not None:
-                    printed.append(Printed(CellPlace(name, f"{letters}{number}"), shown[2], shown[1]))
-                contents.append((at, f'"{style}><v>{shown[0]}</v></c>'))
+                number_shown, figure = shown
+                if figure is not None:
+                    printed.append(Printed(CellPlace(name, f"{letters}{number}"), figure, number_shown.text))
+                contents.append((at, f'"{style}><v>{number_shown.number}</v></c>'))
             if writer.formulas:
                 loops = writer.plan.band.loops
                 contents += [

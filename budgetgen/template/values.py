@@ -12,22 +12,22 @@ from budgetgen.figures import YUAN, Figure, Group, Series
 
 if TYPE_CHECKING:
     from budgetgen.expression import Environment
-    from budgetgen.template.numberformat import NumberFormat
+    from budgetgen.template.numberformat import NumberFormat, Shown
 
 
-def shown_number(value: object, form: NumberFormat) -> tuple[str, str, Figure | None] | None:
-    """The number that a value is in a cell, how the cell shows it, and its figure; None where it is none.
+def shown_number(value: object, form: NumberFormat) -> tuple[Shown, Figure | None] | None:
+    """The number that a value is in a cell, and its figure; None where it is none.
 
     Money stands in 万元, unless it was asked for in 元.
     """
     if isinstance(value, Figure):
-        return (*form.cell(value.value, in_wan=value.unit == YUAN), value)
+        return form.cell(value.value, in_wan=value.unit == YUAN), value
     if isinstance(value, InYuan):
-        return (*form.cell(value.figure.value, in_wan=False), value.figure)
+        return form.cell(value.figure.value, in_wan=False), value.figure
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-        return (*form.cell(Decimal(value), in_wan=False), None)
+        return form.cell(Decimal(value), in_wan=False), None
     if isinstance(value, float):
-        return (*form.cell(Decimal(repr(value)), in_wan=False), None)
+        return form.cell(Decimal(repr(value)), in_wan=False), None
     return None
 
 

@@ -22,7 +22,7 @@ from budgetgen.issues import Rejected, near_miss
 from budgetgen.profiles import PHRASE_SUFFIX, PHRASES, SECTION_SUFFIX, SETTINGS
 from budgetgen.render.narrative.faults import bad_run, bad_syntax, called_from
 from budgetgen.render.narrative.loader import NarrativeLoader, without_tag_lines
-from budgetgen.render.narrative.markdown import BODY, HEADINGS, one_line, protect, read_markdown, to_blocks
+from budgetgen.render.narrative.markdown import BODY, HEADINGS, one_line, protect, read_markdown, to_passage
 from budgetgen.template import TemplateError as BadTemplate
 
 
@@ -150,6 +150,6 @@ __all__ = [
     "one_line",
     "protect",
     "read_markdown",
-    "to_blocks",
+    "to_passage",
     "without_tag_lines",
 ]
