@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from budgetgen.expression.bounds import Trusted, bounded
+from budgetgen.expression.bounds import Spoken, Trusted, bounded
 from budgetgen.expression.bytecode import compiled
 from budgetgen.expression.marks import (
     ASIDE,
@@ -33,6 +33,7 @@ __all__ = [
     "InYuan",
     "Ink",
     "Missing",
+    "Spoken",
     "Trusted",
     "Wording",
     "bounded",

@@ -36,6 +36,12 @@ class Trusted:
         self.work = work
 
 
+class Spoken(Trusted):
+    """A function of the engine's own that templates of others call by name: counted, with arguments by name too."""
+
+    __slots__ = ()
+
+
 class _Budget:
     __slots__ = ("left",)
 

@@ -10,7 +10,7 @@ from budgetgen.expression import Environment
 from budgetgen.issues import near_miss
 from budgetgen.render.body import CONTENTS
 from budgetgen.render.contents import add_contents
-from budgetgen.render.narrative import BODY, HEADINGS, Narratives, to_passage
+from budgetgen.render.narrative import BODY, HEADINGS, Narratives, Phrases, to_passage
 from budgetgen.render.pages import Layout, read_styles, text_widths
 from budgetgen.template import Passage, Rendered, TemplateError, compile_document
 from budgetgen.template.workbook import WorkbookRenderer
@@ -44,8 +44,9 @@ class DocumentPress:
 
     def render(self, names: Mapping[str, object]) -> Rendered:
         """The document of one unit."""
+        phrases = Phrases(self._narratives.env, names)
         placed = {
-            "说明": lambda name: self._narrative(str(name), names),
+            "说明": lambda name: to_passage(self._narratives.told(str(name), phrases), self._frame.styles),
             "表": lambda name: self._table(str(name), names),
             "目录": lambda: CONTENTS,
         }
@@ -56,9 +57,6 @@ class DocumentPress:
         if part != "word/document.xml":
             return xml, aside
         return add_contents(xml, aside, self._levels, self._entry_styles, self._layout)
-
-    def _narrative(self, name: str, names: Mapping[str, object]) -> Passage:
-        return to_passage(self._narratives.paragraphs(name, names), self._frame.styles)
 
     def _table(self, name: str, names: Mapping[str, object]) -> Passage:
         known = self._workbook.sheets

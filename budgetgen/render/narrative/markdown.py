@@ -29,7 +29,8 @@ def protect(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Text laid out on several lines as one: line breaks and the blanks around them are for the eye only."""
-    return _LINES.sub("", text.strip())
+    text = text.strip()
+    return _LINES.sub("", text) if "\n" in text else text
 
 
 def read_markdown(text: str) -> Iterator[tuple[str, str]]:
