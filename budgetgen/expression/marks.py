@@ -64,7 +64,14 @@ def printed_values() -> list[Figure | Blank]:
 
 @contextmanager
 def inking() -> Iterator[Ink]:
-    """While it is open, every printed figure is marked and kept in the `Ink` it yields."""
+    """While it is open, every printed figure is marked and kept in the `Ink` it yields.
+
+    Opened again inside, it yields the same: what was filled for one file may be printed in another.
+    """
+    open_already = _INK.get()
+    if open_already is not None:
+        yield open_already
+        return
     ink = Ink()
     token = _INK.set(ink)
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from budgetgen.compute import Computed
 from budgetgen.compute.economic import economic_accounts
-from budgetgen.expression import environment
+from budgetgen.expression import environment, inking
 from budgetgen.figures import Group
 from budgetgen.profiles import Profile
 from budgetgen.render.document import DocumentPress
@@ -37,7 +37,9 @@ class Press:
     def render(self, computed: Computed) -> Packet:
         """Both files. TemplateError where a template asks for a name that there is not."""
         names = namespace(computed) | {GLOSSARY: self._glossary(computed)}
-        return Packet(self._workbook.render(names), self._document.render(names))
+        with inking():  # the document's tables are the workbook's, evaluated once
+            book = self._workbook.fill(names)
+            return Packet(self._workbook.write(book), self._document.render(names, book))
 
     def _glossary(self, computed: Computed) -> list[Group]:
         """固定名词解释 of the unit's year."""

@@ -13,7 +13,7 @@ from budgetgen.render.contents import add_contents
 from budgetgen.render.narrative import BODY, HEADINGS, Narratives, Phrases, to_passage
 from budgetgen.render.pages import Layout, read_styles, text_widths
 from budgetgen.template import Passage, Rendered, TemplateError, compile_document
-from budgetgen.template.workbook import WorkbookRenderer
+from budgetgen.template.workbook import FilledBook, WorkbookRenderer
 
 TABLE_TITLE, TABLE_NOTE = "表题", "表注"
 CONTENTS_LEVELS = {"heading 1": 1, "heading 2": 2, TABLE_TITLE: 2}
@@ -42,12 +42,12 @@ class DocumentPress:
         self._entry_styles = entry_styles
         self._layout = Layout(styles, contents_style=entry_styles[2])
 
-    def render(self, names: Mapping[str, object]) -> Rendered:
-        """The document of one unit."""
+    def render(self, names: Mapping[str, object], book: FilledBook) -> Rendered:
+        """The document of one unit; `book` is its workbook, filled within the same `inking`."""
         phrases = Phrases(self._narratives.env, names)
         placed = {
             "说明": lambda name: to_passage(self._narratives.told(str(name), phrases), self._frame.styles),
-            "表": lambda name: self._table(str(name), names),
+            "表": lambda name: self._table(str(name), book),
             "目录": lambda: CONTENTS,
         }
         return self._frame.render({**names, **placed}, self._finish)
@@ -58,11 +58,11 @@ class DocumentPress:
             return xml, aside
         return add_contents(xml, aside, self._levels, self._entry_styles, self._layout)
 
-    def _table(self, name: str, names: Mapping[str, object]) -> Passage:
+    def _table(self, name: str, book: FilledBook) -> Passage:
         known = self._workbook.sheets
         if name not in known:
             raise LookupError(f"工作簿里没有“{name}”这张表{near_miss(name, known)}")  # told with the tag's place
-        filled = self._workbook.word_table(name, names, width=self._table_width)
+        filled = self._workbook.word_table(name, book, width=self._table_width)
         styles = self._frame.styles
         title = to_passage([(TABLE_TITLE, filled.title)], styles)
         notes = to_passage([(TABLE_NOTE, note) for note in filled.notes], styles)

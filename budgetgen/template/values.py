@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from markupsafe import escape
-
 from budgetgen.expression import InYuan
 from budgetgen.figures import YUAN, Figure, Group, Series
 
@@ -36,8 +34,7 @@ def text_of(value: object, env: Environment) -> str:
 
     TypeError or Jinja's own: it is undefined, or nothing that can be printed.
     """
-    value = env.finalize(value) if env.finalize else value
     if isinstance(value, (Group, Series, dict, list, tuple)):
         raise TypeError("是一组数据，不是一个数，不能直接打印")
-    text = str(escape(value))
+    text = str(env.show(value))
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from budgetgen.expression import bounded, inking, unmark
+from budgetgen.expression import bounded, inking, printed_values, unmark
 from budgetgen.template.book import Book, WorkbookPart
 from budgetgen.template.outcome import Printed, Rendered, TemplateError, raise_error
 from budgetgen.template.package import PackageWriter, encode, read_package
@@ -61,23 +62,49 @@ class WorkbookRenderer:
 
     def render(self, namespace: Mapping[str, object]) -> Rendered:
         """The whole workbook. TemplateError: a tag that cannot be filled, a value that no workbook can hold."""
-        printed: list[Printed] = []
-        parts: dict[str, bytes] = {}
-        with inking() as ink, bounded():
+        with inking():
+            return self.write(self.fill(namespace))
+
+    def fill(self, namespace: Mapping[str, object]) -> FilledBook:
+        """Every tag of its sheets with its value. TemplateError: a tag that cannot be filled.
+
+        What it gives serves one render (`inking`): it is written as a file and read for tables of a document.
+        """
+        with bounded():
             names = self._workbook.names(namespace)
             filled = {name: sheet.fill(namespace, names[name]) for name, sheet in self._sheets.items()}
-            layouts = {name: f.layout for name, f in filled.items()}
+        return FilledBook(namespace, names, filled)
+
+    def write(self, book: FilledBook) -> Rendered:
+        """The file of a filled workbook. TemplateError: as `render`."""
+        printed: list[Printed] = []
+        parts: dict[str, bytes] = {}
+        layouts = {name: f.layout for name, f in book.sheets.items()}
+        values = printed_values()
+        with bounded():
             for name, sheet in self._sheets.items():
-                xml = sheet.xml(filled[name], layouts, ink.values, printed)
+                xml = sheet.xml(book.sheets[name], layouts, values, printed)
                 parts[sheet.part] = encode(xml, self._file, name)
-            parts[self._workbook.part] = encode(self._workbook.xml(names, layouts, namespace), self._file, "工作簿")
+            workbook = self._workbook.xml(book.names, layouts, book.namespace)
+            parts[self._workbook.part] = encode(workbook, self._file, "工作簿")
             for part, text in self._properties.items():
-                parts[part] = encode(unmark(text.text(namespace))[0], self._file, part)
+                parts[part] = encode(unmark(text.text(book.namespace))[0], self._file, part)
         return Rendered(self._package.write(parts), tuple(printed))
 
-    def word_table(self, sheet: str, namespace: Mapping[str, object], *, width: int) -> WordTable:
-        """The filled sheet as a table for a document, `width` twips wide. KeyError: no such sheet."""
-        return self._sheets[sheet].word_table(namespace, width)
+    def word_table(self, sheet: str, filled: FilledBook | Mapping[str, object], *, width: int) -> WordTable:
+        """The sheet, filled already or from these names, as a table `width` twips wide. KeyError: no such sheet."""
+        found = self._sheets[sheet]
+        rows = filled.sheets[sheet] if isinstance(filled, FilledBook) else found.fill(filled, sheet)
+        return found.word_table(rows, width)
+
+
+@dataclass(frozen=True, slots=True)
+class FilledBook:
+    """A workbook's sheets with their values: `names` are what they are called in the output."""
+
+    namespace: Mapping[str, object]
+    names: Mapping[str, str]
+    sheets: Mapping[str, Filled]
 
 
 class _Sheet:
@@ -132,9 +159,8 @@ class _Sheet:
                 out.append(piece(layout, layout_of))
         return "".join(out)
 
-    def word_table(self, namespace: Mapping[str, object], width: int) -> WordTable:
+    def word_table(self, filled: Filled, width: int) -> WordTable:
         """The filled sheet as a table for a document."""
-        filled = self.plan.fill(namespace)
         plan, key = self._spread(filled)
         if (width, key) not in self._word_writers:
             columns = filled.layout.columns
