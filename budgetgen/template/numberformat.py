@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
@@ -44,6 +45,25 @@ class Shown(NamedTuple):
     number: str
     text: str
     xml: bytes
+
+
+class Numbers(dict[Decimal, Shown]):
+    """Numbers that have been shown, and those that have not yet when they are asked for."""
+
+    __slots__ = ("_text", "_unit")
+
+    def __init__(self, text: Callable[[Decimal], str], unit: Decimal) -> None:
+        super().__init__()
+        self._text, self._unit = text, unit
+
+    def __missing__(self, value: Decimal) -> Shown:
+        if len(self) > _MEMORY:
+            self.clear()
+        number = value / self._unit if self._unit != 1 else value
+        text = self._text(number)
+        xml = text if _PLAIN.match(text) else str(escape(text))
+        found = self[value] = Shown(plain_text(number, strip_zeros=True), text, xml.encode())
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,28 +110,18 @@ class NumberFormat:
 
     code: str
     sections: tuple[_Section, ...] = ()
-    _cells: dict[Decimal, Shown] = field(default_factory=dict)
-    _in_wan: dict[Decimal, Shown] = field(default_factory=dict)
+    as_is: Numbers = field(init=False, repr=False)
+    """Each number as a cell shows it."""
+    in_wan: Numbers = field(init=False, repr=False)
+    """Each amount in 元 as a cell shows it in 万元."""
 
     def __post_init__(self) -> None:
         self.sections = tuple(_section(part) for part in _split(self.code)) or (_section("General"),)
+        self.as_is, self.in_wan = Numbers(self._text, Decimal(1)), Numbers(self._text, YUAN_PER_WAN)
 
     def text(self, value: Decimal) -> str:
         """The number as the cell shows it; ties round away from zero."""
-        return self.cell(value, in_wan=False).text
-
-    def cell(self, value: Decimal, *, in_wan: bool) -> Shown:
-        """The number as a cell holds and shows it; `in_wan` turns 元 into 万元."""
-        known = self._in_wan if in_wan else self._cells
-        found = known.get(value)
-        if found is None:
-            if len(known) > _MEMORY:
-                known.clear()
-            number = value / YUAN_PER_WAN if in_wan else value
-            text = self._text(number)
-            xml = text if _PLAIN.match(text) else str(escape(text))
-            found = known[value] = Shown(plain_text(number, strip_zeros=True), text, xml.encode())
-        return found
+        return self.as_is[value].text
 
     def label(self, text: str) -> str:
         """A text as the cell shows it: the fourth section, or the only one, may add to it."""

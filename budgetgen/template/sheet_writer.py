@@ -12,7 +12,7 @@ from budgetgen.figures import YUAN, Blank, Figure
 from budgetgen.template.outcome import CellPlace, Printed
 from budgetgen.template.references import column_letters
 from budgetgen.template.sheet import RUN_MARK
-from budgetgen.template.values import shown_number
+from budgetgen.template.values import Remembered, shown_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +41,8 @@ class _Slot(NamedTuple):
     wrapped: str
     before_number: str
     after_number: str
+    is_plain: bool
+    """Whether it holds nothing but its value."""
 
 
 class RowWriter:
@@ -81,6 +83,7 @@ def _slot(part: int, cell: CellPlan, styles: Styles, after: str) -> _Slot:
     return _Slot(
         part, cell, styles[raw.style].format if cell.expression else None, column_letters(raw.column), style,
         _style(styles.wrapping(raw.style)), f'"{style}><v>', f"</v></c>{after}",
+        bool(cell.expression) and cell.around == ("", ""),
     )  # fmt: skip
 
 
@@ -109,6 +112,7 @@ class SheetWriter:
     def __init__(self, plan: SheetPlan, styles: Styles, numbers: dict[int, int]) -> None:
         self._plan, self._styles = plan, styles
         self._writers = [RowWriter(r, styles, numbers) for r in plan.rows]
+        self._texts = Remembered[str]()
 
     def rows(
         self, filled: Filled, values: list[Figure | Blank], printed: list[Printed],
@@ -134,12 +138,17 @@ class SheetWriter:
         self, parts: list[str], slots: Sequence[_Slot], row_values: Sequence[object], digits: str, filled: Filled,
         values: list[Figure | Blank], printed: list[Printed],
     ) -> None:  # fmt: skip
-        name, new = filled.layout.name, tuple.__new__
-        for (at, cell, form, letters, style, wrapped, before, after), value in zip(slots, row_values, strict=True):
-            if type(value) is Figure and form is not None:
-                shown = form.cell(value.value, in_wan=value.unit == YUAN)
+        name, new, texts = filled.layout.name, tuple.__new__, self._texts
+        for (at, cell, form, letters, style, wrapped, before, after, is_plain), value in zip(
+            slots, row_values, strict=True
+        ):
+            kind = type(value)
+            if kind is Figure and form is not None:
+                shown = (form.in_wan if value.unit == YUAN else form.as_is)[value.value]
                 printed.append(new(Printed, (new(CellPlace, (name, letters + digits)), value, shown.text)))
                 parts[at] = before + shown.number + after
+            elif kind is str and is_plain and value in texts:
+                parts[at] = f'"{style}{texts[value]}{parts[at]}'
             elif form is not None and (other := shown_number(value, form)) is not None:
                 shown, figure = other
                 if figure is not None:
@@ -167,8 +176,12 @@ class SheetWriter:
         self._check_length(cell, text)
         if "_x" in text:
             text = _ESCAPED.sub("_x005F_", text)
-        style = wrapped if "\n" in text else style
-        return f'"{style} t="inlineStr"><is>{_rich(cell.raw, text)}</is></c>'
+        content = f' t="inlineStr"><is>{_rich(cell.raw, text)}</is></c>'
+        if "\n" in text:
+            return f'"{wrapped}{content}'
+        if type(value) is str and cell.around == ("", ""):
+            self._texts[value] = content
+        return f'"{style}{content}'
 
     def _check_length(self, cell: CellPlan, text: str) -> None:
         if len(text) > MAX_TEXT and len(Markup(text).unescape()) > MAX_TEXT:  # noqa: S704 - our own text

@@ -37,11 +37,8 @@ class WordRow:
     open: str
     height: int
     cells: tuple[WordCell, ...]
-
-    @property
-    def is_merged(self) -> bool:
-        """Whether vertical merges run through it."""
-        return any(c.merge >= 0 for c in self.cells)
+    is_merged: bool
+    """Whether vertical merges run through it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,8 @@ class RowMaker:
             slot = slots.get(area.anchor, -1)
             cells.append(WordCell(look, plans.get(area.anchor), slot, area.merge, area.left, area.right))
         height = plan.raw.height if plan.raw else None
-        return WordRow(row_properties(height, header=header), row_height(height), tuple(cells))
+        merged = any(c.merge >= 0 for c in cells)
+        return WordRow(row_properties(height, header=header), row_height(height), tuple(cells), merged)
 
     def loose_cell(self, cell: CellPlan, left: int, right: int) -> CellLook:
         """A cell of a row above the table, without borders."""

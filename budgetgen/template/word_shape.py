@@ -14,7 +14,7 @@ from budgetgen.template.passage import Table
 from budgetgen.template.sheet import RUN_MARK
 from budgetgen.template.values import shown_number
 from budgetgen.template.word_cell import CLOSE, CLOSE_EMPTY, CellLook
-from budgetgen.template.word_xml import read_text
+from budgetgen.template.word_xml import break_text, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from budgetgen.template.numberformat import NumberFormat
     from budgetgen.template.passage import Print
     from budgetgen.template.sheet import CellPlan, Filled, SheetPlan
+    from budgetgen.template.values import Remembered
 
 _CLOSE = CLOSE.encode()
 _RUNS = re.compile(f"{RUN_MARK}\\d+{RUN_MARK}")
@@ -37,6 +38,9 @@ class Slot(NamedTuple):
     form: NumberFormat | None
     look: CellLook
     before_number: bytes
+    before_text: bytes
+    is_plain: bool
+    """Whether it holds nothing but its value."""
 
 
 class RowShape(NamedTuple):
@@ -65,8 +69,11 @@ class ShapeMaker:
     def slot(self, begin: str, value: int, plan: CellPlan, form: NumberFormat | None, look: CellLook) -> None:
         """A cell that takes a value."""
         self._parts += [(self._text + begin).encode(), b""]
-        before = f"{look.for_number}{look.run}".encode()
-        self._slots.append(Slot(len(self._parts) - 1, value, self._paragraphs, plan, form, look, before))
+        numbers, texts = f"{look.for_number}{look.run}".encode(), f"{look.for_text}{look.run}".encode()
+        is_plain = bool(plan.expression) and plan.around == ("", "")
+        self._slots.append(
+            Slot(len(self._parts) - 1, value, self._paragraphs, plan, form, look, numbers, texts, is_plain)
+        )
         self._text = ""
         self._paragraphs += 1
 
@@ -78,8 +85,9 @@ class ShapeMaker:
 class TableFiller:
     """Takes the rows of one table in order."""
 
-    def __init__(self, plan: SheetPlan, filled: Filled) -> None:
-        self._plan, self._filled = plan, filled
+    def __init__(self, plan: SheetPlan, filled: Filled, known: Remembered[bytes]) -> None:
+        """`known` are plain texts that have been printed before."""
+        self._plan, self._filled, self._known = plan, filled, known
         self._values = printed_values()
         self._rows: list[bytes] = []
         self._prints: list[Print] = []
@@ -93,15 +101,21 @@ class TableFiller:
         if shape.slots:
             parts = parts.copy()
             prints, base = self._prints, self._paragraphs
-            for part, index, paragraph, plan, form, look, before in shape.slots:
+            known = self._known
+            for part, index, paragraph, plan, form, look, before_number, before_text, is_plain in shape.slots:
                 value = values[index]
-                if type(value) is Figure and form is not None:
-                    shown = form.cell(value.value, in_wan=value.unit == YUAN)
-                    parts[part] = before + shown.xml + _CLOSE
-                    prints.append((base + paragraph, 0, len(shown.text), value, shown.text))
+                kind = type(value)
+                if kind is Figure and form is not None:
+                    _, text, xml = (form.in_wan if value.unit == YUAN else form.as_is)[value.value]
+                    parts[part] = before_number + xml + _CLOSE
+                    prints.append((base + paragraph, 0, len(text), value, text))
+                elif kind is str and is_plain and value in known:
+                    parts[part] = before_text + known[value] + _CLOSE
                 else:
                     text, is_number = cell_text(self._plan, plan, form, value, self._filled)
                     parts[part] = self._inside(text, base + paragraph, look, is_number=is_number)
+                    if kind is str and is_plain and text:
+                        known[value] = encode(break_text(text), self._plan.file, self._plan.name)
         self._rows += parts
         self._heights.append(shape.height)
         self._paragraphs += shape.paragraphs

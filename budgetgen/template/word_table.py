@@ -12,7 +12,8 @@ from markupsafe import escape
 from budgetgen.expression import unmark
 from budgetgen.template.outcome import WordTable
 from budgetgen.template.passage import Passage
-from budgetgen.template.word_cell import row_height, row_properties, table_properties
+from budgetgen.template.values import Remembered
+from budgetgen.template.word_cell import CellLook, row_height, row_properties, table_properties
 from budgetgen.template.word_columns import ColumnWidths, Grid
 from budgetgen.template.word_row import RowMaker, WordRow
 from budgetgen.template.word_shape import RowShape, ShapeMaker, TableFiller, cell_text
@@ -60,6 +61,9 @@ class WordWriter:
         ]
         self._open = f"<w:tbl>{table_properties(width, maker.line)}{self._grid.xml}".encode()
         self._shapes: dict[tuple[int, tuple[str, ...]], RowShape] = {}
+        self._known = Remembered[bytes]()
+        self._still: dict[int, tuple[str, bool]] = {}
+        self._loose: dict[tuple[int, int, int], CellLook] = {}
 
     def table(self, filled: Filled) -> WordTable:
         """TemplateError: a value that cannot be printed, or a formula (Word calculates none)."""
@@ -83,7 +87,7 @@ class WordWriter:
                 title = _GAP.join(texts)
             else:
                 head.append((plan, values))
-        filler = TableFiller(self._plan, filled)
+        filler = TableFiller(self._plan, filled, self._known)
         for plan, values in head:
             self._loose_row(plan, values, filled, filler)
         for shape, values in body:
@@ -132,7 +136,9 @@ class WordWriter:
     def _text(self, cell: CellPlan, value: object, filled: Filled) -> tuple[str, bool]:
         """Escaped text with marks, and whether it is a number."""
         if not cell.is_filled:
-            return self._static_text(cell)
+            if id(cell) not in self._still:
+                self._still[id(cell)] = self._static_text(cell)
+            return self._still[id(cell)]
         return cell_text(self._plan, cell, self._form(cell), value, filled)
 
     def _static_text(self, cell: CellPlan) -> tuple[str, bool]:
@@ -157,11 +163,17 @@ class WordWriter:
         found = [(c, *self._text(c, by_plan.get(id(c)), filled)) for c in plan.cells]
         shown = [(c, text, is_number) for c, text, is_number in found if text.strip()]
         cells = [
-            (self._maker.loose_cell(cell, left, right), text, is_number)
+            (self._loose_look(cell, left, right), text, is_number)
             for (cell, text, is_number), (left, right) in zip(shown, self._shared_out(shown), strict=True)
         ]
         height = plan.raw.height if plan.raw else None
         filler.loose_row(row_properties(height, header=True), row_height(height), cells)
+
+    def _loose_look(self, cell: CellPlan, left: int, right: int) -> CellLook:
+        key = (cell.raw.style, left, right)
+        if key not in self._loose:
+            self._loose[key] = self._maker.loose_cell(cell, left, right)
+        return self._loose[key]
 
     def _shared_out(self, texts: Sequence[tuple[CellPlan, str, bool]]) -> list[tuple[int, int]]:
         """The columns for each text of a loose row: each gets those up to the next; one that stands right, its need."""
