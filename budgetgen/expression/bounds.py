@@ -36,7 +36,9 @@ class Trusted:
         self.work = work
 
 
-ENGINE_CALLS = frozenset({"_row", "_turn", "_column", "_column_turn", "_value", "_spread_row", "_block", "_runs", "_id"})
+ENGINE_CALLS = frozenset(
+    {"_row", "_turn", "_column", "_column_turn", "_value", "_spread_row", "_block", "_runs", "_id"}
+)
 """The names by which scripts that the engine writes call its functions."""
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import UndefinedError
+from jinja2.nodes import EvalContext
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
@@ -99,6 +101,21 @@ class _Writer(CodeGenerator):
             self.write("))")
 
 
+class _Run(Context):
+    """A context that makes nothing before it is asked for: most runs are of a phrase of a few words."""
+
+    def __init__(self, environment: Environment, names: Mapping[str, object], template: Template) -> None:
+        self.environment, self.parent, self.name = environment, names, template.name  # type: ignore[assignment]
+        self.vars, self.exported_vars = {}, set()
+        self.blocks = {k: [v] for k, v in template.blocks.items()} if template.blocks else {}
+        self.globals_keys = set()
+
+    @cached_property
+    def eval_ctx(self) -> EvalContext:  # type: ignore[override]
+        """How it escapes."""
+        return EvalContext(self.environment, self.name)
+
+
 class Environment(ImmutableSandboxedEnvironment):
     """Jinja with the tree's look-ups: `n.items` is the field `items`, and Python's own attributes are out of reach."""
 
@@ -116,7 +133,7 @@ class Environment(ImmutableSandboxedEnvironment):
 
     def context_of(self, template: Template, names: Mapping[str, object]) -> Context:
         """The context of one run of `template`; `names` are all that it sees, `names_of` among them."""
-        return self.context_class(self, names, template.name, template.blocks)  # type: ignore[arg-type]
+        return _Run(self, names, template)
 
     def names_of(self, *names: Mapping[str, object]) -> dict[str, object]:
         """What every template sees, and `names`, the later ones before the earlier."""

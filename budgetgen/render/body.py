@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from budgetgen.expression import ASIDE, unmark
 from budgetgen.template import Paragraph, Passage, Table
@@ -20,8 +20,7 @@ _BREAKS = str.maketrans("", "", "\n\t")
 _PAGE_BREAK = '<w:br w:type="page"/>'
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a block stands: from `start` to `end` in the XML, or as item `item` of the passage laid aside as `aside`."""
 
     start: int
@@ -30,8 +29,7 @@ class Place:
     item: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A paragraph of a style: for each page that it begins or goes on with its escaped text and its line breaks.
 
     `words` are its text on one line. `breaks_before` begins a page whatever its style says.
@@ -44,16 +42,14 @@ class Block:
     breaks_before: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(NamedTuple):
     """A table, by the heights of its rows; 0 where a row says nothing."""
 
     place: Place
     heights: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(NamedTuple):
     """The place of the contents."""
 
     place: Place

@@ -7,7 +7,7 @@ page that the layout leads to: GB/T 9704 sets lines and characters a page, which
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from budgetgen.render.body import CONTENTS, Block, Contents, read_body
 from budgetgen.render.pages import Layout
@@ -17,8 +17,7 @@ _FIRST_BOOKMARK = 900_000
 """Ids of our bookmarks begin here, above those that a template brings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the contents."""
 
     level: int
@@ -97,16 +96,22 @@ def _instruction(text: str) -> str:
     return f'<w:r><w:instrText xml:space="preserve"> {text} </w:instrText></w:r>'
 
 
+_BEGIN, _SEPARATE, _END = _char("begin"), _char("separate"), _char("end")
+_OPENING = _BEGIN + _instruction('TOC \\o "1-2" \\h \\z \\u') + _SEPARATE
+_BOOKMARK = "\x00"
+_PAGE = _BEGIN + _instruction(f"PAGEREF {_BOOKMARK} \\h") + _SEPARATE
+
+
 def _field(entries: list[Entry], styles: Mapping[int, str]) -> Passage:
     """The entries inside one TOC field, so that a person can update them by Word's own command."""
-    opening = _char("begin") + _instruction('TOC \\o "1-2" \\h \\z \\u') + _char("separate")
+    before, after = _PAGE.split(_BOOKMARK)
     out = []
     for i, entry in enumerate(entries):
-        reference = _char("begin") + _instruction(f"PAGEREF {entry.bookmark} \\h") + _char("separate")
-        page = f"{reference}<w:r><w:t>{entry.page}</w:t></w:r>{_char('end')}"
+        name = entry.bookmark
+        page = f"{before}{name}{after}<w:r><w:t>{entry.page}</w:t></w:r>{_END}"
         link = f'<w:r><w:t xml:space="preserve">{entry.text}</w:t></w:r><w:r><w:tab/></w:r>{page}'
-        head = opening if i == 0 else ""
-        tail = _char("end") if i == len(entries) - 1 else ""
-        runs = f'{head}<w:hyperlink w:anchor="{entry.bookmark}" w:history="1">{link}</w:hyperlink>{tail}'
+        head = _OPENING if i == 0 else ""
+        tail = _END if i == len(entries) - 1 else ""
+        runs = f'{head}<w:hyperlink w:anchor="{name}" w:history="1">{link}</w:hyperlink>{tail}'
         out.append(Paragraph(styles[entry.level], entry.text, runs))
     return Passage(out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml import etree
 
@@ -101,7 +102,9 @@ class Layout:
             if not isinstance(block, Block):
                 return kept + 1
             style = self._style(block)
-            lines = _line_count(page, style, "".join(t for t, _ in block.stretches)) + sum(b for _, b in block.stretches)
+            lines = _line_count(page, style, "".join(t for t, _ in block.stretches)) + sum(
+                b for _, b in block.stretches
+            )
             kept += lines if style.keep_next or lines <= _UNSPLIT else _TOGETHER
         return kept
 
@@ -156,8 +159,9 @@ class _Count:
 
     def _fill(self, before: float, count: int, line: float) -> None:
         self.used += before
+        height = self.page.height + 1
         for _ in range(count):
-            if self.used + line > self.page.height + 1:
+            if self.used + line > height:
                 self.new_page()
             self.used += line
 
@@ -169,12 +173,15 @@ class _Count:
             self.used += height or _ROW_HEIGHT
 
 
+@lru_cache(maxsize=4096)
 def line_count(text: str, width: float, indent: float) -> int:
     """Lines that `text` takes at `width` ems with a first-line indent.
 
     As Word sets Chinese: numbers and Latin words stay whole, and a closing mark
     hangs in the margin rather than begin a line.
     """
+    if indent + len(text) * (1 + LATIN_GAP) <= width:
+        return 1
     lines, used, width = 1, indent, width + 1e-6
     for number, stretch in enumerate(_LATIN.split(text)):
         if number % 2:
@@ -193,7 +200,9 @@ def _chinese_lines(text: str, width: float, used: float, gap: float) -> tuple[in
     """How many lines characters of one em begin, `used` being full of the first, and how full the last one is."""
     lines, at, count = 0, 0, len(text)
     while True:
-        room = max(0, int(width - used - gap))
+        room = int(width - used - gap)
+        if room < 0:  # a closing mark hangs in the margin
+            room = 0
         if room >= count - at:
             return lines, used + gap + count - at
         at, used, gap = at + room, used + room + (gap if room else 0.0), 0.0 if room else gap

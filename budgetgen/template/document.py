@@ -85,7 +85,6 @@ class DocumentRenderer:
                 parts[part] = encode(unmark(text.text(namespace))[0], self._file, part)
         return Rendered(self._package.write(parts), tuple(printed))
 
-
     def _encoded(self, pieces: Iterable[str | bytes], part: str) -> bytes:
         """The pieces of a part; those in UTF-8 were looked at when they were made."""
         out = []

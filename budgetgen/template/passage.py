@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from budgetgen.expression import laid_aside
 
@@ -18,15 +17,14 @@ Print = tuple[int, int, int, "Figure | Blank", str]
 """One figure (or gap) in a passage: in which of its paragraphs, from where to where, and as which text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """One paragraph of a style. `text` is its escaped text, line breaks and tabs as characters; `runs` are its XML."""
 
     style: str
     text: str
     runs: str
     prints: Sequence[Print] = ()
-    paragraphs = 1
+    paragraphs: int = 1
 
     @property
     def xml(self) -> str:
@@ -35,11 +33,10 @@ class Paragraph:
 
     def around(self, before: str, after: str) -> Paragraph:
         """The same with something before and after its runs."""
-        return replace(self, runs=f"{before}{self.runs}{after}")
+        return self._replace(runs=f"{before}{self.runs}{after}")
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """One table, in UTF-8 already. `heights` are those of its rows in twips, 0 where a row says nothing."""
 
     xml: bytes

@@ -11,7 +11,7 @@ from budgetgen.template.sheet_xml import q
 from budgetgen.template.slots import Slots, fragment, serialize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from lxml import etree
 
@@ -89,16 +89,18 @@ class SheetFrame:
         if element is None:
             return
         self.merges = [Reference.parse(m.get("ref") or "") for m in element]
+        self._still_letters = [((column_letters(m.left), column_letters(m.right)),) for m in self.merges]
         self._slots.replace(element, self._merged)
 
     def _merged(self, layout: Layout, _: LayoutOf) -> str:
-        cells = [
-            f'<mergeCell ref="{left}{top}:{right}{bottom}"/>'
-            for merge in self.merges
-            for left, right in _letters(layout, merge.left, merge.right)
-            for top, bottom in layout.rows.groups(merge.top, merge.bottom)
-            if top != bottom or left != right
-        ]
+        rows = layout.rows
+        cells: list[str] = []
+        for merge, still in zip(self.merges, self._still_letters, strict=True):
+            letters = _letters(layout, merge.left, merge.right) if layout.columns.bands else still
+            for left, right in letters:
+                for top, bottom in rows.groups(merge.top, merge.bottom):
+                    if top != bottom or left != right:
+                        cells.append(f'<mergeCell ref="{left}{top}:{right}{bottom}"/>')
         return f'<mergeCells count="{len(cells)}">{"".join(cells)}</mergeCells>' if cells else ""
 
     def _pane(self, element: etree._Element) -> None:
@@ -129,7 +131,7 @@ class SheetFrame:
         self._slots.replace(element, _whole(pieces, refs))
 
 
-def _letters(layout: Layout, left: int, right: int) -> list[tuple[str, str]]:
+def _letters(layout: Layout, left: int, right: int) -> Sequence[tuple[str, str]]:
     return [(column_letters(a), column_letters(b)) for a, b in layout.columns.groups(left, right)]
 
 
@@ -196,8 +198,11 @@ def _one_each(xml: str, ref: Reference, attribute: str) -> Slot:
 
 def _column_widths(columns: list[tuple[int, int, str]]) -> Slot:
     """The `col` elements in the order of their columns, which loops may have mixed."""
+    still = f"<cols>{''.join(xml for *_, xml in sorted(columns))}</cols>"
 
     def write(layout: Layout, _: LayoutOf) -> str:
+        if not layout.columns.bands:
+            return still
         found = sorted(
             (a, b, xml, i) for i, (lo, hi, xml) in enumerate(columns) for a, b in layout.columns.runs(lo, hi)
         )

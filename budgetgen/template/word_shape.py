@@ -13,7 +13,7 @@ from budgetgen.template.package import encode
 from budgetgen.template.passage import Table
 from budgetgen.template.sheet import RUN_MARK
 from budgetgen.template.values import shown_number
-from budgetgen.template.word_cell import CLOSE, CLOSE_EMPTY, CellLook
+from budgetgen.template.word_cell import CLOSE, CellLook
 from budgetgen.template.word_xml import break_text, read_text
 
 if TYPE_CHECKING:

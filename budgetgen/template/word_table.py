@@ -111,7 +111,9 @@ class WordWriter:
     def _shape(self, index: int, number: int, roles: Sequence[dict[int, str]]) -> RowShape:
         """The row of the template for a row of the output: what vertical merges make of it there, made once."""
         row = self._rows[index - self._first]
-        found = tuple(roles[c.merge].get(number, "") if c.merge >= 0 else "" for c in row.cells) if row.is_merged else ()
+        found = (
+            tuple(roles[c.merge].get(number, "") if c.merge >= 0 else "" for c in row.cells) if row.is_merged else ()
+        )
         if (index, found) not in self._shapes:
             self._shapes[index, found] = self._made(row, found or ("",) * len(row.cells))
         return self._shapes[index, found]
