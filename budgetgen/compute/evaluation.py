@@ -27,8 +27,12 @@ CATALOGUE.declare(f"{NAME}.整体.资金.支出.项目支出", "整体支出自�
 declare_scores(f"{NAME}.项目[*]", "项目支出自评")
 for _name, _label in (*((n, f"{a}项目") for a, n in _ARRANGED.items()), ("项目合计", "全部项目")):
     CATALOGUE.declare(f"{NAME}.{_name}.个数", f"{_label}的个数", _COUNT)
-    for _measure, _meaning in (("预算", "全年预算数"), ("支出", "全年执行数"), ("结余", "年末结转结余")):
-        CATALOGUE.declare(f"{NAME}.{_name}.{_measure}", f"{_label}的{_meaning}之和")
+    for _measure, _meaning in (
+        ("预算", "年初预算数之和，年中追加的和全部项目是全年预算数"),
+        ("支出", "全年执行数之和"),
+        ("结余", "年末结转结余之和"),
+    ):
+        CATALOGUE.declare(f"{NAME}.{_name}.{_measure}", f"{_label}的{_meaning}")
     declare_list(f"{NAME}.{_name}.名单", f"{_label}，行同 {NAME}.项目", {"名称": "项目名称"})
 
 
@@ -91,10 +95,11 @@ def _left(facts: Group, accounts: Group | None) -> Value:
 
 
 def _summed(book: Book, key: str, projects: list[Group]) -> Group:
-    """Projects together: how many, and their money."""
+    """Projects together: how many, and their money; those of the budget are told by what it first gave them."""
     name = f"{NAME}.{key}"
     count = Figure(f"{name}.个数", Amount(len(projects)), _COUNT, "计数")
-    budget, actual = (p for p in MEASURES if p != INITIAL)
+    initial, adjusted, actual = MEASURES
+    budget = initial if key == _ARRANGED[INITIAL] else adjusted
     return Group(name, {
         "名单": projects,
         "个数": count,

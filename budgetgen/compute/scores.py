@@ -72,7 +72,7 @@ class Scorer:
         execution = _stated(earned, stated.value("执行得分"))
         scores = [row.value("得分") for row in rows if row["有指标"]]
         total = self.book.total(f"{facts.name}.总分", [execution, *scores], POINTS)
-        total = total if public and (facts.given or facts["指标"]) else Blank(f"{facts.name}.总分")
+        total = total if scores else Blank(f"{facts.name}.指标")  # what was spent alone is no result
         told = _stated(total, stated.value("总分"))
         grade = self.scoring.grade(told.value) if isinstance(told, Figure) else ""
         return facts.extended(

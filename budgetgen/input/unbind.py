@@ -6,6 +6,7 @@ is 无.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -17,9 +18,12 @@ from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, ZERO, Amount, plain_t
 Plain = str | list[Any] | dict[str, Any]
 
 
-def unbind(accounts: Accounts) -> dict[str, Any]:
-    """The accounts as keys and texts; amounts in the accounts' own 金额单位."""
-    return _section(accounts, accounts.money_unit)
+def unbind(accounts: Accounts, *, cells: bool = False) -> dict[str, Any]:
+    """The accounts as keys and texts; amounts in the accounts' own 金额单位.
+
+    With `cells`, as the cells of a sheet hold them: paragraphs are one text, and no part is written short.
+    """
+    return _Writing(accounts.money_unit, cells).section(accounts)
 
 
 def written(amount: Decimal, unit: str) -> str:
@@ -37,29 +41,36 @@ def written(amount: Decimal, unit: str) -> str:
     return f"{whole}.{decimals.ljust(places, '0')}"
 
 
-def _section(part: Declared, unit: str) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for key, spec in fields_of(type(part)).items():
-        value = getattr(part, spec.name)
-        if spec.required or value != spec.default:
-            values[key] = _plain(spec.shape, value, unit)
-    return values
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """How one file is written."""
 
+    unit: str
+    cells: bool
 
-def _plain(shape: Shape, value: Any, unit: str) -> Plain:
-    match shape:
-        case Section():
-            return _short(value) or _section(value, unit) or _zeros(value)
-        case ListOf(item):
-            return [_plain(item, v, unit) for v in value] or "无"
-        case Lines():
-            return list(value) or "无"
-        case TableOf(_, inner):
-            return {key: _plain(inner, v, unit) for key, v in value.items()}
-        case Money():
-            return written(value, unit)
-        case _:
-            return plain_text(value, strip_zeros=False) if isinstance(value, Decimal) else str(value)
+    def section(self, part: Declared) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for key, spec in fields_of(type(part)).items():
+            value = getattr(part, spec.name)
+            if spec.required or value != spec.default:
+                values[key] = self.plain(spec.shape, value)
+        return values
+
+    def plain(self, shape: Shape, value: Any) -> Plain:
+        match shape:
+            case Section():
+                short = "" if self.cells else _short(value)
+                return short or self.section(value) or _zeros(value)
+            case ListOf(item):
+                return [self.plain(item, v) for v in value] or "无"
+            case Lines():
+                return ("\n".join(value) if self.cells else list(value)) or "无"
+            case TableOf(_, inner):
+                return {key: self.plain(inner, v) for key, v in value.items()}
+            case Money():
+                return written(value, self.unit)
+            case _:
+                return plain_text(value, strip_zeros=False) if isinstance(value, Decimal) else str(value)
 
 
 def _short(part: Declared) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from budgetgen.classification import BASIC_CLASSES, read_classification
 from budgetgen.model import Accounts, Amount, Declared
 from budgetgen.model.lines import FISCAL_FUNDS, Expenditure, Line, Revenue
-from budgetgen.model.shapes import Choice, Code, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
+from budgetgen.model.shapes import Choice, Code, Lines, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
 from budgetgen.model.specs import fields_of
 from budgetgen.money import plain_text
 
@@ -38,12 +38,14 @@ def amounts(unit: str, *, signed: bool) -> st.SearchStrategy[Amount]:
     )
 
 
-def values(shape: Shape, unit: str) -> st.SearchStrategy[Any]:  # noqa: C901 - one case per shape
+def values(shape: Shape, unit: str) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0912 - one case per shape
     match shape:
         case Text(phrase=True):
             return TEXTS.filter(lambda t: "\n" not in t)  # it stands inside a sentence, on one line
         case Text():
             return TEXTS
+        case Lines():
+            return st.lists(TEXTS.filter(lambda t: len(t.splitlines()) == 1), max_size=3)
         case Code():
             return st.sampled_from(CLASSES)
         case Choice(words):
@@ -56,12 +58,22 @@ def values(shape: Shape, unit: str) -> st.SearchStrategy[Any]:  # noqa: C901 - o
             return st.decimals(0, most, places=places).map(lambda d: Decimal(plain_text(d, strip_zeros=True)))
         case Section(model):
             return sections(model, unit)
+        case ListOf(Section(model)):
+            return st.lists(items(model, unit), max_size=3, unique_by=lambda i: i.key or id(i))
         case ListOf(item):
             return st.lists(values(item, unit), max_size=3)
         case TableOf(Code(), value):
             return st.dictionaries(st.sampled_from(SECTIONS), values(value, unit), max_size=4)
         case TableOf(_, value):
             return st.dictionaries(TEXTS, values(value, unit), max_size=3)
+
+
+def items(model: type[Declared], unit: str) -> st.SearchStrategy[Declared]:
+    """An item of a list: one that stands for a text has one, one that has a key has one that says something."""
+    drawn = sections(model, unit)
+    if model.short:
+        drawn = drawn.filter(lambda item: item != model())
+    return drawn.filter(lambda item: item.key) if model.identity else drawn
 
 
 @st.composite
