@@ -9,11 +9,11 @@ from types import MappingProxyType
 
 from budgetgen.compute import Computed
 from budgetgen.compute.economic import economic_accounts
-from budgetgen.expression import environment
+from budgetgen.expression import environment, inking
 from budgetgen.figures import Group
 from budgetgen.issues import Issue, Level, Rejected
 from budgetgen.profiles import DOCUMENT, REPORT, SCORES, WORKBOOK, Profile
-from budgetgen.render.document import DocumentPress
+from budgetgen.render.document import DocumentPress, FilledBooks
 from budgetgen.render.narrative import Narratives
 from budgetgen.template import Rendered, compile_workbook
 
@@ -60,17 +60,18 @@ class Press:
         """
         names = namespace(computed) | {GLOSSARY: self._glossary(computed)}
         evaluated = bool(computed.tree.group("绩效自评")["已填"])
+        if performance_only and (not evaluated or self._scores is None or self._report is None):
+            raise Rejected([self._no_evaluation(evaluated=evaluated)])
         files: dict[str, Rendered] = {}
-        if performance_only:
-            if not evaluated or self._scores is None or self._report is None:
-                raise Rejected([self._no_evaluation(evaluated=evaluated)])
-        else:
-            files[WORKBOOK] = self._workbook.render(names)
-            files[DOCUMENT] = self._document.render(names)
-        if evaluated and self._scores is not None:
-            files[SCORES] = self._scores.render(names)
-        if performance_only and self._report is not None:
-            files[REPORT] = self._report.render(names)
+        with inking():  # the documents' tables are the workbooks', evaluated once
+            books = FilledBooks(self._workbooks, names)
+            if not performance_only:
+                files[WORKBOOK] = self._workbook.write(books.of(self._workbook))
+                files[DOCUMENT] = self._document.render(names, books)
+            if evaluated and self._scores is not None:
+                files[SCORES] = self._scores.write(books.of(self._scores))
+            if performance_only and self._report is not None:
+                files[REPORT] = self._report.render(names, books)
         return Packet(MappingProxyType(files))
 
     def compile_all(self) -> None:

@@ -35,6 +35,11 @@ def read_form(book: Book, findings: Findings) -> raw.Mapping:
     return _Reader(book, findings).read()
 
 
+def read_form_head(book: Book) -> raw.Mapping:
+    """The tree of the sheet 单位 alone; what is wrong with it is left to `read_form` to say."""
+    return _Reader(book, Findings()).read_head()
+
+
 class _Reader:
     """Holds the tree while the sheets are read."""
 
@@ -43,9 +48,13 @@ class _Reader:
         self._findings = findings
         self._root = Branch(book.place(layout.UNIT))
 
-    def read(self) -> raw.Mapping:
+    def read_head(self) -> raw.Mapping:
         self._root.branch(layout.UNIT, self._book.place(layout.UNIT))
         self._form(layout.UNIT, needed=True)
+        return self._root.tree()
+
+    def read(self) -> raw.Mapping:
+        self.read_head()
         self._lines()
         self._economic()
         for sheet in (layout.PRIOR, layout.OTHER, layout.TEXTS):
