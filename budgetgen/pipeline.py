@@ -159,7 +159,7 @@ def make(
     loaded: Loaded, profile: Profile, prior: Group | None = None, *, performance_only: bool = False
 ) -> tuple[Computed, Packet, list[Issue]]:
     """Compute, check and render one unit; Rejected where a template or a file of rules fails."""
-    computed = compute(loaded.accounts, read_classification(loaded.accounts.year))
+    computed = compute(loaded.accounts, read_classification(loaded.accounts.year), profile.scoring)
     issues = check(loaded, computed, profile, prior)
     try:
         alone = performance_only or loaded.accounts.performance_only

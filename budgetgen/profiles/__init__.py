@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from budgetgen.compute.scoring import STANDARD, Scoring
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
 from budgetgen.profiles.glossary import Term, read_glossary
 from budgetgen.profiles.reading import read_text
@@ -39,6 +40,7 @@ class Profile:
     shelves: tuple[Shelf, ...] = ()
     limits: tuple[tuple[str, Decimal], ...] = ()
     rules: tuple[tuple[str, Level | None], ...] = ()
+    scoring: Scoring = STANDARD
     state: tuple[tuple[str, int, int], ...] = field(default=(), repr=False)
 
     def workbook(self) -> Path:
@@ -104,8 +106,12 @@ def read_profile(name: str = "", places: Sequence[Shelf] | None = None) -> Profi
     limits = {k: v for s in reversed(chain.values()) for k, v in s.limits.items()}
     rules = {k: v for s in reversed(chain.values()) for k, v in s.rules.items()}
     title = chain[name].title or name
+    scoring = Scoring(
+        next((s.execution for s in chain.values() if s.execution is not None), STANDARD.execution),
+        next((s.grades for s in chain.values() if s.grades), STANDARD.grades),
+    )
     state = tuple(_state(chain, found))
-    return Profile(name, title, tuple(chain), found, tuple(limits.items()), tuple(rules.items()), state)
+    return Profile(name, title, tuple(chain), found, tuple(limits.items()), tuple(rules.items()), scoring, state)
 
 
 def default_name(places: Sequence[Shelf]) -> str:
