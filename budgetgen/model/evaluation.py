@@ -205,7 +205,6 @@ class ProjectHead(Declared):
     """Which project is evaluated, and its money."""
 
     name: Prose = declare("名称", label="项目支出名称", note="不写引号")
-    table_name: Prose = declare("表内名称", default="", note="自评表里的项目支出名称，与报告里不同的才填")
     authority: Prose = declare("主管部门", default="", note="不填用单位名称")
     executor: Prose = declare("实施单位", default="", note="不填用单位名称")
     arranged: Literal["年初预算", "年中追加"] = declare("安排", default=INITIAL, note="年初预算或年中追加")
