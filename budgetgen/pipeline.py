@@ -10,6 +10,7 @@ from pathlib import Path, PureWindowsPath
 from budgetgen.check import GAP_RULES, check, find_gaps, waived
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
+from budgetgen.consolidate import Read, Reading, consolidate, gather
 from budgetgen.figures import Group
 from budgetgen.input import load
 from budgetgen.input.disclosure import Disclosed, read_disclosure
@@ -47,12 +48,19 @@ class Examined:
     """One unit as far as it can be known without writing anything.
 
     `loaded` is None where the input is unreadable; `computed` and `packet` are None where no file can be made of it.
+    `inputs` are the files that its figures come from: the input, and of a department those of its units.
     """
 
     issues: tuple[Issue, ...]
     loaded: Loaded | None = None
     computed: Computed | None = None
     packet: Packet | None = None
+    inputs: tuple[Path, ...] = ()
+
+    @property
+    def draft(self) -> bool:
+        """Whether its packet is one that can't be published."""
+        return self.stops or any(i.rule in GAP_RULES for i in self.issues)
 
     @property
     def stops(self) -> bool:
@@ -85,7 +93,7 @@ def build(
         return Built((), issues)
     accounts = loaded.accounts
     folder = Path(out) if out else source.parent / f"{file_name(accounts.unit.name)}-{accounts.year}"
-    draft = seen.stops or any(i.rule in GAP_RULES for i in issues)
+    draft = seen.draft
     if seen.stops and not force:
         return Built((), (*issues, *left_from_before(folder, file_names(accounts, draft=False))), draft, packet)
     files = dict(zip(file_names(accounts, draft=draft), (packet.workbook, packet.document), strict=True))
@@ -126,17 +134,59 @@ def examine(
     templates: Sequence[Path | str] = (),
     prior: Path | str | None = None,
 ) -> Examined:
-    """Read, compute, check and fill one unit without writing; what the unit waives is marked. Nothing raises."""
-    source = Path(path)
+    """Read, compute, check and fill one unit without writing; what the unit waives is marked. Nothing raises.
+
+    The units of a department are examined first, each as it would be alone.
+    """
+    return _examine(Path(path), (), profile=profile, templates=templates, prior=prior)
+
+
+def _examine(
+    source: Path,
+    above: tuple[Path, ...],
+    *,
+    profile: str = "",
+    templates: Sequence[Path | str] = (),
+    prior: Path | str | None = None,
+) -> Examined:
+    """`examine`, of a unit of the departments `above`."""
+
+    def unit(path: Path, departments: tuple[Path, ...]) -> Reading:
+        seen = _examine(path, departments, templates=templates)
+        return Reading(seen.loaded, seen.issues, draft=seen.draft, files=frozenset(seen.inputs))
+
     loaded: Loaded | None = None
+    inputs: tuple[Path, ...] = ()
     try:
-        loaded = load(source)
+        loaded, inputs = _whole(source, above, unit)
         layout = read_profile(profile or loaded.accounts.profile, shelves([Path(t) for t in templates], source.parent))
         last = _prior_year(loaded.accounts, source, prior)
         computed, packet, found = make(loaded, layout, last)
     except Rejected as e:
-        return Examined((*(loaded.issues if loaded else ()), *e.issues), loaded)
-    return Examined(tuple(waived((*loaded.issues, *found), loaded)), loaded, computed, packet)
+        return Examined((*(loaded.issues if loaded else ()), *e.issues), loaded, inputs=inputs)
+    return Examined(tuple(waived((*loaded.issues, *found), loaded)), loaded, computed, packet, inputs)
+
+
+def read(path: Path | str, above: tuple[Path, ...] = ()) -> tuple[Loaded, tuple[Path, ...]]:
+    """An input's accounts and the files they come from; a department's units are read, and not checked. Rejected as `load`."""
+
+    def unit(path: Path, departments: tuple[Path, ...]) -> Reading:
+        try:
+            loaded, inputs = read(path, departments)
+        except Rejected as e:
+            return Reading(None, e.issues)
+        return Reading(loaded, loaded.issues, files=frozenset(inputs))
+
+    return _whole(Path(path), above, unit)
+
+
+def _whole(source: Path, above: tuple[Path, ...], unit: Read) -> tuple[Loaded, tuple[Path, ...]]:
+    """An input's accounts, of a department with those of its units summed into them; and the files they come from."""
+    loaded = load(source)
+    if not loaded.accounts.unit.names_inputs:
+        return loaded, (source,)
+    parts = gather(loaded, source, above, unit)
+    return consolidate(loaded, parts), (source, *sorted({f for part in parts for f in part.files}))
 
 
 def make(loaded: Loaded, profile: Profile, prior: Group | None = None) -> tuple[Computed, Packet, list[Issue]]:
@@ -172,7 +222,7 @@ def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> G
 def _read_prior(file: Path) -> Loaded:
     """Last year's accounts: from its input, or from its packet's tables."""
     try:
-        return load(file)
+        return read(file)[0]
     except Rejected:
         if file.suffix.lower() not in _PACKETS or not file.is_file():
             raise

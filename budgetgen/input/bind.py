@@ -152,6 +152,11 @@ class _Binder:
         if PENDING.fullmatch(typed.strip()):
             return Gap.ABSENT
         nothing = _nothing(shape) if typed.strip() in NIL_WORDS else Gap.FAULTY
+        spec = _short(shape) if nothing is Gap.FAULTY else None
+        if spec:
+            short = raw.Mapping((raw.Entry(spec.key, place, raw.Scalar(typed, place)),), place)
+            whole = raw.Sequence((short,), place) if isinstance(shape, ListOf) else short
+            return self._value(shape, whole, path, place)
         return self._misshapen(shape, raw.Scalar(typed, place), path, place) if nothing is Gap.FAULTY else nothing
 
     def _misshapen(self, shape: Shape, node: raw.Node, path: str, place: SourceRef) -> Gap:
@@ -216,6 +221,13 @@ class _Binder:
         if isinstance(shape.key, Code):
             return self._scalars.code(shape.key, entry.key, path, entry.ref)
         return self._scalars.text(shape.key, entry.key, path, entry.ref)
+
+
+def _short(shape: Shape) -> FieldSpec | None:
+    """The field that a text in a part's place fills; None where a part can't be told by a text."""
+    part = part_of(shape)
+    name = part.short if part is not None and issubclass(part, Declared) else ""
+    return next((s for s in fields_of(part).values() if s.name == name), None) if part and name else None
 
 
 def _text(node: raw.Node) -> str:

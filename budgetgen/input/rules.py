@@ -23,6 +23,7 @@ from budgetgen.model.unit import Unit
 LATEST = 2024
 """The tables of this year are used where the input's own year is missing."""
 _NEAR, _MOST_NEAR = 2, 3
+_LINES = "收支明细"
 _NON_FISCAL_FUND = "非财政拨款"
 _FISCAL_REVENUE = ("财政拨款",)
 _FISCAL_EXPENDITURE = ("基本", "项目")
@@ -31,6 +32,7 @@ _FISCAL_EXPENDITURE = ("基本", "项目")
 def check_accounts(bound: Bound, findings: Findings) -> None:
     """Hold what was bound against the code tables and the rules of its own form."""
     rules = _Rules(bound, findings)
+    rules.lines_given()
     rules.repeated()
     rules.own_names()
     for line in rules.lines:
@@ -68,7 +70,16 @@ class _Rules:
         self._names = read_classification(bound.values.get("year", LATEST)).named(own)
 
     def _error(self, rule: Rule, path: str, cause: str, mend: str) -> None:
-        self._findings.error(rule, cause, mend, self._bound.sources.get(path), path)
+        place = self._bound.sources.get(path) or self._bound.sources.get("")
+        self._findings.error(rule, cause, mend, place, path)
+
+    def lines_given(self) -> None:
+        """Only a department whose units are summed goes without 收支明细."""
+        unit = self._bound.values.get("unit")
+        if _LINES in self._bound.sources or (isinstance(unit, Unit) and unit.names_inputs):
+            return
+        note = "一个项级科目、一种资金一行；由各单位汇总的部门，在决算单位里写各单位的数据文件"
+        self._error(Rule.MISSING, _LINES, f"缺少“{_LINES}”。", f"加上“{_LINES}”（{note}）。")
 
     def repeated(self) -> None:
         """Each 科目 × 资金 is written once."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from budgetgen.model import Accounts
+from budgetgen.model import Accounts, Declared
 from budgetgen.model.shapes import ListOf, Money, Section, Shape, TableOf
 from budgetgen.model.specs import fields_of
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, ZERO, Amount, plain_text
@@ -51,8 +51,8 @@ def _section(part: BaseModel, unit: str) -> dict[str, Any]:
 
 def _plain(shape: Shape, value: Any, unit: str) -> Plain:
     match shape:
-        case Section():
-            return _section(value, unit) or _zeros(value)
+        case Section(model):
+            return _short(model, value) or _section(value, unit) or _zeros(value)
         case ListOf(item):
             return [_plain(item, v, unit) for v in value] or "无"
         case TableOf():
@@ -61,6 +61,14 @@ def _plain(shape: Shape, value: Any, unit: str) -> Plain:
             return written(value, unit)
         case _:
             return plain_text(value, strip_zeros=False) if isinstance(value, Decimal) else str(value)
+
+
+def _short(model: type[BaseModel], part: BaseModel) -> str:
+    """A part that is one text alone, as that text; blank for any other."""
+    name = model.short if issubclass(model, Declared) else ""
+    others = (n for n in model.model_fields if n != name)
+    alone = all(getattr(part, n) == model.model_fields[n].get_default(call_default_factory=True) for n in others)
+    return str(getattr(part, name)) if name and alone else ""
 
 
 def _zeros(part: BaseModel) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from budgetgen.model.fields import (
 )
 from budgetgen.model.lines import FISCAL_FUNDS, NIL, Fund, Line
 from budgetgen.model.performance import Performance
+from budgetgen.model.shares import InternalPayment, Payment, Share
 from budgetgen.model.statements import ChangeReasons, PriorYear, Procurement, StateAssets, Term, Waiver
 from budgetgen.model.unit import Unit
 from budgetgen.money import Amount
@@ -35,11 +36,14 @@ class Accounts(Declared):
     year: Year = declare("年度", note="决算年度，如 2024")
     money_unit: Literal["元", "万元"] = declare("金额单位", note="本文件金额的单位：元或万元")
     unit: Unit = declare("单位")
-    lines: list[Line] = declare("收支明细")
+    lines: list[Line] = declare("收支明细", default=[])
     non_fiscal_surplus_used: Yuan = declare(
         "使用非财政拨款结余", label="使用非财政拨款结余（含专用结余）", unit="元", default=NIL
     )
     surplus_distribution: SignedYuan = declare("结余分配", unit="元", default=NIL)
+    internal_payments: list[InternalPayment] = declare(
+        "内部往来", default=[], note="与同一部门其他决算单位之间的收支，部门汇总时抵销；对方也要写"
+    )
     economic: dict[EconomicCode, SignedYuan] = declare(
         "基本支出经济分类", unit="元", default={}, note="经济分类款（5 位）: 金额"
     )
@@ -63,17 +67,31 @@ class Accounts(Declared):
 
 @dataclass(frozen=True)
 class Loaded:
-    """Accounts as read: with the place of every value and what the reader noticed."""
+    """Accounts as read: with the place of every value and what the reader noticed.
+
+    Of a department that was summed, `shares` tells whose amounts stand under a path, and `payments` what its units
+    state of payments to and from units outside of it.
+    """
 
     accounts: Accounts
     sources: Mapping[str, SourceRef] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+    shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
+    payments: tuple[Payment, ...] = ()
 
     def place(self, path: str) -> SourceRef | None:
         """Where the value of `path` stands, or the nearest part around it that has a place."""
         while path and path not in self.sources:
             path = _parent(path)
         return self.sources.get(path)
+
+    @property
+    def stated_payments(self) -> tuple[Payment, ...]:
+        """What the input states of payments between units, each with the amount that it is part of."""
+        unit = self.accounts.unit.name
+        paths = (entry_path("内部往来", str(n)) for n, _ in enumerate(self.accounts.internal_payments, 1))
+        stated = zip(paths, self.accounts.internal_payments, strict=True)
+        return tuple(Payment(unit, s.kind, s.partner, s.amount, s.column, at, self.place(at)) for at, s in stated)
 
 
 def _parent(path: str) -> str:
@@ -106,6 +124,8 @@ __all__ = [
     "Fund",
     "Line",
     "Loaded",
+    "Payment",
+    "Share",
     "Waiver",
     "child_path",
     "entry_path",

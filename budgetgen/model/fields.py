@@ -51,6 +51,9 @@ class Declared(BaseModel):
     identity: ClassVar[tuple[str, ...]] = ()
     """The fields that tell an item of a list from the others; without any it is counted."""
 
+    short: ClassVar[str] = ""
+    """The field that a text in the part's place fills; blank where a text can't tell the part."""
+
     @classmethod
     def item_key(cls, values: Mapping[str, str]) -> str:  # noqa: ARG003 - for parts with an identity to use
         """The key of an item whose identity fields hold `values`; blank where they do not make one."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from budgetgen.model import Accounts
+from budgetgen.model import Accounts, Declared
 from budgetgen.model.shapes import Choice, Code, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
 from budgetgen.model.specs import FieldSpec, fields_of
 
@@ -125,6 +125,8 @@ def _compound(shape: Shape) -> Iterator[Schema]:
     match shape:
         case Section(model):
             yield _shared(model.__name__)
+            if issubclass(model, Declared) and model.short:
+                yield _shared("Prose")
         case ListOf(item):
             yield {"type": "array", "items": _any_of([*_forms(item, named_values=True), _shared("Blank")])}
         case TableOf(key, value):
