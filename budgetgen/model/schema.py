@@ -39,6 +39,7 @@ def json_schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "单位决算公开数据",
         **_object(Accounts),
+        "anyOf": [{"required": ["收支明细"]}, {"properties": {"单位": {"required": ["本级数据"]}}}],
         "$defs": _SHARED
         | {model.__name__: _object(model) for model in sorted(_parts(Accounts), key=lambda m: m.__name__)},
     }
