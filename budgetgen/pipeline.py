@@ -17,7 +17,7 @@ from budgetgen.input.disclosure import Disclosed, read_disclosure
 from budgetgen.input.findings import Findings
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.model import Accounts, Loaded
-from budgetgen.output import DRAFT, file_name, left_from_before, remove_files, write_files
+from budgetgen.output import DRAFT, file_name, folder_name, left_from_before, remove_files, write_files
 from budgetgen.profiles import Profile, read_profile, shelves
 from budgetgen.render import Packet, Press
 from budgetgen.template import TemplateError
@@ -48,13 +48,15 @@ class Examined:
     """One unit as far as it can be known without writing anything.
 
     `loaded` is None where the input is unreadable; `computed` and `packet` are None where no file can be made of it.
-    `inputs` are the files that its figures come from: the input, and of a department those of its units.
+    `profile` is the 版式 that was used, its files as they were then. `inputs` are the files that its figures come from:
+    the input, and of a department those of its units.
     """
 
     issues: tuple[Issue, ...]
     loaded: Loaded | None = None
     computed: Computed | None = None
     packet: Packet | None = None
+    profile: Profile | None = None
     inputs: tuple[Path, ...] = ()
 
     @property
@@ -88,11 +90,19 @@ def build(
     """
     source = Path(path)
     seen = examine(source, profile=profile, templates=templates, prior=prior)
+    if seen.loaded is None:
+        return Built((), seen.issues)
+    accounts = seen.loaded.accounts
+    folder = Path(out) if out else source.parent / folder_name(accounts.unit.name, accounts.year)
+    return deliver(seen, folder, force=force, pdf=pdf)
+
+
+def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = False) -> Built:
+    """Write the packet of a unit that was examined to `folder`; `force` and `pdf` as in `build`. Nothing raises."""
     loaded, packet, issues = seen.loaded, seen.packet, seen.issues
     if loaded is None or packet is None:
         return Built((), issues)
     accounts = loaded.accounts
-    folder = Path(out) if out else source.parent / f"{file_name(accounts.unit.name)}-{accounts.year}"
     draft = seen.draft
     if seen.stops and not force:
         return Built((), (*issues, *left_from_before(folder, file_names(accounts, draft=False))), draft, packet)
@@ -164,7 +174,7 @@ def _examine(
         computed, packet, found = make(loaded, layout, last)
     except Rejected as e:
         return Examined((*(loaded.issues if loaded else ()), *e.issues), loaded, inputs=inputs)
-    return Examined(tuple(waived((*loaded.issues, *found), loaded)), loaded, computed, packet, inputs)
+    return Examined(tuple(waived((*loaded.issues, *found), loaded)), loaded, computed, packet, layout, inputs)
 
 
 def read(path: Path | str, above: tuple[Path, ...] = ()) -> tuple[Loaded, tuple[Path, ...]]:
@@ -200,6 +210,11 @@ def make(loaded: Loaded, profile: Profile, prior: Group | None = None) -> tuple[
     except OSError as e:
         raise Rejected([*issues, _unreadable(e)]) from e
     return computed, packet, [*issues, *find_gaps((packet.workbook, packet.document), loaded)]
+
+
+def named_files(accounts: Accounts) -> tuple[str, ...]:
+    """The further files that an input names and that its packet rests on, as it names them."""
+    return (accounts.prior_file,) if accounts.prior_file else ()
 
 
 def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> Group | None:

@@ -60,7 +60,7 @@ def _line(sums: Sums, own: Line | None, given: list[tuple[Part, Line]]) -> Line:
             values[spec.name] = sums.value(spec, mine, inner, at, sole)
     if place := sole.loaded.place(path) if sole else sums.department.place(UNITS):
         sums.sources.setdefault(path, place)
-    return Line.model_construct(**values)
+    return Line(**values)
 
 
 def _any(given: Sequence[tuple[Part, Any]]) -> bool:
@@ -70,7 +70,7 @@ def _any(given: Sequence[tuple[Part, Any]]) -> bool:
 def _received(line: Line) -> FiscalSplit:
     """财政拨款收入 of a line that does not split it: what was spent and kept less what was brought forward."""
     spent, before, after = line.expenditure, line.opening, line.closing
-    return FiscalSplit.model_construct(
+    return FiscalSplit(
         basic=_less([spent.basic, after.basic], before.basic),
         project=_less([spent.project, after.project_carryover, after.project_surplus], before.project),
     )

@@ -5,9 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel
-
-from budgetgen.model import Amount
+from budgetgen.model import Amount, Declared
 from budgetgen.model.expenses import ThreePublicItem
 from budgetgen.model.performance import Performance
 from budgetgen.model.shapes import Money, Section, TableOf, Text, Whole
@@ -21,14 +19,12 @@ def filled(part: Any) -> Any:
     """`part` with zeros for what goes with an amount of nothing; any other part as it is."""
     if isinstance(part, ThreePublicItem) and part.actual is not None and not part.actual:
         counts = (s.name for s in fields_of(type(part)).values() if isinstance(s.shape, Whole))
-        return part.model_copy(update={name: 0 for name in counts if getattr(part, name) is None})
+        return part.replaced(**{name: 0 for name in counts if getattr(part, name) is None})
     if isinstance(part, Procurement) and all(a is not None and not a for a in (part.goods, part.works, part.services)):
-        none = ProcurementKinds.model_construct(goods=_NOTHING, works=_NOTHING, services=_NOTHING)
-        return part.model_copy(
-            update={"small_medium": part.small_medium or none, "small_micro": part.small_micro or _NOTHING}
-        )
+        none = ProcurementKinds(goods=_NOTHING, works=_NOTHING, services=_NOTHING)
+        return part.replaced(small_medium=part.small_medium or none, small_micro=part.small_micro or _NOTHING)
     if isinstance(part, Performance) and part.social_insurance_total is None and _no_social_insurance(part):
-        return part.model_copy(update={"social_insurance_total": _NOTHING})
+        return part.replaced(social_insurance_total=_NOTHING)
     return part
 
 
@@ -37,7 +33,7 @@ def _no_social_insurance(part: Performance) -> bool:
     return evaluated is not None and evaluated.amount is not None and not evaluated.amount
 
 
-def has_amounts(model: type[BaseModel]) -> bool:
+def has_amounts(model: type[Declared]) -> bool:
     """Whether a part of the accounts holds amounts or counts, itself or below."""
     return any(
         isinstance(s.shape, (Money, TableOf))
@@ -47,11 +43,11 @@ def has_amounts(model: type[BaseModel]) -> bool:
     )
 
 
-def moves(part: BaseModel) -> bool:
+def moves(part: Declared) -> bool:
     """Whether any amount or count of a part is not zero."""
     for spec in fields_of(type(part)).values():
         value = getattr(part, spec.name)
-        if isinstance(value, BaseModel) and moves(value):
+        if isinstance(value, Declared) and moves(value):
             return True
         if not isinstance(spec.shape, Text) and isinstance(value, (int, Decimal)) and value:
             return True

@@ -10,21 +10,19 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel
-
 from budgetgen.consolidate import lines
 from budgetgen.consolidate.nothings import filled, has_amounts, moves
 from budgetgen.consolidate.parts import PRIOR_SUM, STATED, UNITS, UNKNOWN, Part
 from budgetgen.consolidate.payments import TakenOut
 from budgetgen.issues import Issue, Level, SourceRef
-from budgetgen.model import Accounts, Amount, Loaded, Share, child_path, entry_path
+from budgetgen.model import Accounts, Amount, Declared, Loaded, Share, child_path, entry_path
 from budgetgen.model.performance import Performance
 from budgetgen.model.shapes import ListOf, Money, Section, TableOf, Whole
 from budgetgen.model.specs import FieldSpec, fields_of
 from budgetgen.money import YUAN_PER_WAN, ZERO, plain_text
 
 OWN = frozenset(
-    {"版式", "年度", "金额单位", "单位", "内部往来", "变动原因", "名词解释", "数字核定", "上年文件", "豁免"}
+    {"版式", "年度", "金额单位", "单位", "内部往来", "绩效自评", "变动原因", "名词解释", "数字核定", "上年文件", "豁免"}
     | {f"预算绩效.{key}" for key in fields_of(Performance) if key not in ("自评", "社会保险基金支出总额")}
 )
 """What is never a sum: the department states it, or it is asked for."""
@@ -59,7 +57,7 @@ class Sums:
             else:
                 values[spec.name] = self.value(spec, mine, given, key)
         self._prior_year()
-        return Accounts.model_construct(**values)
+        return Accounts(**values)
 
     def value(self, spec: FieldSpec, own: Any, given: Given, path: str, sole: Part | None = None) -> Any:
         """What stands under `path` in the department; `sole` is the only unit with figures around it."""
@@ -79,7 +77,7 @@ class Sums:
             case _:
                 return self.text(own, given, path, sole)
 
-    def section(self, model: type[BaseModel], own: Any, given: Given, path: str, sole: Part | None = None) -> Any:
+    def section(self, model: type[Declared], own: Any, given: Given, path: str, sole: Part | None = None) -> Any:
         """A part of the accounts, each of its fields by itself."""
         given = [(p, filled(v)) for p, v in given]
         moving = [p for p, v in given if v is not None and moves(v)]
@@ -91,7 +89,7 @@ class Sums:
         for key, spec in fields_of(model).items():
             inner = [(p, getattr(v, spec.name) if v is not None else None) for p, v in given]
             values[spec.name] = self.value(spec, getattr(own, spec.name, None), inner, child_path(path, key), sole)
-        return model.model_construct(**values)
+        return model(**values)
 
     def amount(self, own: Any, given: Given, path: str) -> Any:
         """The sum, less what the units paid each other; the department's own amount where a unit's is not known."""

@@ -10,10 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel
-
 from budgetgen.figures import Figure
-from budgetgen.model import Accounts, Amount, Line, child_path, entry_path, item_path
+from budgetgen.model import Accounts, Amount, Declared, Line, child_path, entry_path, item_path
 from budgetgen.model.expenses import AgencyRunning, ThreePublic
 from budgetgen.model.lines import OpeningCarryover
 from budgetgen.model.shapes import ListOf, Section, TableOf, Text
@@ -65,7 +63,7 @@ def next_year(accounts: Accounts, figures: Mapping[str, Figure]) -> Rolled:
         "agency_running": _agency_running(accounts.agency_running, values.get("agency_running")),
     }
     pending = tuple(p for p in empty.pending if not p.endswith(".上年决算"))
-    return Rolled(Accounts.model_construct(**values), empty.notes, pending)
+    return Rolled(Accounts(**values), empty.notes, pending)
 
 
 class _Emptier:
@@ -85,10 +83,10 @@ class _Emptier:
             closing.project_carryover + closing.project_surplus,
             closing.project_carryover.margin + closing.project_surplus.margin,
         )
-        values["opening"] = OpeningCarryover.model_construct(basic=closing.basic, project=project)
-        return Line.model_construct(**values)
+        values["opening"] = OpeningCarryover(basic=closing.basic, project=project)
+        return Line(**values)
 
-    def values(self, model: type[BaseModel], part: BaseModel, path: str, leave: tuple[str, ...] = ()) -> dict[str, Any]:
+    def values(self, model: type[Declared], part: Declared, path: str, leave: tuple[str, ...] = ()) -> dict[str, Any]:
         """What stays of `part`, by identifier; fields left out take their default."""
         out: dict[str, Any] = {}
         for key, spec in fields_of(model).items():
@@ -98,7 +96,7 @@ class _Emptier:
             if isinstance(spec.shape, Section):
                 if not _needs_values(spec.shape.model):
                     inner: dict[str, Any] = self.values(spec.shape.model, value, at)
-                    out[spec.name] = spec.shape.model.model_construct(**inner)
+                    out[spec.name] = spec.shape.model(**inner)
                 else:
                     self._told(spec, value, at, asked=True)
             elif isinstance(spec.shape, TableOf):
@@ -107,7 +105,7 @@ class _Emptier:
             elif at in _LASTING and not _YEAR.search(str(value)):
                 out[spec.name] = value
             else:
-                self._told(spec, value, at, asked=bool(value) or model.model_fields[spec.name].default is None)
+                self._told(spec, value, at, asked=bool(value) or (spec.default is None and not spec.required))
         return out
 
     def _told(self, spec: FieldSpec, value: object, path: str, *, asked: bool) -> None:
@@ -117,7 +115,7 @@ class _Emptier:
             self.pending.append(path)
 
 
-def _needs_values(model: type[BaseModel]) -> bool:
+def _needs_values(model: type[Declared]) -> bool:
     """Whether a section cannot stand empty."""
     specs = fields_of(model).values()
     return any(s.required and not isinstance(s.shape, Section) for s in specs)
@@ -127,7 +125,7 @@ def _prior_year(figures: Mapping[str, Figure]) -> PriorYear:
     """Last year's totals as they were printed: the stated amount where there is one."""
     found = {name: figures[path] for name, path in _PRIOR_TOTALS.items() if path in figures}
     totals: dict[str, Any] = {name: Amount(f.value, f.margin) for name, f in found.items()}
-    return PriorYear.model_construct(**totals)
+    return PriorYear(**totals)
 
 
 def _three_public(before: ThreePublic | None, emptied: ThreePublic | None) -> ThreePublic | None:
@@ -135,23 +133,21 @@ def _three_public(before: ThreePublic | None, emptied: ThreePublic | None) -> Th
     if before is None or emptied is None:
         return None
     names = ("overseas_travel", "vehicle_purchase", "vehicle_running", "official_reception")
-    items = {
-        name: getattr(emptied, name).model_copy(update={"prior_actual": getattr(before, name).actual}) for name in names
-    }
-    return emptied.model_copy(update=items)
+    items = {name: getattr(emptied, name).replaced(prior_actual=getattr(before, name).actual) for name in names}
+    return emptied.replaced(**items)
 
 
 def _agency_running(before: AgencyRunning | None, emptied: AgencyRunning | None) -> AgencyRunning | None:
     if before is None or emptied is None:
         return None
-    return emptied.model_copy(update={"prior_actual": before.actual})
+    return emptied.replaced(prior_actual=before.actual)
 
 
 def _texts(spec: FieldSpec, value: object, path: str) -> Iterator[tuple[str, str]]:
     """Path → text of every text in a field's value."""
     if isinstance(spec.shape, Text) and isinstance(value, str) and value:
         yield path, value
-    elif isinstance(spec.shape, Section) and isinstance(value, BaseModel):
+    elif isinstance(spec.shape, Section) and isinstance(value, Declared):
         for key, below in fields_of(spec.shape.model).items():
             yield from _texts(below, getattr(value, below.name), child_path(path, key))
     elif isinstance(spec.shape, ListOf) and isinstance(value, list):

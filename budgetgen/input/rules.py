@@ -16,7 +16,7 @@ from budgetgen.classification import (
 )
 from budgetgen.input.bind import Bound
 from budgetgen.input.findings import Findings, Rule
-from budgetgen.model import FISCAL_FUNDS, Line, child_path, entry_path
+from budgetgen.model import FISCAL_FUNDS, Accounts, Line, child_path, entry_path
 from budgetgen.model.specs import fields_of
 from budgetgen.model.unit import Unit
 
@@ -74,16 +74,23 @@ class _Rules:
         self._findings.error(rule, cause, mend, place, path)
 
     def lines_given(self) -> None:
-        """Only a department whose units are summed goes without 收支明细."""
-        unit = self._bound.values.get("unit")
-        if _LINES in self._bound.sources or (isinstance(unit, Unit) and unit.names_inputs):
+        """Only a file of 绩效自评 alone goes without 收支明细."""
+        values = self._bound.values
+        if _LINES in self._bound.sources or "evaluation" not in values or "unit" not in values or "year" not in values:
             return
-        note = "一个项级科目、一种资金一行；由各单位汇总的部门，在决算单位里写各单位的数据文件"
-        self._error(Rule.MISSING, _LINES, f"缺少“{_LINES}”。", f"加上“{_LINES}”（{note}）。")
+        accounts = Accounts(**values)
+        if not accounts.performance_only and not accounts.unit.names_inputs:
+            cause = f"缺少“{_LINES}”。"
+            mend = f"补上“{_LINES}”；只做绩效自评的，文件里只写单位、年度、版式和绩效自评。"
+            self._findings.error(Rule.MISSING, cause, mend, self._bound.sources[""], _LINES)
 
     def repeated(self) -> None:
         """Each 科目 × 资金 is written once."""
         for item in self._bound.repeated:
+            if not item.path.startswith(_LINES):
+                cause = f"“{item.key}”写了两次，前一次在 {item.first}。"
+                self._findings.error(Rule.DUPLICATE_ITEM, cause, "名称相同的只写一次。", item.place, item.path)
+                continue
             cause = f"{item.key} 写了两次，前一次在 {item.first}。"
             mend = "同一科目、同一资金合并成一行；资金不同的，写明“资金”。"
             self._findings.error(Rule.REPEATED_LINE, cause, mend, item.place, item.path)

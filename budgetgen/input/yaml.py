@@ -56,6 +56,22 @@ def read_yaml(text: str, file: str, keys: frozenset[str], findings: Findings) ->
     return _top(root, lines, keys, SourceRef(file, 1), findings)
 
 
+def read_yaml_head(text: str, file: str, keys: frozenset[str], wanted: frozenset[str]) -> tuple[raw.Entry, ...]:
+    """The top level's entries up to the last of the `wanted` ones, as `read_yaml` gives them; the rest is not looked at.
+
+    Nothing is refused: of a faulty file, what stands before the fault.
+    """
+    builder = _Builder(file, text.splitlines(), keys, Findings())
+    try:
+        for event in _events(text):
+            builder.take(event)
+            if wanted <= {e.key for e in builder.top()}:
+                break
+    except (_Stopped, yaml.YAMLError):
+        pass
+    return tuple(builder.top())
+
+
 def _events(text: str) -> Iterator[Any]:
     parser = LOADER(text)
     try:
@@ -108,9 +124,7 @@ class _Builder:
         self._root: raw.Node | None = None
         self._nodes = 0
         self._documents = 0
-
-    def build(self, events: Iterator[Any]) -> raw.Node | None:
-        steps = {
+        self._steps = {
             yaml.ScalarEvent: self._scalar,
             yaml.AliasEvent: self._alias,
             yaml.MappingStartEvent: self._start,
@@ -119,11 +133,22 @@ class _Builder:
             yaml.SequenceEndEvent: self._end,
             yaml.DocumentStartEvent: self._document,
         }
+
+    def build(self, events: Iterator[Any]) -> raw.Node | None:
         for event in events:
-            step = steps.get(type(event))
-            if step:
-                step(event)
+            self.take(event)
         return self._root
+
+    def take(self, event: Any) -> None:
+        step = self._steps.get(type(event))
+        if step:
+            step(event)
+
+    def top(self) -> Sequence[raw.Entry]:
+        """The top level's entries that are whole by now."""
+        if isinstance(self._root, raw.Mapping):
+            return self._root.entries
+        return (self._open[0].entries or ()) if self._open else ()
 
     def _ref(self, event: Any) -> SourceRef:
         return SourceRef(self._file, event.start_mark.line + 1)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from budgetgen.issues import Issue, SourceRef
+from budgetgen.model.evaluation import Evaluation
 from budgetgen.model.expenses import AgencyRunning, Festival, Meetings, ThreePublic, Trainings
 from budgetgen.model.fields import (
     FIRST_YEAR,
@@ -18,8 +19,6 @@ from budgetgen.model.fields import (
     Year,
     Yuan,
     declare,
-    key_of,
-    unit_of,
 )
 from budgetgen.model.lines import FISCAL_FUNDS, NIL, Fund, Line
 from budgetgen.model.performance import Performance
@@ -31,6 +30,8 @@ from budgetgen.money import Amount
 
 class Accounts(Declared):
     """One unit's year: everything a packet needs. Amounts are in 元."""
+
+    instead: ClassVar[Mapping[str, str]] = {"lines": "evaluation"}
 
     profile: Prose = declare("版式", default="", note="不填用默认版式")
     year: Year = declare("年度", note="决算年度，如 2024")
@@ -56,6 +57,7 @@ class Accounts(Declared):
     procurement: Procurement | None = declare("政府采购", optional=True)
     assets: StateAssets | None = declare("国有资产", optional=True)
     performance: Performance | None = declare("预算绩效", optional=True)
+    evaluation: Evaluation | None = declare("绩效自评", optional=True, note="第五部分附件：自评报告和自评表")
     reasons: ChangeReasons = declare("变动原因", default=ChangeReasons())
     glossary: list[Term] | None = declare("名词解释", optional=True, note="不填用版式的固定解释")
     stated: dict[Prose, SignedYuan] = declare(
@@ -63,6 +65,24 @@ class Accounts(Declared):
     )
     prior_file: Prose = declare("上年文件", default="", note="上年的数据文件，如 ../2023/unit.yaml，用来核对上年数")
     waivers: list[Waiver] = declare("豁免", default=[], note="经核对不用改的问题，仍列在检查报告里")
+
+    @classmethod
+    def excused(cls, name: str, values: Mapping[str, Any]) -> bool:
+        """The lines of a department are those of its units."""
+        unit = values.get("unit")
+        return name == "lines" and isinstance(unit, Unit) and unit.names_inputs
+
+    @property
+    def performance_only(self) -> bool:
+        """Whether 绩效自评 is all that is told: a packet of it alone is meant, without the nine tables."""
+        others = ((n, said) for n, said in self.declared.items() if n not in _BESIDE_EVALUATION)
+        return self.evaluation is not None and all(getattr(self, name) == said.fresh() for name, said in others)
+
+
+_BESIDE_EVALUATION = frozenset(
+    {"profile", "year", "money_unit", "unit", "evaluation", "glossary", "stated", "prior_file", "waivers"}
+)
+"""What an input of 绩效自评 alone may also hold."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +126,8 @@ def child_path(path: str, key: str) -> str:
 
 def item_path(path: str, index: int, item: object) -> str:
     """The path of one of a list's items: by its own key where it has one, else counted from 1."""
-    return entry_path(path, item.key if isinstance(item, Line) else str(index + 1))
+    key = item.key if isinstance(item, Declared) else ""
+    return entry_path(path, key or str(index + 1))
 
 
 def entry_path(path: str, key: str) -> str:
@@ -130,6 +151,4 @@ __all__ = [
     "child_path",
     "entry_path",
     "item_path",
-    "key_of",
-    "unit_of",
 ]

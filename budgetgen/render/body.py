@@ -10,6 +10,12 @@ CONTENTS = "<!--目录-->"
 """Stands where the contents will be, until all headings are there."""
 _TABLE, _TABLE_END = "<w:tbl>", "</w:tbl>"
 _OUTSIDE = re.compile(rf"<w:p(?: [^>]*)?/>|<w:p(?: [^>]*)?>.*?</w:p>|{CONTENTS}", re.DOTALL)
+_LAST_SECTION = re.compile(
+    r"(<w:sectPr(?:(?!</w:sectPr>).)*</w:sectPr>)(</w:pPr>(?:(?!<w:p[ >/]|<w:tbl>).)*?</w:p>)\s*"
+    r"<w:sectPr(?:(?!</w:sectPr>).)*</w:sectPr>(?=\s*</w:body>)",
+    re.DOTALL,
+)
+"""The end of the last section but one, with nothing between it and the end of the last."""
 _STYLE = re.compile(r'<w:pStyle w:val="([^"]*)"/>')
 
 
@@ -46,6 +52,21 @@ def read_body(xml: str) -> Iterator[Block]:
             return
         at = _table_end(xml, table)
         yield Block(table, at, xml[table:at])
+
+
+def without_empty_end(xml: str) -> str:
+    """The document without its last section where all that stood in it has gone: the one before ends the document.
+
+    Else a frame that places something on pages of its own would leave an empty page where there is nothing to place.
+    """
+    found = _LAST_SECTION.search(xml)
+    if not found:
+        return xml
+    start = max(xml.rfind("<w:p>", 0, found.start()), xml.rfind("<w:p ", 0, found.start()))
+    paragraph = xml[start : found.end(2)]
+    before = paragraph.replace(found[1], "", 1)
+    kept = "" if "<w:t" not in paragraph and "<w:br" not in paragraph else before
+    return f"{xml[:start]}{kept}{found[1]}{xml[found.end() :]}"
 
 
 def _table_end(xml: str, start: int) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zipfile import ZipFile
 
 from budgetgen.expression import Environment
 from budgetgen.issues import near_miss
-from budgetgen.render.body import CONTENTS
+from budgetgen.render.body import CONTENTS, without_empty_end
 from budgetgen.render.contents import add_contents
 from budgetgen.render.narrative import BODY, HEADINGS, Narratives, to_blocks
 from budgetgen.render.pages import Layout, read_styles, text_widths
@@ -16,6 +16,8 @@ from budgetgen.template import Blocks, Rendered, TemplateError, compile_document
 from budgetgen.template.workbook import WorkbookRenderer
 
 TABLE_TITLE, TABLE_NOTE = "表题", "表注"
+ATTACHED_TITLE = "附件表题"
+"""The title of a table that is attached: as TABLE_TITLE, but not in the contents."""
 CONTENTS_LEVELS = {"heading 1": 1, "heading 2": 2, TABLE_TITLE: 2}
 ENTRY_STYLES = {1: "toc 1", 2: "toc 2"}
 NEEDED_STYLES = (BODY, *HEADINGS.values(), TABLE_TITLE, TABLE_NOTE, *ENTRY_STYLES.values())
@@ -25,12 +27,14 @@ NEEDED_STYLES = (BODY, *HEADINGS.values(), TABLE_TITLE, TABLE_NOTE, *ENTRY_STYLE
 class DocumentPress:
     """One 版式's document: fills the frame, placing 说明(), 表() and 目录()."""
 
-    def __init__(self, path: Path, env: Environment, workbook: WorkbookRenderer, narratives: Narratives) -> None:
+    def __init__(
+        self, path: Path, env: Environment, workbooks: Sequence[WorkbookRenderer], narratives: Narratives
+    ) -> None:
         self._frame = compile_document(path, env)
         lacking = [style for style in NEEDED_STYLES if style not in self._frame.styles]
         if lacking:
             raise TemplateError(str(path), "", f"缺少样式：{'、'.join(lacking)}。请从自带的 {path.name} 改起")
-        self._workbook = workbook
+        self._workbooks = workbooks
         self._narratives = narratives
         with ZipFile(path) as package:
             styles = read_styles(package.read("word/styles.xml"))
@@ -46,7 +50,7 @@ class DocumentPress:
         """The document of one unit."""
         placed = {
             "说明": lambda name: self._narrative(str(name), names),
-            "表": lambda name: self._table(str(name), names),
+            "表": lambda name, item=None: self._table(str(name), item, names),
             "目录": lambda: Blocks(CONTENTS),
         }
         return self._frame.render({**names, **placed}, self._finish)
@@ -55,17 +59,22 @@ class DocumentPress:
         """Contents are made when all headings stand."""
         if part != "word/document.xml":
             return xml
-        return add_contents(xml, self._levels, self._entry_styles, self._layout)
+        return add_contents(without_empty_end(xml), self._levels, self._entry_styles, self._layout)
 
     def _narrative(self, name: str, names: Mapping[str, object]) -> Blocks:
         return to_blocks(self._narratives.paragraphs(name, names), self._frame.styles)
 
-    def _table(self, name: str, names: Mapping[str, object]) -> Blocks:
-        known = self._workbook.sheets
+    def _table(self, name: str, item: object, names: Mapping[str, object]) -> Blocks:
+        """The sheet of that name, for `item` where it comes once for each of a list; nothing where it does not come."""
+        known = [sheet for workbook in self._workbooks for sheet in workbook.sheets]
         if name not in known:
             raise LookupError(f"工作簿里没有“{name}”这张表{near_miss(name, known)}")  # told with the tag's place
-        filled = self._workbook.word_table(name, names, width=self._table_width)
+        workbook = next(w for w in self._workbooks if name in w.sheets)
+        filled = workbook.word_table(name, names, width=self._table_width, item=item)
+        if filled is None:
+            return Blocks("")
         styles = self._frame.styles
-        title = to_blocks([(TABLE_TITLE, filled.title)], styles)
+        title_style = TABLE_TITLE if workbook is self._workbooks[0] or ATTACHED_TITLE not in styles else ATTACHED_TITLE
+        title = to_blocks([(title_style, filled.title)], styles)
         notes = to_blocks([(TABLE_NOTE, note) for note in filled.notes], styles)
         return Blocks(title + filled.table + notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lxml import etree
 from markupsafe import escape
 
 from budgetgen.template.references import Formula, Reference, column_letters
@@ -13,13 +14,15 @@ from budgetgen.template.slots import Slots, fragment, serialize
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lxml import etree
-
-    from budgetgen.template.references import Layout
+    from budgetgen.template.references import Joined, Layout
 
     LayoutOf = Callable[[str], "Layout | None"]
     Slot = Callable[["Layout", "LayoutOf"], str]
 
+_BEFORE_MERGES = (
+    "sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState",
+    "dataConsolidate", "customSheetViews",
+)  # fmt: skip
 _PRINT_PARTS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
 
 
@@ -86,18 +89,24 @@ class SheetFrame:
 
     def _merges(self, root: etree._Element) -> None:
         element = root.find(q("mergeCells"))
-        if element is None:
-            return
+        if element is None:  # values may merge cells where the template merges none
+            element = etree.Element(q("mergeCells"))
+            before = [e for name in _BEFORE_MERGES for e in root.iterchildren(q(name))]
+            before[-1].addnext(element)
         self.merges = [Reference.parse(m.get("ref") or "") for m in element]
         self._slots.replace(element, self._merged)
 
     def _merged(self, layout: Layout, _: LayoutOf) -> str:
-        cells = [
-            f'<mergeCell ref="{left}{top}:{right}{bottom}"/>'
+        found = [
+            (top, left, bottom, right)
             for merge in self.merges
-            for left, right in _letters(layout, merge.left, merge.right)
+            for left, right in layout.columns.groups(merge.left, merge.right)
             for top, bottom in layout.rows.groups(merge.top, merge.bottom)
             if top != bottom or left != right
+        ]
+        cells = [
+            f'<mergeCell ref="{column_letters(left)}{top}:{column_letters(right)}{bottom}"/>'
+            for top, left, bottom, right in (_with_joined(found, layout.joined) if layout.joined else found)
         ]
         return f'<mergeCells count="{len(cells)}">{"".join(cells)}</mergeCells>' if cells else ""
 
@@ -129,8 +138,14 @@ class SheetFrame:
         self._slots.replace(element, _whole(pieces, refs))
 
 
-def _letters(layout: Layout, left: int, right: int) -> list[tuple[str, str]]:
-    return [(column_letters(a), column_letters(b)) for a, b in layout.columns.groups(left, right)]
+def _with_joined(merges: list[tuple[int, int, int, int]], joined: list[Joined]) -> list[tuple[int, int, int, int]]:
+    """Merges and the cells that values joined: joined cells are as wide as the merge that the uppermost stands in."""
+    inside = {(row, j.column) for j in joined if j.bottom > j.top for row in range(j.top, j.bottom + 1)}
+    wide = {(top, left): right for top, left, bottom, right in merges if top == bottom}
+    kept = [m for m in merges if m[0] != m[2] or (m[0], m[1]) not in inside]
+    return kept + [
+        (j.top, j.column, j.bottom, wide.get((j.top, j.column), j.column)) for j in joined if j.bottom > j.top
+    ]
 
 
 def _reference(element: etree._Element, attribute: str) -> Reference:

@@ -67,13 +67,13 @@ class WordWriter:
         title, notes = "", []
         head: list[str] = []
         body: list[str] = []
-        roles = _roles(self._merges, filled)
+        roles, joined = _roles(self._merges, filled), _joined_roles(filled)
         for index, number, _, values in filled.rows:
             plan = self._plan.rows[index]
             if plan.raw is None or plan.raw.hidden:
                 continue
             if self._first <= index <= self._last:
-                self._body_row(index, number, values, filled, roles, body)
+                self._body_row(index, number, values, filled, (roles, joined), body)
                 continue
             texts = [t for t in self._texts(plan, values, filled) if t]
             if not texts:
@@ -101,13 +101,16 @@ class WordWriter:
         return [c for c in range(min(used), max(used) + 1) if widths[c] > 0] if used else []
 
     def _body_row(
-        self, index: int, number: int, values: Sequence[object], filled: Filled, roles: Sequence[dict[int, str]],
-        out: list[str],
+        self, index: int, number: int, values: Sequence[object], filled: Filled,
+        merged: tuple[Sequence[dict[int, str]], dict[tuple[int, int], str]], out: list[str],
     ) -> None:  # fmt: skip
+        roles, joined = merged
         row: WordRow = self._rows[index - self._first]
         out.append(row.open)
         for at, cell in enumerate(row.cells):
             role = roles[cell.merge].get(number, "") if cell.merge >= 0 else ""
+            if joined and cell.plan:
+                role = joined.get((number, cell.plan.raw.column), role)
             look = cell.look
             if role == "continue":
                 out.append(look.continued)
@@ -200,6 +203,16 @@ def _roles(merges: Sequence[Reference], filled: Filled) -> list[dict[int, str]]:
                     roles.update(dict.fromkeys(range(top + 1, bottom + 1), "continue"))
         found.append(roles)
     return found
+
+
+def _joined_roles(filled: Filled) -> dict[tuple[int, int], str]:
+    """Row of the output and column → where cells that values joined begin, and where they go on."""
+    roles: dict[tuple[int, int], str] = {}
+    for run in filled.layout.joined:
+        if run.bottom > run.top:
+            roles[run.top, run.column] = "restart"
+            roles.update({(row, run.column): "continue" for row in range(run.top + 1, run.bottom + 1)})
+    return roles
 
 
 def _text_width(text: str, size: float) -> int:

@@ -14,7 +14,20 @@ from budgetgen.model import Loaded
 _BLOCK = 20
 """A text shorter than this can be the same twice by chance."""
 _LEAST_REASON = 3
-_MOST = {Kind.NAME: 60, Kind.REASON: 200, Kind.PLATFORM: 200, Kind.DUTY: 1500, Kind.TERM: 1500, Kind.PROSE: 3000}
+_MOST = {
+    Kind.NAME: 60,
+    Kind.REASON: 200,
+    Kind.PLATFORM: 200,
+    Kind.CELL: 500,
+    Kind.DUTY: 1500,
+    Kind.TERM: 1500,
+    Kind.PROSE: 3000,
+}
+_REPEATED = frozenset({Kind.NAME, Kind.REASON, Kind.CELL})
+"""What stands wherever its thing does: the same words twice are no copy."""
+_ANNEX = "绩效自评."
+_OWN_WORDS = frozenset({"预期目标", "完成情况"})
+"""What the annex says for the first time; its other texts tell again what part three and its own tables told."""
 
 
 @rule("TEXT-012", "不同的节没有整段相同的文字", "各节应写各节的内容")
@@ -23,15 +36,19 @@ def blocks_are_not_copied(loaded: Loaded, computed: Computed) -> Iterator[Issue]
     first: dict[str, Written] = {}
     copies: dict[tuple[str, str], list[Written]] = {}
     for written in corpus(loaded).texts:
-        if written.kind is Kind.REASON or len(written.text) < _BLOCK:
+        if len(written.text) < _BLOCK or written.kind in _REPEATED or _told_again(written):
             continue
-        original = first.setdefault(written.text, written)
+        original = first.setdefault(f"{written.path.startswith(_ANNEX)}{written.text}", written)
         if original is not written:
             copies.setdefault(_sections(original.path, written.path), []).append(written)
     for (one, _), group in copies.items():
         count = f"有 {len(group)} 段文字" if len(group) > 1 else "这段文字"
         cause = f"{count}与 {one} 的逐字相同（“{group[0].text[:_BLOCK]}…”）。"
         yield told("TEXT-012", Level.WARNING, group[0], cause, "两处各写各的；确实相同的可以不改。", loaded)
+
+
+def _told_again(written: Written) -> bool:
+    return written.path.startswith(_ANNEX) and written.key not in _OWN_WORDS
 
 
 def _sections(one: str, other: str) -> tuple[str, str]:

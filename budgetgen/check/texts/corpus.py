@@ -11,7 +11,7 @@ from itertools import accumulate, groupby
 
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Accounts, Declared, Loaded, child_path, item_path
-from budgetgen.model.shapes import ListOf, Text
+from budgetgen.model.shapes import Lines, ListOf, Text
 from budgetgen.model.specs import FieldSpec, fields_of
 
 _AROUND = 8
@@ -27,6 +27,7 @@ class Kind(Enum):
     REASON = "原因"
     PLATFORM = "公开平台"
     TERM = "名词"
+    CELL = "指标"
     PROSE = "文字"
 
 
@@ -50,6 +51,7 @@ _KINDS = {
     **dict.fromkeys(("团组", "名词"), Kind.NAME),
     **dict.fromkeys(("职责引言", "职责"), Kind.DUTY),
     **dict.fromkeys(("差异原因", "预算差异原因", "上年差异原因", "原因"), Kind.REASON),
+    **dict.fromkeys(("一级", "二级", "三级", "指标值", "完成值", "扣分标准"), Kind.CELL),
     "公开平台": Kind.PLATFORM,
     "解释": Kind.TERM,
 }
@@ -156,7 +158,7 @@ def _written(value: object, spec: FieldSpec, path: str) -> Iterator[Written]:
 
 def _is_text(spec: FieldSpec) -> bool:
     shape = spec.shape.item if isinstance(spec.shape, ListOf) else spec.shape
-    return isinstance(shape, Text)
+    return isinstance(shape, Text | Lines)
 
 
 def told(rule_id: str, level: Level, found: Found | Written, cause: str, mend: str, loaded: Loaded) -> Issue:
