@@ -14,7 +14,7 @@ from budgetgen.figures import CATALOGUE, Blank, Figure, Group, Series
 from budgetgen.issues import Issue, Level, Rejected, near_miss
 from budgetgen.model import Loaded, Share
 from budgetgen.pipeline import Examined, examine
-from budgetgen.profiles import read_profile
+from budgetgen.profiles import DOCUMENT, REPORT, read_profile
 from budgetgen.resources import shelves
 
 _RULE = re.compile(r"[A-Z]+-\d{3}")
@@ -123,6 +123,9 @@ def _brief(value: object) -> str:
     )
 
 
+_LABELS = {DOCUMENT: "决算公开文本", REPORT: "绩效自评文本"}
+
+
 @dataclass
 class _Trace:
     """How a figure came about, as an indented tree."""
@@ -159,10 +162,9 @@ def _printed(value: Figure, seen: Examined) -> Iterator[str]:
     """Where the figure is printed, and as what."""
     if seen.packet is None:
         return
-    files = (("公开表", seen.packet.workbook), ("决算公开文本", seen.packet.document))
     places = [
-        f"  {label} {item.place}：{item.text}"
-        for label, rendered in files
+        f"  {_LABELS.get(kind, kind.partition('.')[0])} {item.place}：{item.text}"
+        for kind, rendered in seen.packet.files.items()
         for item in rendered.printed
         if isinstance(item.value, Figure) and item.value.name == value.name and item.value.unit == value.unit
     ]

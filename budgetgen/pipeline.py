@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PureWindowsPath
@@ -18,8 +18,8 @@ from budgetgen.input.findings import Findings
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.model import Accounts, Loaded
 from budgetgen.output import DRAFT, file_name, folder_name, left_from_before, remove_files, write_files
-from budgetgen.profiles import Profile, read_profile, shelves
-from budgetgen.render import Packet, Press
+from budgetgen.profiles import SCORES, Profile, read_profile, shelves
+from budgetgen.render import FILES, Packet, Press
 from budgetgen.template import TemplateError
 from budgetgen.verify import verify
 
@@ -79,8 +79,11 @@ def build(
     force: bool = False,
     pdf: bool = False,
     prior: Path | str | None = None,
+    performance_only: bool = False,
 ) -> Built:
-    """Build one unit's packet: the nine tables and the document, and with `pdf` both as PDF too.
+    """Build one unit's packet: the nine tables and the document, 绩效自评's tables, and with `pdf` all as PDF too.
+
+    With `performance_only`, and of an input that holds 绩效自评 alone: its document and its tables, nothing else.
 
     `path` is the unit's input; the files go to `out`, by default a folder `<单位名称>-<年度>` beside it. `profile` names
     a 版式 in place of the input's own; it is looked for in the folders `templates` before all others. `prior` is last
@@ -89,7 +92,7 @@ def build(
     stops it always. Nothing raises for bad input.
     """
     source = Path(path)
-    seen = examine(source, profile=profile, templates=templates, prior=prior)
+    seen = examine(source, profile=profile, templates=templates, prior=prior, performance_only=performance_only)
     if seen.loaded is None:
         return Built((), seen.issues)
     accounts = seen.loaded.accounts
@@ -105,14 +108,15 @@ def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = Fa
     accounts = loaded.accounts
     draft = seen.draft
     if seen.stops and not force:
-        return Built((), (*issues, *left_from_before(folder, file_names(accounts, draft=False))), draft, packet)
-    files = dict(zip(file_names(accounts, draft=draft), (packet.workbook, packet.document), strict=True))
+        return Built((), (*issues, *left_from_before(folder, file_names(accounts, FILES, draft=False))), draft, packet)
+    files = dict(zip(file_names(accounts, packet.files, draft=draft), packet.files.values(), strict=True))
     try:
         written = write_files(folder, {n: r.data for n, r in files.items()}, lambda n, data: verify(files[n], data, n))
     except Rejected as e:
         return Built((), (*issues, *e.issues), draft, packet)
     printed, missed = _printed(written) if pdf else ((), ())
-    return Built((*written, *printed), (*issues, *missed, *_tidied(folder, accounts, draft, pdf)), draft, packet)
+    tidied = _tidied(folder, accounts, packet, draft=draft, pdf=pdf)
+    return Built((*written, *printed), (*issues, *missed, *tidied), draft, packet)
 
 
 def _printed(written: Sequence[Path]) -> tuple[Sequence[Path], Sequence[Issue]]:
@@ -122,14 +126,15 @@ def _printed(written: Sequence[Path]) -> tuple[Sequence[Path], Sequence[Issue]]:
     return to_pdf(written)
 
 
-def _tidied(folder: Path, accounts: Accounts, draft: bool, pdf: bool) -> list[Issue]:  # noqa: FBT001 - private
+def _tidied(folder: Path, accounts: Accounts, packet: Packet, *, draft: bool, pdf: bool) -> list[Issue]:
     """Take away the drafts that a final packet replaces; a note on what else stays there from before."""
-    finals = file_names(accounts, draft=False)
+    finals = file_names(accounts, packet.files, draft=False)
+    gone = file_names(accounts, [SCORES] if SCORES not in packet.files else [], draft=False)
     if draft:
-        return left_from_before(folder, finals)
-    drafts = file_names(accounts, draft=True)
+        return left_from_before(folder, [*finals, *gone])
+    drafts = file_names(accounts, packet.files, draft=True)
     remove_files(folder, [*drafts, *map(pdf_name, drafts)])
-    return [] if pdf else left_from_before(folder, map(pdf_name, finals))
+    return left_from_before(folder, [*gone, *(() if pdf else map(pdf_name, finals))])
 
 
 def pdf_name(file: str) -> str:
@@ -143,6 +148,7 @@ def examine(
     profile: str = "",
     templates: Sequence[Path | str] = (),
     prior: Path | str | None = None,
+    performance_only: bool = False,
 ) -> Examined:
     """Read, compute, check and fill one unit without writing; what the unit waives is marked. Nothing raises.
 
@@ -171,7 +177,7 @@ def _examine(
         loaded, inputs = _whole(source, above, unit)
         layout = read_profile(profile or loaded.accounts.profile, shelves([Path(t) for t in templates], source.parent))
         last = _prior_year(loaded.accounts, source, prior)
-        computed, packet, found = make(loaded, layout, last)
+        computed, packet, found = make(loaded, layout, last, performance_only=performance_only)
     except Rejected as e:
         return Examined((*(loaded.issues if loaded else ()), *e.issues), loaded, inputs=inputs)
     return Examined(tuple(waived((*loaded.issues, *found), loaded)), loaded, computed, packet, layout, inputs)
@@ -199,17 +205,20 @@ def _whole(source: Path, above: tuple[Path, ...], unit: Read) -> tuple[Loaded, t
     return consolidate(loaded, parts), (source, *sorted({f for part in parts for f in part.files}))
 
 
-def make(loaded: Loaded, profile: Profile, prior: Group | None = None) -> tuple[Computed, Packet, list[Issue]]:
+def make(
+    loaded: Loaded, profile: Profile, prior: Group | None = None, *, performance_only: bool = False
+) -> tuple[Computed, Packet, list[Issue]]:
     """Compute, check and render one unit; Rejected where a template or a file of rules fails."""
-    computed = compute(loaded.accounts, read_classification(loaded.accounts.year))
+    computed = compute(loaded.accounts, read_classification(loaded.accounts.year), profile.scoring)
     issues = check(loaded, computed, profile, prior)
     try:
-        packet = press(profile).render(computed)
+        alone = performance_only or loaded.accounts.performance_only
+        packet = press(profile).render(computed, performance_only=alone)
     except TemplateError as e:
         raise Rejected([*issues, _template_issue(e)]) from e
     except OSError as e:
         raise Rejected([*issues, _unreadable(e)]) from e
-    return computed, packet, [*issues, *find_gaps((packet.workbook, packet.document), loaded)]
+    return computed, packet, [*issues, *find_gaps(packet.files.values(), loaded)]
 
 
 def named_files(accounts: Accounts) -> tuple[str, ...]:
@@ -259,10 +268,10 @@ def press(profile: Profile) -> Press:
     return Press(profile)
 
 
-def file_names(accounts: Accounts, *, draft: bool) -> tuple[str, str]:
-    """The workbook's and the document's name."""
+def file_names(accounts: Accounts, kinds: Iterable[str], *, draft: bool) -> list[str]:
+    """The names of the files of these kinds."""
     stem = f"{DRAFT if draft else ''}{file_name(accounts.unit.name)}{accounts.year}年度"
-    return f"{stem}公开表.xlsx", f"{stem}决算公开.docx"
+    return [f"{stem}{kind}" for kind in kinds]
 
 
 def _template_issue(error: TemplateError) -> Issue:

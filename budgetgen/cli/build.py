@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,13 @@ import typer
 
 from budgetgen.cli.app import ERRORS, WRITTEN, Command, Prior, Templates, app
 from budgetgen.cli.telling import tell_written
+
+
+class Only(StrEnum):
+    """What of a packet is built."""
+
+    ALL = "all"
+    PERFORMANCE = "performance"
 
 
 @app.command("build", cls=Command, no_args_is_help=True)
@@ -33,13 +41,19 @@ def build_command(
     force: Annotated[bool, typer.Option("--force", help="有错误也写出来，只用于查看。")] = False,  # noqa: FBT002
     prior: Prior = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="另外转成 PDF（要装有 LibreOffice）。")] = False,  # noqa: FBT002
+    only: Annotated[
+        Only, typer.Option(help="只生成其中一部分：performance 只生成绩效自评报告和自评表。", show_default=False)
+    ] = Only.ALL,
 ) -> None:
     """生成一个单位的公开表和决算公开文本。"""  # noqa: D400 - shown as help
     from budgetgen.check import by_cause  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.check.report import cause_text, summary  # noqa: PLC0415
     from budgetgen.pipeline import build  # noqa: PLC0415
 
-    built = build(unit, out, profile=profile, templates=templates or (), force=force, pdf=pdf, prior=prior)
+    built = build(
+        unit, out, profile=profile, templates=templates or (), force=force, pdf=pdf, prior=prior,
+        performance_only=only is Only.PERFORMANCE,
+    )  # fmt: skip
     causes = by_cause(built.issues)
     for cause in causes:
         typer.echo(cause_text(cause), err=cause.head.stops)

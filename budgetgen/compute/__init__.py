@@ -25,13 +25,14 @@ from budgetgen.model import Accounts, Line
 class Computed:
     """A unit's figures: `tree` as templates and rules read it, and every computed figure by its name.
 
-    `summed` is what each stated name comes to from its parts.
+    `summed` is what each stated name comes to from its parts; `scoring` is how scores were made.
     """
 
     tree: Group
     figures: Mapping[str, Figure]
     names: Classification
     summed: Mapping[str, Figure] = field(default_factory=dict)
+    scoring: Scoring = STANDARD
 
 
 def compute(accounts: Accounts, classification: Classification, scoring: Scoring = STANDARD) -> Computed:
@@ -48,7 +49,7 @@ def compute(accounts: Accounts, classification: Classification, scoring: Scoring
         # What a stated total is made from is known only now; made once more, its other names take its amount too.
         book = Book(accounts.stated, facts)
         tree = _tree(book, given, names, scoring)
-    return Computed(tree, book.figures, names, summed)
+    return Computed(tree, book.figures, names, summed, scoring)
 
 
 def _tree(book: Book, given: Group, names: Classification, scoring: Scoring) -> Group:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from budgetgen.compute.book import Book, declare_list
-from budgetgen.compute.scores import cell, groups
+from budgetgen.compute.scores import cell, given_total, groups
 from budgetgen.figures import CATALOGUE, PERCENT, Blank, Figure, Group, Value, share
 from budgetgen.model.evaluation import BasicData, ProjectRow, ThreeColumns, ThreePublicRows
 from budgetgen.model.shapes import Choice, Section
@@ -27,6 +27,7 @@ _PUBLIC, _PROJECTS, _RUNNING, _MEETINGS, _PROCUREMENT = "三公经费", "项目�
 _SHOWN = {
     **{f"{_PUBLIC}.{key}": label for key, label in PUBLIC_ROWS.items()},
     _PROJECTS: "项目支出",
+    f"{_PROJECTS}.明细合计": "项目支出，各项目之和",
     **{f"{_PROJECTS}.{kind}.合计": f"项目支出，{kind}合计" for kind in KINDS},
     **_PLAIN_ROWS,
 }
@@ -88,10 +89,11 @@ def _cell(facts: Group, column: str, known: Mapping[str, Value]) -> object:
 def _projects(book: Book, facts: Group, known: Mapping[str, Value]) -> Group:
     rows = groups(facts["明细"])
     kinds = {k: [r for r in rows if r["类别"] == k] for k in KINDS}
+    path = f"{facts.name}.明细合计"
+    totals = {c: given_total(book, f"{path}.{c}", [r.value(c) for r in rows]) for c in COLUMNS}
     own = {k: _row(facts, known)[k] for k in COLUMNS}
-    return Group(
-        facts.name, {**own, **{k: _kind(book, f"{facts.name}.{k}", rs) for k, rs in kinds.items()}, "明细": rows}
-    )
+    by_kind = {k: _kind(book, f"{facts.name}.{k}", rs) for k, rs in kinds.items()}
+    return Group(facts.name, {**own, **by_kind, "明细": rows, "明细合计": Group(path, dict(totals))})
 
 
 def _kind(book: Book, path: str, rows: list[Group]) -> Group:

@@ -6,7 +6,7 @@ import re
 
 from budgetgen.compute.basic_data import compute_basic_data
 from budgetgen.compute.book import Book, declare_list
-from budgetgen.compute.scores import MEASURES, Scorer, declare_scores, groups, shown
+from budgetgen.compute.scores import MEASURES, Scorer, declare_scores, given_total, groups, shown
 from budgetgen.compute.scoring import Scoring
 from budgetgen.figures import CATALOGUE, PERCENT, Blank, Figure, Group, Value, share
 from budgetgen.model import Amount
@@ -24,7 +24,11 @@ CATALOGUE.declare(f"{NAME}.整体.已填", "填了整体支出自评时为真", 
 declare_scores(f"{NAME}.整体", "整体支出自评")
 CATALOGUE.declare(f"{NAME}.整体.资金.支出.基本支出", "整体支出自评：基本支出，不填是本年基本支出")
 CATALOGUE.declare(f"{NAME}.整体.资金.支出.项目支出", "整体支出自评：项目支出，不填是本年项目支出")
+CATALOGUE.declare(f"{NAME}.整体.资金.来源之和", "整体支出自评：按收入性质分的各项之和")
 declare_scores(f"{NAME}.项目[*]", "项目支出自评")
+declare_list(f"{NAME}.各表", "填了的整体和项目自评，供检查，行同 绩效自评.项目", {})
+declare_list(f"{NAME}.各一级", "公开的各张自评表的一级指标，供检查，行同 绩效自评.整体.一级", {})
+declare_list(f"{NAME}.各指标", "公开的各张自评表的指标，供检查，行同 绩效自评.整体.指标", {})
 for _name, _label in (*((n, f"{a}项目") for a, n in _ARRANGED.items()), ("项目合计", "全部项目")):
     CATALOGUE.declare(f"{NAME}.{_name}.个数", f"{_label}的个数", _COUNT)
     for _measure, _meaning in (
@@ -45,6 +49,10 @@ def compute_evaluation(book: Book, facts: Group, tree: Group, scoring: Scoring) 
     scorer = Scorer(book, scoring)
     projects = [_project(scorer, p, name, accounts) for p in groups(given["项目"])]
     staff = given.group("人员")
+    whole = _whole(scorer, given.group("整体"), name, accounts)
+    tables = [table for table in (whole, *projects) if table.given]
+    public = [table for table in tables if table["公开"]]
+    rows = [row for table in public for row in groups(table["指标"])]
     return {
         NAME: given.extended(
             已填=given.given,
@@ -54,8 +62,11 @@ def compute_evaluation(book: Book, facts: Group, tree: Group, scoring: Scoring) 
             填报日期=_day(given["填报日期"]),
             人员=staff.extended(控制率=share(staff.value("在职人数"), staff.value("编制数"))),
             基础数据=compute_basic_data(book, given.group("基础数据"), accounts),
-            整体=_whole(scorer, given.group("整体"), name, accounts),
+            整体=whole,
             项目=projects,
+            各表=tables,
+            各一级=[first for table in public for first in groups(table["一级"])],
+            各指标=[row for row in rows if row["有指标"]],
             **{key: _summed(book, key, [p for p in projects if p["安排"] == a]) for a, key in _ARRANGED.items()},
             项目合计=_summed(book, "项目合计", projects),
         )
@@ -71,7 +82,10 @@ def _whole(scorer: Scorer, facts: Group, name: str, accounts: Group | None) -> G
         spent = {"基本支出": accounts.value("支出.基本"), "项目支出": accounts.value("支出.项目")}
         stated = {k: natures.value(k) for k in spent}
         natures = natures.extended(**{k: spent[k] if isinstance(v, Blank) else v for k, v in stated.items()})
-    funds = scorer.funds(money, known).extended(支出=shown(natures), 来源=shown(money.group("来源")))
+    funds = scorer.funds(money, known)
+    sources = money.group("来源")
+    total = given_total(scorer.book, f"{funds.name}.来源之和", [sources.value(k) for k in sources.names()])
+    funds = funds.extended(支出=shown(natures), 来源=shown(sources), 来源之和=total)
     return scorer.table(facts.extended(已填=facts.given, 名称=facts["名称"] or name), funds)
 
 

@@ -25,6 +25,9 @@ def declare_scores(prefix: str, what: str) -> None:
     for measure, label in MEASURES.items():
         CATALOGUE.declare(f"{prefix}.资金.{measure}", f"{what}：{label}，不填是各来源之和")
         CATALOGUE.declare(f"{prefix}.资金.来源合计.{measure}", f"{what}：三种资金来源的{label}之和")
+    declare_list(f"{prefix}.资金.对照", f"{what}：合计和来源都填了的数，供检查", {"名称": "哪个数"})
+    CATALOGUE.declare(f"{prefix}.资金.对照[*].合计", f"{what}：填的合计")
+    CATALOGUE.declare(f"{prefix}.资金.对照[*].之和", f"{what}：各来源之和")
     for name, meaning, unit in (
         ("执行率", "全年执行数 ÷ 全年预算数，核定了用核定的", PERCENT),
         ("执行分值", "预算执行的分值，不填用版式的", POINTS),
@@ -47,6 +50,7 @@ def declare_scores(prefix: str, what: str) -> None:
     CATALOGUE.declare(f"{prefix}.一级[*].二级[*].指标", f"{what}：二级指标下的各行，行同 {prefix}.指标", "")
     CATALOGUE.declare(f"{prefix}.指标[*].得分", f"{what}：填的得分，没有填的按完成比例算", POINTS)
     CATALOGUE.declare(f"{prefix}.指标[*].建议得分", f"{what}：指标值和完成值都是数时算出的得分", POINTS)
+    CATALOGUE.declare(f"{prefix}.指标[*].自动得分", f"{what}：得分没有填、由程序算的为真", "")
     CATALOGUE.declare(f"{prefix}.指标[*].有指标", f"{what}：有这项指标时为真；只列出种类的行为假", "")
 
 
@@ -100,12 +104,16 @@ class Scorer:
             named = self.book.total(f"{facts.name}.{measure}", [known]) if isinstance(known, Figure) else given
             totals[measure] = given if isinstance(given, Figure) else named
         inside = Group(f"{facts.name}.来源合计", dict(sources))
-        return facts.extended(**totals, **{o: shown(facts.group(o)) for o in ORIGINS}, 来源合计=inside)
+        twice = [
+            Group(f"{facts.name}.{m}", {"名称": MEASURES[m], "合计": facts.value(m), "之和": source})
+            for m, source in sources.items()
+        ]
+        return facts.extended(**totals, **{o: shown(facts.group(o)) for o in ORIGINS}, 来源合计=inside, 对照=twice)
 
     def _over_sources(self, facts: Group, measure: str) -> Value:
-        given = [v for o in ORIGINS if isinstance(v := facts.value(f"{o}.{measure}"), Figure)]
         name = f"{facts.name}.来源合计.{measure}"
-        return self.book.total(name, given) if given else Blank(f"{facts.name}.{ORIGINS[0]}.{measure}")
+        found = given_total(self.book, name, [facts.value(f"{o}.{measure}") for o in ORIGINS])
+        return found if isinstance(found, Figure) else Blank(f"{facts.name}.{ORIGINS[0]}.{measure}")
 
     def _all_points(self, facts: Group, rows: Iterable[Group], execution: Value) -> Value:
         points = [row.value("分值") for row in rows if row["有指标"]]
@@ -115,11 +123,12 @@ class Scorer:
         """One indicator; a kind that has none holds blanks for its numbers."""
         points, score = facts.value("分值"), facts.value("得分")
         if isinstance(points, Blank) and isinstance(score, Blank) and facts["三级"] in _NONE:
-            return facts.extended(有指标=False, 分值="", 得分="", 建议得分="")
+            return facts.extended(有指标=False, 分值="", 得分="", 建议得分="", 自动得分=False)
         proposed = _proposed(facts, points)
         reached = facts["完成值"] or Blank(f"{facts.name}.完成值", Level.WARNING)
-        settled = proposed if isinstance(score, Blank) and isinstance(proposed, Figure) else score
-        return facts.extended(有指标=True, 完成值=reached, 得分=settled, 建议得分=proposed)
+        made = isinstance(score, Blank) and isinstance(proposed, Figure)
+        settled = proposed if made else score
+        return facts.extended(有指标=True, 完成值=reached, 得分=settled, 建议得分=proposed, 自动得分=made)
 
     def _firsts(self, facts: Group, rows: list[Group]) -> Iterator[Group]:
         """Indicators by 一级 and 二级, each in the order in which it comes first."""
@@ -152,6 +161,12 @@ def cell(value: Value) -> object:
 def shown(facts: Group) -> Group:
     """A part of a form: figures, and blank cells for what is not stated."""
     return Group(facts.name, {k: cell(facts.value(k)) for k in facts.names()}, given=facts.given)
+
+
+def given_total(book: Book, name: str, values: Iterable[Value]) -> Value:
+    """The sum of what is stated of `values`; a gap where nothing is."""
+    given = [v for v in values if isinstance(v, Figure)]
+    return book.total(name, given) if given else Blank(name)
 
 
 def _second(path: str, name: str, rows: list[Group]) -> Group:

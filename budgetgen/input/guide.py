@@ -107,9 +107,9 @@ def _leaves(sheet: str) -> Iterator[Leaf]:
     elif sheet == layout.INDICATORS:
         yield from _under(layout.indicator_columns(), layout.WHOLE_KEY, layout.INDICATORS_KEY)
     elif sheet == layout.WEIGHTS:
-        leaf, _ = layout.find([layout.EVALUATION, layout.WHOLE_KEY, layout.WEIGHTS_KEY])
-        assert leaf is not None
-        yield leaf
+        weights, _ = layout.find([layout.EVALUATION, layout.WHOLE_KEY, layout.WEIGHTS_KEY])
+        assert weights is not None
+        yield weights
     else:
         yield from layout.form_rows()[sheet]
         if sheet == layout.OTHER:

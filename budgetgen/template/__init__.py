@@ -18,6 +18,7 @@ from budgetgen.template.outcome import (
     TemplateError,
     WordTable,
 )
+from budgetgen.template.passage import Paragraph, Passage, Print, Table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,10 +79,14 @@ def used_names(path: Path, env: Environment) -> list[UsedName]:
 __all__ = [
     "Blocks",
     "CellPlace",
+    "Paragraph",
     "ParagraphPlace",
+    "Passage",
+    "Print",
     "Printed",
     "Rendered",
     "Runs",
+    "Table",
     "TemplateError",
     "WordTable",
     "check",

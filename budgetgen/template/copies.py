@@ -70,12 +70,11 @@ class Copies:
         title.write(f"{raw[: at.start]}{raw[at.end :]}")
         source.statement("endset", self.place)
         item = found[1] if (found := _FOR.match(self.tag.code)) else "none"
-        source.statement(f"if _copy({item}, _0)", self.place)
+        source.statement(f"do _copy({item}, _0)", self.place)
 
     def close(self, source: Source) -> None:
         """Statements after those of the sheet's rows."""
         if self.tag is not None:
-            source.statement("endif", self.place)
             source.statement(f"end{self.word}", self.place)
 
 

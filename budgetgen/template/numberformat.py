@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+from markupsafe import escape
 
 from budgetgen.money import YUAN_PER_WAN, plain_text
 
@@ -28,10 +32,38 @@ _TESTS = {
     "<": Decimal.__lt__, ">": Decimal.__gt__, "<=": Decimal.__le__, ">=": Decimal.__ge__,
     "=": Decimal.__eq__, "<>": Decimal.__ne__,
 }  # fmt: skip
+_PLAIN = re.compile(r"[-\d,.%]*$")
 _MEMORY = 5000
 _ZERO = 2
 _GENERAL_DIGITS = 11
 _UNSUPPORTED = re.compile(r"[ymdhsEe]|/", re.IGNORECASE)
+
+
+class Shown(NamedTuple):
+    """A number in a cell: exact, as it shows, and as that stands in XML."""
+
+    number: str
+    text: str
+    xml: bytes
+
+
+class Numbers(dict[Decimal, Shown]):
+    """Numbers that have been shown, and those that have not yet when they are asked for."""
+
+    __slots__ = ("_text", "_unit")
+
+    def __init__(self, text: Callable[[Decimal], str], unit: Decimal) -> None:
+        super().__init__()
+        self._text, self._unit = text, unit
+
+    def __missing__(self, value: Decimal) -> Shown:
+        if len(self) > _MEMORY:
+            self.clear()
+        number = value / self._unit if self._unit != 1 else value
+        text = self._text(number)
+        xml = text if _PLAIN.match(text) else str(escape(text))
+        found = self[value] = Shown(plain_text(number, strip_zeros=True), text, xml.encode())
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,30 +110,18 @@ class NumberFormat:
 
     code: str
     sections: tuple[_Section, ...] = ()
-    _known: dict[Decimal, str] = field(default_factory=dict)
-    _cells: dict[tuple[Decimal, bool], tuple[str, str]] = field(default_factory=dict)
+    as_is: Numbers = field(init=False, repr=False)
+    """Each number as a cell shows it."""
+    in_wan: Numbers = field(init=False, repr=False)
+    """Each amount in 元 as a cell shows it in 万元."""
 
     def __post_init__(self) -> None:
         self.sections = tuple(_section(part) for part in _split(self.code)) or (_section("General"),)
+        self.as_is, self.in_wan = Numbers(self._text, Decimal(1)), Numbers(self._text, YUAN_PER_WAN)
 
     def text(self, value: Decimal) -> str:
         """The number as the cell shows it; ties round away from zero."""
-        known = self._known.get(value)
-        if known is None:
-            if len(self._known) > _MEMORY:
-                self._known.clear()
-            known = self._known[value] = self._text(value)
-        return known
-
-    def cell(self, value: Decimal, *, in_wan: bool) -> tuple[str, str]:
-        """The number as a cell holds it, exact, and as it shows it; `in_wan` turns 元 into 万元."""
-        found = self._cells.get((value, in_wan))
-        if found is None:
-            if len(self._cells) > _MEMORY:
-                self._cells.clear()
-            number = value / YUAN_PER_WAN if in_wan else value
-            found = self._cells[value, in_wan] = (plain_text(number, strip_zeros=True), self.text(number))
-        return found
+        return self.as_is[value].text
 
     def label(self, text: str) -> str:
         """A text as the cell shows it: the fourth section, or the only one, may add to it."""

@@ -68,12 +68,14 @@ class RowPlan:
 class Filled:
     """A sheet's rows with their values: for each its plan's index, its number in the output and its turns of loops.
 
-    `title` is what a sheet that comes several times wants to be called; blank where it says nothing.
+    Of a sheet that comes several times, `title` is what it wants to be called (blank where it says nothing) and `item`
+    what it is there for.
     """
 
     layout: Layout
     names: Mapping[str, object]
     title: str = ""
+    item: object = None
     rows: list[tuple[int, int, Scope, Sequence[object]]] = field(default_factory=list)
     header_texts: Sequence[str] = ()
 
@@ -92,12 +94,9 @@ class SheetPlan:
     copied: str = ""
     """`for` or `if`, where a `{%ts … %}` says how often the whole sheet comes; else blank: it comes once."""
 
-    def fill(self, namespace: Mapping[str, object], item: object = None) -> list[Filled]:
-        """Evaluate every tag of the sheet, once for each time that it comes. TemplateError: where one fails.
-
-        With `item`, a sheet that comes several times is filled for that one alone.
-        """
-        collector = _Collector(self, namespace, item)
+    def fill(self, namespace: Mapping[str, object]) -> list[Filled]:
+        """Evaluate every tag of the sheet, once for each time that it comes. TemplateError: where one fails."""
+        collector = _Collector(self, namespace)
         self.script.text(namespace, collector.names)
         for filled in collector.found:
             for axis, what in ((filled.layout.rows, "行"), (filled.layout.columns, "列")):
@@ -153,21 +152,21 @@ def _is_same(one: object, other: object) -> bool:
 class _Collector:
     """What a sheet's script calls: it notes rows, columns and values as they come."""
 
-    def __init__(self, plan: SheetPlan, namespace: Mapping[str, object], item: object) -> None:
+    def __init__(self, plan: SheetPlan, namespace: Mapping[str, object]) -> None:
         self.found: list[Filled] = []
-        self._plan, self._namespace, self._item = plan, namespace, item
+        self._plan, self._namespace = plan, namespace
         self._bands = [r.band for r in plan.rows]
         self._depths = [len(b.loops) for b in self._bands]
         self._turns = 0
         self._values: list[object] = []
         if not plan.copied:
-            self._begin("")
+            self._begin()
         calls = (self.row, self.turn, self.column, self.column_turn, self.value, self.spread_row, self.join, self.copy)
         self.names: dict[str, object] = {f"_{call.__name__}": Trusted(call) for call in calls}
 
-    def _begin(self, title: str) -> None:
+    def _begin(self, title: str = "", item: object = None) -> None:
         axes = Axis(self._bands, MAX_ROW), Axis(self._plan.columns, MAX_COLUMN)
-        filled = Filled(Layout(*axes, self._plan.name), self._namespace, title)
+        filled = Filled(Layout(*axes, self._plan.name), self._namespace, title, item)
         self.found.append(filled)
         self._rows, self._axis, self._columns = filled.rows, filled.layout.rows, filled.layout.columns
         self._joined = filled.layout.joined
@@ -175,12 +174,9 @@ class _Collector:
         self._scope: Scope = ()
         self._column_scope: Scope = ()
 
-    def copy(self, item: object, title: object) -> bool:
-        """The sheet comes once more, for `item`; whether it is wanted."""
-        wanted = self._item is None or self._item is item
-        if wanted:
-            self._begin(str(Markup(unmark(str(title))[0]).unescape()))  # noqa: S704 - our own text
-        return wanted
+    def copy(self, item: object, title: object) -> None:
+        """The sheet comes once more, for `item`."""
+        self._begin(str(Markup(unmark(str(title))[0]).unescape()), item)  # noqa: S704 - our own text
 
     def row(self, index: int, *values: object) -> None:
         """A row with the values of its filled cells."""

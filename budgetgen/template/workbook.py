@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from budgetgen.expression import bounded, inking, unmark
+from budgetgen.expression import bounded, inking, printed_values, unmark
 from budgetgen.template.book import Book, Placed, WorkbookPart
 from budgetgen.template.copies import sheet_name
 from budgetgen.template.outcome import Printed, Rendered, TemplateError, raise_error
@@ -69,24 +70,41 @@ class WorkbookRenderer:
 
     def render(self, namespace: Mapping[str, object]) -> Rendered:
         """The whole workbook. TemplateError: a tag that cannot be filled, a value that no workbook can hold."""
+        with inking():
+            return self.write(self.fill(namespace))
+
+    def fill(self, namespace: Mapping[str, object]) -> FilledBook:
+        """Every tag of its sheets with its value. TemplateError: a tag that cannot be filled.
+
+        What it gives serves one render (`inking`): it is written as a file and read for tables of a document.
+        """
+        with bounded():
+            names = self._workbook.names(namespace)
+            filled = {name: sheet.fill(namespace) for name, sheet in self._sheets.items()}
+            return FilledBook(namespace, self._placed(filled, names), filled)
+
+    def write(self, book: FilledBook) -> Rendered:
+        """The file of a filled workbook. TemplateError: as `render`."""
+        if not book.placed:
+            raise TemplateError(self._file, "", "一张工作表也没有")
         printed: list[Printed] = []
         parts: dict[str, bytes] = {}
-        with inking() as ink, bounded():
-            filled = {name: sheet.fill(namespace) for name, sheet in self._sheets.items()}
-            placed = self._placed(filled, self._workbook.names(namespace))
-            layouts = {p.template: p.layout for p in placed if p.layout}
+        layouts = {p.template: p.layout for p in book.placed if p.layout}
+        values = printed_values()
+        with bounded():
             for name, sheet in self._sheets.items():
-                for copy, one in enumerate(filled[name]):
-                    xml = sheet.xml(one, layouts, ink.values, printed)
+                for copy, one in enumerate(book.sheets[name]):
+                    xml = sheet.xml(one, layouts, values, printed)
                     parts[part_of_copy(sheet.part, copy)] = encode(xml, self._file, name)
-            parts[self._workbook.part] = encode(self._workbook.xml(placed, namespace), self._file, "工作簿")
-            parts.update(self._index.parts(placed))
+            workbook = self._workbook.xml(book.placed, book.namespace)
+            parts[self._workbook.part] = encode(workbook, self._file, "工作簿")
+            parts.update(self._index.parts(book.placed))
             for part, text in self._properties.items():
-                parts[part] = encode(unmark(text.text(namespace))[0], self._file, part)
+                parts[part] = encode(unmark(text.text(book.namespace))[0], self._file, part)
         return Rendered(self._package.write(parts), tuple(printed))
 
     def _placed(self, filled: Mapping[str, Sequence[Filled]], names: Mapping[str, str]) -> list[Placed]:
-        """The sheets of the output in order, each layout told its name. TemplateError: there is none."""
+        """The sheets of the output in order, each layout told its name."""
         taken = {names[n].casefold() for n in self._order if n not in filled or not self._sheets[n].plan.copied}
         placed: list[Placed] = []
         for name in self._order:
@@ -99,19 +117,32 @@ class WorkbookRenderer:
                     one.layout.name = sheet_name(one.title, names[name], taken)
                     taken.add(one.layout.name.casefold())
                 placed.append(Placed(name, one.layout.name, copy, one.layout))
-        if not placed:
-            raise TemplateError(self._file, "", "一张工作表也没有")
         return placed
 
     def word_table(
-        self, sheet: str, namespace: Mapping[str, object], *, width: int, item: object = None
+        self, sheet: str, filled: FilledBook | Mapping[str, object], *, width: int, item: object = None
     ) -> WordTable | None:
-        """The filled sheet as a table for a document, `width` twips wide; None where the sheet does not come.
+        """The sheet, filled already or from these names, as a table `width` twips wide; None where it does not come.
 
-        `item` says for which item of its list, where it comes for each. KeyError: no such sheet; LookupError: it
-        comes several times and nothing, or nothing in its list, says which is meant.
+        `item` says for which item of its list, where it comes once for each. KeyError: no such sheet; LookupError: it
+        comes for each and nothing, or nothing in its list, says which is meant.
         """
-        return self._sheets[sheet].word_table(namespace, width, item)
+        found = self._sheets[sheet]
+        copies = filled.sheets[sheet] if isinstance(filled, FilledBook) else found.fill(filled)
+        if found.plan.copied == "for":
+            copies = [c for c in copies if item is not None and c.item is item]
+            if not copies:
+                raise LookupError(f"“{sheet}”会重复，要写明是哪一项，如 表(“{sheet}”, 项目)")
+        return found.word_table(copies[0], width) if copies else None
+
+
+@dataclass(frozen=True, slots=True)
+class FilledBook:
+    """A workbook's sheets with their values, each as often as it comes: `placed` are they in order, with their names."""
+
+    namespace: Mapping[str, object]
+    placed: Sequence[Placed]
+    sheets: Mapping[str, Sequence[Filled]]
 
 
 class _Sheet:
@@ -168,14 +199,8 @@ class _Sheet:
                 out.append(piece(layout, layout_of))
         return "".join(out)
 
-    def word_table(self, namespace: Mapping[str, object], width: int, item: object) -> WordTable | None:
+    def word_table(self, filled: Filled, width: int) -> WordTable:
         """The filled sheet as a table for a document."""
-        found = self.plan.fill(namespace, item)
-        if self.plan.copied == "for" and (item is None or not found):
-            raise LookupError(f"“{self.name}”会重复，要写明是哪一项，如 表(“{self.name}”, 项目)")
-        if not found:
-            return None
-        filled = found[0]
         plan, key = self._spread(filled)
         if (width, key) not in self._word_writers:
             columns = filled.layout.columns

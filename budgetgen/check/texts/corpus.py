@@ -27,7 +27,7 @@ class Kind(Enum):
     REASON = "原因"
     PLATFORM = "公开平台"
     TERM = "名词"
-    CELL = "指标"
+    CELL = "表中的字"
     PROSE = "文字"
 
 
@@ -49,9 +49,10 @@ _KINDS = {
         Kind.NAME,
     ),
     **dict.fromkeys(("团组", "名词"), Kind.NAME),
+    **dict.fromkeys(("一级", "二级", "三级", "指标值", "完成值", "扣分标准", "偏差原因"), Kind.CELL),
+    **dict.fromkeys(("主管部门", "实施单位", "单位简称", "自称"), Kind.NAME),
     **dict.fromkeys(("职责引言", "职责"), Kind.DUTY),
     **dict.fromkeys(("差异原因", "预算差异原因", "上年差异原因", "原因"), Kind.REASON),
-    **dict.fromkeys(("一级", "二级", "三级", "指标值", "完成值", "扣分标准"), Kind.CELL),
     "公开平台": Kind.PLATFORM,
     "解释": Kind.TERM,
 }
@@ -158,7 +159,7 @@ def _written(value: object, spec: FieldSpec, path: str) -> Iterator[Written]:
 
 def _is_text(spec: FieldSpec) -> bool:
     shape = spec.shape.item if isinstance(spec.shape, ListOf) else spec.shape
-    return isinstance(shape, Text | Lines)
+    return isinstance(shape, (Text, Lines))
 
 
 def told(rule_id: str, level: Level, found: Found | Written, cause: str, mend: str, loaded: Loaded) -> Issue:
