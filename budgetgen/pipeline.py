@@ -10,15 +10,15 @@ from pathlib import Path, PureWindowsPath
 from budgetgen.check import GAP_RULES, check, find_gaps, waived
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
-from budgetgen.consolidate import Read, Reading, consolidate, gather
+from budgetgen.consolidate import Reading
 from budgetgen.figures import Group
-from budgetgen.input import load
 from budgetgen.input.disclosure import Disclosed, read_disclosure
 from budgetgen.input.findings import Findings
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.model import Accounts, Loaded
 from budgetgen.output import DRAFT, file_name, folder_name, left_from_before, remove_files, write_files
 from budgetgen.profiles import SCORES, Profile, read_profile, shelves
+from budgetgen.reading import read, read_whole
 from budgetgen.render import FILES, Packet, Press
 from budgetgen.template import TemplateError
 from budgetgen.verify import verify
@@ -154,7 +154,9 @@ def examine(
 
     The units of a department are examined first, each as it would be alone.
     """
-    return _examine(Path(path), (), profile=profile, templates=templates, prior=prior)
+    return _examine(
+        Path(path), (), profile=profile, templates=templates, prior=prior, performance_only=performance_only
+    )
 
 
 def _examine(
@@ -164,6 +166,7 @@ def _examine(
     profile: str = "",
     templates: Sequence[Path | str] = (),
     prior: Path | str | None = None,
+    performance_only: bool = False,
 ) -> Examined:
     """`examine`, of a unit of the departments `above`."""
 
@@ -174,35 +177,13 @@ def _examine(
     loaded: Loaded | None = None
     inputs: tuple[Path, ...] = ()
     try:
-        loaded, inputs = _whole(source, above, unit)
+        loaded, inputs = read_whole(source, above, unit)
         layout = read_profile(profile or loaded.accounts.profile, shelves([Path(t) for t in templates], source.parent))
         last = _prior_year(loaded.accounts, source, prior)
         computed, packet, found = make(loaded, layout, last, performance_only=performance_only)
     except Rejected as e:
         return Examined((*(loaded.issues if loaded else ()), *e.issues), loaded, inputs=inputs)
     return Examined(tuple(waived((*loaded.issues, *found), loaded)), loaded, computed, packet, layout, inputs)
-
-
-def read(path: Path | str, above: tuple[Path, ...] = ()) -> tuple[Loaded, tuple[Path, ...]]:
-    """An input's accounts and the files they come from; a department's units are read, and not checked. Rejected as `load`."""
-
-    def unit(path: Path, departments: tuple[Path, ...]) -> Reading:
-        try:
-            loaded, inputs = read(path, departments)
-        except Rejected as e:
-            return Reading(None, e.issues)
-        return Reading(loaded, loaded.issues, files=frozenset(inputs))
-
-    return _whole(Path(path), above, unit)
-
-
-def _whole(source: Path, above: tuple[Path, ...], unit: Read) -> tuple[Loaded, tuple[Path, ...]]:
-    """An input's accounts, of a department with those of its units summed into them; and the files they come from."""
-    loaded = load(source)
-    if not loaded.accounts.unit.names_inputs:
-        return loaded, (source,)
-    parts = gather(loaded, source, above, unit)
-    return consolidate(loaded, parts), (source, *sorted({f for part in parts for f in part.files}))
 
 
 def make(

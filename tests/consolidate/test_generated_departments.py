@@ -50,4 +50,5 @@ def test_departments_of_every_layout_pass_all_checks(tmp_path: Path) -> None:
     for path in generated(tmp_path, "--departments", "4", "--seed", "6"):
         built = build(path, tmp_path / "out")
         assert [str(i) for i in built.issues if i.level > Level.NOTE] == []
-        assert len(built.files) == 2
+        assert built.files
+        assert not built.draft
