@@ -28,8 +28,8 @@ def _unchecked(path: Path, above: tuple[Path, ...]) -> Reading:
 
 def read_whole(source: Path, above: tuple[Path, ...], unit: Read) -> tuple[Loaded, tuple[Path, ...]]:
     """As `read`, where `unit` reads, and may check, each unit of a department."""
-    loaded = load(source)
+    loaded, own = load(source), source.resolve()
     if not loaded.accounts.unit.names_inputs:
-        return loaded, (source,)
+        return loaded, (own,)
     parts = gather(loaded, source, above, unit)
-    return consolidate(loaded, parts), (source, *sorted({f for part in parts for f in part.files}))
+    return consolidate(loaded, parts), (own, *sorted({f for part in parts for f in part.files}))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PureWindowsPath
+from posixpath import normpath
 from types import MappingProxyType
 
 from budgetgen.issues import Issue, Level, SourceRef
@@ -116,4 +117,4 @@ def _share(share: Share, folder: str) -> Share:
 def _moved(ref: SourceRef, folder: str) -> SourceRef:
     if not folder or PureWindowsPath(ref.file).anchor or ref.file.startswith("/"):
         return ref
-    return replace(ref, file=str(PurePosixPath(folder, ref.file)))
+    return replace(ref, file=normpath(f"{folder}/{ref.file}"))

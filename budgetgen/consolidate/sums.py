@@ -14,6 +14,7 @@ from budgetgen.consolidate import lines
 from budgetgen.consolidate.nothings import filled, has_amounts, moves
 from budgetgen.consolidate.parts import PRIOR_SUM, STATED, UNITS, UNKNOWN, Part
 from budgetgen.consolidate.payments import TakenOut
+from budgetgen.figures import YUAN
 from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.model import Accounts, Amount, Declared, Loaded, Share, child_path, entry_path
 from budgetgen.model.performance import Performance
@@ -112,7 +113,7 @@ class Sums:
         if path.startswith("上年.") and self._taken_out:
             return own  # the units' sum holds last year's payments between them
         wins = path.startswith(("上年.", "预算绩效.")) or path.endswith(".上年决算")
-        told = f"部门写的是 {_wan(own)}，各单位之和是 {_wan(total)}，相差 {_wan(abs(own - total))}"
+        told = f"部门写的是 {_told(own, YUAN)}，各单位之和是 {_told(total, YUAN)}，相差 {_told(abs(own - total), YUAN)}"
         self._differs(path, told, parts, wins=wins)
         return own if wins else total
 
@@ -127,7 +128,8 @@ class Sums:
         self._traced(path, parts)
         if own is None or path not in self.department.sources or own == total:
             return total
-        self._differs(path, f"部门写的是 {own} {unit}，各单位之和是 {total} {unit}", parts, wins=True)
+        told = f"部门写的是 {own} {unit}，各单位之和是 {total} {unit}"
+        self._differs(path, told, parts, unit, wins=True)
         return own
 
     def _lacking(self, given: Given, path: str) -> bool:
@@ -144,9 +146,9 @@ class Sums:
         if path not in self.department.sources and (place := only or self.department.place(UNITS)):
             self.sources[path] = place
 
-    def _differs(self, path: str, told: str, parts: list[Share], *, wins: bool) -> None:
+    def _differs(self, path: str, told: str, parts: list[Share], unit: str = YUAN, *, wins: bool) -> None:
         level = Level.WARNING if wins else Level.ERROR
-        units = "、".join(f"{s.unit} {plain_text(s.amount, strip_zeros=True)}（{s.place}）" for s in parts[:_FEW])
+        units = "、".join(f"{s.unit} {_told(s.amount, unit)}（{s.place}）" for s in parts[:_FEW])
         more = f"等 {len(parts)} 个" if len(parts) > _FEW else ""
         mend = "核对；以部门写的为准。" if wins else "核对各单位的数；部门不用写，由各单位相加。"
         cause = f"{told}：{units}{more}。" if parts else f"{told}。"
@@ -210,5 +212,6 @@ class Sums:
 _FEW = 5
 
 
-def _wan(yuan: Decimal) -> str:
-    return f"{plain_text(yuan / YUAN_PER_WAN, strip_zeros=True)} 万元"
+def _told(value: Decimal, unit: str) -> str:
+    exact = value / YUAN_PER_WAN if unit == YUAN else value
+    return f"{plain_text(exact, strip_zeros=True)} {'万元' if unit == YUAN else unit}"
