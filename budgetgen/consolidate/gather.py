@@ -53,7 +53,8 @@ class _Entry:
     @property
     def folder(self) -> str:
         """The folder of the input, seen from the department's."""
-        return str(PurePosixPath(self.file).parent).removeprefix(".")
+        parent = str(PurePosixPath(self.file).parent)
+        return "" if parent == "." else parent
 
 
 def gather(department: Loaded, source: Path, above: tuple[Path, ...], read: Read) -> list[Part]:

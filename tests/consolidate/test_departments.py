@@ -271,11 +271,6 @@ def test_a_unit_that_is_a_draft_makes_its_department_one(tmp_path: Path) -> None
 
 
 def test_what_a_unit_waives_does_not_stop_its_department(tmp_path: Path) -> None:
-    cars = [
-        ("其他用车: 0", "其他用车: 1"),
-        ("名称: 某县甲站", "名称: 某县甲所"),
-        ("{名称: 某县甲站", "{名称: 某县甲所"),
-    ]
     waiver = "豁免: [{规则: WITHIN-006, 原因: 试验}, {规则: WITHIN-002, 原因: 试验}, {规则: WITHIN-003, 原因: 试验}]\n"
     unbalanced = [("收入: {财政拨款: 12.5}", "收入: {财政拨款: 12.6}"), ("预算绩效:", f"{waiver}预算绩效:")]
     seen = examine(write_department(tmp_path, {"甲站/unit.yaml": unbalanced}))
