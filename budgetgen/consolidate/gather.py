@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from os.path import normpath
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from budgetgen.consolidate.parts import (
@@ -106,7 +107,7 @@ class _Gathering:
             cause = f"“{entry.file}”不能用作单位的数据。"
             self.fault(UNREAD, cause, "写相对本文件的路径，如 ../某站/unit.yaml 或 某站/填报表.xlsx。", entry.at)
             return
-        path = folder / entry.file
+        path = Path(normpath(folder / entry.file))
         actual = path.resolve()
         if actual in chain:
             self.fault(CYCLE, f"“{entry.file}”就是本部门，或上一级部门。", "部门不能是自己的决算单位，删去。", entry.at)
@@ -121,8 +122,9 @@ class _Gathering:
         loaded, year = reading.loaded, self._department.accounts.year
         issues = tuple(retold(i, entry.folder) for i in reading.issues)
         if loaded is None:
-            first = next((i for i in issues if i.stops), None)
-            self.fault(UNREAD, f"“{entry.name}”的数据读不出来：{first}", "先改好它，或核对文件的位置。", entry.at)
+            first = next(i for i in issues if i.stops)
+            why = f"{first.place} {first.rule} {first.cause}" if first.place else first.cause
+            self.fault(UNREAD, f"“{entry.name}”的数据读不出来：{why}", f"先改好它：{first.mend}", entry.at)
         elif loaded.accounts.year != year:
             cause = f"“{entry.name}”的数据是 {loaded.accounts.year} 年度的，本部门是 {year} 年度。"
             self.fault(OTHER_YEAR, cause, "换成同一年度的数据文件。", entry.at)

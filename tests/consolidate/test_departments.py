@@ -136,7 +136,7 @@ def test_a_department_states_no_payments_itself(tmp_path: Path) -> None:
 
 BROKEN: dict[str, tuple[Changes, str, str]] = {
     "missing": ({"部门.yaml": [("甲站/unit.yaml", "丙站/unit.yaml")]}, "DEPT-001", "没有这个文件"),
-    "unreadable": ({"甲站/unit.yaml": [("年度: 2024", "年度: 今年")]}, "DEPT-001", "甲站/unit.yaml:2 错误 INPUT-015"),
+    "unreadable": ({"甲站/unit.yaml": [("年度: 2024", "年度: 今年")]}, "DEPT-001", "甲站/unit.yaml:2 INPUT-015"),
     "not a relative path": ({"部门.yaml": [("甲站/unit.yaml", "/etc/unit.yaml")]}, "DEPT-001", "不能用作单位的数据"),
     "no input": ({"部门.yaml": [("甲站/unit.yaml", "甲站/unit.txt")]}, "DEPT-001", "不能用作单位的数据"),
     "another year": ({"甲站/unit.yaml": [("年度: 2024", "年度: 2023")]}, "DEPT-002", "是 2023 年度的，本部门是 2024"),
@@ -178,7 +178,7 @@ def test_two_departments_in_each_other(tmp_path: Path) -> None:
     text = path.read_text(encoding="utf-8").replace("上级/部门.yaml", "../部门.yaml").replace("某县某局", "某县上级局")
     text = text.replace("本级.yaml", "../本级.yaml").replace("乙站/", "../乙站/")
     (other / "部门.yaml").write_text(text, encoding="utf-8")
-    assert "上级/部门.yaml:10 错误 DEPT-004" in told(examine(path), "DEPT-001").cause
+    assert "上级/部门.yaml:10 DEPT-004" in told(examine(path), "DEPT-001").cause
 
 
 def test_departments_may_hold_departments_to_a_depth(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_departments_may_hold_departments_to_a_depth(tmp_path: Path) -> None:
     places = [s.place.file for s in loaded.shares["收支明细[2010350].支出.基本"][1].parts[1].parts if s.place]
     assert places[0] == "甲站/部门/1/本级.yaml"
     deeper = tmp_path / "甲站" / "部门" / "3" / "部门.yaml"
-    text = deeper.read_text(encoding="utf-8").replace("甲站/unit.yaml", "../../../../更深/部门.yaml")
+    text = deeper.read_text(encoding="utf-8").replace("甲站/unit.yaml", "../../../更深/部门.yaml")
     deeper.write_text(text, encoding="utf-8")
     (tmp_path / "更深").mkdir()
     write_department(tmp_path / "更深")
