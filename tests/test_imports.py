@@ -16,7 +16,7 @@ LAYERS = (
     {"figures"},
     {"input", "compute", "consolidate", "expression"},
     {"profiles", "template"},
-    {"check", "render", "verify", "output"},
+    {"check", "render", "verify", "output", "reading"},
     {"pipeline", "forms"},
     {"explain"},
     {"batch", "cli"},
