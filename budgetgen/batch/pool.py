@@ -123,7 +123,7 @@ class Pool(Generic[Argument]):
 
     def __init__(self, jobs: int, timeout: float) -> None:
         self._jobs = jobs
-        self._timeout = timeout
+        self.timeout = timeout
         self._answers: SimpleQueue[tuple[_Worker[Any], Any]] = SimpleQueue()
         self._workers: list[_Worker[Any]] = []
         self._failed_starts = 0
@@ -154,7 +154,7 @@ class Pool(Generic[Argument]):
         while more or any(w.busy for w in self._workers):
             while more and (worker := self._free()) is not None:
                 try:
-                    worker.begin(function, next(waiting), self._timeout)
+                    worker.begin(function, next(waiting), self.timeout)
                 except StopIteration:
                     more = False
             found = self._next()
@@ -200,7 +200,7 @@ class Pool(Generic[Argument]):
                 raise NoWorkers(f"{death.cause}\n{death.details}".strip())
         if not worker.busy:
             return None
-        return worker.call, TimedOut(self._timeout) if worker.late else death
+        return worker.call, TimedOut(self.timeout) if worker.late else death
 
 
 def _environment() -> dict[str, str]:

@@ -22,9 +22,10 @@ from budgetgen.batch.planning import place_of, refusals
 from budgetgen.batch.pool import Died, NoWorkers, Pool, TimedOut
 from budgetgen.batch.progress import Progress
 from budgetgen.batch.survey import Query, survey
-from budgetgen.batch.unit import Task, build_unit, report_name
+from budgetgen.batch.unit import REPORTS, Task, build_unit, report_name
 from budgetgen.input.head import Kind
 from budgetgen.issues import Rejected
+from budgetgen.output import clear_left_over
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -151,7 +152,7 @@ class _Run:
         if self._options.scheduler:
             from budgetgen.batch.cluster import Cluster  # noqa: PLC0415 - an extra
 
-            with Cluster(self._options.scheduler, self._options.timeout, self._out) as cluster:
+            with Cluster(self._options.scheduler, self._options.timeout, self._out, pool) as cluster:
                 self._build_all(cluster.run)
         else:
             self._build_all(pool.run)
@@ -159,7 +160,11 @@ class _Run:
 
     def _build_all(self, call: Call) -> None:
         for task, found in _surely(call, build_unit, self._tasks()):
-            outcome = found if isinstance(found, Outcome) else causes.failed(str(task.source), found, task.name, task.year)
+            if isinstance(found, Outcome):
+                outcome = found
+            else:
+                outcome = causes.failed(str(task.source), found, task.name, task.year)
+                clear_left_over(self._out / task.folder)
             self._outcomes.settle(task.id, outcome)
             self._progress.step(outcome.ending)
 
@@ -187,6 +192,7 @@ class _Run:
     def _write_results(self) -> None:
         """The table, as a workbook and as a page, each moved into place when it is whole."""
         self._folder.make_room()
+        clear_left_over(self._out / REPORTS)
         count = self._ledger.count()
         counts = {e.value: self._outcomes.endings[e] for e in Ending}
         try:

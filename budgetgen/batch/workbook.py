@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from budgetgen.batch.outcome import Ending
 from budgetgen.batch.rows import HEADERS, WIDTHS, Link
@@ -30,6 +31,9 @@ def write_workbook(path: Path, rows: Iterable[tuple[object, ...]], count: int) -
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet("批量结果")
     sheet.freeze_panes = "C2"
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
     for number, width in enumerate(WIDTHS, 1):
         sheet.column_dimensions[get_column_letter(number)].width = width
     shown = min(count, MOST_ROWS)
