@@ -164,7 +164,8 @@ class Cluster:
 
     def _most(self) -> int:
         """How many calls are worth having under way."""
-        return max(_AHEAD, _AHEAD * sum(self._client.nthreads().values()))
+        threads: int = sum(self._client.nthreads().values())
+        return _AHEAD * max(1, threads)
 
 
 def _connected(address: str) -> Any:
@@ -174,7 +175,8 @@ def _connected(address: str) -> Any:
         cause = "没有安装 Dask，不能用集群。"
         raise Rejected([of_run(CLUSTER, cause, '运行 pip install "budgetgen[cluster]"。')]) from e
     try:
-        return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+        client: Any = Client
+        return client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as e:
         cause = f"连不上集群 {address}（{e}）。"
         raise Rejected([of_run(CLUSTER, cause, "核对地址，看调度器是否在运行。")]) from e

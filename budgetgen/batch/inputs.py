@@ -61,7 +61,7 @@ def _is_pattern(text: str) -> bool:
 def _matching(pattern: str, leave_out: Path) -> Iterator[Candidate]:
     """What a pattern matches: shells on Windows pass it on as it is."""
     found = False
-    for text in glob.iglob(pattern, recursive=True):
+    for text in glob.iglob(pattern, recursive=True):  # noqa: PTH207 - patterns with a drive or a root, too
         found = True
         path = Path(text)
         if path.is_dir():

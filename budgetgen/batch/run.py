@@ -47,8 +47,9 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How a run ended: how many ended how and how many of these were kept from before, files that were no inputs, why
-    it stopped early if it did.
+    """How a run ended: how many ended how, how many of these are from before, how many files were no inputs.
+
+    `stopped` says why it stopped early, if it did.
     """
 
     endings: Counter[Ending]
@@ -101,7 +102,9 @@ class _Run:
         except KeyboardInterrupt:
             self._outcomes.stopped = INTERRUPTED
         except NoWorkers as e:
-            raise Rejected([causes.of_run(causes.NO_WORKERS, f"工作进程启动不了：{e}", "先用 build 试一个单位。")]) from e
+            raise Rejected(
+                [causes.of_run(causes.NO_WORKERS, f"工作进程启动不了：{e}", "先用 build 试一个单位。")]
+            ) from e
         self._leave_undone()
         self._write_results()
         return Told(self._outcomes.endings, self._outcomes.kept, others, self._outcomes.stopped)

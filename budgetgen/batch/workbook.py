@@ -53,7 +53,9 @@ def _valued(sheet: Any, value: object, ending: object) -> Any:
             target = value.replace("%", "%25").replace("#", "%23").replace('"', '""')
             return _cell(sheet, f'=HYPERLINK("{target}","打开")', font=_LINK, alignment=_TOP)
         case str():
-            fill = {Ending.FINAL.value: None, Ending.DRAFT.value: _YELLOW}.get(ending, _RED) if value == ending else None
+            fill = (
+                {Ending.FINAL.value: None, Ending.DRAFT.value: _YELLOW}.get(ending, _RED) if value == ending else None
+            )
             cell = _cell(sheet, FORBIDDEN.sub("�", value)[:_LONGEST], alignment=_WRAPPED, fill=fill)
             cell.data_type = "s"  # a text that begins with = is a text
             return cell
@@ -63,7 +65,7 @@ def _valued(sheet: Any, value: object, ending: object) -> Any:
             return _cell(sheet, value, alignment=_TOP)
 
 
-def _cell(sheet: Any, value: object, **look: Any) -> Any:
+def _cell(sheet: Any, value: Any, **look: Any) -> Any:
     cell = WriteOnlyCell(sheet, value)
     for name, part in look.items():
         if part is not None:
