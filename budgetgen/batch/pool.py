@@ -141,6 +141,10 @@ class Pool(Generic[Argument]):
                 worker.process.kill()
             worker.close()
 
+    def pids(self) -> list[int]:
+        """The workers' processes."""
+        return [w.process.pid for w in self._workers]
+
     def run(
         self, function: Callable[[Argument], Result], arguments: Iterable[Argument]
     ) -> Iterator[tuple[Argument, Result | Failed | Died | TimedOut]]:

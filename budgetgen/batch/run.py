@@ -123,7 +123,7 @@ class _Run:
         """Whose each input is; files that are none are left out, and counted."""
         others = 0
         self._progress.begin("识别", self._ledger.count(FOUND))
-        for query, found in _surely(pool.run, survey, map(self._query, self._ledger.entries(FOUND))):
+        for query, found in surely(pool.run, survey, map(self._query, self._ledger.entries(FOUND))):
             if isinstance(found, (Failed, Died, TimedOut)):
                 self._outcomes.settle(query.id, causes.failed(query.path, found))
             elif found.head.kind is Kind.OTHER and not query.named:
@@ -162,7 +162,7 @@ class _Run:
         self._progress.end()
 
     def _build_all(self, call: Call) -> None:
-        for task, found in _surely(call, build_unit, self._tasks()):
+        for task, found in surely(call, build_unit, self._tasks()):
             if isinstance(found, Outcome):
                 outcome = found
             else:
@@ -207,7 +207,7 @@ class _Run:
             raise self._folder.refused(e) from e
 
 
-def _surely(call: Call, function: Callable[[Any], Any], arguments: Iterable[Any]) -> Results:
+def surely(call: Call, function: Callable[[Any], Any], arguments: Iterable[Any]) -> Results:
     """Results of all calls; one whose worker died is tried again at the end, when no other is under way.
 
     A worker may die of another's hunger for memory, or by a hand: only the call that kills it alone is to blame.
