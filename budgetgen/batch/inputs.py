@@ -17,6 +17,8 @@ LIST_SUFFIXES = (".txt", ".lst", ".list")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PATTERN = "*?["
 NOT_FOUND, NOT_A_LIST = "BATCH-001", "BATCH-002"
+WRONG_INPUTS = frozenset({NOT_FOUND, NOT_A_LIST})
+"""What is wrong with what the user named, not with any input."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,10 +69,23 @@ def run(given: Sequence[str], out: Path, settings: Settings, options: Options, p
     Rejected where the run itself can't be: nothing is there, or `out` can't be written or is in use.
     """
     with RunFolder(out) as folder, closing(Ledger()) as ledger:
+        # Nothing of an earlier run is touched before it is clear that there is something to do.
+        _find(given, out, ledger, progress)
         folder.take_away((workbook.NAME, page.NAME))
         outcomes = Outcomes(folder, ledger, resume=options.resume, fail_fast=options.fail_fast)
         with closing(outcomes):
-            return _Run(folder, settings, options, progress, ledger, outcomes).run(given)
+            if options.resume:
+                outcomes.remember()
+            return _Run(folder, settings, options, progress, ledger, outcomes).run()
+
+
+def _find(given: Sequence[str], out: Path, ledger: Ledger, progress: Progress) -> None:
+    """Everything that may be an input, into the ledger."""
+    progress.begin("查找数据文件", 0)
+    for found in candidates(given, out.absolute()):
+        ledger.add(found.path, named=found.named)
+        progress.step()
+    progress.end()
 
 
 class _Run:
@@ -89,10 +102,9 @@ class _Run:
         self._ledger = ledger
         self._outcomes = outcomes
 
-    def run(self, given: Sequence[str]) -> Told:
+    def run(self) -> Told:
         others = 0
         try:
-            self._find(given)
             with Pool[Any](self._options.jobs, self._options.timeout) as pool:
                 others = self._identify(pool)
                 self._refuse(pool)
@@ -108,16 +120,6 @@ class _Run:
         self._leave_undone()
         self._write_results()
         return Told(self._outcomes.endings, self._outcomes.kept, others, self._outcomes.stopped)
-
-    def _find(self, given: Sequence[str]) -> None:
-        """Everything that may be an input, and what earlier runs left of it."""
-        self._progress.begin("查找数据文件", 0)
-        for found in candidates(given, self._out.absolute()):
-            self._ledger.add(found.path, named=found.named)
-            self._progress.step()
-        if self._options.resume:
-            self._outcomes.remember()
-        self._progress.end()
 
     def _identify(self, pool: Pool[Any]) -> int:
         """Whose each input is; files that are none are left out, and counted."""

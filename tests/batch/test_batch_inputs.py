@@ -53,7 +53,13 @@ def test_a_list_has_one_path_a_line(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "清单.txt").write_text(
         '# 今晚做\n甲局/unit.yaml\n\n"乙局"\r\n  数据.dat\n没有了.yaml\n', encoding=encoding, newline=""
     )
-    assert taken(tmp_path, "清单.txt") == ["甲局/unit.yaml", "乙局/unit.yaml", "乙局/填报表.xlsx", "数据.dat", "没有了.yaml"]
+    assert taken(tmp_path, "清单.txt") == [
+        "甲局/unit.yaml",
+        "乙局/unit.yaml",
+        "乙局/填报表.xlsx",
+        "数据.dat",
+        "没有了.yaml",
+    ]
 
 
 def test_a_list_that_is_no_text(tmp_path: Path) -> None:
