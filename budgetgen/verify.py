@@ -209,7 +209,7 @@ def whole(text: str, start: int, end: int) -> str:
     """[start:end] of `text` with the digits that touch it: 840.70 in 1840.70 is another number."""
     while 0 < start <= len(text) and (text[start - 1] == "." or text[start - 1].isdecimal()):
         start -= 1
-    while end < len(text) and (text[end] == "." or text[end].isdecimal()):
+    while 0 <= end < len(text) and (text[end] == "." or text[end].isdecimal()):
         end += 1
     return text[start:end]
 
