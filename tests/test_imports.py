@@ -26,8 +26,6 @@ FENCES = {
     "openpyxl": {"input", "template"},
     "docx": {"input", "template"},
     "jinja2": {"expression", "template", "render.narrative"},
-    "typer": {"cli", "batch"},
-    "rich": {"cli", "batch"},
     "yaml": {"input", "profiles"},
     "lxml": {"input", "template", "render", "verify"},
 }

@@ -5,35 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from budgetgen.cli.app import Prior, Templates
+from budgetgen.cli.frame import ERRORS, WRITTEN, Argument, Option, command
+from budgetgen.cli.telling import tell, tell_written
 
-from budgetgen.cli.app import ERRORS, WRITTEN, Command, Prior, Templates, app
-from budgetgen.cli.telling import tell_written
 
-
-@app.command("build", cls=Command, no_args_is_help=True)
+@command
 def build_command(
-    unit: Annotated[
-        Path, typer.Argument(metavar="数据文件", help="单位数据：YAML 或填报表.xlsx。", show_default=False)
-    ],
+    unit: Annotated[Path, Argument(metavar="数据文件", help="单位数据：YAML 或填报表.xlsx。")],
     out: Annotated[
         Path | None,
-        typer.Option(
-            "-o",
-            "--out",
-            metavar="文件夹",
-            help="写到哪里，默认写在数据文件旁的“<单位名称>-<年度>”文件夹。",
-            show_default=False,
-        ),
+        Option("-o", "--out", metavar="文件夹", help="写到哪里，默认写在数据文件旁的“<单位名称>-<年度>”文件夹。"),
     ] = None,
-    profile: Annotated[
-        str, typer.Option(metavar="版式", help="用哪种版式，默认用数据文件里写的。", show_default=False)
-    ] = "",
+    profile: Annotated[str, Option("--profile", metavar="版式", help="用哪种版式，默认用数据文件里写的。")] = "",
     templates: Templates = None,
-    force: Annotated[bool, typer.Option("--force", help="有错误也写出来，只用于查看。")] = False,  # noqa: FBT002
+    force: Annotated[bool, Option("--force", help="有错误也写出来，只用于查看。")] = False,  # noqa: FBT002
     prior: Prior = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="另外转成 PDF（要装有 LibreOffice）。")] = False,  # noqa: FBT002
-) -> None:
+    pdf: Annotated[bool, Option("--pdf", help="另外转成 PDF（要装有 LibreOffice）。")] = False,  # noqa: FBT002
+) -> int:
     """生成一个单位的公开表和决算公开文本。"""  # noqa: D400 - shown as help
     from budgetgen.check import by_cause  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.check.report import cause_text, summary  # noqa: PLC0415
@@ -42,10 +31,10 @@ def build_command(
     built = build(unit, out, profile=profile, templates=templates or (), force=force, pdf=pdf, prior=prior)
     causes = by_cause(built.issues)
     for cause in causes:
-        typer.echo(cause_text(cause), err=cause.head.stops)
+        tell(cause_text(cause), error=cause.head.stops)
     tell_written(built.files)
-    typer.echo(_summary(summary(causes), written=bool(built.files), draft=built.draft))
-    raise typer.Exit(WRITTEN if built.files else ERRORS)
+    print(_summary(summary(causes), written=bool(built.files), draft=built.draft))
+    return WRITTEN if built.files else ERRORS
 
 
 def _summary(told: str, *, written: bool, draft: bool) -> str:

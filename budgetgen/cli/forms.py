@@ -6,32 +6,30 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from budgetgen.cli.app import ERRORS, WRITTEN, Command, app
+from budgetgen.cli.frame import ERRORS, WRITTEN, Argument, Option, command
 from budgetgen.cli.telling import tell_all, tell_written
 from budgetgen.issues import Issue, Rejected
 
 Written = tuple[Sequence[Path], Sequence[Issue]]
 
 
-@app.command("new", cls=Command, no_args_is_help=True)
+@command
 def new_command(
-    folder: Annotated[Path, typer.Argument(metavar="文件夹", help="写到哪里。", show_default=False)],
-    profile: Annotated[str, typer.Option(metavar="版式", help="用哪种版式。", show_default=False)] = "",
-    yaml: Annotated[bool, typer.Option("--yaml", help="写 unit.yaml 和补全用的结构文件，不写填报表。")] = False,  # noqa: FBT002
-) -> None:
+    folder: Annotated[Path, Argument(metavar="文件夹", help="写到哪里。")],
+    profile: Annotated[str, Option("--profile", metavar="版式", help="用哪种版式。")] = "",
+    yaml: Annotated[bool, Option("--yaml", help="写 unit.yaml 和补全用的结构文件，不写填报表。")] = False,  # noqa: FBT002
+) -> int:
     """写一份空白的填报表（xlsx），填好后用 build 生成。"""  # noqa: D400 - shown as help
     from budgetgen.forms import new  # noqa: PLC0415 - `--help` need not load it
 
-    _write(lambda: (new(folder, profile=profile, yaml=yaml), ()))
+    return _write(lambda: (new(folder, profile=profile, yaml=yaml), ()))
 
 
-@app.command("convert", cls=Command, no_args_is_help=True)
+@command
 def convert_command(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="YAML 或填报表.xlsx。", show_default=False)],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="写成 .xlsx 或 .yaml。", show_default=False)],
-) -> None:
+    source: Annotated[Path, Argument(metavar="IN", help="YAML 或填报表.xlsx。")],
+    target: Annotated[Path, Argument(metavar="OUT", help="写成 .xlsx 或 .yaml。")],
+) -> int:
     """把 YAML 写成填报表，或把填报表写成 YAML，内容不变。"""  # noqa: D400 - shown as help
     from budgetgen.forms import convert  # noqa: PLC0415 - `--help` need not load it
 
@@ -39,10 +37,10 @@ def convert_command(
         path, loaded = convert(source, target)
         return [path], loaded.issues
 
-    _write(write)
+    return _write(write)
 
 
-def _write(write: Callable[[], Written]) -> None:
+def _write(write: Callable[[], Written]) -> int:
     """Run a command that writes files; tell its issues and its files, and end."""
     files: Sequence[Path] = ()
     issues: Sequence[Issue]
@@ -52,4 +50,4 @@ def _write(write: Callable[[], Written]) -> None:
         issues = e.issues
     tell_all(issues)
     tell_written(files)
-    raise typer.Exit(WRITTEN if files else ERRORS)
+    return WRITTEN if files else ERRORS

@@ -5,24 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from budgetgen.cli.app import ERRORS, WRITTEN, Command, Templates
+from budgetgen.cli.app import Templates
+from budgetgen.cli.frame import ERRORS, WRITTEN, Argument, WrongUsage, command
 from budgetgen.cli.telling import counted, tell_all
-from budgetgen.cli.template.frame import places, template
+from budgetgen.cli.template.frame import places
 from budgetgen.issues import Issue, Level, Rejected
 
 _OFFICE = (".xlsx", ".docx")
 
 
-@template.command("check", cls=Command)
+@command
 def check_command(
     name: Annotated[
         str,
-        typer.Argument(metavar="[版式或文件]", help="一个版式，或一个 xlsx、docx；不写就全查。", show_default=False),
+        Argument(metavar="[版式或文件]", help="一个版式，或一个 xlsx、docx；不写就全查。"),
     ] = "",
     templates: Templates = None,
-) -> None:
+) -> int:
     """检查版式的每个文件：标签、名称、短语。不用数据。"""  # noqa: D400 - shown as help
     found: dict[str, list[Issue]] = {}
     if Path(name).suffix.lower() in _OFFICE:
@@ -31,16 +30,16 @@ def check_command(
         found = _profiles(name, templates)
     for one, issues in found.items():
         tell_all(issues)
-        typer.echo(f"{one}：{counted(issues)}。")
+        print(f"{one}：{counted(issues)}。")
     errors = any(i.level is Level.ERROR for issues in found.values() for i in issues)
-    raise typer.Exit(ERRORS if errors else WRITTEN)
+    return ERRORS if errors else WRITTEN
 
 
 def _file(path: Path) -> list[Issue]:
     from budgetgen.render.inspect import check_file  # noqa: PLC0415 - `--help` need not load it
 
     if not path.is_file():
-        raise typer.BadParameter(f"没有这个文件：{path}。")
+        raise WrongUsage(f"没有这个文件：{path}。")
     return check_file(path)
 
 

@@ -6,21 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from budgetgen.cli.app import app, group
+from budgetgen.cli.frame import Option
 
 if TYPE_CHECKING:
     from budgetgen.profiles import Shelf
 
-template = group("版式：有哪些、新建、取文件来改、检查、查名称。")
-app.add_typer(template, name="template")
-
 Out = Annotated[
     Path | None,
-    typer.Option(
-        "-o", "--out", metavar="文件夹", help="自己的模板文件夹，默认是这里的 templates。", show_default=False
-    ),
+    Option("-o", "--out", metavar="文件夹", help="自己的模板文件夹，默认是这里的 templates。"),
 ]
 
 
