@@ -82,12 +82,11 @@ class Command:
     @cached_property
     def parameters(self) -> Sequence[Parameter]:
         """The parameters of its function, in order."""
-        defaults = {
-            **dict(zip(reversed(_names(self._work)), reversed(self._work.__defaults__ or ()), strict=False)),
-            **(self._work.__kwdefaults__ or {}),
-        }
+        code = self._work.__code__
+        required = code.co_varnames[: code.co_argcount - len(self._work.__defaults__ or ())]
         hints = get_type_hints(self._work, include_extras=True)
-        return [_parameter(name, hints[name], name not in defaults) for name in _names(self._work)]
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        return [_parameter(name, hints[name], required=name in required) for name in names]
 
     def run(self, called: str, line: Sequence[str]) -> int:
         """Run it with the words `line` behind its name; WrongUsage where they do not fit."""
@@ -181,13 +180,7 @@ class Group:
         return _help(f"{called} [选项] 命令 …", self.help, {"选项：": options, "命令：": lines})
 
 
-def _names(work: Callable[..., object]) -> tuple[str, ...]:
-    code = work.__code__
-    names: tuple[str, ...] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    return names
-
-
-def _parameter(name: str, hint: Any, required: bool) -> Parameter:  # noqa: FBT001 - private
+def _parameter(name: str, hint: Any, *, required: bool) -> Parameter:
     assert get_origin(hint) is Annotated, f"{name} does not say how it is told"
     kind, told = get_args(hint)[:2]
     if NoneType in get_args(kind):
