@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
 
 from budgetgen.check import GAP_RULES, check, find_gaps, waived
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
 from budgetgen.figures import Group
 from budgetgen.input import load
-from budgetgen.input.disclosure import Disclosed, read_disclosure
-from budgetgen.input.findings import Findings
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.model import Accounts, Loaded
 from budgetgen.output import DRAFT, file_name, left_from_before, remove_files, write_files
@@ -21,6 +20,9 @@ from budgetgen.profiles import Profile, read_profile, shelves
 from budgetgen.render import Packet, Press
 from budgetgen.template import TemplateError
 from budgetgen.verify import verify
+
+if TYPE_CHECKING:
+    from budgetgen.input.disclosure import Disclosed
 
 _PRIOR = "YEAR-009"
 _PACKETS = (".xlsx", ".docx")
@@ -184,6 +186,9 @@ def read_tables(path: Path | str) -> tuple[Disclosed, Loaded]:
 
     Raises `Rejected` where they can't be read.
     """
+    from budgetgen.input.disclosure import read_disclosure  # noqa: PLC0415 - few runs read a packet
+    from budgetgen.input.findings import Findings  # noqa: PLC0415
+
     told = read_disclosure(path, Findings())
     return told, told.settled(lambda a: compute(a, read_classification(a.year)).figures)
 

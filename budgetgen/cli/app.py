@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -41,6 +42,8 @@ app = Group(
 
 def main() -> None:
     """Entry point: runs the command and ends the process with its exit code."""
+    # One command makes little garbage: looking for it every 700 new objects takes a tenth of its time.
+    gc.set_threshold(100_000, 50, 50)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a GBK console lacks some characters; none may stop a build
