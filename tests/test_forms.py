@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import openpyxl
 import pytest
+from typer.testing import CliRunner
 
-from budgetgen import cli, load
+from budgetgen import load
+from budgetgen.cli import app
 
 CASE = Path(__file__).parent / "cases" / "everything.yaml"
 SHEETS = ["填报说明", "单位", "收支明细", "经济分类", "三公经费", "上年数", "其他事项", "文字", "科目表"]
 
 
 def run(*arguments: str | Path) -> tuple[int, str]:
-    said = io.StringIO()
-    with redirect_stdout(said), redirect_stderr(said):
-        code = cli.run(list(map(str, arguments)))
-    return code, said.getvalue()
+    done = CliRunner().invoke(app, list(map(str, arguments)))
+    return done.exit_code, done.output
 
 
 def test_new_writes_an_empty_form(tmp_path: Path) -> None:

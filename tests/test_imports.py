@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "budgetgen"
 LAYERS = (
-    {"money", "issues", "resources"},
+    {"money", "issues", "resources", "office"},
     {"classification"},
     {"model"},
     {"figures"},
@@ -23,8 +23,10 @@ LAYERS = (
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FENCES = {
-    "openpyxl": {"input", "template"},
-    "docx": {"input", "template"},
+    "openpyxl": {"input", "template", "verify.independent"},
+    "docx": {"input", "template", "verify.independent"},
+    "typer": {"cli", "batch"},
+    "rich": {"cli", "batch"},
     "jinja2": {"expression", "template", "render.narrative"},
     "yaml": {"input", "profiles"},
     "lxml": {"input", "template", "render", "verify"},

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from budgetgen.cli.app import main, run
+from budgetgen.cli.app import app, main
 
-__all__ = ["main", "run"]
+__all__ = ["app", "main"]

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import typer
+
 from budgetgen.issues import Issue, Level
-
-
-def tell(text: str, *, error: bool = False) -> None:
-    """A line on the screen, at once: the two streams stay in order."""
-    print(text, file=sys.stderr if error else sys.stdout, flush=True)
-
-
-def write_utf8(text: str) -> None:
-    """What is meant for a file: UTF-8 with plain line ends, whatever the console's own way."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode())
 
 
 def tell_all(issues: Iterable[Issue]) -> None:
@@ -28,13 +18,13 @@ def tell_all(issues: Iterable[Issue]) -> None:
     from budgetgen.check.report import issue_text  # noqa: PLC0415 - a run with nothing to tell need not load it
 
     for issue in gravest_first:
-        tell(issue_text(issue), error=issue.level is Level.ERROR)
+        typer.echo(issue_text(issue), err=issue.level is Level.ERROR)
 
 
 def tell_written(files: Iterable[Path]) -> None:
     """Each file that was written."""
     for file in files:
-        print(f"已写出 {file}")
+        typer.echo(f"已写出 {file}")
 
 
 def counted(issues: Iterable[Issue]) -> str:

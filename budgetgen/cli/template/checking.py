@@ -5,23 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from budgetgen.cli.app import Templates
-from budgetgen.cli.frame import ERRORS, WRITTEN, Argument, WrongUsage, command
+import typer
+
+from budgetgen.cli.app import ERRORS, WRITTEN, Command, Templates
 from budgetgen.cli.telling import counted, tell_all
-from budgetgen.cli.template.frame import places
+from budgetgen.cli.template.frame import places, template
 from budgetgen.issues import Issue, Level, Rejected
 
 _OFFICE = (".xlsx", ".docx")
 
 
-@command
+@template.command("check", cls=Command)
 def check_command(
     name: Annotated[
         str,
-        Argument(metavar="[版式或文件]", help="一个版式，或一个 xlsx、docx；不写就全查。"),
+        typer.Argument(metavar="[版式或文件]", help="一个版式，或一个 xlsx、docx；不写就全查。", show_default=False),
     ] = "",
     templates: Templates = None,
-) -> int:
+) -> None:
     """检查版式的每个文件：标签、名称、短语。不用数据。"""  # noqa: D400 - shown as help
     found: dict[str, list[Issue]] = {}
     if Path(name).suffix.lower() in _OFFICE:
@@ -30,16 +31,16 @@ def check_command(
         found = _profiles(name, templates)
     for one, issues in found.items():
         tell_all(issues)
-        print(f"{one}：{counted(issues)}。")
+        typer.echo(f"{one}：{counted(issues)}。")
     errors = any(i.level is Level.ERROR for issues in found.values() for i in issues)
-    return ERRORS if errors else WRITTEN
+    raise typer.Exit(ERRORS if errors else WRITTEN)
 
 
 def _file(path: Path) -> list[Issue]:
     from budgetgen.render.inspect import check_file  # noqa: PLC0415 - `--help` need not load it
 
     if not path.is_file():
-        raise WrongUsage(f"没有这个文件：{path}。")
+        raise typer.BadParameter(f"没有这个文件：{path}。")
     return check_file(path)
 
 

@@ -5,31 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
-from budgetgen.cli.app import Templates
-from budgetgen.cli.frame import ERRORS, WRITTEN, Argument, Option, command
-from budgetgen.cli.template.frame import places
+import typer
+
+from budgetgen.cli.app import ERRORS, WRITTEN, Command, Templates
+from budgetgen.cli.template.frame import places, template
 
 if TYPE_CHECKING:
     from budgetgen.profiles import Profile
     from budgetgen.profiles.listing import Part
 
 
-@command
+@template.command("find", cls=Command, no_args_is_help=True)
 def find_command(
-    text: Annotated[str, Argument(metavar="文字", help="几个字，不含数字和单位名称。")],
-    profile: Annotated[str, Option("--profile", metavar="版式", help="哪个版式，不写就是默认的。")] = "",
+    text: Annotated[str, typer.Argument(metavar="文字", help="几个字，不含数字和单位名称。", show_default=False)],
+    profile: Annotated[str, typer.Option(metavar="版式", help="哪个版式，不写就是默认的。", show_default=False)] = "",
     templates: Templates = None,
-) -> int:
+) -> None:
     """找一句话在哪个文件里。"""  # noqa: D400 - shown as help
     from budgetgen.profiles import read_profile  # noqa: PLC0415 - `--help` need not load it
 
     found = list(_found(read_profile(profile, places(templates)), text))
     for place, line in found:
-        print(place)
-        print(f"    {line}")
+        typer.echo(place)
+        typer.echo(f"    {line}")
     if not found:
-        print(f"没有找到“{text}”。句子由几段拼成，少写几个字再找。")
-    return WRITTEN if found else ERRORS
+        typer.echo(f"没有找到“{text}”。句子由几段拼成，少写几个字再找。")
+    raise typer.Exit(WRITTEN if found else ERRORS)
 
 
 def _found(profile: Profile, text: str) -> Iterator[tuple[str, str]]:

@@ -6,14 +6,32 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from budgetgen.cli.frame import Option
+import typer
+
+from budgetgen.cli.app import app, group
 
 if TYPE_CHECKING:
     from budgetgen.profiles import Shelf
 
+_HOME = "budgetgen.cli.template"
+template = group(
+    "版式：有哪些、新建、取文件来改、检查、查名称。",
+    {
+        "list": f"{_HOME}.listing",
+        "new": f"{_HOME}.making",
+        "copy": f"{_HOME}.making",
+        "find": f"{_HOME}.finding",
+        "check": f"{_HOME}.checking",
+        "vars": f"{_HOME}.vocabulary",
+    },
+)
+app.add_typer(template, name="template")
+
 Out = Annotated[
     Path | None,
-    Option("-o", "--out", metavar="文件夹", help="自己的模板文件夹，默认是这里的 templates。"),
+    typer.Option(
+        "-o", "--out", metavar="文件夹", help="自己的模板文件夹，默认是这里的 templates。", show_default=False
+    ),
 ]
 
 

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
-from budgetgen.cli.app import Templates
-from budgetgen.cli.frame import ERRORS, WRITTEN, Argument, command
+import typer
+
+from budgetgen.cli.app import ERRORS, WRITTEN, Command, Templates
 from budgetgen.cli.telling import tell_all
-from budgetgen.cli.template.frame import places
+from budgetgen.cli.template.frame import places, template
 from budgetgen.issues import Issue, Rejected
 
 if TYPE_CHECKING:
@@ -23,33 +24,33 @@ _KINDS = {
 _MANY = ("说明", "短语")
 
 
-@command
+@template.command("list", cls=Command)
 def list_command(
-    name: Annotated[str, Argument(metavar="[版式]", help="写了就列出它的每个文件。")] = "",
+    name: Annotated[str, typer.Argument(metavar="[版式]", help="写了就列出它的每个文件。", show_default=False)] = "",
     templates: Templates = None,
-) -> int:
+) -> None:
     """列出版式，各用谁的文件。"""  # noqa: D400 - shown as help
     from budgetgen.profiles import default_name, profile_names, read_profile  # noqa: PLC0415 - `--help` need not load it
 
     found = places(templates)
     if name:
         _tell(_files(read_profile(name, found)))
-        return WRITTEN
+        return
     default = default_name(found)
     broken: list[Issue] = []
     for one in profile_names(found):
         try:
             _tell(_summary(read_profile(one, found), is_default=one == default))
         except Rejected as e:
-            print(f"{one}  有错误，见下面")
+            typer.echo(f"{one}  有错误，见下面")
             broken += e.issues
     tell_all(broken)
-    return ERRORS if broken else WRITTEN
+    raise typer.Exit(ERRORS if broken else WRITTEN)
 
 
 def _tell(lines: Iterator[str]) -> None:
     for line in lines:
-        print(line)
+        typer.echo(line)
 
 
 def _summary(profile: Profile, *, is_default: bool) -> Iterator[str]:

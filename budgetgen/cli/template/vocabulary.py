@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
-from budgetgen.cli.app import Templates
-from budgetgen.cli.frame import Option, command
-from budgetgen.cli.telling import write_utf8
-from budgetgen.cli.template.frame import places
+import typer
+
+from budgetgen.cli.app import Command, Templates
+from budgetgen.cli.template.frame import places, template
 
 
-@command
+@template.command("vars", cls=Command)
 def vars_command(
     search: Annotated[
         str,
-        Option("--search", metavar="文字", help="只列名称或说明里有这些字的，几个词用空格分开。"),
+        typer.Option(
+            "--search", metavar="文字", help="只列名称或说明里有这些字的，几个词用空格分开。", show_default=False
+        ),
     ] = "",
-    profile: Annotated[str, Option("--profile", metavar="版式", help="列哪个版式的短语和设置，不写就列默认的。")] = "",
-    markdown: Annotated[bool, Option("--markdown", help="写成 docs/名称表.md 的样子。")] = False,  # noqa: FBT002
+    profile: Annotated[
+        str, typer.Option(metavar="版式", help="列哪个版式的短语和设置，不写就列默认的。", show_default=False)
+    ] = "",
+    markdown: Annotated[bool, typer.Option("--markdown", help="写成 docs/名称表.md 的样子。")] = False,
     templates: Templates = None,
 ) -> None:
     """列出模板里能用的名称：算出的数、填报的项、函数、过滤器、短语、设置。"""  # noqa: D400 - shown as help
@@ -26,6 +31,8 @@ def vars_command(
 
     chosen = read_profile(profile, places(templates))
     if not markdown:
-        print(listed(chosen, search))
-    else:
-        write_utf8(as_markdown(chosen))
+        typer.echo(listed(chosen, search))
+        return
+    # A file of the project: the same bytes whatever the console's encoding.
+    sys.stdout.flush()
+    sys.stdout.buffer.write(as_markdown(chosen).encode())
