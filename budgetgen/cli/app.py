@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from budgetgen import __version__
+from budgetgen.cli.plain import read_plainly
 from budgetgen.cli.telling import tell_all
 from budgetgen.issues import Rejected
 
@@ -39,6 +40,10 @@ def _in_chinese(text: str) -> str:
 class Command(TyperCommand):
     """A command whose help is Chinese throughout."""
 
+    def get_params(self, ctx: Any) -> Any:
+        """Its arguments and options, `--help` among them."""
+        return read_plainly(super().get_params(ctx))
+
     def get_help(self, ctx: Any) -> str:
         """The help text, in Chinese."""
         return _in_chinese(super().get_help(ctx))
@@ -51,6 +56,10 @@ class Group(TyperGroup):
     """Command → the module that declares it."""
     declared: ClassVar[typer.Typer]
     """Where the modules declare."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Its arguments and options, `--help` among them."""
+        return read_plainly(super().get_params(ctx))
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's interface
         """Their names, in the order of the help."""
