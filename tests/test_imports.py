@@ -18,7 +18,7 @@ LAYERS = (
     {"profiles", "template"},
     {"check", "render", "verify", "output"},
     {"pipeline", "forms"},
-    {"explain"},
+    {"explain", "preview"},
     {"batch", "cli"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

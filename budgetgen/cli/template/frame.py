@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _HOME = "budgetgen.cli.template"
 template = group(
-    "版式：有哪些、新建、取文件来改、检查、查名称。",
+    "版式：有哪些、新建、取文件来改、检查、查名称、预览。",
     {
         "list": f"{_HOME}.listing",
         "new": f"{_HOME}.making",
@@ -23,6 +23,7 @@ template = group(
         "find": f"{_HOME}.finding",
         "check": f"{_HOME}.checking",
         "vars": f"{_HOME}.vocabulary",
+        "preview": f"{_HOME}.previewing",
     },
 )
 app.add_typer(template, name="template")
