@@ -12,7 +12,6 @@ from typing import Any
 
 from budgetgen.input import raw
 from budgetgen.input.findings import Findings, Rule
-from budgetgen.input.guesses import guess
 from budgetgen.input.scalars import NIL_WORDS, PENDING, Gap, Scalar, Scalars
 from budgetgen.input.wording import half_width, shown, wrong_marks
 from budgetgen.issues import SourceRef
@@ -84,7 +83,8 @@ class _Binder:
                 if not isinstance(value, Gap):
                     values[spec.name] = value
         for spec in specs.values():
-            if spec.required and not {spec.key, _company(model, spec)} & {*seen, *guessed}:
+            told = {spec.key, _company(model, spec)} & {*seen, *guessed}
+            if spec.required and not told and not model.excused(spec.name, values):
                 self._missing(spec, child_path(path, spec.key), place)
         return values
 
@@ -127,6 +127,8 @@ class _Binder:
         """Report a key that `model` does not have; the keys that it may have meant."""
         if self._findings.full:
             return set()
+        from budgetgen.input.guesses import guess  # noqa: PLC0415 - files that are right never need it
+
         cause, mend, meant = guess(key, _text(entry.value), fields_of(model), self._keys)
         self._findings.error(Rule.UNKNOWN_KEY, cause, mend, entry.ref, path)
         return meant

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from budgetgen.template.axis import Scope
     from budgetgen.template.numberformat import NumberFormat
     from budgetgen.template.references import Layout
-    from budgetgen.template.sheet import CellPlan, Filled, RowPlan, SheetPlan
     from budgetgen.template.row_height import RowHeights
+    from budgetgen.template.sheet import CellPlan, Filled, RowPlan, SheetPlan
     from budgetgen.template.sheet_xml import RawCell
     from budgetgen.template.styles import Styles
 
@@ -141,7 +141,7 @@ class SheetWriter:
         return "".join(out)
 
     def _fill(
-        self, parts: list[str], slots: Sequence[_Slot], row_values: Sequence[object], digits: str, filled: Filled,
+        self, parts: list[str], slots: Sequence[_Slot], row_values: Sequence[Any], digits: str, filled: Filled,
         values: list[Figure | Blank], printed: list[Printed],
     ) -> None:  # fmt: skip
         name, new, texts = filled.layout.name, tuple.__new__, self._texts
