@@ -237,7 +237,9 @@ class _Binder:
 
 def _says_nothing(value: object) -> bool:
     """Whether an item stands for a text and holds none: “- 无” is no paragraph."""
-    return isinstance(value, Declared) and bool(value.short) and value == type(value)()
+    if not isinstance(value, Declared) or not value.short:
+        return False
+    return all(getattr(value, name) == declared.fresh() for name, declared in value.declared.items())
 
 
 def _company(model: type[Declared], spec: FieldSpec) -> str:
