@@ -10,14 +10,15 @@ from pathlib import Path, PureWindowsPath
 from budgetgen.check import GAP_RULES, check, find_gaps, waived
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
+from budgetgen.consolidate import Reading
 from budgetgen.figures import Group
-from budgetgen.input import load
 from budgetgen.input.disclosure import Disclosed, read_disclosure
 from budgetgen.input.findings import Findings
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.model import Accounts, Loaded
 from budgetgen.output import DRAFT, file_name, folder_name, left_from_before, remove_files, write_files
 from budgetgen.profiles import SCORES, Profile, read_profile, shelves
+from budgetgen.reading import read, read_whole
 from budgetgen.render import FILES, Packet, Press
 from budgetgen.template import TemplateError
 from budgetgen.verify import verify
@@ -47,7 +48,8 @@ class Examined:
     """One unit as far as it can be known without writing anything.
 
     `loaded` is None where the input is unreadable; `computed` and `packet` are None where no file can be made of it.
-    `profile` is the 版式 that was used, its files as they were then.
+    `profile` is the 版式 that was used, its files as they were then. `inputs` are the files that its figures come from:
+    the input, and of a department those of its units.
     """
 
     issues: tuple[Issue, ...]
@@ -55,6 +57,12 @@ class Examined:
     computed: Computed | None = None
     packet: Packet | None = None
     profile: Profile | None = None
+    inputs: tuple[Path, ...] = ()
+
+    @property
+    def draft(self) -> bool:
+        """Whether its packet is one that can't be published."""
+        return self.stops or any(i.rule in GAP_RULES for i in self.issues)
 
     @property
     def stops(self) -> bool:
@@ -98,7 +106,7 @@ def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = Fa
     if loaded is None or packet is None:
         return Built((), issues)
     accounts = loaded.accounts
-    draft = seen.stops or any(i.rule in GAP_RULES for i in issues)
+    draft = seen.draft
     if seen.stops and not force:
         return Built((), (*issues, *left_from_before(folder, file_names(accounts, FILES, draft=False))), draft, packet)
     files = dict(zip(file_names(accounts, packet.files, draft=draft), packet.files.values(), strict=True))
@@ -142,17 +150,40 @@ def examine(
     prior: Path | str | None = None,
     performance_only: bool = False,
 ) -> Examined:
-    """Read, compute, check and fill one unit without writing; what the unit waives is marked. Nothing raises."""
-    source = Path(path)
+    """Read, compute, check and fill one unit without writing; what the unit waives is marked. Nothing raises.
+
+    The units of a department are examined first, each as it would be alone.
+    """
+    return _examine(
+        Path(path), (), profile=profile, templates=templates, prior=prior, performance_only=performance_only
+    )
+
+
+def _examine(
+    source: Path,
+    above: tuple[Path, ...],
+    *,
+    profile: str = "",
+    templates: Sequence[Path | str] = (),
+    prior: Path | str | None = None,
+    performance_only: bool = False,
+) -> Examined:
+    """`examine`, of a unit of the departments `above`."""
+
+    def unit(path: Path, departments: tuple[Path, ...]) -> Reading:
+        seen = _examine(path, departments, templates=templates)
+        return Reading(seen.loaded, seen.issues, draft=seen.draft, files=frozenset(seen.inputs))
+
     loaded: Loaded | None = None
+    inputs: tuple[Path, ...] = ()
     try:
-        loaded = load(source)
+        loaded, inputs = read_whole(source, above, unit)
         layout = read_profile(profile or loaded.accounts.profile, shelves([Path(t) for t in templates], source.parent))
         last = _prior_year(loaded.accounts, source, prior)
         computed, packet, found = make(loaded, layout, last, performance_only=performance_only)
     except Rejected as e:
-        return Examined((*(loaded.issues if loaded else ()), *e.issues), loaded)
-    return Examined(tuple(waived((*loaded.issues, *found), loaded)), loaded, computed, packet, layout)
+        return Examined((*(loaded.issues if loaded else ()), *e.issues), loaded, inputs=inputs)
+    return Examined(tuple(waived((*loaded.issues, *found), loaded)), loaded, computed, packet, layout, inputs)
 
 
 def make(
@@ -196,7 +227,7 @@ def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> G
 def _read_prior(file: Path) -> Loaded:
     """Last year's accounts: from its input, or from its packet's tables."""
     try:
-        return load(file)
+        return read(file)[0]
     except Rejected:
         if file.suffix.lower() not in _PACKETS or not file.is_file():
             raise

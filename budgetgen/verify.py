@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from difflib import SequenceMatcher
+from html import unescape
+from xml.parsers.expat import ExpatError, ParserCreate
 from zipfile import BadZipFile, ZipFile
 
 from lxml import etree
@@ -19,10 +21,16 @@ from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_DIGIT = re.compile(r"[\d.]")
+_CELL, _VALUE, _TEXT = f"{_S}c", f"{_S}v", f"{_S}t"
 _NOT_DIGITS = re.compile(r"[^\d.-]")
 # A worksheet's number is a double and means its 15 significant digits: 93.48999999999999 is 93.49.
 _AS_EXCEL = Context(prec=15, rounding=ROUND_HALF_EVEN)
+_HEAD = re.compile(rb"\s*(?:<\?xml[^>]*encoding=[\"']UTF-8[\"'][^>]*\?>)?\s*<w:\w+ [^>]*xmlns:w=", re.IGNORECASE)
+_ODD = (b"<!", b"<w:txbxContent", b"\r")
+"""What only a tree tells apart: comments, text boxes inside paragraphs, line ends that XML reads as others."""
+_PARAGRAPH = re.compile("<w:p(?=[ >/])")
+_WORD_TEXT = re.compile(r"<w:t(?: [^>]*)?>([^<]*)</w:t>|<w:(tab|br)(?:/| w:type)")
+_MARKS = {"tab": "\t", "br": "\n"}
 Cells = Mapping[tuple[str, str], str]
 
 
@@ -36,7 +44,7 @@ def verify(rendered: Rendered, data: bytes, file: str = "") -> list[Issue]:
         if any(isinstance(p.place, CellPlace) for p in rendered.printed):
             return list(_verify_cells(rendered.printed, read_cells(data), file))
         return list(_verify_paragraphs(rendered, data, file))
-    except (BadZipFile, KeyError, etree.XMLSyntaxError) as e:
+    except (BadZipFile, KeyError, etree.XMLSyntaxError, ExpatError) as e:
         return [Issue("VERIFY-001", Level.ERROR, f"读不回来：{e}", "重新生成。", place=SourceRef(file))]
 
 
@@ -49,8 +57,9 @@ def read_cells(data: bytes) -> dict[tuple[str, str], str]:
         strings = _shared_strings(package)
         cells: dict[tuple[str, str], str] = {}
         for title, part in _sheet_parts(package):
-            for cell in _parse(package.read(part)).iter(f"{_S}c"):
-                cells[title, str(cell.get("r"))] = _cell_text(cell, strings)
+            for cell in _parse(package.read(part)).iter(_CELL):
+                if len(cell):
+                    cells[title, cell.get("r", "")] = _cell_text(cell, strings)
         return cells
 
 
@@ -66,7 +75,7 @@ def _shared_strings(package: ZipFile) -> list[str]:
 
 
 def _joined(element: etree._Element) -> str:
-    return "".join(t.text or "" for t in element.iter(f"{_S}t"))
+    return "".join([t.text or "" for t in element.iter(_TEXT)])
 
 
 def _sheet_parts(package: ZipFile) -> Iterator[tuple[str, str]]:
@@ -78,12 +87,11 @@ def _sheet_parts(package: ZipFile) -> Iterator[tuple[str, str]]:
 
 
 def _cell_text(cell: etree._Element, strings: list[str]) -> str:
-    kind, value = cell.get("t"), cell.findtext(f"{_S}v")
-    if kind == "s" and value is not None:
-        return strings[int(value)]
+    kind = cell.get("t")
     if kind == "inlineStr":
         return _joined(cell)
-    return value or ""
+    value = cell.findtext(_VALUE)
+    return strings[int(value)] if kind == "s" and value is not None else value or ""
 
 
 def _verify_cells(printed: Iterable[Printed], cells: Cells, file: str) -> Iterator[Issue]:
@@ -122,13 +130,26 @@ def _as_printed(figure: Figure, text: str) -> Decimal:
 def read_paragraphs(data: bytes, part: str = "word/document.xml") -> list[str]:
     """The text of each paragraph of a document's part, those in tables included, in order."""
     with ZipFile(io.BytesIO(data)) as package:
-        root = _parse(package.read(part))
-    return [_paragraph_text(p) for p in root.iter(f"{_W}p")]
+        xml = package.read(part)
+    if _HEAD.match(xml) and not any(odd in xml for odd in _ODD):
+        # Where the XML is as word processors write it, its texts are found without a tree.
+        ParserCreate().Parse(xml, True)  # noqa: FBT003 - the last piece
+        return [_plain_text(p) for p in _PARAGRAPH.split(xml.decode("utf-8"))[1:]]
+    return [_paragraph_text(p) for p in _parse(xml).iter(f"{_W}p")]
+
+
+def _plain_text(xml: str) -> str:
+    found = _WORD_TEXT.findall(xml)
+    if not found:
+        return ""
+    text = "".join([t or _MARKS.get(mark, "") for t, mark in found])
+    return unescape(text) if "&" in text else text
 
 
 def _paragraph_text(paragraph: etree._Element) -> str:
-    marks = {f"{_W}tab": "\t", f"{_W}br": "\n"}
-    return "".join(e.text or "" if e.tag == f"{_W}t" else marks[e.tag] for e in paragraph.iter(f"{_W}t", *marks))
+    marks = {f"{_W}{name}": mark for name, mark in _MARKS.items()}
+    found = (e for e in paragraph.iter(f"{_W}t", *marks) if e.getparent().tag == f"{_W}r")  # type: ignore[union-attr]
+    return "".join(e.text or "" if e.tag == f"{_W}t" else marks[str(e.tag)] for e in found)
 
 
 def _verify_paragraphs(rendered: Rendered, data: bytes, file: str) -> Iterator[Issue]:
@@ -186,9 +207,9 @@ def _common(one: str, other: str) -> int:
 
 def whole(text: str, start: int, end: int) -> str:
     """[start:end] of `text` with the digits that touch it: 840.70 in 1840.70 is another number."""
-    while start > 0 and _DIGIT.fullmatch(text, start - 1, start):
+    while 0 < start <= len(text) and (text[start - 1] == "." or text[start - 1].isdecimal()):
         start -= 1
-    while end < len(text) and _DIGIT.fullmatch(text, end, end + 1):
+    while 0 <= end < len(text) and (text[end] == "." or text[end].isdecimal()):
         end += 1
     return text[start:end]
 

@@ -16,18 +16,20 @@ LAYERS = (
     {"figures"},
     {"input", "compute", "consolidate", "expression"},
     {"profiles", "template"},
-    {"check", "render", "verify", "output"},
+    {"check", "render", "verify", "output", "reading"},
     {"pipeline", "forms"},
     {"explain"},
-    {"batch", "cli"},
+    {"batch"},
+    {"cli"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FENCES = {
-    "openpyxl": {"input", "template"},
+    "openpyxl": {"input", "template", "batch.workbook"},
     "docx": {"input", "template"},
     "jinja2": {"expression", "template", "render.narrative"},
-    "typer": {"cli", "batch"},
-    "rich": {"cli", "batch"},
+    "typer": {"cli"},
+    "rich": {"cli", "batch.progress"},
+    "distributed": {"batch.cluster"},
     "yaml": {"input", "profiles"},
     "lxml": {"input", "template", "render", "verify"},
 }

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from budgetgen.check.rules import rule
 from budgetgen.compute import Computed
+from budgetgen.consolidate import DRAFT_UNIT
 from budgetgen.figures import Blank, Figure, Group
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded, child_path
 from budgetgen.template import Rendered
 
-GAP_RULES = frozenset({"COMPLETE-001", "COMPLETE-002", "COMPLETE-003"})
+GAP_RULES = frozenset({"COMPLETE-001", "COMPLETE-002", "COMPLETE-003", DRAFT_UNIT})
 """Findings that leave something to be filled: the packet is a draft."""
 _PLACEHOLDER = "【待填写"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from budgetgen.cli.app import ERRORS, WRITTEN, Command, Templates, app
+from budgetgen.issues import Rejected
 
 if TYPE_CHECKING:
     from budgetgen.batch import Told
@@ -42,12 +43,17 @@ def batch_command(
     ] = "",
 ) -> None:
     """生成许多单位的公开表和决算公开文本，一个出错不影响别的。"""  # noqa: D400 - shown as help
-    from budgetgen.batch import Options, Settings, run, usual_jobs  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.batch import WRONG_INPUTS, Options, Settings, run, usual_jobs  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.batch.progress import shown_on  # noqa: PLC0415
 
     settings = Settings(profile, tuple(t.absolute() for t in templates or ()), pdf)
     options = Options(jobs or usual_jobs(), timeout, resume, fail_fast, scheduler)
-    told = run(inputs, out, settings, options, shown_on(typer.echo))
+    try:
+        told = run(inputs, out, settings, options, shown_on(typer.echo))
+    except Rejected as e:
+        if any(i.rule not in WRONG_INPUTS for i in e.issues):
+            raise
+        raise typer.BadParameter("\n".join(f"{i.place or ''}{i.cause}" for i in e.issues)) from e
     typer.echo(_summary(told, out))
     raise typer.Exit(WRITTEN if told.all_written else ERRORS)
 

@@ -60,8 +60,11 @@ def judge(target: str, reached: str, kind: str) -> Judged | None:
     return _judged(met=met, share=_ratio(value, goal)) if met or not more else None
 
 
-def _judged(*, met: bool, share: Decimal) -> Judged:
-    return Judged(met, Decimal(1) if met else min(share, Decimal(1)))
+def _judged(*, met: bool, share: Decimal) -> Judged | None:
+    """What is met earns all, what is not its share; nothing is said of a number that the target just leaves out."""
+    if met:
+        return Judged(met, Decimal(1))
+    return Judged(met, share) if share < 1 else None
 
 
 def _ratio(part: Decimal, whole: Decimal) -> Decimal:

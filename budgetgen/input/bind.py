@@ -84,7 +84,8 @@ class _Binder:
                 if not isinstance(value, Gap):
                     values[spec.name] = value
         for spec in specs.values():
-            if spec.required and not {spec.key, _company(model, spec)} & {*seen, *guessed}:
+            told = {spec.key, _company(model, spec)} & {*seen, *guessed}
+            if spec.required and not told and not model.excused(spec.name, values):
                 self._missing(spec, child_path(path, spec.key), place)
         return values
 

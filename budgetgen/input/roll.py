@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from budgetgen.figures import Figure
+from budgetgen.input.roll_evaluation import NextEvaluation
 from budgetgen.model import Accounts, Amount, Declared, Line, child_path, entry_path, item_path
 from budgetgen.model.expenses import AgencyRunning, ThreePublic
 from budgetgen.model.lines import OpeningCarryover
@@ -24,7 +25,7 @@ _PRIOR_TOTALS = {
     "general_expenditure": "一般公共预算.支出.合计",
 }
 _KEPT = ("profile", "money_unit", "unit", "glossary")
-_ANEW = ("year", "lines", "prior_year", "stated", *_KEPT)
+_ANEW = ("year", "lines", "prior_year", "stated", "evaluation", *_KEPT)
 """Fields that are not emptied key by key."""
 _LASTING = frozenset({"三公经费.公务用车运行维护费.用途", "国有资产.其他用车说明", "预算绩效.评价范围"})
 """Texts outside 单位 that say what a thing is, not what happened in a year."""
@@ -49,7 +50,7 @@ def next_year(accounts: Accounts, figures: Mapping[str, Figure]) -> Rolled:
     """The input of the year after `accounts`, whose computed `figures` become its 上年.
 
     Kept: 版式, 金额单位, 单位, 名词解释; each line's 科目, 资金 and names; the 款 of 经济分类; the sections that there were.
-    Filled: 上年; 上年决算 of 三公经费 and 机关运行经费; 年初结转 from 年末结转. Emptied: all other amounts, counts, reasons
+    Of 绩效自评 the indicators and the projects of the budget stay. Filled: 上年; 上年决算 of 三公经费 and 机关运行经费; 年初结转 from 年末结转. Emptied: all other amounts, counts, reasons
     and lists. 数字核定 is dropped.
     """
     empty = _Emptier()
@@ -63,7 +64,11 @@ def next_year(accounts: Accounts, figures: Mapping[str, Figure]) -> Rolled:
         "agency_running": _agency_running(accounts.agency_running, values.get("agency_running")),
     }
     pending = tuple(p for p in empty.pending if not p.endswith(".上年决算"))
-    return Rolled(Accounts(**values), empty.notes, pending)
+    if accounts.evaluation is None:
+        return Rolled(Accounts(**values), empty.notes, pending)
+    scored = NextEvaluation(figures)
+    values["evaluation"] = scored.roll(accounts.evaluation)
+    return Rolled(Accounts(**values), {**empty.notes, **scored.notes}, (*pending, *scored.pending))
 
 
 class _Emptier:

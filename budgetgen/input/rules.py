@@ -70,14 +70,16 @@ class _Rules:
         self._names = read_classification(bound.values.get("year", LATEST)).named(own)
 
     def _error(self, rule: Rule, path: str, cause: str, mend: str) -> None:
-        self._findings.error(rule, cause, mend, self._bound.sources.get(path), path)
+        place = self._bound.sources.get(path) or self._bound.sources.get("")
+        self._findings.error(rule, cause, mend, place, path)
 
     def lines_given(self) -> None:
         """Only a file of 绩效自评 alone goes without 收支明细."""
         values = self._bound.values
         if _LINES in self._bound.sources or "evaluation" not in values or "unit" not in values or "year" not in values:
             return
-        if not Accounts(**values).performance_only:
+        accounts = Accounts(**values)
+        if not accounts.performance_only and not accounts.unit.names_inputs:
             cause = f"缺少“{_LINES}”。"
             mend = f"补上“{_LINES}”；只做绩效自评的，文件里只写单位、年度、版式和绩效自评。"
             self._findings.error(Rule.MISSING, cause, mend, self._bound.sources[""], _LINES)

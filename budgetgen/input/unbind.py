@@ -76,11 +76,11 @@ class _Writing:
 def _short(part: Declared) -> str:
     """A part that is one text alone, as that text; blank for any other."""
     name = part.short
-    if not name or len(getattr(part, name)) != 1:
-        return ""
+    text = getattr(part, name) if name else ""
+    texts = [text] if isinstance(text, str) else text
     others = ((n, said) for n, said in part.declared.items() if n != name)
     alone = all(getattr(part, n) == said.fresh() for n, said in others)
-    return str(getattr(part, name)[0]) if alone else ""
+    return str(texts[0]) if alone and len(texts) == 1 else ""
 
 
 def _zeros(part: Declared) -> dict[str, Any]:

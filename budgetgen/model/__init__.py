@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from budgetgen.issues import Issue, SourceRef
 from budgetgen.model.evaluation import Evaluation
@@ -22,6 +22,7 @@ from budgetgen.model.fields import (
 )
 from budgetgen.model.lines import FISCAL_FUNDS, NIL, Fund, Line
 from budgetgen.model.performance import Performance
+from budgetgen.model.shares import InternalPayment, Payment, Share
 from budgetgen.model.statements import ChangeReasons, PriorYear, Procurement, StateAssets, Term, Waiver
 from budgetgen.model.unit import Unit
 from budgetgen.money import Amount
@@ -41,6 +42,9 @@ class Accounts(Declared):
         "使用非财政拨款结余", label="使用非财政拨款结余（含专用结余）", unit="元", default=NIL
     )
     surplus_distribution: SignedYuan = declare("结余分配", unit="元", default=NIL)
+    internal_payments: list[InternalPayment] = declare(
+        "内部往来", default=[], note="与同一部门其他决算单位之间的收支，部门汇总时抵销；对方也要写"
+    )
     economic: dict[EconomicCode, SignedYuan] = declare(
         "基本支出经济分类", unit="元", default={}, note="经济分类款（5 位）: 金额"
     )
@@ -62,6 +66,12 @@ class Accounts(Declared):
     prior_file: Prose = declare("上年文件", default="", note="上年的数据文件，如 ../2023/unit.yaml，用来核对上年数")
     waivers: list[Waiver] = declare("豁免", default=[], note="经核对不用改的问题，仍列在检查报告里")
 
+    @classmethod
+    def excused(cls, name: str, values: Mapping[str, Any]) -> bool:
+        """The lines of a department are those of its units."""
+        unit = values.get("unit")
+        return name == "lines" and isinstance(unit, Unit) and unit.names_inputs
+
     @property
     def performance_only(self) -> bool:
         """Whether 绩效自评 is all that is told: a packet of it alone is meant, without the nine tables."""
@@ -77,17 +87,31 @@ _BESIDE_EVALUATION = frozenset(
 
 @dataclass(frozen=True)
 class Loaded:
-    """Accounts as read: with the place of every value and what the reader noticed."""
+    """Accounts as read: with the place of every value and what the reader noticed.
+
+    Of a department that was summed, `shares` tells whose amounts stand under a path, and `payments` what its units
+    state of payments to and from units outside of it.
+    """
 
     accounts: Accounts
     sources: Mapping[str, SourceRef] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+    shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
+    payments: tuple[Payment, ...] = ()
 
     def place(self, path: str) -> SourceRef | None:
         """Where the value of `path` stands, or the nearest part around it that has a place."""
         while path and path not in self.sources:
             path = _parent(path)
         return self.sources.get(path)
+
+    @property
+    def stated_payments(self) -> tuple[Payment, ...]:
+        """What the input states of payments between units, each with the amount that it is part of."""
+        unit = self.accounts.unit.name
+        paths = (entry_path("内部往来", str(n)) for n, _ in enumerate(self.accounts.internal_payments, 1))
+        stated = zip(paths, self.accounts.internal_payments, strict=True)
+        return tuple(Payment(unit, s.kind, s.partner, s.amount, s.column, at, self.place(at)) for at, s in stated)
 
 
 def _parent(path: str) -> str:
@@ -121,6 +145,8 @@ __all__ = [
     "Fund",
     "Line",
     "Loaded",
+    "Payment",
+    "Share",
     "Waiver",
     "child_path",
     "entry_path",

@@ -74,7 +74,7 @@ class Declared:
     """The fields that tell an item of a list from the others; without any it is counted."""
 
     short: ClassVar[str] = ""
-    """The field of paragraphs that a text in the place of the whole part fills."""
+    """The field that a text in the place of the whole part fills: a text, or paragraphs."""
 
     instead: ClassVar[Mapping[str, str]] = {}
     """A required field → the field beside which it may be left out."""
@@ -124,6 +124,11 @@ class Declared:
     def key(self) -> str:
         """What tells an item of a list from all others; blank where it is counted."""
         return self.item_key({name: str(getattr(self, name)) for name in self.identity})
+
+    @classmethod
+    def excused(cls, name: str, values: Mapping[str, Any]) -> bool:  # noqa: ARG003 - for parts that excuse a field
+        """Whether the required field `name` may be left out beside `values`."""
+        return False
 
     @classmethod
     def item_key(cls, values: Mapping[str, str]) -> str:  # noqa: ARG003 - for parts with an identity to use

@@ -29,6 +29,8 @@ _SHARED: Schema = {
     "Unfilled": {"type": "string", "pattern": _PENDING},
 }
 """Forms that many fields have."""
+_EXCUSES: tuple[Schema, ...] = ({"properties": {"单位": {"required": ["本级数据"]}}},)
+"""What else lets the lines be left out: those of a department are its units'."""
 
 
 def json_schema() -> Schema:
@@ -60,7 +62,7 @@ def _parts(model: type[Declared]) -> set[type[Declared]]:
 def _object(model: type[Declared]) -> Schema:
     specs = fields_of(model).values()
     instead = model.instead
-    either = [[{"required": [_key(model, n)]} for n in names] for names in instead.items()]
+    either = [[*({"required": [_key(model, n)]} for n in names), *_EXCUSES] for names in instead.items()]
     return {
         "type": "object",
         "properties": {spec.key: _property(spec) for spec in specs},

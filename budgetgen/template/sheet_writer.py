@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -141,7 +141,7 @@ class SheetWriter:
         return "".join(out)
 
     def _fill(
-        self, parts: list[str], slots: Sequence[_Slot], row_values: Sequence[object], digits: str, filled: Filled,
+        self, parts: list[str], slots: Sequence[_Slot], row_values: Sequence[Any], digits: str, filled: Filled,
         values: list[Figure | Blank], printed: list[Printed],
     ) -> None:  # fmt: skip
         name, new, texts = filled.layout.name, tuple.__new__, self._texts

@@ -42,7 +42,7 @@ _KINDS = {
             "项目名称",
             "评价项目",
             "内设机构",
-            "决算单位",
+            "对方",
             "另设",
             "单位",
         ),
@@ -57,7 +57,7 @@ _KINDS = {
     "解释": Kind.TERM,
 }
 _REASONS = "变动原因"
-_UNREAD = frozenset({"版式", "数字核定"})
+_UNREAD = frozenset({"版式", "数字核定", "数据", "本级数据", "上年文件"})
 SENTENCES = frozenset({Kind.REASON, Kind.PROSE})
 """What the unit says of its year, in its own words."""
 ALL = frozenset(Kind)
