@@ -188,7 +188,7 @@ def readers_of(pipe: Path) -> Iterator[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
-                opened = [os.readlink(f) for f in (entry / "fd").iterdir()]
+                opened = [str(f.readlink()) for f in (entry / "fd").iterdir()]
             except OSError:
                 continue
             if str(pipe) in opened:
@@ -256,7 +256,16 @@ def cluster(night: Night) -> str:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
     dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard", "--host", address]
-    work = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny"]
+    work = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_worker",
+        address,
+        "--nthreads",
+        "1",
+        "--no-dashboard",
+        "--no-nanny",
+    ]
     processes = [started(dask, night.folder)]
     try:
         processes += [started([*work, "--name", str(n)], night.folder) for n in range(2)]

@@ -64,7 +64,7 @@ class Scorer:
     def table(self, facts: Group, funds: Group, *, public: bool = True) -> Group:
         """The table whose facts are `facts` and whose money is `funds` (年初预算, 全年预算, 执行 …).
 
-        Where it is not `public` (涉密), there are no indicators and no scores.
+        Where it is not `public` (涉密), there are no indicators and no results.
         """
         rows = [self._row(row) for row in groups(facts["指标"])] if public else []
         rate = _rate(f"{facts.name}.执行率", funds.value("执行"), funds.value("全年预算"))
@@ -88,8 +88,8 @@ class Scorer:
             执行分值=points,
             执行得分=execution,
             分值合计=self._all_points(facts, rows, points),
-            总分=told,
-            等级=stated["等级"] or grade or Blank(f"{facts.name}.核定.等级", Level.WARNING),
+            总分=told if public else "",
+            等级=(stated["等级"] or grade or Blank(f"{facts.name}.核定.等级", Level.WARNING)) if public else "",
             算出=Group(f"{facts.name}.算出", {"执行率": rate, "执行得分": earned, "总分": total, "等级": grade}),
         )
 

@@ -69,9 +69,7 @@ class RowHeights:
         return heights
 
 
-def _wrapped(
-    row: RowPlan, styles: Styles, widths: ColumnWidths, merges: Sequence[Reference]
-) -> Iterator[_Wrapped]:
+def _wrapped(row: RowPlan, styles: Styles, widths: ColumnWidths, merges: Sequence[Reference]) -> Iterator[_Wrapped]:
     """The cells of a row that wrap, but for those that are merged with rows below."""
     line = row.band.first
     across = {m.left: m for m in merges if m.top <= line <= m.bottom}

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from budgetgen.template.axis import Scope
     from budgetgen.template.numberformat import NumberFormat
     from budgetgen.template.references import Layout
-    from budgetgen.template.sheet import CellPlan, Filled, RowPlan, SheetPlan
     from budgetgen.template.row_height import RowHeights
+    from budgetgen.template.sheet import CellPlan, Filled, RowPlan, SheetPlan
     from budgetgen.template.sheet_xml import RawCell
     from budgetgen.template.styles import Styles
 

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from difflib import SequenceMatcher
-from html import unescape
-from xml.parsers.expat import ExpatError, ParserCreate
-from zipfile import BadZipFile, ZipFile
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile
 
-from lxml import etree
+from lxml.etree import XMLSyntaxError
 
 from budgetgen.figures import YUAN, Figure
 from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.money import YUAN_PER_WAN
 from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
+from budgetgen.verify.reader import Cells, read_cells, read_paragraphs
 
-_S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_CELL, _VALUE, _TEXT = f"{_S}c", f"{_S}v", f"{_S}t"
 _NOT_DIGITS = re.compile(r"[^\d.-]")
 # A worksheet's number is a double and means its 15 significant digits: 93.48999999999999 is 93.49.
 _AS_EXCEL = Context(prec=15, rounding=ROUND_HALF_EVEN)
-_HEAD = re.compile(rb"\s*(?:<\?xml[^>]*encoding=[\"']UTF-8[\"'][^>]*\?>)?\s*<w:\w+ [^>]*xmlns:w=", re.IGNORECASE)
-_ODD = (b"<!", b"<w:txbxContent", b"\r")
-"""What only a tree tells apart: comments, text boxes inside paragraphs, line ends that XML reads as others."""
-_PARAGRAPH = re.compile("<w:p(?=[ >/])")
-_WORD_TEXT = re.compile(r"<w:t(?: [^>]*)?>([^<]*)</w:t>|<w:(tab|br)(?:/| w:type)")
-_MARKS = {"tab": "\t", "br": "\n"}
-Cells = Mapping[tuple[str, str], str]
 
 
 def verify(rendered: Rendered, data: bytes, file: str = "") -> list[Issue]:
@@ -44,54 +32,8 @@ def verify(rendered: Rendered, data: bytes, file: str = "") -> list[Issue]:
         if any(isinstance(p.place, CellPlace) for p in rendered.printed):
             return list(_verify_cells(rendered.printed, read_cells(data), file))
         return list(_verify_paragraphs(rendered, data, file))
-    except (BadZipFile, KeyError, etree.XMLSyntaxError, ExpatError) as e:
+    except (BadZipFile, KeyError, XMLSyntaxError, ExpatError) as e:
         return [Issue("VERIFY-001", Level.ERROR, f"读不回来：{e}", "重新生成。", place=SourceRef(file))]
-
-
-# --------------------------------------------------------------------------------------------------- workbook
-
-
-def read_cells(data: bytes) -> dict[tuple[str, str], str]:
-    """(sheet, cell) → the cell's value as text, of a workbook's bytes."""
-    with ZipFile(io.BytesIO(data)) as package:
-        strings = _shared_strings(package)
-        cells: dict[tuple[str, str], str] = {}
-        for title, part in _sheet_parts(package):
-            for cell in _parse(package.read(part)).iter(_CELL):
-                if len(cell):
-                    cells[title, cell.get("r", "")] = _cell_text(cell, strings)
-        return cells
-
-
-def _parse(data: bytes) -> etree._Element:
-    return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
-
-
-def _shared_strings(package: ZipFile) -> list[str]:
-    name = "xl/sharedStrings.xml"
-    if name not in package.namelist():
-        return []
-    return [_joined(item) for item in _parse(package.read(name)).iter(f"{_S}si")]
-
-
-def _joined(element: etree._Element) -> str:
-    return "".join([t.text or "" for t in element.iter(_TEXT)])
-
-
-def _sheet_parts(package: ZipFile) -> Iterator[tuple[str, str]]:
-    relations = _parse(package.read("xl/_rels/workbook.xml.rels"))
-    targets = {str(r.get("Id")): str(r.get("Target")) for r in relations}
-    for sheet in _parse(package.read("xl/workbook.xml")).iter(f"{_S}sheet"):
-        target = targets[str(sheet.get(f"{_R}id"))]
-        yield str(sheet.get("name")), target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-
-
-def _cell_text(cell: etree._Element, strings: list[str]) -> str:
-    kind = cell.get("t")
-    if kind == "inlineStr":
-        return _joined(cell)
-    value = cell.findtext(_VALUE)
-    return strings[int(value)] if kind == "s" and value is not None else value or ""
 
 
 def _verify_cells(printed: Iterable[Printed], cells: Cells, file: str) -> Iterator[Issue]:
@@ -99,11 +41,11 @@ def _verify_cells(printed: Iterable[Printed], cells: Cells, file: str) -> Iterat
         if not isinstance(item.place, CellPlace):
             continue
         found = cells.get((item.place.sheet, item.place.cell), "")
-        if not _shows(found, item):
-            yield _told(item, found or "空白", SourceRef(file, cell=str(item.place)))
+        if not shows(found, item):
+            yield told(item, found, SourceRef(file, cell=str(item.place)))
 
 
-def _shows(found: str, item: Printed) -> bool:
+def shows(found: str, item: Printed) -> bool:
     """Whether a cell holds the figure: as the number that it was printed as, or as a number within its text."""
     try:
         number = _AS_EXCEL.create_decimal(found)
@@ -124,34 +66,6 @@ def _as_printed(figure: Figure, text: str) -> Decimal:
     return figure.value if abs(shown - figure.value) < abs(shown - wan_yuan) else wan_yuan
 
 
-# --------------------------------------------------------------------------------------------------- document
-
-
-def read_paragraphs(data: bytes, part: str = "word/document.xml") -> list[str]:
-    """The text of each paragraph of a document's part, those in tables included, in order."""
-    with ZipFile(io.BytesIO(data)) as package:
-        xml = package.read(part)
-    if _HEAD.match(xml) and not any(odd in xml for odd in _ODD):
-        # Where the XML is as word processors write it, its texts are found without a tree.
-        ParserCreate().Parse(xml, True)  # noqa: FBT003 - the last piece
-        return [_plain_text(p) for p in _PARAGRAPH.split(xml.decode("utf-8"))[1:]]
-    return [_paragraph_text(p) for p in _parse(xml).iter(f"{_W}p")]
-
-
-def _plain_text(xml: str) -> str:
-    found = _WORD_TEXT.findall(xml)
-    if not found:
-        return ""
-    text = "".join([t or _MARKS.get(mark, "") for t, mark in found])
-    return unescape(text) if "&" in text else text
-
-
-def _paragraph_text(paragraph: etree._Element) -> str:
-    marks = {f"{_W}{name}": mark for name, mark in _MARKS.items()}
-    found = (e for e in paragraph.iter(f"{_W}t", *marks) if e.getparent().tag == f"{_W}r")  # type: ignore[union-attr]
-    return "".join(e.text or "" if e.tag == f"{_W}t" else marks[str(e.tag)] for e in found)
-
-
 def _verify_paragraphs(rendered: Rendered, data: bytes, file: str) -> Iterator[Issue]:
     by_part: dict[str, list[tuple[ParagraphPlace, Printed]]] = {}
     for item in rendered.printed:
@@ -163,10 +77,10 @@ def _verify_paragraphs(rendered: Rendered, data: bytes, file: str) -> Iterator[I
             (p, i) for p, i in items if p.paragraph >= len(now) or whole(now[p.paragraph], p.start, p.end) != i.text
         ]
         if wrong:
-            yield from _changed(wrong, read_paragraphs(rendered.data, part), now, file)
+            yield from changed(wrong, read_paragraphs(rendered.data, part), now, file)
 
 
-def _changed(
+def changed(
     items: Iterable[tuple[ParagraphPlace, Printed]], then: list[str], now: list[str], file: str
 ) -> Iterator[Issue]:
     """Of `items`, those that no longer stand in their paragraph, wherever that has moved to."""
@@ -177,7 +91,7 @@ def _changed(
         found = whole(after, *_moved(before, after, place.start, place.end))
         if found != whole(before, place.start, place.end):
             shown = re.sub(r"\s+", " ", after)[:40] or "（这一段不见了）"
-            yield _told(item, found or "空白", SourceRef(file, cell=f"第{place.paragraph + 1}段“{shown}”"))
+            yield told(item, found, SourceRef(file, cell=f"第{place.paragraph + 1}段“{shown}”"))
 
 
 def _aligned(then: list[str], now: list[str]) -> dict[int, int]:
@@ -214,7 +128,15 @@ def whole(text: str, start: int, end: int) -> str:
     return text[start:end]
 
 
-def _told(item: Printed, found: str, place: SourceRef) -> Issue:
+def _is_digit(character: str) -> bool:
+    return character == "." or character.isdecimal()
+
+
+def told(item: Printed, found: str, place: SourceRef) -> Issue:
+    """A figure that is not where it was printed: `found` stands there."""
     name = item.value.name if isinstance(item.value, Figure) else item.value.path
-    cause = f"这里的 {name} 应是“{item.text}”，现在是“{found}”。"
+    cause = f"这里的 {name} 应是“{item.text}”，现在是“{found or '空白'}”。"
     return Issue("VERIFY-002", Level.ERROR, cause, "改回来；数字要改，先改输入再生成。", name, place)
+
+
+__all__ = ["Cells", "changed", "read_cells", "read_paragraphs", "shows", "told", "verify", "whole"]
