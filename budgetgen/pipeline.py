@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
 
 from budgetgen.check import GAP_RULES, check, find_gaps, waived
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
 from budgetgen.consolidate import Reading
 from budgetgen.figures import Group
-from budgetgen.input.disclosure import Disclosed, read_disclosure
-from budgetgen.input.findings import Findings
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.model import Accounts, Loaded
 from budgetgen.output import DRAFT, file_name, folder_name, left_from_before, remove_files, write_files
 from budgetgen.profiles import SCORES, Profile, read_profile, shelves
 from budgetgen.reading import read, read_whole
 from budgetgen.render import FILES, Packet, Press
-from budgetgen.template import TemplateError
+from budgetgen.template import Rendered, TemplateError
 from budgetgen.verify import verify
+
+if TYPE_CHECKING:
+    from budgetgen.input.disclosure import Disclosed
 
 _PRIOR = "YEAR-009"
 _PACKETS = (".xlsx", ".docx")
@@ -80,6 +82,7 @@ def build(
     pdf: bool = False,
     prior: Path | str | None = None,
     performance_only: bool = False,
+    reread: bool = False,
 ) -> Built:
     """Build one unit's packet: the nine tables and the document, 绩效自评's tables, and with `pdf` all as PDF too.
 
@@ -87,7 +90,8 @@ def build(
 
     `path` is the unit's input; the files go to `out`, by default a folder `<单位名称>-<年度>` beside it. `profile` names
     a 版式 in place of the input's own; it is looked for in the folders `templates` before all others. `prior` is last
-    year's input, in place of the input's own 上年文件. An error stops the packet from being written unless `force`,
+    year's input, in place of the input's own 上年文件. With `reread`, openpyxl, python-docx and LibreOffice (where it is
+    installed) read every printed figure back too, which takes seconds. An error stops the packet from being written unless `force`,
     which writes it as a draft; what the system itself refuses (an unreadable input, a folder that can't be written)
     stops it always. Nothing raises for bad input.
     """
@@ -97,11 +101,11 @@ def build(
         return Built((), seen.issues)
     accounts = seen.loaded.accounts
     folder = Path(out) if out else source.parent / folder_name(accounts.unit.name, accounts.year)
-    return deliver(seen, folder, force=force, pdf=pdf)
+    return deliver(seen, folder, force=force, pdf=pdf, reread=reread)
 
 
-def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = False) -> Built:
-    """Write the packet of a unit that was examined to `folder`; `force` and `pdf` as in `build`. Nothing raises."""
+def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = False, reread: bool = False) -> Built:
+    """Write the packet of a unit that was examined to `folder`; the rest as in `build`. Nothing raises."""
     loaded, packet, issues = seen.loaded, seen.packet, seen.issues
     if loaded is None or packet is None:
         return Built((), issues)
@@ -111,12 +115,22 @@ def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = Fa
         return Built((), (*issues, *left_from_before(folder, file_names(accounts, FILES, draft=False))), draft, packet)
     files = dict(zip(file_names(accounts, packet.files, draft=draft), packet.files.values(), strict=True))
     try:
-        written = write_files(folder, {n: r.data for n, r in files.items()}, lambda n, data: verify(files[n], data, n))
+        written = write_files(folder, {n: r.data for n, r in files.items()}, partial(_read_back, files, reread))
     except Rejected as e:
         return Built((), (*issues, *e.issues), draft, packet)
     printed, missed = _printed(written) if pdf else ((), ())
     tidied = _tidied(folder, accounts, packet, draft=draft, pdf=pdf)
     return Built((*written, *printed), (*issues, *missed, *tidied), draft, packet)
+
+
+def _read_back(files: Mapping[str, Rendered], again: bool, name: str, data: bytes) -> list[Issue]:  # noqa: FBT001 - private
+    """What a file that was written does not show as it was printed; `again` has other programs read it too."""
+    wrong = verify(files[name], data, name)
+    if wrong or not again:
+        return wrong
+    from budgetgen.verify.independent import verify_independently  # noqa: PLC0415 - slow libraries, seldom asked for
+
+    return verify_independently(files[name], data, name)
 
 
 def _printed(written: Sequence[Path]) -> tuple[Sequence[Path], Sequence[Issue]]:
@@ -242,6 +256,9 @@ def read_tables(path: Path | str) -> tuple[Disclosed, Loaded]:
 
     Raises `Rejected` where they can't be read.
     """
+    from budgetgen.input.disclosure import read_disclosure  # noqa: PLC0415 - few runs read a packet
+    from budgetgen.input.findings import Findings  # noqa: PLC0415
+
     told = read_disclosure(path, Findings())
     return told, told.settled(lambda a: compute(a, read_classification(a.year)).figures)
 

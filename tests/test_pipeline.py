@@ -9,6 +9,7 @@ import pytest
 
 import budgetgen
 from budgetgen import resources
+from budgetgen.output import folder_name
 from budgetgen.pipeline import Built, build, press
 
 EVERYTHING = (Path(__file__).parent / "cases" / "everything.yaml").read_text(encoding="utf-8")
@@ -346,4 +347,6 @@ def test_a_long_name_keeps_its_year(tmp_path: Path) -> None:
     text = EVERYTHING.replace("名称: 某市某局\n", f"名称: {'甲' * 80}局\n")
     (tmp_path / "unit.yaml").write_text(text, encoding="utf-8")
     built = build(tmp_path / "unit.yaml")
-    assert built.files[0].parent.name == f"{'甲' * 60}-2024"
+    folder = built.files[0].parent.name
+    assert (folder[:54], folder[-5:], len(folder)) == ("甲" * 53 + "~", "-2024", 65)
+    assert folder != folder_name("甲" * 81 + "局", 2024), "two long names are two folders"

@@ -9,6 +9,7 @@ processes (`pool`, `worker`) or on a cluster (`cluster`); `run` knows the order.
 from __future__ import annotations
 
 from budgetgen.batch.basis import Settings
+from budgetgen.batch.inputs import WRONG_INPUTS
 from budgetgen.batch.run import Options, Told, run, usual_jobs
 
-__all__ = ["Options", "Settings", "Told", "run", "usual_jobs"]
+__all__ = ["WRONG_INPUTS", "Options", "Settings", "Told", "run", "usual_jobs"]

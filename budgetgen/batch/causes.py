@@ -24,7 +24,9 @@ def failed(source: str, found: Failed | Died | TimedOut, name: str = "", year: i
             issue = _issue(TIMED_OUT, cause, "看它读的文件是不是在断开的网络盘上；只是数据多，用 --timeout 放宽。")
         case Died():
             ending = Ending.CRASHED
-            issue = _issue(CRASHED, f"{found.cause}重做一次还是这样。", "单独生成它试试；内存不够的，减少 --jobs 再做。")
+            issue = _issue(
+                CRASHED, f"{found.cause}重做一次还是这样。", "单独生成它试试；内存不够的，减少 --jobs 再做。"
+            )
         case Failed():
             ending = Ending.CRASHED
             mend = "减少 --jobs，或换内存大的机器再做。" if found.memory else "把“详情”和数据文件发给维护者。"
@@ -35,19 +37,25 @@ def failed(source: str, found: Failed | Died | TimedOut, name: str = "", year: i
 
 def repeated(path: str, others: Sequence[str], count: int, name: str, year: int) -> Outcome:
     """One of several inputs for one unit and year."""
-    issue = _issue(REPEATED, f"“{name}”{year} 年度有 {count} 份数据，另有{_listed(others, count - 1)}。", "留下对的一份。")
+    issue = _issue(
+        REPEATED, f"“{name}”{year} 年度有 {count} 份数据，另有{_listed(others, count - 1)}。", "留下对的一份。"
+    )
     return _refused(path, issue, name, year)
 
 
 def differing(path: str, other: str, difference: str, name: str, year: int) -> Outcome:
     """A unit.yaml and a 填报表 beside it that say different things."""
-    issue = _issue(TWINS_DIFFER, f"与旁边的 {Path(other).name} {difference}。", "留下对的一份，或用 convert 重新转一次。")
+    issue = _issue(
+        TWINS_DIFFER, f"与旁边的 {Path(other).name} {difference}。", "留下对的一份，或用 convert 重新转一次。"
+    )
     return _refused(path, issue, name, year)
 
 
 def sharing(path: str, others: Sequence[str], folder: str, name: str, year: int) -> Outcome:
     """One of several units whose packets would be in one folder."""
-    cause = f"会与{_listed(others, len(others))} 写进同一个文件夹“{folder}”：单位名称只差大小写或不能用在文件名里的字符。"
+    cause = (
+        f"会与{_listed(others, len(others))} 写进同一个文件夹“{folder}”：单位名称只差大小写或不能用在文件名里的字符。"
+    )
     return _refused(path, _issue(SHARED_FOLDER, cause, "改其中一个的单位名称，或分两次做。"), name, year)
 
 

@@ -82,7 +82,6 @@ class RunFolder:
             return False
         return True
 
-
     @contextmanager
     def placed(self, name: str) -> Iterator[Path]:
         """A path aside, whose file is moved to its `name` once it is whole."""

@@ -17,6 +17,8 @@ LIST_SUFFIXES = (".txt", ".lst", ".list")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PATTERN = "*?["
 NOT_FOUND, NOT_A_LIST = "BATCH-001", "BATCH-002"
+WRONG_INPUTS = frozenset({NOT_FOUND, NOT_A_LIST})
+"""What is wrong with what the user named, not with any input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def _is_pattern(text: str) -> bool:
 def _matching(pattern: str, leave_out: Path) -> Iterator[Candidate]:
     """What a pattern matches: shells on Windows pass it on as it is."""
     found = False
-    for text in glob.iglob(pattern, recursive=True):
+    for text in glob.iglob(pattern, recursive=True):  # noqa: PTH207 - patterns with a drive or a root, too
         found = True
         path = Path(text)
         if path.is_dir():

@@ -47,10 +47,9 @@ class Journal:
         place = 0
         with Path(self._file.name).open("rb") as lines:
             for text in lines:
-                try:
-                    yield Outcome.from_line(text), Line(place, len(text))
-                except (ValueError, TypeError, KeyError):
-                    pass
+                outcome = _read(text)
+                if outcome is not None:
+                    yield outcome, Line(place, len(text))
                 place += len(text)
 
     def append(self, outcome: Outcome) -> Line:
@@ -77,3 +76,10 @@ class Journal:
         """The outcome at a place."""
         self._file.seek(line.place)
         return Outcome.from_line(self._file.read(line.length))
+
+
+def _read(text: bytes) -> Outcome | None:
+    try:
+        return Outcome.from_line(text)
+    except (ValueError, TypeError, KeyError):
+        return None

@@ -26,6 +26,7 @@ CREATE TABLE earlier (key BLOB PRIMARY KEY, place INTEGER NOT NULL, length INTEG
 FOUND, PLANNED, SETTLED = 0, 1, 2
 """An input that was found; whose packet is to be built; whose outcome is known."""
 _PAGE = 500
+# What is put into the statements below are constants of this module; values go in as parameters.
 _COLUMNS = "id, path, name, year, named, folder, twin, holds"
 
 
@@ -87,15 +88,14 @@ class Ledger:
     def count(self, *states: int) -> int:
         """How many inputs there are, or are in one of `states`."""
         where = f" WHERE state IN ({','.join('?' * len(states))})" if states else ""
-        return int(self._base.execute(f"SELECT count(*) FROM input{where}", states).fetchone()[0])  # noqa: S608 - marks only
+        return int(self._base.execute(f"SELECT count(*) FROM input{where}", states).fetchone()[0])  # noqa: S608
 
     def entries(self, state: int) -> Iterator[Entry]:
         """The inputs in a state, in the order found; what they become meanwhile does not disturb it."""
         last = 0
         while True:
-            rows = self._base.execute(
-                f"SELECT {_COLUMNS} FROM input WHERE state = ? AND id > ? ORDER BY id LIMIT {_PAGE}", (state, last)  # noqa: S608
-            ).fetchall()
+            page = f"SELECT {_COLUMNS} FROM input WHERE state = ? AND id > ? ORDER BY id LIMIT {_PAGE}"  # noqa: S608
+            rows = self._base.execute(page, (state, last)).fetchall()
             if not rows:
                 return
             yield from map(_entry, rows)
@@ -116,9 +116,8 @@ class Ledger:
         same = " AND ".join(f"{c.strip()} = ?" for c in columns.split(","))
         # Taken out whole: such groups are few, and the caller changes the table while it goes on.
         for values in found.fetchall():
-            rows = self._base.execute(
-                f"SELECT {_COLUMNS} FROM input WHERE state = {PLANNED} AND {same} ORDER BY id", values  # noqa: S608
-            )
+            group = f"SELECT {_COLUMNS} FROM input WHERE state = {PLANNED} AND {same} ORDER BY id"  # noqa: S608
+            rows = self._base.execute(group, values)
             yield [_entry(r) for r in rows.fetchall()]
 
     def join(self, entry: int, twin: str) -> None:
@@ -147,7 +146,7 @@ class Ledger:
     def remembered(self, source: str) -> Line | None:
         """Where the earlier outcome of a file stands, if there is one."""
         found = self._base.execute("SELECT place, length FROM earlier WHERE key = ?", (_key(source),)).fetchone()
-        return Line(*found, kept=True) if found else None
+        return Line(found[0], found[1], kept=True) if found else None
 
 
 def _key(source: str) -> bytes:

@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -60,8 +61,8 @@ class _Worker(Generic[Argument]):
         self.late = False
         self.deadline = time.monotonic() + START_SECONDS
         self._answers = answers
-        self._said = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(  # noqa: S603 - this very program
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the worker is dead
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "budgetgen.batch.worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, env=_environment(),
         )  # fmt: skip
@@ -70,8 +71,9 @@ class _Worker(Generic[Argument]):
     def _listen(self) -> None:
         assert self.process.stdout is not None
         try:
-            while True:
-                self._answers.put((self, receive(self.process.stdout)))
+            with self.process.stdout as stream:
+                while True:
+                    self._answers.put((self, receive(stream)))
         except EOFError:
             pass
         except Exception:  # noqa: BLE001 - what came is no answer, for whatever reason: the worker is of no more use
@@ -82,10 +84,8 @@ class _Worker(Generic[Argument]):
         """Send a call."""
         assert self.process.stdin is not None
         self.call, self.busy, self.deadline = argument, True, time.monotonic() + timeout
-        try:
+        with suppress(OSError):  # it has just died: its end is in the queue
             send(self.process.stdin, (function, argument))
-        except OSError:
-            pass  # it has just died: its end is in the queue
 
     def end(self) -> None:
         """Tell it to end, or end it where it was told before."""
@@ -107,15 +107,14 @@ class _Worker(Generic[Argument]):
     def close(self) -> None:
         """End it where it still runs; it ends by itself when its pipe closes."""
         assert self.process.stdin is not None
-        try:
+        with suppress(OSError):
             self.process.stdin.close()
-        except OSError:
-            pass
         try:
             self.process.wait(_GRACE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._said.close()
 
 
 class Pool(Generic[Argument]):
@@ -123,7 +122,7 @@ class Pool(Generic[Argument]):
 
     def __init__(self, jobs: int, timeout: float) -> None:
         self._jobs = jobs
-        self._timeout = timeout
+        self.timeout = timeout
         self._answers: SimpleQueue[tuple[_Worker[Any], Any]] = SimpleQueue()
         self._workers: list[_Worker[Any]] = []
         self._failed_starts = 0
@@ -142,6 +141,10 @@ class Pool(Generic[Argument]):
                 worker.process.kill()
             worker.close()
 
+    def pids(self) -> list[int]:
+        """The workers' processes."""
+        return [w.process.pid for w in self._workers]
+
     def run(
         self, function: Callable[[Argument], Result], arguments: Iterable[Argument]
     ) -> Iterator[tuple[Argument, Result | Failed | Died | TimedOut]]:
@@ -154,7 +157,7 @@ class Pool(Generic[Argument]):
         while more or any(w.busy for w in self._workers):
             while more and (worker := self._free()) is not None:
                 try:
-                    worker.begin(function, next(waiting), self._timeout)
+                    worker.begin(function, next(waiting), self.timeout)
                 except StopIteration:
                     more = False
             found = self._next()
@@ -200,7 +203,7 @@ class Pool(Generic[Argument]):
                 raise NoWorkers(f"{death.cause}\n{death.details}".strip())
         if not worker.busy:
             return None
-        return worker.call, TimedOut(self._timeout) if worker.late else death
+        return worker.call, TimedOut(self.timeout) if worker.late else death
 
 
 def _environment() -> dict[str, str]:

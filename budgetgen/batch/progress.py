@@ -47,7 +47,9 @@ class Plain:
         now = time.monotonic()
         if now - self._told >= _EVERY_SECONDS:
             self._told = now
-            self._tell(f"{self._title} {progress_text(self._done, self._total, now - self._begun)}{counted(self._endings)}")
+            self._tell(
+                f"{self._title} {progress_text(self._done, self._total, now - self._begun)}{counted(self._endings)}"
+            )
 
     def end(self) -> None:
         """The stretch is over."""
@@ -58,7 +60,8 @@ class Bar:
 
     def __init__(self) -> None:
         from rich.console import Console  # noqa: PLC0415 - only where there is a terminal
-        from rich.progress import BarColumn, Progress as Bars, TextColumn  # noqa: PLC0415
+        from rich.progress import BarColumn, TextColumn  # noqa: PLC0415
+        from rich.progress import Progress as Bars  # noqa: PLC0415
 
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"))
         self._bars: Any = Bars(*columns, console=Console(stderr=True), refresh_per_second=4, transient=True)

@@ -22,9 +22,10 @@ from budgetgen.batch.planning import place_of, refusals
 from budgetgen.batch.pool import Died, NoWorkers, Pool, TimedOut
 from budgetgen.batch.progress import Progress
 from budgetgen.batch.survey import Query, survey
-from budgetgen.batch.unit import Task, build_unit, report_name
+from budgetgen.batch.unit import REPORTS, Task, build_unit, report_name
 from budgetgen.input.head import Kind
 from budgetgen.issues import Rejected
+from budgetgen.output import clear_left_over
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -46,8 +47,9 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How a run ended: how many ended how and how many of these were kept from before, files that were no inputs, why
-    it stopped early if it did.
+    """How a run ended: how many ended how, how many of these are from before, how many files were no inputs.
+
+    `stopped` says why it stopped early, if it did.
     """
 
     endings: Counter[Ending]
@@ -67,10 +69,23 @@ def run(given: Sequence[str], out: Path, settings: Settings, options: Options, p
     Rejected where the run itself can't be: nothing is there, or `out` can't be written or is in use.
     """
     with RunFolder(out) as folder, closing(Ledger()) as ledger:
+        # Nothing of an earlier run is touched before it is clear that there is something to do.
+        _find(given, out, ledger, progress)
         folder.take_away((workbook.NAME, page.NAME))
         outcomes = Outcomes(folder, ledger, resume=options.resume, fail_fast=options.fail_fast)
         with closing(outcomes):
-            return _Run(folder, settings, options, progress, ledger, outcomes).run(given)
+            if options.resume:
+                outcomes.remember()
+            return _Run(folder, settings, options, progress, ledger, outcomes).run()
+
+
+def _find(given: Sequence[str], out: Path, ledger: Ledger, progress: Progress) -> None:
+    """Everything that may be an input, into the ledger."""
+    progress.begin("查找数据文件", 0)
+    for found in candidates(given, out.absolute()):
+        ledger.add(found.path, named=found.named)
+        progress.step()
+    progress.end()
 
 
 class _Run:
@@ -87,10 +102,9 @@ class _Run:
         self._ledger = ledger
         self._outcomes = outcomes
 
-    def run(self, given: Sequence[str]) -> Told:
+    def run(self) -> Told:
         others = 0
         try:
-            self._find(given)
             with Pool[Any](self._options.jobs, self._options.timeout) as pool:
                 others = self._identify(pool)
                 self._refuse(pool)
@@ -100,26 +114,18 @@ class _Run:
         except KeyboardInterrupt:
             self._outcomes.stopped = INTERRUPTED
         except NoWorkers as e:
-            raise Rejected([causes.of_run(causes.NO_WORKERS, f"工作进程启动不了：{e}", "先用 build 试一个单位。")]) from e
+            raise Rejected(
+                [causes.of_run(causes.NO_WORKERS, f"工作进程启动不了：{e}", "先用 build 试一个单位。")]
+            ) from e
         self._leave_undone()
         self._write_results()
         return Told(self._outcomes.endings, self._outcomes.kept, others, self._outcomes.stopped)
-
-    def _find(self, given: Sequence[str]) -> None:
-        """Everything that may be an input, and what earlier runs left of it."""
-        self._progress.begin("查找数据文件", 0)
-        for found in candidates(given, self._out.absolute()):
-            self._ledger.add(found.path, named=found.named)
-            self._progress.step()
-        if self._options.resume:
-            self._outcomes.remember()
-        self._progress.end()
 
     def _identify(self, pool: Pool[Any]) -> int:
         """Whose each input is; files that are none are left out, and counted."""
         others = 0
         self._progress.begin("识别", self._ledger.count(FOUND))
-        for query, found in _surely(pool.run, survey, map(self._query, self._ledger.entries(FOUND))):
+        for query, found in surely(pool.run, survey, map(self._query, self._ledger.entries(FOUND))):
             if isinstance(found, (Failed, Died, TimedOut)):
                 self._outcomes.settle(query.id, causes.failed(query.path, found))
             elif found.head.kind is Kind.OTHER and not query.named:
@@ -151,15 +157,19 @@ class _Run:
         if self._options.scheduler:
             from budgetgen.batch.cluster import Cluster  # noqa: PLC0415 - an extra
 
-            with Cluster(self._options.scheduler, self._options.timeout, self._out) as cluster:
+            with Cluster(self._options.scheduler, self._options.timeout, self._out, pool) as cluster:
                 self._build_all(cluster.run)
         else:
             self._build_all(pool.run)
         self._progress.end()
 
     def _build_all(self, call: Call) -> None:
-        for task, found in _surely(call, build_unit, self._tasks()):
-            outcome = found if isinstance(found, Outcome) else causes.failed(str(task.source), found, task.name, task.year)
+        for task, found in surely(call, build_unit, self._tasks()):
+            if isinstance(found, Outcome):
+                outcome = found
+            else:
+                outcome = causes.failed(str(task.source), found, task.name, task.year)
+                clear_left_over(self._out / task.folder)
             self._outcomes.settle(task.id, outcome)
             self._progress.step(outcome.ending)
 
@@ -187,6 +197,7 @@ class _Run:
     def _write_results(self) -> None:
         """The table, as a workbook and as a page, each moved into place when it is whole."""
         self._folder.make_room()
+        clear_left_over(self._out / REPORTS)
         count = self._ledger.count()
         counts = {e.value: self._outcomes.endings[e] for e in Ending}
         try:
@@ -198,7 +209,7 @@ class _Run:
             raise self._folder.refused(e) from e
 
 
-def _surely(call: Call, function: Callable[[Any], Any], arguments: Iterable[Any]) -> Results:
+def surely(call: Call, function: Callable[[Any], Any], arguments: Iterable[Any]) -> Results:
     """Results of all calls; one whose worker died is tried again at the end, when no other is under way.
 
     A worker may die of another's hunger for memory, or by a hand: only the call that kills it alone is to blame.

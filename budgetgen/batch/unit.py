@@ -15,9 +15,9 @@ from budgetgen.check.report import as_html, issue_text
 from budgetgen.compute import Computed
 from budgetgen.figures import Figure, Group
 from budgetgen.issues import Issue, Level, Rejected
-from budgetgen.output import DISK_FULL, file_name, remove_files, write_files
-from budgetgen.pipeline import Built, Examined, deliver, examine, named_files
 from budgetgen.money import plain_text
+from budgetgen.output import DISK_FULL, clear_left_over, file_name, remove_files, write_files
+from budgetgen.pipeline import Built, Examined, deliver, examine, named_files
 
 CHANGED = "BATCH-005"
 REPORTS = "检查报告"
@@ -49,6 +49,8 @@ def report_name(source: Path, folder: str) -> str:
 def build_unit(task: Task) -> Outcome:
     """Build one unit; its packet, its check report and its outcome. Nothing raises for bad input."""
     begun = time.perf_counter()
+    if task.folder:
+        clear_left_over(task.out / task.folder)  # of a worker that was killed at this very unit
     seen, data = _examined(task)
     built = deliver(seen, task.out / task.folder, pdf=task.settings.pdf) if task.folder else Built((), seen.issues)
     outcome = _outcome(task, seen, built, data)
@@ -71,7 +73,9 @@ def _examined(task: Task) -> tuple[Examined, str]:
     accounts = seen.loaded.accounts if seen.loaded else None
     if accounts is not None and (accounts.unit.name, accounts.year) != (task.name, task.year):
         cause = "数据文件在批量进行中改过，或别的程序正在写它。"
-        return Examined((*seen.issues, Issue(CHANGED, Level.ERROR, cause, "用 --resume 再做一次。")), seen.loaded), before
+        return Examined(
+            (*seen.issues, Issue(CHANGED, Level.ERROR, cause, "用 --resume 再做一次。")), seen.loaded
+        ), before
     return seen, before
 
 

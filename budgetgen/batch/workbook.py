@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from budgetgen.batch.outcome import Ending
 from budgetgen.batch.rows import HEADERS, WIDTHS, Link
@@ -30,6 +32,9 @@ def write_workbook(path: Path, rows: Iterable[tuple[object, ...]], count: int) -
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet("批量结果")
     sheet.freeze_panes = "C2"
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
     for number, width in enumerate(WIDTHS, 1):
         sheet.column_dimensions[get_column_letter(number)].width = width
     shown = min(count, MOST_ROWS)
@@ -49,8 +54,10 @@ def _valued(sheet: Any, value: object, ending: object) -> Any:
             target = value.replace("%", "%25").replace("#", "%23").replace('"', '""')
             return _cell(sheet, f'=HYPERLINK("{target}","打开")', font=_LINK, alignment=_TOP)
         case str():
-            fill = {Ending.FINAL.value: None, Ending.DRAFT.value: _YELLOW}.get(ending, _RED) if value == ending else None
-            cell = _cell(sheet, FORBIDDEN.sub("�", value)[:_LONGEST], alignment=_WRAPPED, fill=fill)
+            fill = (
+                {Ending.FINAL.value: None, Ending.DRAFT.value: _YELLOW}.get(ending, _RED) if value == ending else None
+            )
+            cell = _cell(sheet, re.sub(FORBIDDEN, "�", value)[:_LONGEST], alignment=_WRAPPED, fill=fill)
             cell.data_type = "s"  # a text that begins with = is a text
             return cell
         case Decimal():
@@ -59,7 +66,7 @@ def _valued(sheet: Any, value: object, ending: object) -> Any:
             return _cell(sheet, value, alignment=_TOP)
 
 
-def _cell(sheet: Any, value: object, **look: Any) -> Any:
+def _cell(sheet: Any, value: Any, **look: Any) -> Any:
     cell = WriteOnlyCell(sheet, value)
     for name, part in look.items():
         if part is not None:

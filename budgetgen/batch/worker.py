@@ -18,7 +18,7 @@ from typing import Any
 
 from budgetgen.batch.messages import READY, Failed, receive, send
 
-_STOPPED = 143
+_STOPPED, _NOT_UNDERSTOOD = 143, 70
 
 
 def main() -> None:
@@ -47,6 +47,9 @@ def _listen(calls: SimpleQueue[tuple[Callable[[Any], Any], Any]]) -> None:
             calls.put(receive(stream))
     except EOFError:
         os._exit(0)
+    except BaseException:  # noqa: BLE001 - a call that can't be understood: the parent is told by the end of this process
+        traceback.print_exc()
+        os._exit(_NOT_UNDERSTOOD)
 
 
 def _answer(function: Callable[[Any], Any], argument: Any) -> Any:

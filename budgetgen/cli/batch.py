@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from budgetgen.cli.app import ERRORS, WRITTEN, Command, Templates, app
+from budgetgen.issues import Rejected
 
 if TYPE_CHECKING:
     from budgetgen.batch import Told
@@ -31,23 +32,28 @@ def batch_command(
         str, typer.Option(metavar="版式", help="用哪种版式，默认用各数据文件里写的。", show_default=False)
     ] = "",
     templates: Templates = None,
-    resume: Annotated[bool, typer.Option("--resume", help="接着做：没有变的不再做。")] = False,  # noqa: FBT002
+    resume: Annotated[bool, typer.Option("--resume", help="接着做：没有变的不再做。")] = False,
     timeout: Annotated[
         float, typer.Option(metavar="秒", min=0.1, help="一个单位最多做多久。", show_default=False)
     ] = _TIMEOUT,
-    pdf: Annotated[bool, typer.Option("--pdf", help="另外转成 PDF（要装有 LibreOffice）。")] = False,  # noqa: FBT002
-    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="有一个没有写出就停。")] = False,  # noqa: FBT002
+    pdf: Annotated[bool, typer.Option("--pdf", help="另外转成 PDF（要装有 LibreOffice）。")] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="有一个没有写出就停。")] = False,
     scheduler: Annotated[
         str, typer.Option(metavar="地址", help="在 Dask 集群上做，如 tcp://主机:8786。", show_default=False)
     ] = "",
 ) -> None:
     """生成许多单位的公开表和决算公开文本，一个出错不影响别的。"""  # noqa: D400 - shown as help
-    from budgetgen.batch import Options, Settings, run, usual_jobs  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.batch import WRONG_INPUTS, Options, Settings, run, usual_jobs  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.batch.progress import shown_on  # noqa: PLC0415
 
     settings = Settings(profile, tuple(t.absolute() for t in templates or ()), pdf)
     options = Options(jobs or usual_jobs(), timeout, resume, fail_fast, scheduler)
-    told = run(inputs, out, settings, options, shown_on(typer.echo))
+    try:
+        told = run(inputs, out, settings, options, shown_on(typer.echo))
+    except Rejected as e:
+        if any(i.rule not in WRONG_INPUTS for i in e.issues):
+            raise
+        raise typer.BadParameter("\n".join(f"{i.place or ''}{i.cause}" for i in e.issues)) from e
     typer.echo(_summary(told, out))
     raise typer.Exit(WRITTEN if told.all_written else ERRORS)
 

@@ -209,19 +209,19 @@ class _Printer:
         refuse_forbidden(value)
         return self._text(value)
 
-    def show(self, value: object) -> str:
+    def show(self, value: Any) -> str:
         """A value as it is printed, escaped."""
         kind = type(value)
         if kind is Figure:
-            return self._figure(value)  # type: ignore[arg-type]
+            return self._figure(value)
         if kind is Markup:
-            return value  # type: ignore[return-value]
+            return str.__str__(value)
         if kind is not str:
             return escape(self.finalize(value))
-        shown = self._shown.get(value)  # type: ignore[arg-type]
+        shown = self._shown.get(value)
         if shown is None:
             shown = str(escape(self.finalize(value)))
-            _keep(self._shown, value, shown)  # type: ignore[arg-type]
+            _keep(self._shown, value, shown)
         return shown
 
     def _figure(self, value: Figure) -> str:

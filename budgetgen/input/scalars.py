@@ -21,7 +21,7 @@ NIL_WORDS = frozenset({"无", "0", "０"})
 PENDING = re.compile(r"【待填写[^】]*】")
 _SENTENCE_MARKS = "。；，、;,"
 _LINES = re.compile(r"[\n\r\x85\u2028\u2029]+")
-_LINE_BREAK = re.compile(r"(\S?)\s*[\n\r\x85\u2028\u2029]\s*(?=(\S))")
+_LINE_BREAK = r"(\S?)\s*[\n\r\x85\u2028\u2029]\s*(?=(\S))"
 
 
 Scalar = Text | Lines | Code | Choice | Whole | Money | Score
@@ -84,7 +84,7 @@ class Scalars:
         if words != text:
             cause = f"末尾的{shown(text[-1])}已去掉，句末标点由版式加。"
             self._findings.note(Rule.SENTENCE_MARK, cause, "原因和说明末尾不写标点。", place, path)
-        line = _LINE_BREAK.sub(_between, words)
+        line = words if words.isprintable() else re.sub(_LINE_BREAK, _between, words)
         if line != words:
             cause = "这里的换行已去掉，它是一句话的一部分。"
             self._findings.note(Rule.LINE_BREAK, cause, "写成一行。", place, path)

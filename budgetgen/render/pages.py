@@ -200,9 +200,7 @@ def _chinese_lines(text: str, width: float, used: float, gap: float) -> tuple[in
     """How many lines characters of one em begin, `used` being full of the first, and how full the last one is."""
     lines, at, count = 0, 0, len(text)
     while True:
-        room = int(width - used - gap)
-        if room < 0:  # a closing mark hangs in the margin
-            room = 0
+        room = max(int(width - used - gap), 0)  # less than nothing where a closing mark hangs in the margin
         if room >= count - at:
             return lines, used + gap + count - at
         at, used, gap = at + room, used + room + (gap if room else 0.0), 0.0 if room else gap

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -87,10 +86,15 @@ class DocumentRenderer:
 
     def _encoded(self, pieces: Iterable[str | bytes], part: str) -> bytes:
         """The pieces of a part; those in UTF-8 were looked at when they were made."""
-        out = []
-        for is_text, group in groupby(pieces, key=lambda piece: isinstance(piece, str)):
-            out += [encode("".join(group), self._file, part)] if is_text else group
-        return b"".join(out)
+        out: list[bytes] = []
+        texts: list[str] = []
+        for piece in pieces:
+            if isinstance(piece, str):
+                texts.append(piece)
+            else:
+                out += (encode("".join(texts), self._file, part), piece)
+                texts = []
+        return b"".join([*out, encode("".join(texts), self._file, part)])
 
 
 def _main_part(parts: Mapping[str, bytes], file: str) -> str:

@@ -36,6 +36,9 @@ _PLAIN = re.compile(r"[-\d,.%]*$")
 _MEMORY = 5000
 _ZERO = 2
 _GENERAL_DIGITS = 11
+_MOST_DECIMALS = 30  # Excel's bound
+_STEPS = [Decimal(1).scaleb(-places) for places in range(_MOST_DECIMALS + 1)]
+"""The last place kept, by how many decimals are shown."""
 _UNSUPPORTED = re.compile(r"[ymdhsEe]|/", re.IGNORECASE)
 
 
@@ -91,7 +94,8 @@ class _Section:
         return f"{self.before}{self.digits(value)}{self.after}" if self.has_digits else self.before + self.after
 
     def digits(self, value: Decimal) -> str:
-        rounded = value.scaleb(self.scale).quantize(Decimal(1).scaleb(-len(self.decimals)), ROUND_HALF_UP)
+        scaled = value.scaleb(self.scale) if self.scale else value
+        rounded = scaled.quantize(_STEPS[len(self.decimals)], ROUND_HALF_UP)
         whole, _, decimals = format(abs(rounded), ",f" if self.thousands else "f").partition(".")
         least = self.whole.count("0")
         if whole == "0" and not least:
@@ -114,9 +118,13 @@ class NumberFormat:
     """Each number as a cell shows it."""
     in_wan: Numbers = field(init=False, repr=False)
     """Each amount in 元 as a cell shows it in 万元."""
+    _numeric: list[_Section] = field(init=False, repr=False)
+    _has_conditions: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.sections = tuple(_section(part) for part in _split(self.code)) or (_section("General"),)
+        self._numeric = [s for s in self.sections[:3] if not s.takes_text] or [_section("General")]
+        self._has_conditions = any(s.condition for s in self._numeric)
         self.as_is, self.in_wan = Numbers(self._text, Decimal(1)), Numbers(self._text, YUAN_PER_WAN)
 
     def text(self, value: Decimal) -> str:
@@ -132,16 +140,16 @@ class NumberFormat:
 
     def _text(self, value: Decimal) -> str:
         section, signed = self._choose(value)
-        body = section.text(value if section.general else abs(value))
-        rounds_to_zero = not section.general and not section.digits(abs(value)).strip("0.,")
-        return f"-{body}" if signed and not section.general and not rounds_to_zero else body
+        if section.general or not signed:
+            return section.text(value if section.general else abs(value))
+        rounds_to_zero = not section.digits(abs(value)).strip("0.,")
+        return f"{'' if rounds_to_zero else '-'}{section.text(abs(value))}"
 
     def _choose(self, value: Decimal) -> tuple[_Section, bool]:
         """The section for `value`, and whether it leaves the minus sign to us."""
-        sections = [s for s in self.sections[:3] if not s.takes_text] or [_section("General")]
-        conditional = [s for s in sections if s.condition]
-        if conditional:
-            chosen = next((s for s in conditional if s.holds(value)), None)
+        sections = self._numeric
+        if self._has_conditions:
+            chosen = next((s for s in sections if s.condition and s.holds(value)), None)
             chosen = chosen or next((s for s in sections if not s.condition), sections[-1])
             return chosen, value < 0
         if value < 0 and len(sections) > 1:
@@ -199,7 +207,7 @@ def _section(code: str) -> _Section:
     thousands = "," in whole.rstrip(",")
     scale = -3 * (len(whole) - len(whole.rstrip(","))) + (2 if percent else 0)
     return _Section(
-        before, after, whole.replace(",", ""), decimals.replace(",", ""), thousands, scale, general, takes_text,
+        before, after, whole.replace(",", ""), decimals.replace(",", "")[:_MOST_DECIMALS], thousands, scale, general, takes_text,
         bool(digits), condition,
     )  # fmt: skip
 

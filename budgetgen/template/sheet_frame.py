@@ -145,9 +145,7 @@ def joined_columns(
     layout: Layout, merges: Sequence[Reference]
 ) -> tuple[frozenset[tuple[int, int]], Mapping[tuple[int, int], int]]:
     """Cells (row, column) that values joined with others, and how far to the right the merge that each stands in goes."""
-    inside = frozenset(
-        (row, j.column) for j in layout.joined if j.bottom > j.top for row in range(j.top, j.bottom + 1)
-    )
+    inside = frozenset((row, j.column) for j in layout.joined if j.bottom > j.top for row in range(j.top, j.bottom + 1))
     wide = {
         (top, m.left): m.right for m in merges if m.top == m.bottom for top, _ in layout.rows.groups(m.top, m.bottom)
     }

@@ -58,7 +58,7 @@ def take_marks(
     for number, following in zip(stretches[1::2], stretches[2::2], strict=True):
         passage = aside[int(number)] if number.isdigit() and int(number) < len(aside) else None
         if not isinstance(passage, Passage):
-            raise ValueError("不可见的控制字符")
+            raise ValueError("不可见的控制字符")  # noqa: TRY004 - a faulty text, whatever it points to
         taker.passage(passage)
         taker.stretch(following)
     return taker.pieces, taker.printed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import escape
 
@@ -95,7 +95,7 @@ class TableFiller:
         self._texts: list[str] = []
         self._paragraphs = 0
 
-    def row(self, shape: RowShape, values: Sequence[object]) -> None:
+    def row(self, shape: RowShape, values: Sequence[Any]) -> None:
         """TemplateError: a value that cannot be printed."""
         parts = shape.parts
         if shape.slots:

@@ -12,6 +12,7 @@ from budgetgen.template.outcome import Printed, Rendered, TemplateError, raise_e
 from budgetgen.template.package import PackageWriter, encode, read_package
 from budgetgen.template.parts import PROPERTIES, TaggedText, doubled, text_parts
 from budgetgen.template.refuse import tagged_elsewhere, unmoved
+from budgetgen.template.row_height import RowHeights
 from budgetgen.template.sheet_compile import compile_sheet
 from budgetgen.template.sheet_frame import Rows, SheetFrame
 from budgetgen.template.sheet_index import SheetIndex, check_references, make_copyable, part_of_copy
@@ -221,7 +222,8 @@ class _Sheet:
         if plan is not self.plan:  # formulas in repeated columns know their turns, which are another in each render
             return SheetWriter(plan, self._book.styles, self._book.shared.numbers)
         if key not in self._writers:
-            self._writers[key] = SheetWriter(plan, self._book.styles, self._book.shared.numbers)
+            heights = RowHeights(plan, self._book.styles, self._widths, self._frame.merges)
+            self._writers[key] = SheetWriter(plan, self._book.styles, self._book.shared.numbers, heights)
         return self._writers[key]
 
 
