@@ -183,7 +183,6 @@ def _examine(
     performance_only: bool = False,
 ) -> Examined:
     """`examine`, of a unit of the departments `above`."""
-
     # A unit may be in the 版式 that stands beside its department.
     beside = [s.folder for s in shelves(beside=source.parent) if s.settings.parent == source.parent]
 
