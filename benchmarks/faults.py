@@ -223,7 +223,12 @@ def kill(night: Night) -> str:
 def disk(night: Night) -> str:
     if os.geteuid() != 0:
         return "skipped: a small disk can be mounted by root only"
-    size = sum(len(data) for files in night.alone.values() for data in files.values()) // 3
+    # A third of the packets, beside what a run keeps free to tell of them.
+    size = (
+        sum(len(data) for files in night.alone.values() for data in files.values()) // 3
+        + 2**19
+        + 1000 * len(night.alone)
+    )
     with small_disk(night.folder / "小盘", size) as place:
         out = place / "结果"
         night.run(out, code=1)
@@ -256,7 +261,16 @@ def cluster(night: Night) -> str:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
     dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard", "--host", address]
-    work = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny"]
+    work = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_worker",
+        address,
+        "--nthreads",
+        "1",
+        "--no-dashboard",
+        "--no-nanny",
+    ]
     processes = [started(dask, night.folder)]
     try:
         processes += [started([*work, "--name", str(n)], night.folder) for n in range(2)]
