@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 
 from budgetgen.issues import Level
@@ -175,6 +176,12 @@ def nested(name: str, entries: Mapping[str, object]) -> dict[str, object]:
     return out | {k: Group(f"{name}.{k}", nested(f"{name}.{k}", b)) for k, b in blocks.items()}
 
 
+@lru_cache(maxsize=4096)
+def _row_of_zeros(name: str, code: str, columns: tuple[str, ...]) -> Group:
+    zeros = {c: Figure(f"{name}.{c}", ZERO, operation="合计") for c in columns}
+    return Group(name, {"编码": code, **nested(name, zeros)})
+
+
 class Series:
     """Rows by code, in code order; a row that the unit does not have is looked up as a row of zeros."""
 
@@ -195,9 +202,7 @@ class Series:
         return self._rows[code] if code in self._rows else self._absent(code)
 
     def _absent(self, code: str) -> Group:
-        name = f"{self.name}[{code}]"
-        zeros = {c: Figure(f"{name}.{c}", ZERO, operation="合计") for c in self._columns}
-        return Group(name, {"编码": code, **nested(name, zeros)})
+        return _row_of_zeros(f"{self.name}[{code}]", code, self._columns)
 
     def __iter__(self) -> Iterator[Group]:
         return iter(self._rows.values())

@@ -13,7 +13,21 @@ from budgetgen import load
 from budgetgen.cli import app
 
 CASE = Path(__file__).parent / "cases" / "everything.yaml"
-SHEETS = ["填报说明", "单位", "收支明细", "经济分类", "三公经费", "上年数", "其他事项", "文字", "科目表"]
+SHEETS = [
+    "填报说明",
+    "单位",
+    "收支明细",
+    "经济分类",
+    "三公经费",
+    "上年数",
+    "其他事项",
+    "文字",
+    "绩效自评",
+    "绩效指标",
+    "绩效权重",
+    "绩效项目",
+    "科目表",
+]
 
 
 def run(*arguments: str | Path) -> tuple[int, str]:

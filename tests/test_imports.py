@@ -10,22 +10,22 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "budgetgen"
 LAYERS = (
-    {"money", "issues", "resources"},
+    {"money", "issues", "resources", "office"},
     {"classification"},
     {"model"},
     {"figures"},
     {"input", "compute", "consolidate", "expression"},
     {"profiles", "template"},
-    {"check", "render", "verify", "output"},
+    {"check", "render", "verify", "output", "reading"},
     {"pipeline", "forms"},
-    {"explain"},
+    {"explain", "preview"},
     {"batch"},
     {"cli"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FENCES = {
-    "openpyxl": {"input", "template", "batch.workbook"},
-    "docx": {"input", "template"},
+    "openpyxl": {"input", "template", "batch.workbook", "verify.independent"},
+    "docx": {"input", "template", "verify.independent"},
     "jinja2": {"expression", "template", "render.narrative"},
     "typer": {"cli"},
     "rich": {"cli", "batch.progress"},

@@ -34,12 +34,15 @@ def around(draw: Draw, amount: int) -> int:
     return draw.pick((amount, amount, 0, amount + draw.grain * draw.below(40), other, other, other))
 
 
-def three_public(draw: Draw, economic: dict[str, int], projects: int) -> Section:
+def three_public(draw: Draw, plan: Plan, economic: dict[str, int], projects: int) -> Section:
     """The four items with their counts, and the reasons of the total. `projects` leaves room for a little more."""
     room = draw.portion(projects, 4)
     out = {name: _item(draw, name, economic.get(code, 0), room) for name, code in ITEMS.items()}
+    if plan.summed and "团组名单" in (travel := out["因公出国费"]):
+        del travel["团组名单"]
+        travel["内容"] = "开展业务交流"
     totals = {m: sum(item[m] for item in out.values()) for m in MEASURES}
-    return out | ({"合计": given} if (given := _reasons(draw, totals)) else {})
+    return out | ({"合计": given} if (given := reasons(draw, totals)) else {})
 
 
 def _item(draw: Draw, name: str, basic: int, room: int) -> Section:
@@ -53,12 +56,13 @@ def _item(draw: Draw, name: str, basic: int, room: int) -> Section:
     )
     return (
         {m: Cents(v) for m, v in measures.items()}
-        | _reasons(draw, measures)
+        | reasons(draw, measures)
         | _COUNTS[name](draw, actual if printed(actual) else 0)
     )
 
 
-def _reasons(draw: Draw, measures: dict[str, int]) -> Section:
+def reasons(draw: Draw, measures: dict[str, int]) -> Section:
+    """Why the actual differs from its budgets and from last year, where it does."""
     actual = measures["决算"]
     budget = reason(draw, [beside(actual, measures[m]) for m in ("年初预算", "全年预算")])
     prior = reason(draw, [moved(actual, measures["上年决算"])])
@@ -113,7 +117,7 @@ def meetings(draw: Draw, plan: Plan, basic: int, projects: int) -> Section | str
     total = basic + (draw.part(draw.portion(projects, 2)) if draw.chance(40) else 0)
     if not total:
         return draw.pick((NONE, {"合计": Cents(0)}))
-    costs = plan.profile == "zhuzhou" or draw.chance(75)
+    costs = plan.profile == "zhuzhou" or plan.summed or draw.chance(75)
     count = draw.between(1, 3)
     parts = draw.split(total, 3 * count)
     events = [_meeting(draw, n) | (_costs(parts[3 * n : 3 * n + 3]) if costs else {}) for n in range(count)]

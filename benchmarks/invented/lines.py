@@ -60,6 +60,12 @@ class Row:
         return self.closing.get("项目结转", 0) + self.closing.get("项目结余", 0)
 
 
+def empty_row(code: str, fund: str) -> Row:
+    """A line of nothing."""
+    nothings = (dict.fromkeys(keys, 0) for keys in (REVENUES, SPENDINGS, OPENINGS, CLOSINGS))
+    return Row(code, fund, *nothings)
+
+
 def fiscal_row(draw: Draw, plan: Plan, code: str, fund: str, mode: str = "") -> Row:
     """A line of 财政拨款, balanced for 基本 and for 项目 each."""
     mode = mode or draw.pick(_MODES)

@@ -18,7 +18,10 @@ _TIDS = {True: ("局", "办公室", "委员会"), False: ("中心", "站", "馆"
 
 @dataclass(frozen=True)
 class Plan:
-    """One unit before any of its figures. `only` names the one kind of money that an extreme unit has."""
+    """One unit before any of its figures. `only` names the one kind of money that an extreme unit has.
+
+    A `summed` unit is one of a department: it states what all others of the department state.
+    """
 
     index: int
     year: int
@@ -32,6 +35,7 @@ class Plan:
     only: str
     carryovers: bool
     name: str
+    summed: bool = False
 
     @property
     def department(self) -> bool:

@@ -43,9 +43,9 @@ def assemble(draw: Draw, plan: Plan, lines: list[Row], unit: dict[str, Any]) -> 
     spent = {f: sum(r.spent for r in lines if r.fund == f) for f in (*FISCAL, NON_FISCAL)}
     spent["合计"] = sum(spent.values())
     projects = sum(r.spending["项目"] for r in lines if r.fund in FISCAL)
-    public = expenses.three_public(draw, shares, projects)
+    public = expenses.three_public(draw, plan, shares, projects)
     cars = max(public["公务用车购置费"].get("购置数", 0), public["公务用车运行维护费"]["保有量"])
-    totals = _totals(lines, surplus)
+    totals = grand_totals(lines, surplus)
     prior = {k: expenses.around(draw, v) for k, v in totals.items()}
     tree = {
         "版式": plan.profile,
@@ -67,7 +67,7 @@ def assemble(draw: Draw, plan: Plan, lines: list[Row], unit: dict[str, Any]) -> 
         "政府采购": expenses.procurement(draw, spent["合计"]),
         "国有资产": expenses.assets(draw, cars),
         "预算绩效": performance(draw, plan, spent),
-        "变动原因": _reasons(draw, totals, prior),
+        "变动原因": why_totals(draw, totals, prior),
     }
     if draw.chance(15):
         tree["数字核定"] = {"收支总计": Cents(totals["收支总计"])}
@@ -110,7 +110,9 @@ def _left_over(draw: Draw, lines: list[Row]) -> tuple[int, int, list[Row]]:
     return used, given, [*lines[:chosen], changed, *lines[chosen + 1 :]]
 
 
-def _totals(lines: list[Row], surplus: int) -> dict[str, int]:
+def grand_totals(lines: list[Row], surplus: int) -> dict[str, int]:
+    """The three totals that are compared with last year's."""
+
     def income(of: list[Row]) -> int:
         return sum(sum(r.revenue.values()) + sum(r.opening.values()) for r in of)
 
@@ -119,7 +121,7 @@ def _totals(lines: list[Row], surplus: int) -> dict[str, int]:
     return dict(zip(_TOTALS, (income(lines) + surplus, income(fiscal), general), strict=True))
 
 
-def _reasons(draw: Draw, totals: dict[str, int], prior: dict[str, int]) -> dict[str, str]:
+def why_totals(draw: Draw, totals: dict[str, int], prior: dict[str, int]) -> dict[str, str]:
     """变动原因: each total's own; where it moved as the first did, the first's may do."""
     ways = {k: moved(v, prior[k]) for k, v in totals.items()}
     first = ways["收支总计"]

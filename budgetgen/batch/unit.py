@@ -88,7 +88,8 @@ def _outcome(task: Task, seen: Examined, built: Built, data: str) -> Outcome:
     gaps = _gaps(built.issues) if ending is Ending.DRAFT else ""
     basis = {}
     if written and seen.profile and seen.loaded:
-        basis = basis_of(data, task.settings, seen.profile, named_files(seen.loaded.accounts), task.source)
+        named = (*named_files(seen.loaded.accounts), *map(str, seen.inputs[1:]))
+        basis = basis_of(data, task.settings, seen.profile, named, task.source)
     return Outcome(
         source=str(task.source),
         ending=ending,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -56,7 +57,7 @@ def _valued(sheet: Any, value: object, ending: object) -> Any:
             fill = (
                 {Ending.FINAL.value: None, Ending.DRAFT.value: _YELLOW}.get(ending, _RED) if value == ending else None
             )
-            cell = _cell(sheet, FORBIDDEN.sub("�", value)[:_LONGEST], alignment=_WRAPPED, fill=fill)
+            cell = _cell(sheet, re.sub(FORBIDDEN, "�", value)[:_LONGEST], alignment=_WRAPPED, fill=fill)
             cell.data_type = "s"  # a text that begins with = is a text
             return cell
         case Decimal():

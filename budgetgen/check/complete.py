@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from budgetgen.check.rules import rule
 from budgetgen.compute import Computed
+from budgetgen.consolidate import DRAFT_UNIT
 from budgetgen.figures import Blank, Figure, Group
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded, child_path
 from budgetgen.template import Rendered
 
-GAP_RULES = frozenset({"COMPLETE-001", "COMPLETE-002", "COMPLETE-003"})
+GAP_RULES = frozenset({"COMPLETE-001", "COMPLETE-002", "COMPLETE-003", DRAFT_UNIT})
 """Findings that leave something to be filled: the packet is a draft."""
 _PLACEHOLDER = "【待填写"
 
@@ -41,7 +42,7 @@ def _told(gap: Blank, loaded: Loaded) -> Issue:
 @rule("COMPLETE-003", "文字中没有留待填写", "公开前应填写完整", Level.WARNING)
 def texts_are_written(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """Texts of the input that still say 【待填写…】."""
-    for path, text in _texts(computed.tree, ""):
+    for path, text in dict(_texts(computed.tree, "")).items():
         if _PLACEHOLDER in text:
             yield Issue(
                 "COMPLETE-003", Level.WARNING, f"还写着“{text[:20]}”。", "填上后再生成一次。", path, loaded.place(path)

@@ -32,12 +32,12 @@ def batch_command(
         str, typer.Option(metavar="版式", help="用哪种版式，默认用各数据文件里写的。", show_default=False)
     ] = "",
     templates: Templates = None,
-    resume: Annotated[bool, typer.Option("--resume", help="接着做：没有变的不再做。")] = False,  # noqa: FBT002
+    resume: Annotated[bool, typer.Option("--resume", help="接着做：没有变的不再做。")] = False,
     timeout: Annotated[
         float, typer.Option(metavar="秒", min=0.1, help="一个单位最多做多久。", show_default=False)
     ] = _TIMEOUT,
-    pdf: Annotated[bool, typer.Option("--pdf", help="另外转成 PDF（要装有 LibreOffice）。")] = False,  # noqa: FBT002
-    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="有一个没有写出就停。")] = False,  # noqa: FBT002
+    pdf: Annotated[bool, typer.Option("--pdf", help="另外转成 PDF（要装有 LibreOffice）。")] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="有一个没有写出就停。")] = False,
     scheduler: Annotated[
         str, typer.Option(metavar="地址", help="在 Dask 集群上做，如 tcp://主机:8786。", show_default=False)
     ] = "",

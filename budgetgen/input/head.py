@@ -12,7 +12,9 @@ from budgetgen.input import raw, read_bytes
 from budgetgen.input.encoding import decode
 from budgetgen.input.findings import Findings
 from budgetgen.input.scalars import Scalar, Scalars
-from budgetgen.input.workbook import OLE, ZIP, is_form, open_book, read_form_head
+from budgetgen.input.workbook import OLE, ZIP
+from budgetgen.input.workbook.package import open_book
+from budgetgen.input.workbook.reader import is_form, read_form_head
 from budgetgen.input.yaml import read_yaml_head
 from budgetgen.issues import SourceRef
 from budgetgen.model import Accounts

@@ -6,7 +6,6 @@ a Python object or grow beyond what it says.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,8 +14,7 @@ import yaml
 from budgetgen.input import raw
 from budgetgen.input.encoding import check_characters
 from budgetgen.input.findings import Findings, Rule
-from budgetgen.input.wording import begins_key, shown, wrong_marks
-from budgetgen.input.yaml_faults import QUOTE_IT, explain
+from budgetgen.input.wording import QUOTE_IT, begins_key, shown, wrong_marks
 from budgetgen.issues import SourceRef
 
 MAX_DEPTH = 32
@@ -25,8 +23,8 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _TAGS = "tag:yaml.org,2002:"
 _NULL = frozenset({"~", "null", "Null", "NULL"})
-_CHINESE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u2014\u2018-\u201d\u2026"
-_FOLD = re.compile(rf"(?<=[{_CHINESE}]) (?=[{_CHINESE}])")
+_CHINESE = (("\u2e80", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"), ("\u2018", "\u201d"))
+_CHINESE_MARKS = "\u2014\u2026"
 
 
 class _Stopped(Exception):  # noqa: N818 - leaves the builder once a bound is passed; its issue is already kept
@@ -47,6 +45,8 @@ def read_yaml(text: str, file: str, keys: frozenset[str], findings: Findings) ->
     except _Stopped:
         return None
     except yaml.MarkedYAMLError as e:
+        from budgetgen.input.yaml_faults import explain  # noqa: PLC0415 - files that are right never need it
+
         fault = explain(e, lines, keys)
         findings.error(Rule.SYNTAX, fault.cause, fault.mend, SourceRef(file, fault.line + 1))
         return None
@@ -79,6 +79,22 @@ def _events(text: str) -> Iterator[Any]:
             yield parser.get_event()
     finally:
         parser.dispose()
+
+
+def _joined(text: str) -> str:
+    """`text` without the blanks between Chinese characters: YAML puts one where a long line was broken."""
+    if " " not in text:
+        return text
+    first, *rest = text.split(" ")
+    joined = first
+    for piece in rest:
+        parted = not (_is_chinese(joined[-1:]) and _is_chinese(piece[:1]))
+        joined += f" {piece}" if parted else piece
+    return joined
+
+
+def _is_chinese(character: str) -> bool:
+    return character != "" and (character in _CHINESE_MARKS or any(a <= character <= b for a, b in _CHINESE))
 
 
 def _top(
@@ -180,7 +196,7 @@ class _Builder:
                     mend = f"{found[1]}如果它是上一行文字的一部分，{QUOTE_IT}"
                     self._findings.error(Rule.SYNTAX, found[0], mend, SourceRef(self._file, number + 1))
         text = str(event.value)
-        return text if event.style == "|" else _FOLD.sub("", text)
+        return text if event.style == "|" else _joined(text)
 
     def _alias(self, event: Any) -> None:
         cause = f"“*{event.anchor}”是 YAML 的引用，这里不支持。"

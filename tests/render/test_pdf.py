@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from budgetgen import office
 from budgetgen.pipeline import build
 from budgetgen.render import pdf
 from budgetgen.render.pdf import to_pdf
@@ -113,9 +114,9 @@ def test_without_libreoffice_the_packet_is_written(tmp_path: Path, monkeypatch: 
 
 
 def test_libreoffice_is_found_in_its_usual_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf.shutil, "which", lambda _: None)
+    monkeypatch.setattr(office.shutil, "which", lambda _: None)
     for platform, variable in (("win32", "ProgramFiles"), ("darwin", "HOME")):
-        monkeypatch.setattr(pdf.sys, "platform", platform)
+        monkeypatch.setattr(office.sys, "platform", platform)
         for name in ("ProgramW6432", "ProgramFiles", "ProgramFiles(x86)"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv(variable, str(tmp_path))
@@ -125,7 +126,7 @@ def test_libreoffice_is_found_in_its_usual_places(tmp_path: Path, monkeypatch: p
             program = tmp_path / "Applications" / "LibreOffice.app" / "Contents" / "MacOS" / "soffice"
         program.parent.mkdir(parents=True)
         program.write_bytes(b"")
-        assert pdf.find_office() == str(program)
+        assert office.find_office() == str(program)
 
 
 def test_a_packet_as_pdf(tmp_path: Path, soffice: str) -> None:
