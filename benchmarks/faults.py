@@ -188,10 +188,10 @@ def readers_of(pipe: Path) -> Iterator[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
-                opened = [os.readlink(f) for f in (entry / "fd").iterdir()]
+                opened = [f.readlink() for f in (entry / "fd").iterdir()]
             except OSError:
                 continue
-            if str(pipe) in opened:
+            if pipe in opened:
                 yield int(entry.name)
 
 
