@@ -125,6 +125,8 @@ class Group:
 
     def at(self, path: str) -> object:
         """What stands under a dotted path; a gap on the way is the answer."""
+        if "." not in path:
+            return self.lookup(path)
         node: object = self
         for name in path.split("."):
             if not isinstance(node, (Figure, Group, Blank)):

@@ -144,9 +144,10 @@ class Environment(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`obj.attribute` in a template."""
-        if type(obj) is LoopContext and attribute in _OF_LOOPS:
+        kind = type(obj)
+        if kind is LoopContext and attribute in _OF_LOOPS:
             return getattr(obj, attribute)
-        if type(obj) in _TREE or isinstance(obj, (Figure, Group, Blank)):
+        if kind in _TREE or isinstance(obj, (Figure, Group, Blank)):
             try:
                 return obj.lookup(attribute)
             except KeyError:
