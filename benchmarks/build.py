@@ -73,7 +73,9 @@ def main() -> None:
             folder = Path(name)
             best = in_turn(given.rounds, steps(path, folder) | others(path, folder), frozenset({"openpyxl", "docxtpl"}))
         naive = best["openpyxl"] + best["docxtpl"]
-        print(f"{path.parent.name}: build {best['build']:.1f}, {best['build'] / naive:.2f} × openpyxl + docxtpl ({naive:.1f})")
+        print(
+            f"{path.parent.name}: build {best['build']:.1f}, {best['build'] / naive:.2f} × openpyxl + docxtpl ({naive:.1f})"
+        )
         print("  " + "  ".join(f"{step} {ms:.1f}" for step, ms in best.items() if step != "build"))
     if given.profile:
         with tempfile.TemporaryDirectory() as name:

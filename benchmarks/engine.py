@@ -158,7 +158,9 @@ def measure(case: Case, rounds: int, modules: Path | None) -> None:
         if modules:
             best["carbone"] = run_carbone(content, modules, rounds, folder)
         figures = len(packet.workbook.printed) + len(packet.document.printed)
-        print(f"\n{case.name}: {figures} figures printed, document.xml {document_size(packet.document.data) // 1024} KB")
+        print(
+            f"\n{case.name}: {figures} figures printed, document.xml {document_size(packet.document.data) // 1024} KB"
+        )
         for line in told(best):
             print(f"  {line}")
 

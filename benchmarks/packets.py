@@ -77,5 +77,3 @@ def scaled(value: Any, factor: Decimal) -> Any:
     if isinstance(value, dict):
         return {k: scaled(v, factor) for k, v in value.items()}
     return value
-
-

@@ -73,7 +73,9 @@ def page_look(sheet: openpyxl.worksheet.worksheet.Worksheet) -> Iterator[object]
     setup, margins = sheet.page_setup, sheet.page_margins
     yield from (setup.orientation, setup.paperSize, setup.fitToWidth, setup.fitToHeight, setup.scale)
     yield from (margins.left, margins.right, margins.top, margins.bottom)
-    yield from (part.text for place in (sheet.oddHeader, sheet.oddFooter) for part in (place.left, place.center, place.right))
+    yield from (
+        part.text for place in (sheet.oddHeader, sheet.oddFooter) for part in (place.left, place.center, place.right)
+    )
 
 
 def cell_look(cell: openpyxl.cell.Cell) -> tuple[object, ...]:

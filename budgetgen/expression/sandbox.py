@@ -172,7 +172,7 @@ class Environment(ImmutableSandboxedEnvironment):
         if type(obj) is Spoken:
             kwargs.pop("_loop_vars", None)
             kwargs.pop("_block_vars", None)
-            return obj.work(*args, **kwargs)
+            return sized(obj.work(*args, **kwargs))
         owner = getattr(getattr(obj, "__wrapped__", obj), "__self__", None)
         if isinstance(owner, str):
             check_text_work(obj.__name__, owner, (*args, *kwargs.values()))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import docx
 import pytest
 from docx.oxml.ns import qn
-from office import document_file, sheet_file, yuan
 from markupsafe import Markup
+from office import document_file, sheet_file, yuan
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from test_round_trips import check_document
 
