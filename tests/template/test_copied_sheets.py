@@ -183,7 +183,7 @@ def test_its_names_are_known(tmp_path, env):
 
 
 def test_not_in_a_document(tmp_path, env):
-    from office import document_file  # noqa: PLC0415 - this one alone is about documents
+    from office import document_file
 
     (issue,) = template.check(document_file(tmp_path / "t.docx", ["{%ts for 项 in 列 %}"]), env)
     assert "{%ts" in issue.cause
