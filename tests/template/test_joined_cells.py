@@ -93,7 +93,14 @@ def test_in_a_word_table(tmp_path, env):
         ["完", "", "", ""],
     ]
     merged = [[c.find(".//{*}vMerge") is not None for c in r._tr.tc_lst] for r in found.rows]
-    assert merged == [[False] * 4, [True, False, True], [True, False, True], [False, False, True], [False] * 3, [False] * 4]
+    assert merged == [
+        [False] * 4,
+        [True, False, True],
+        [True, False, True],
+        [False, False, True],
+        [False] * 3,
+        [False] * 4,
+    ]
     assert [p.text for p in rendered.printed] == ["1", "4"]
 
 
@@ -121,7 +128,16 @@ def test_not_where_columns_repeat(tmp_path, env):
 def test_its_names_are_known(tmp_path, env):
     path = sheet_file(tmp_path / "t.xlsx", ROWS, shape)
     names = [u.name for u in template.used_names(path, env)]
-    assert names == ["组", "组[*].行", "组[*].名", "组[*].分", "组[*]", "组[*].行[*].名", "组[*].行[*].分", "组[*].行[*].科"]
+    assert names == [
+        "组",
+        "组[*].行",
+        "组[*].名",
+        "组[*].分",
+        "组[*]",
+        "组[*].行[*].名",
+        "组[*].行[*].分",
+        "组[*].行[*].科",
+    ]
 
 
 def test_cells_are_compared_as_values_or_as_items(fill_sheet):
