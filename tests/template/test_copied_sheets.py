@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import openpyxl
 import pytest
 from lxml import etree
-from office import cells, yuan
+from office import cells, document_file, yuan
 
 from budgetgen import template
 from budgetgen.figures import Group
@@ -183,7 +183,6 @@ def test_its_names_are_known(tmp_path, env):
 
 
 def test_not_in_a_document(tmp_path, env):
-    from office import document_file
 
     (issue,) = template.check(document_file(tmp_path / "t.docx", ["{%ts for 项 in 列 %}"]), env)
     assert "{%ts" in issue.cause
