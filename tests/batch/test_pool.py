@@ -46,6 +46,12 @@ def test_a_call_that_never_ends_is_ended_and_the_others_are_not() -> None:
     assert results == {60.0: TimedOut(1.5), 0.1: None, 0.2: None, 0.3: None}
 
 
+def test_a_call_that_runs_out_of_memory_is_told_and_its_worker_renewed() -> None:
+    with Pool[int](1, 60) as pool:
+        results = list(pool.run(bytearray, [10**17, 3]))
+    assert results == [(10**17, Failed("内存不够。", "", memory=True)), (3, bytearray(3))]
+
+
 @ON_LINUX
 def test_a_worker_that_hears_nothing_is_ended_all_the_same() -> None:
     with Pool[float](1, 2) as pool:
