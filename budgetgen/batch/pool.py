@@ -62,8 +62,9 @@ class _Worker(Generic[Argument]):
         self.deadline = time.monotonic() + START_SECONDS
         self._answers = answers
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the worker is dead
+        # -P: no module is taken from the folder that the user happens to be in, which may hold strangers' files.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "budgetgen.batch.worker"],
+            [sys.executable, "-P", "-m", "budgetgen.batch.worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, env=_environment(),
         )  # fmt: skip
         threading.Thread(target=self._listen, daemon=True).start()
