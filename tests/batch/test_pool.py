@@ -100,8 +100,9 @@ def test_arguments_are_taken_when_a_worker_is_free() -> None:
 
 
 def test_workers_take_no_modules_from_where_the_user_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "pickle.py").write_text("raise SystemExit('a stranger's file')", encoding="utf-8")
+    (tmp_path / "pickle.py").write_text("raise SystemExit(9)", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
     with Pool[float](1, 60) as pool:
         assert list(pool.run(time.sleep, [0.0])) == [(0.0, None)]
 
