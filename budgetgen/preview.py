@@ -13,7 +13,7 @@ from pathlib import Path
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.office import convert, find_office
 from budgetgen.pipeline import examine
-from budgetgen.profiles import DOCUMENT, DOCX, WORKBOOK, XLSX
+from budgetgen.profiles import DOCUMENT, DOCX, XLSX
 from budgetgen.render import Packet
 from budgetgen.render.html import to_html
 from budgetgen.resources import shelves
@@ -64,7 +64,7 @@ class Preview:
         seen = examine(self._unit, profile=self._profile, templates=self._templates)
         if seen.packet is None:
             return Shown((), seen.issues)
-        now = {WORKBOOK: seen.packet.workbook.data, DOCUMENT: seen.packet.document.data}
+        now = {kind: rendered.data for kind, rendered in seen.packet.files.items()}
         changed = {name: data for name, data in now.items() if self._last.get(name) != data}
         try:
             files = self._printed(changed) if self.is_pdf else self._page(seen.packet, changed)

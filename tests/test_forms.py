@@ -74,7 +74,7 @@ def test_convert_goes_both_ways_and_build_takes_the_form(tmp_path: Path) -> None
     assert load(tmp_path / "unit.yaml").accounts == load(CASE).accounts
     code, said = run("build", tmp_path / "填报表.xlsx", "-o", tmp_path / "out")
     assert code == 0, said
-    assert len(list((tmp_path / "out").iterdir())) == 2
+    assert len(list((tmp_path / "out").iterdir())) == 3
 
 
 @pytest.mark.parametrize("name", ["unit.csv", "unit"])

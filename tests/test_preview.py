@@ -105,12 +105,12 @@ def test_a_folder_that_refuses_is_told(unit: Path) -> None:
 @pytest.mark.usefixtures("soffice")
 def test_only_what_changed_is_printed_anew(unit: Path) -> None:
     one = Preview(unit, profile="甲")
-    assert [p.name for p in one.show().files] == ["公开表.pdf", "决算公开.pdf"]
+    assert [p.name for p in one.show().files] == ["公开表.pdf", "决算公开.pdf", "绩效自评表.pdf"]
     write_section(unit, "本年收入{{ 收入.合计 }}万元。")
     shown = one.show()
     assert [p.name for p in shown.files] == ["决算公开.pdf"]
     assert all(p.read_bytes().startswith(b"%PDF-") for p in shown.files)
-    assert sorted(p.name for p in (unit.parent / "预览").iterdir()) == ["公开表.pdf", "决算公开.pdf"]
+    assert sorted(p.name for p in (unit.parent / "预览").iterdir()) == ["公开表.pdf", "决算公开.pdf", "绩效自评表.pdf"]
 
 
 # ----------------------------------------------------------------------------------------------------- --watch

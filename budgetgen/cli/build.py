@@ -76,7 +76,7 @@ def build_command(
 def _verified(packet: Packet) -> str:
     from budgetgen.verify.independent import OFFICE, readers  # noqa: PLC0415 - only `--verify` needs it
 
-    by, count = readers(), len(packet.workbook.printed) + len(packet.document.printed)
+    by, count = readers(), sum(len(rendered.printed) for rendered in packet.files.values())
     lacking = "" if OFFICE in by else "没有找到 LibreOffice，装上它就多一遍核对。"
     return f"读回核对：{'、'.join(by)} 读出的 {count} 个数都与计算结果相符。{lacking}"
 

@@ -11,6 +11,7 @@ from budgetgen.compute.proposed import Judged, judge
 from budgetgen.compute.scoring import PLACES, Scoring
 from budgetgen.figures import CATALOGUE, PERCENT, Blank, Figure, Group, Value
 from budgetgen.issues import Level
+from budgetgen.model import Amount
 from budgetgen.money import ZERO, round_half_up
 
 POINTS = "分"
@@ -64,7 +65,7 @@ class Scorer:
     def table(self, facts: Group, funds: Group, *, public: bool = True) -> Group:
         """The table whose facts are `facts` and whose money is `funds` (年初预算, 全年预算, 执行 …).
 
-        Where it is not `public` (涉密), there are no indicators and no scores.
+        Where it is not `public` (涉密), there are no indicators and no results.
         """
         rows = [self._row(row) for row in groups(facts["指标"])] if public else []
         rate = _rate(f"{facts.name}.执行率", funds.value("执行"), funds.value("全年预算"))
@@ -88,8 +89,8 @@ class Scorer:
             执行分值=points,
             执行得分=execution,
             分值合计=self._all_points(facts, rows, points),
-            总分=told,
-            等级=stated["等级"] or grade or Blank(f"{facts.name}.核定.等级", Level.WARNING),
+            总分=told if public else "",
+            等级=(stated["等级"] or grade or Blank(f"{facts.name}.核定.等级", Level.WARNING)) if public else "",
             算出=Group(f"{facts.name}.算出", {"执行率": rate, "执行得分": earned, "总分": total, "等级": grade}),
         )
 
@@ -108,7 +109,8 @@ class Scorer:
             Group(f"{facts.name}.{m}", {"名称": MEASURES[m], "合计": facts.value(m), "之和": source})
             for m, source in sources.items()
         ]
-        return facts.extended(**totals, **{o: shown(facts.group(o)) for o in ORIGINS}, 来源合计=inside, 对照=twice)
+        origins = {o: _origin(facts.group(o), sources) for o in ORIGINS}
+        return facts.extended(**totals, **origins, 来源合计=inside, 对照=twice)
 
     def _over_sources(self, facts: Group, measure: str) -> Value:
         name = f"{facts.name}.来源合计.{measure}"
@@ -167,6 +169,14 @@ def given_total(book: Book, name: str, values: Iterable[Value]) -> Value:
     """The sum of what is stated of `values`; a gap where nothing is."""
     given = [v for v in values if isinstance(v, Figure)]
     return book.total(name, given) if given else Blank(name)
+
+
+def _origin(facts: Group, sums: Mapping[str, Value]) -> Group:
+    """One source of money: nothing beside another one that is given, and blank where none is."""
+    known = {m: facts.value(m) for m in MEASURES}
+    noughts = {m: Figure(f"{facts.name}.{m}", Amount(0), operation="零") for m in MEASURES}
+    told = {m: noughts[m] if isinstance(v, Blank) and isinstance(sums[m], Figure) else v for m, v in known.items()}
+    return shown(Group(facts.name, told, given=facts.given))
 
 
 def _second(path: str, name: str, rows: list[Group]) -> Group:

@@ -186,7 +186,7 @@ class _Binder:
                 self._findings.note(Rule.BLANK, "这一项是空的，按没有填处理。", "填上，或删掉“-”。", item.ref, at)
             # An item that another one is, or that cannot say which it is, would be found wrong a second time.
             elif not isinstance(value, Gap) and not repeated and (key or not _has_identity(model)):
-                values.append(value)
+                values += [] if _says_nothing(value) else [value]
         return values
 
     def _paragraphs(self, node: raw.Sequence, path: str) -> list[str] | Gap:
@@ -233,6 +233,13 @@ class _Binder:
         if isinstance(shape.key, Code):
             return self._scalars.code(shape.key, entry.key, path, entry.ref)
         return self._scalars.text(shape.key, entry.key, path, entry.ref)
+
+
+def _says_nothing(value: object) -> bool:
+    """Whether an item stands for a text and holds none: “- 无” is no paragraph."""
+    if not isinstance(value, Declared) or not value.short:
+        return False
+    return all(getattr(value, name) == declared.fresh() for name, declared in value.declared.items())
 
 
 def _company(model: type[Declared], spec: FieldSpec) -> str:

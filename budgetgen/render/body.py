@@ -19,6 +19,7 @@ _LAST_SECTION = re.compile(
     re.DOTALL,
 )
 """The end of the last section but one, with nothing between it and the end of the last."""
+_SHOWN = re.compile("<w:t(?: [^>]*)?>[^<]|<w:(?:br|tab|drawing|pict)[ />]")
 _STYLE = re.compile(r'<w:pStyle w:val="([^"]*)"/>')
 _TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>|<w:(br|tab)/>", re.DOTALL)
 _ROW = re.compile(r'<w:tr[ >]|<w:trHeight w:val="(\d+)"')
@@ -138,7 +139,7 @@ def without_empty_end(xml: str) -> str:
     start = max(xml.rfind("<w:p>", 0, found.start()), xml.rfind("<w:p ", 0, found.start()))
     paragraph = xml[start : found.end(2)]
     before = paragraph.replace(found[1], "", 1)
-    kept = "" if "<w:t" not in paragraph and "<w:br" not in paragraph else before
+    kept = before if _SHOWN.search(paragraph) else ""
     return f"{xml[:start]}{kept}{found[1]}{xml[found.end() :]}"
 
 

@@ -349,3 +349,12 @@ def test_a_department_may_be_last_years_file(tmp_path: Path) -> None:
     changed: Changes = {"甲站/unit.yaml": [("上年: {收支总计: 12.5", "上年: {收支总计: 13.5")]}
     seen = examine(write_department(tmp_path, changed), prior=prior)
     assert "YEAR-001" in rules(seen)
+
+
+def test_units_may_be_in_the_layout_beside_their_department(tmp_path: Path) -> None:
+    own: Changes = {f: [("年度: 2024", "年度: 2024\n版式: 本县")] for f in ("部门.yaml", "甲站/unit.yaml")}
+    path = write_department(tmp_path, own)
+    profiles = tmp_path / "templates" / "profiles"
+    profiles.mkdir(parents=True)
+    (profiles / "本县.yaml").write_text("中文名: 本县\n继承: standard\n", encoding="utf-8")
+    assert rules(examine(path)) == []

@@ -107,8 +107,8 @@ def test_a_place_that_refuses(tmp_path: Path, files: list[Path], monkeypatch: py
 def test_without_libreoffice_the_packet_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "find_office", str)
     built = build(EVERYTHING, tmp_path, pdf=True)
-    assert [p.suffix for p in built.files] == [".xlsx", ".docx"]
-    assert [str(i.level.label) for i in built.issues if i.rule == "PDF-001"] == ["警告", "警告"]
+    assert [p.suffix for p in built.files] == [".xlsx", ".docx", ".xlsx"]
+    assert [str(i.level.label) for i in built.issues if i.rule == "PDF-001"] == ["警告"] * 3
     assert "没有找到 LibreOffice，没有生成 PDF；其他文件已写好。" in built.issues[-1].cause
     assert "安装 LibreOffice" in built.issues[-1].mend
 
@@ -132,6 +132,8 @@ def test_libreoffice_is_found_in_its_usual_places(tmp_path: Path, monkeypatch: p
 def test_a_packet_as_pdf(tmp_path: Path, soffice: str) -> None:
     built = build(EVERYTHING, tmp_path, pdf=True)
     assert soffice
-    assert [p.name for p in built.files[2:]] == ["某市某局2024年度公开表.pdf", "某市某局2024年度决算公开.pdf"]
-    assert all(p.read_bytes().startswith(b"%PDF-") for p in built.files[2:])
-    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".docx", ".pdf", ".pdf", ".xlsx"], "nothing else is left"
+    names = ("公开表", "决算公开", "绩效自评表")
+    assert [p.name for p in built.files[3:]] == [f"某市某局2024年度{name}.pdf" for name in names]
+    assert all(p.read_bytes().startswith(b"%PDF-") for p in built.files[3:])
+    left = sorted(p.suffix for p in tmp_path.iterdir())
+    assert left == [".docx", ".pdf", ".pdf", ".pdf", ".xlsx", ".xlsx"], "nothing else is left"

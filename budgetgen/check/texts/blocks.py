@@ -48,9 +48,16 @@ def blocks_are_not_copied(loaded: Loaded, computed: Computed) -> Iterator[Issue]
 
 
 def _on_one_result(one: str, other: str) -> bool:
-    """Whether two texts tell the result of one evaluation: in the report, in its table and in part three."""
-    told = _of(one) == _of(other) and any(path.startswith(_EVALUATION) for path in (one, other))
-    return told and not any(_GOALS in path for path in (one, other))
+    """Whether two texts tell of one evaluation: in part three, in the report and in its table.
+
+    One project's texts are none of another's, and what was done is not what was to be done.
+    """
+    if not any(path.startswith(_EVALUATION) for path in (one, other)):
+        return False
+    projects = (_of(one), _of(other))
+    if all(projects):
+        return projects[0] == projects[1] and (_GOALS in one) == (_GOALS in other)
+    return any(projects) or (_GOALS in one) == (_GOALS in other)
 
 
 def _of(path: str) -> str:
