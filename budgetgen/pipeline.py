@@ -183,9 +183,11 @@ def _examine(
     performance_only: bool = False,
 ) -> Examined:
     """`examine`, of a unit of the departments `above`."""
+    # A unit may be in the 版式 that stands beside its department.
+    beside = [s.folder for s in shelves(beside=source.parent) if s.settings.parent == source.parent]
 
     def unit(path: Path, departments: tuple[Path, ...]) -> Reading:
-        seen = _examine(path, departments, templates=templates)
+        seen = _examine(path, departments, templates=(*templates, *beside))
         return Reading(seen.loaded, seen.issues, draft=seen.draft, files=frozenset(seen.inputs))
 
     loaded: Loaded | None = None
@@ -214,11 +216,6 @@ def make(
     except OSError as e:
         raise Rejected([*issues, _unreadable(e)]) from e
     return computed, packet, [*issues, *find_gaps(packet.files.values(), loaded)]
-
-
-def named_files(accounts: Accounts) -> tuple[str, ...]:
-    """The further files that an input names and that its packet rests on, as it names them."""
-    return (accounts.prior_file,) if accounts.prior_file else ()
 
 
 def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> Group | None:

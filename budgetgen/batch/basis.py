@@ -13,6 +13,7 @@ from budgetgen import __version__, resources
 from budgetgen.issues import Rejected
 from budgetgen.profiles import Profile, read_profile, shelves
 
+NAMED = "引用"
 _DIGITS = 32
 _PIECE = 2**20
 
@@ -48,7 +49,7 @@ def basis_of(data: str, settings: Settings, profile: Profile, named: Iterable[st
         "模板": _layout_digest(profile),
         "设置": settings.digest,
         "程序": _program(),
-        "引用": {name: file_digest(source.parent / name) for name in named},
+        NAMED: {name: file_digest(source.parent / name) for name in named},
     }
 
 
@@ -58,7 +59,7 @@ def still_holds(basis: Mapping[str, Any], settings: Settings, source: Path) -> b
         if (basis["程序"], basis["设置"]) != (_program(), settings.digest) or file_digest(source) != basis["数据"]:
             return False
         profile = read_profile(basis["版式"], shelves(settings.templates, source.parent))
-        return basis == basis_of(basis["数据"], settings, profile, basis["引用"], source)
+        return basis == basis_of(basis["数据"], settings, profile, basis[NAMED], source)
     except (OSError, Rejected, KeyError, TypeError):
         return False
 

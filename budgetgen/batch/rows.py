@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from budgetgen.batch.outcome import TOTALS, Outcome
 from budgetgen.money import printed_wan_yuan
+from budgetgen.profiles import DOCUMENT, WORKBOOK
 
 HEADERS = (
     "结果", "单位", "年度", "版式", "错误", "警告", "提示", "原因", *(f"{name}（万元）" for name in TOTALS),
@@ -28,12 +29,14 @@ def row(outcome: Outcome, *, kept: bool) -> tuple[object, ...]:
     twin = f"（与 {PurePosixPath(outcome.twin).name} 相同）" if outcome.twin else ""
     return (
         outcome.ending.value, outcome.name, outcome.year or None, outcome.profile, outcome.errors, outcome.warnings,
-        outcome.notes, outcome.cause, *amounts, _file(outcome, ".xlsx"), _file(outcome, ".docx"),
+        outcome.notes, outcome.cause, *amounts, _file(outcome, WORKBOOK), _file(outcome, DOCUMENT),
         Link(outcome.report) if outcome.report else None, outcome.source + twin, outcome.seconds,
         KEPT if kept else REDONE,
     )  # fmt: skip
 
 
-def _file(outcome: Outcome, suffix: str) -> Link | None:
-    name = next((n for n in outcome.files if n.endswith(suffix)), None)
+def _file(outcome: Outcome, kind: str) -> Link | None:
+    """The file of that kind; where an input has none of it (绩效自评 alone), another one of the same format."""
+    suffix = PurePosixPath(kind).suffix
+    name = min((n for n in outcome.files if n.endswith(suffix)), key=lambda n: not n.endswith(kind), default=None)
     return Link(f"{outcome.folder}/{name}") if name else None

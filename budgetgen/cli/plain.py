@@ -1,12 +1,14 @@
-"""Values of the command line read as what they are: texts, paths and switches.
+"""Values of the command line read as what they are: texts, paths, switches, and what was not given.
 
 Typer hands even a plain text to pydantic, whose import takes longer than reading, computing and checking a unit. Here it
-is handed to the type itself. A Typer that asks for values in another way than `get_runtime_param` is left alone.
+is handed to the type itself; whatever is not plain goes Typer's way. A Typer that asks for values in another way than
+`get_runtime_param` is left alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,20 +19,34 @@ _KINDS: dict[Any, type] = {bool: bool, str: str, Path: Path, list[str]: str, lis
 class _Plain(NamedTuple):
     """Reads the values of one parameter; Typer calls `coerce`."""
 
-    kind: type
+    kind: type | None
+    usual: Callable[[], Any]
+    """How Typer itself reads it."""
 
-    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ARG002 - Typer's interface
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
         """The value or values that were given; None, or none, where the parameter was not."""
         many = param.multiple or param.nargs == -1
         if value is None:
             return () if many else None
-        return [self.kind(one) for one in value] if many else self.kind(value)
+        if self.kind is None:
+            return self.usual().coerce(value, param=param, ctx=ctx)
+        try:
+            return [self.kind(one) for one in value] if many else self.kind(value)
+        except ValueError:  # told in Typer's words
+            return self.usual().coerce(value, param=param, ctx=ctx)
 
 
 def read_plainly(params: Sequence[Any]) -> Sequence[Any]:
-    """`params`, of which Typer reads each that is a text, a path, a list of them, or a switch without pydantic."""
+    """`params`, of which Typer reads what is plain without pydantic."""
     for param in params:
-        kind = _KINDS.get(getattr(getattr(param, "type_descriptor", None), "annotation", None))
-        if kind is not None and hasattr(param, "get_runtime_param"):
-            param.get_runtime_param = partial(_Plain, kind)
+        usual = getattr(param, "get_runtime_param", None)
+        if usual is not None and not isinstance(usual, partial):
+            param.get_runtime_param = partial(_Plain, _kind(param), usual)
     return params
+
+
+def _kind(param: Any) -> type | None:
+    annotation = getattr(getattr(param, "type_descriptor", None), "annotation", None)
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return annotation
+    return _KINDS.get(annotation)

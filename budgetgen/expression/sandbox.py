@@ -157,9 +157,10 @@ class Environment(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`obj.attribute` in a template."""
-        if type(obj) is LoopContext and attribute in _OF_LOOPS:
+        kind = type(obj)
+        if kind is LoopContext and attribute in _OF_LOOPS:
             return getattr(obj, attribute)
-        if type(obj) in _TREE or isinstance(obj, (Figure, Group, Blank)):
+        if kind in _TREE or isinstance(obj, (Figure, Group, Blank)):
             try:
                 return obj.lookup(attribute)
             except KeyError:
@@ -184,7 +185,7 @@ class Environment(ImmutableSandboxedEnvironment):
         if type(obj) is Spoken:
             kwargs.pop("_loop_vars", None)
             kwargs.pop("_block_vars", None)
-            return obj.work(*args, **kwargs)
+            return sized(obj.work(*args, **kwargs))
         owner = getattr(getattr(obj, "__wrapped__", obj), "__self__", None)
         if isinstance(owner, str):
             check_text_work(obj.__name__, owner, (*args, *kwargs.values()))

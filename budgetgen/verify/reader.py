@@ -14,10 +14,14 @@ from lxml import etree
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_CELL, _VALUE, _TEXT = f"{_S}c", f"{_S}v", f"{_S}t"
-_HEAD = re.compile(rb"\s*(?:<\?xml[^>]*encoding=[\"']UTF-8[\"'][^>]*\?>)?\s*<w:\w+ [^>]*xmlns:w=", re.IGNORECASE)
+_VALUE, _TEXT = f"{_S}v", f"{_S}t"
+_DECLARED = rb"\s*(?:<\?xml[^>]*encoding=[\"']UTF-8[\"'][^>]*\?>)?\s*"
+_WORD_HEAD = re.compile(_DECLARED + rb"<w:\w+ [^>]*xmlns:w=", re.IGNORECASE)
+_SHEET_HEAD = re.compile(_DECLARED + rb"<worksheet [^>]*xmlns=", re.IGNORECASE)
 _ODD = (b"<!", b"<w:txbxContent", b"\r")
 """What only a tree tells apart: comments, text boxes inside paragraphs, line ends that XML reads as others."""
+_CELL_XML = re.compile(r'<c r="([A-Z]+[0-9]+)"([^>]*[^>/])?>(.*?)</c>', re.DOTALL)
+_CELL_VALUE, _CELL_TEXT = re.compile("<v>([^<]*)</v>"), re.compile("<t(?: [^>]*)?>([^<]*)</t>")
 _PARAGRAPH = re.compile("<w:p(?=[ >/])")
 _WORD_TEXT = re.compile(r"<w:t(?: [^>]*)?>([^<]*)</w:t>|<w:(tab|br)(?:/| w:type)")
 _MARKS = {"tab": "\t", "br": "\n"}
@@ -31,10 +35,30 @@ def read_cells(data: bytes) -> dict[tuple[str, str], str]:
         strings = _shared_strings(package)
         cells: dict[tuple[str, str], str] = {}
         for title, part in _sheet_parts(package):
-            for cell in _parse(package.read(part)).iter(_CELL):
-                if len(cell):
-                    cells[title, cell.get("r", "")] = _cell_text(cell, strings)
+            xml = package.read(part)
+            found = _plain_cells(xml, strings) if _is_plain(xml, _SHEET_HEAD) else _tree_cells(xml, strings)
+            cells |= {(title, place): text for place, text in found}
         return cells
+
+
+def _is_plain(xml: bytes, head: re.Pattern[bytes]) -> bool:
+    """Whether the XML is as office programs write it, so that its texts are found without a tree. ExpatError: it is broken."""
+    if not head.match(xml) or any(odd in xml for odd in _ODD):
+        return False
+    ParserCreate().Parse(xml, True)  # noqa: FBT003 - the last piece
+    return True
+
+
+def _plain_cells(xml: bytes, strings: list[str]) -> Iterator[tuple[str, str]]:
+    for place, attributes, inside in _CELL_XML.findall(xml.decode("utf-8")):
+        if ' t="inlineStr"' in attributes:
+            yield place, unescape("".join(_CELL_TEXT.findall(inside)))
+        elif found := _CELL_VALUE.search(inside):
+            yield place, strings[int(found[1])] if ' t="s"' in attributes else unescape(found[1])
+
+
+def _tree_cells(xml: bytes, strings: list[str]) -> Iterator[tuple[str, str]]:
+    return ((cell.get("r", ""), _cell_text(cell, strings)) for cell in _parse(xml).iter(f"{_S}c") if len(cell))
 
 
 def _parse(data: bytes) -> etree._Element:
@@ -72,9 +96,7 @@ def read_paragraphs(data: bytes, part: str = "word/document.xml") -> list[str]:
     """The text of each paragraph of a document's part, those in tables included, in order."""
     with ZipFile(io.BytesIO(data)) as package:
         xml = package.read(part)
-    if _HEAD.match(xml) and not any(odd in xml for odd in _ODD):
-        # Where the XML is as word processors write it, its texts are found without a tree.
-        ParserCreate().Parse(xml, True)  # noqa: FBT003 - the last piece
+    if _is_plain(xml, _WORD_HEAD):
         return [_plain_text(p) for p in _PARAGRAPH.split(xml.decode("utf-8"))[1:]]
     return [_paragraph_text(p) for p in _parse(xml).iter(f"{_W}p")]
 

@@ -14,7 +14,9 @@ from budgetgen.input import load
 from budgetgen.issues import Level
 from budgetgen.pipeline import build
 
-GENERATE = Path(__file__).parents[2] / "benchmarks" / "generate.py"
+ROOT = Path(__file__).parents[2]
+GENERATE = ROOT / "benchmarks" / "generate.py"
+EXAMPLE = ROOT / "examples" / "invented-department" / "部门.yaml"
 
 
 def generated(out: Path, *arguments: str) -> list[Path]:
@@ -51,4 +53,21 @@ def test_departments_of_every_layout_pass_all_checks(tmp_path: Path) -> None:
         built = build(path, tmp_path / "out")
         assert [str(i) for i in built.issues if i.level > Level.NOTE] == []
         assert built.files
+        assert not built.draft
+
+
+def test_the_example_is_final_and_its_payments_are_gone(tmp_path: Path) -> None:
+    built = build(EXAMPLE, tmp_path)
+    assert [str(i) for i in built.issues if i.level > Level.NOTE] == []
+    assert not built.draft
+    tables = amounts(built.files[0], 2024)
+    # 收入: 财政拨款 719.15 万元 of one fund, 事业 15, 其他 8 + 1.50; the 6 of 上级补助 are taken out.
+    assert tables["公开01"]["收入"] == [719_149_955, 0, 0, 0, 15_000_000, 0, 0, 9_500_000]
+    assert tables["公开03"]["合计"] == [732_149_955, 479_149_955, 253_000_000, 0, 0, 0]
+
+
+def test_each_unit_of_the_example_stands_alone(tmp_path: Path) -> None:
+    for path in [p for p in EXAMPLE.parent.rglob("*.yaml") if p != EXAMPLE]:
+        built = build(path, tmp_path)
+        assert [str(i) for i in built.issues if i.level > Level.NOTE] == []
         assert not built.draft

@@ -155,7 +155,11 @@ def test_what_the_document_prints_of_the_tables_is_read_back(layout: str) -> Non
         for i in built.packet.document.printed
         if isinstance(i.value, Figure) and isinstance(i.place, ParagraphPlace)
     }
-    assert {"绩效自评.整体.总分", "绩效自评.项目[甲项目].总分", "绩效自评.基础数据.项目支出.专项资金.合计.本年决算"} <= shown
+    assert {
+        "绩效自评.整体.总分",
+        "绩效自评.项目[甲项目].总分",
+        "绩效自评.基础数据.项目支出.专项资金.合计.本年决算",
+    } <= shown
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -192,7 +196,9 @@ def test_an_input_of_the_evaluation_alone_builds_only_that(tmp_path: Path) -> No
 
 def test_a_project_without_a_table_of_its_own_is_told_of_in_the_report_alone(tmp_path: Path) -> None:
     text = (CASES / "everything.yaml").read_text(encoding="utf-8")
-    more = "  - {名称: 丙项目, 主要用途: 办丙事, 资金: {当年财政拨款: {年初预算: 0, 全年预算: 0, 执行: 0}}, 结余结转: 0}\n"
+    more = (
+        "  - {名称: 丙项目, 主要用途: 办丙事, 资金: {当年财政拨款: {年初预算: 0, 全年预算: 0, 执行: 0}}, 结余结转: 0}\n"
+    )
     (tmp_path / "unit.yaml").write_text(text.replace("变动原因:", f"{more}变动原因:", 1), encoding="utf-8")
     built = build(tmp_path / "unit.yaml", tmp_path / "out", force=True)
     assert built.packet
