@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel
 
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
 from budgetgen.input import load, loads
-from budgetgen.model import Amount, Loaded
+from budgetgen.model import Amount, Declared, Loaded
 from budgetgen.model.specs import fields_of
 from budgetgen.pipeline import press
 from budgetgen.profiles import read_profile
@@ -69,9 +68,9 @@ def scaled(value: Any, factor: Decimal) -> Any:
     """`value` with all its amounts multiplied, to whole 分."""
     if isinstance(value, Amount):
         return Amount((value * factor).quantize(_CENT), value.margin)
-    if isinstance(value, BaseModel):
+    if isinstance(value, Declared):
         changes = {s.name: scaled(getattr(value, s.name), factor) for s in fields_of(type(value)).values()}
-        return value.model_copy(update=changes)
+        return value.replaced(**changes)
     if isinstance(value, list):
         return [scaled(v, factor) for v in value]
     if isinstance(value, dict):

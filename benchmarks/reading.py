@@ -18,7 +18,8 @@ import openpyxl
 
 from budgetgen.input import load, loads
 from budgetgen.input.findings import Findings
-from budgetgen.input.workbook import layout, open_book
+from budgetgen.input.workbook import layout
+from budgetgen.input.workbook.package import open_book
 from budgetgen.input.workbook.writer import write_form_book
 
 ROOT = Path(__file__).parent.parent

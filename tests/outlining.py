@@ -35,11 +35,16 @@ CASES = {path.parent.name: path for path in sorted((ROOT / "examples").glob("*/u
 def packet_of(path: Path) -> Packet:
     loaded = load(path)
     computed = compute(loaded.accounts, read_classification(loaded.accounts.year))
-    return press(read_profile(loaded.accounts.profile)).render(computed)
+    alone = loaded.accounts.performance_only
+    return press(read_profile(loaded.accounts.profile)).render(computed, performance_only=alone)
 
 
 def outline(packet: Packet) -> list[str]:
-    return [*workbook_lines(packet.workbook.data), "", *document_lines(packet.document.data)]
+    lines: list[str] = []
+    for kind, rendered in packet.files.items():
+        told = workbook_lines(rendered.data) if kind.endswith(".xlsx") else document_lines(rendered.data)
+        lines += ["", f"## {kind}", *told]
+    return lines[1:]
 
 
 def digest(*values: object) -> str:

@@ -18,7 +18,7 @@ def test_packets_stay_as_they_are(name):
     now = outline(packet_of(CASES[name]))
     sheet = ""
     for number, (before, after) in enumerate(zip_longest(kept, now, fillvalue="（没有这一行）"), start=1):
-        if before.startswith("#"):
+        if before.startswith("# "):
             sheet = before.split()[1]
         assert after == before, f"{file_of(name).name}:{number} {sheet}；有意改的，运行 python tests/outlining.py"
 

@@ -118,5 +118,5 @@ class InYuan:
 def refuse_forbidden(text: str) -> None:
     """TemplateRuntimeError: `text` holds characters that no XML file can hold; they are named."""
     if not text.isprintable() and (forbidden := forbidden_characters(text)):
-        shown, named = FORBIDDEN.sub("\ufffd", text)[:20], "、".join(forbidden)
+        shown, named = re.sub(FORBIDDEN, "\ufffd", text)[:20], "、".join(forbidden)
         raise TemplateRuntimeError(f"“{shown}”含有文件不能容纳的字符：{named}")

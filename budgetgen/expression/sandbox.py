@@ -88,6 +88,15 @@ class _Writer(CodeGenerator):
             self.write(", ")
         self.write(")")
 
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        """`~` puts each side as it is printed, figures too."""
+        self.write("markup_join((" if frame.eval_ctx.autoescape else "str_join((")
+        for side in node.nodes:
+            self.write("environment.worded(")
+            self.visit(side, frame)
+            self.write("), ")
+        self.write("))")
+
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is None:
             super()._output_child_pre(node, frame, finalize)
@@ -130,6 +139,10 @@ class Environment(ImmutableSandboxedEnvironment):
         if type(obj) is not Trusted:
             raise TypeError("这个名称是保留的")
         return obj.work
+
+    def worded(self, value: object) -> object:
+        """One side of `~`: a figure as it is printed, anything else as it is."""
+        return Markup(self.show(value)) if isinstance(value, (Figure, Blank, Decimal)) else value  # noqa: S704 - escaped
 
     def context_of(self, template: Template, names: Mapping[str, object]) -> Context:
         """The context of one run of `template`; `names` are all that it sees, `names_of` among them."""

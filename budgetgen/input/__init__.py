@@ -9,7 +9,7 @@ from budgetgen.input.bind import bind
 from budgetgen.input.encoding import decode
 from budgetgen.input.findings import Findings, Rule
 from budgetgen.input.rules import check_accounts
-from budgetgen.input.workbook import OLE, ZIP, is_form, open_book, read_form
+from budgetgen.input.workbook import OLE, ZIP
 from budgetgen.input.yaml import read_yaml
 from budgetgen.issues import SourceRef
 from budgetgen.model import Accounts, Loaded
@@ -29,7 +29,7 @@ def load(path: Path | str) -> Loaded:
     """
     source = Path(path)
     findings = Findings()
-    data = _read(source, findings)
+    data = read_bytes(source, findings)
     findings.stop()
     return loads(data, source.name, findings)
 
@@ -47,7 +47,7 @@ def loads(data: bytes | str, file: str, findings: Findings | None = None) -> Loa
     bound = bind(root, findings)
     check_accounts(bound, findings)
     findings.stop()
-    return Loaded(Accounts.model_construct(**bound.values), bound.sources, findings.issues())
+    return Loaded(Accounts(**bound.values), bound.sources, findings.issues())
 
 
 def _tree(data: bytes | str, file: str, findings: Findings) -> raw.Mapping | None:
@@ -59,6 +59,9 @@ def _tree(data: bytes | str, file: str, findings: Findings) -> raw.Mapping | Non
 
 def _office_tree(data: bytes, file: str, findings: Findings) -> raw.Mapping | None:
     """The tree of a workbook, by what is in it."""
+    from budgetgen.input.workbook.package import open_book  # noqa: PLC0415 - YAML needs no reader of workbooks
+    from budgetgen.input.workbook.reader import is_form, read_form  # noqa: PLC0415
+
     book = open_book(data, file, findings)
     if book is None:
         return None
@@ -69,7 +72,7 @@ def _office_tree(data: bytes, file: str, findings: Findings) -> raw.Mapping | No
     return None
 
 
-def _read(path: Path, findings: Findings) -> bytes:
+def read_bytes(path: Path, findings: Findings) -> bytes:
     """The file's bytes; an issue where the system refuses them or they are no input by name or size."""
     place = SourceRef(path.name or str(path))
     if path.suffix.lower() in _OTHERS:
@@ -102,4 +105,4 @@ def _read(path: Path, findings: Findings) -> bytes:
     return b""
 
 
-__all__ = ["Rule", "load", "loads"]
+__all__ = ["Rule", "load", "loads", "read_bytes"]

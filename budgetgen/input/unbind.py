@@ -6,22 +6,24 @@ is 无.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel
-
-from budgetgen.model import Accounts
-from budgetgen.model.shapes import ListOf, Money, Section, Shape, TableOf
+from budgetgen.model import Accounts, Declared
+from budgetgen.model.shapes import Lines, ListOf, Money, Section, Shape, TableOf
 from budgetgen.model.specs import fields_of
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, ZERO, Amount, plain_text
 
 Plain = str | list[Any] | dict[str, Any]
 
 
-def unbind(accounts: Accounts) -> dict[str, Any]:
-    """The accounts as keys and texts; amounts in the accounts' own 金额单位."""
-    return _section(accounts, accounts.money_unit)
+def unbind(accounts: Accounts, *, cells: bool = False) -> dict[str, Any]:
+    """The accounts as keys and texts; amounts in the accounts' own 金额单位.
+
+    With `cells`, as the cells of a sheet hold them: paragraphs are one text, and no part is written short.
+    """
+    return _Writing(accounts.money_unit, cells).section(accounts)
 
 
 def written(amount: Decimal, unit: str) -> str:
@@ -39,30 +41,48 @@ def written(amount: Decimal, unit: str) -> str:
     return f"{whole}.{decimals.ljust(places, '0')}"
 
 
-def _section(part: BaseModel, unit: str) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for key, spec in fields_of(type(part)).items():
-        value = getattr(part, spec.name)
-        info = type(part).model_fields[spec.name]
-        if spec.required or value != info.get_default(call_default_factory=True):
-            values[key] = _plain(spec.shape, value, unit)
-    return values
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """How one file is written."""
+
+    unit: str
+    cells: bool
+
+    def section(self, part: Declared) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for key, spec in fields_of(type(part)).items():
+            value = getattr(part, spec.name)
+            if spec.required or value != spec.default:
+                values[key] = self.plain(spec.shape, value)
+        return values
+
+    def plain(self, shape: Shape, value: Any) -> Plain:
+        match shape:
+            case Section():
+                short = "" if self.cells else _short(value)
+                return short or self.section(value) or _zeros(value)
+            case ListOf(item):
+                return [self.plain(item, v) for v in value] or "无"
+            case Lines():
+                return ("\n".join(value) if self.cells else list(value)) or "无"
+            case TableOf(_, inner):
+                return {key: self.plain(inner, v) for key, v in value.items()}
+            case Money():
+                return written(value, self.unit)
+            case _:
+                return plain_text(value, strip_zeros=False) if isinstance(value, Decimal) else str(value)
 
 
-def _plain(shape: Shape, value: Any, unit: str) -> Plain:
-    match shape:
-        case Section():
-            return _section(value, unit) or _zeros(value)
-        case ListOf(item):
-            return [_plain(item, v, unit) for v in value] or "无"
-        case TableOf():
-            return {key: written(amount, unit) for key, amount in value.items()}
-        case Money():
-            return written(value, unit)
-        case _:
-            return plain_text(value, strip_zeros=False) if isinstance(value, Decimal) else str(value)
+def _short(part: Declared) -> str:
+    """A part that is one text alone, as that text; blank for any other."""
+    name = part.short
+    text = getattr(part, name) if name else ""
+    texts = [text] if isinstance(text, str) else text
+    others = ((n, said) for n, said in part.declared.items() if n != name)
+    alone = all(getattr(part, n) == said.fresh() for n, said in others)
+    return str(texts[0]) if alone and len(texts) == 1 else ""
 
 
-def _zeros(part: BaseModel) -> dict[str, Any]:
+def _zeros(part: Declared) -> dict[str, Any]:
     """A section that is there with nothing but zeros says so."""
     return {key: "0" for key, spec in fields_of(type(part)).items() if spec.zero}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+QUOTE_IT = '把整个值放进引号里，如 "…"。'
 _LONGEST = 40
 _SEARCHED = 1000
 """A line is looked through no further than this: what is wrong with it stands at its beginning."""
@@ -39,8 +40,10 @@ def _patterns(keys: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def wrong_marks(text: str, keys: frozenset[str]) -> tuple[str, str] | None:
     """(cause, mend) where a known key in `text` has a full-width mark beside it, or no blank behind its colon."""
-    colon, comma = _patterns(keys)
     text = text[:_SEARCHED]
+    if ":" not in text and "：" not in text:
+        return None
+    colon, comma = _patterns(keys)
     at_colon, at_comma = colon.search(text), comma.search(text)
     if not at_colon and not at_comma:
         return None
@@ -53,7 +56,7 @@ def wrong_marks(text: str, keys: frozenset[str]) -> tuple[str, str] | None:
 
 def begins_key(line: str, keys: frozenset[str]) -> bool:
     """Whether `line` begins with a known key and a wrong colon."""
-    return _patterns(keys)[0].match(line[:_SEARCHED].strip()) is not None
+    return (":" in line or "：" in line) and _patterns(keys)[0].match(line[:_SEARCHED].strip()) is not None
 
 
 def keys_named(text: str, keys: frozenset[str]) -> set[str]:

@@ -6,11 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pydantic import BaseModel
-
 from budgetgen.classification import Classification, read_classification
 from budgetgen.input.unbind import unbind
-from budgetgen.model import Accounts
+from budgetgen.model import Accounts, Declared
 from budgetgen.model.shapes import Choice, Code, ListOf, Money, Section, TableOf, Text, Whole
 from budgetgen.model.specs import FieldSpec, fields_of
 
@@ -147,7 +145,7 @@ def _blank(spec: FieldSpec, depth: int, value: str, *, off: bool) -> Iterator[st
         yield f"{pad}{spec.key}: {value or _sample(spec)}{note}"
 
 
-def _blank_section(model: type[BaseModel], depth: int, *, off: bool, item: bool) -> Iterator[str]:
+def _blank_section(model: type[Declared], depth: int, *, off: bool, item: bool) -> Iterator[str]:
     lines = [line for spec in fields_of(model).values() for line in _blank(spec, depth, "", off=off)]
     if item:
         at = ("# " if off else "") + "  " * depth

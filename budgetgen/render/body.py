@@ -13,6 +13,13 @@ CONTENTS = Passage(())
 """Laid aside where the contents will be, until all headings are there."""
 _TABLE, _TABLE_END = "<w:tbl>", "</w:tbl>"
 _OUTSIDE = re.compile(rf"<w:p(?: [^>]*)?/>|<w:p(?: [^>]*)?>.*?</w:p>|{ASIDE}\d+{ASIDE}", re.DOTALL)
+_LAST_SECTION = re.compile(
+    r"(<w:sectPr(?:(?!</w:sectPr>).)*</w:sectPr>)(</w:pPr>(?:(?!<w:p[ >/]|<w:tbl>).)*?</w:p>)\s*"
+    r"<w:sectPr(?:(?!</w:sectPr>).)*</w:sectPr>(?=\s*</w:body>)",
+    re.DOTALL,
+)
+"""The end of the last section but one, with nothing between it and the end of the last."""
+_SHOWN = re.compile("<w:t(?: [^>]*)?>[^<]|<w:(?:br|tab|drawing|pict)[ />]")
 _STYLE = re.compile(r'<w:pStyle w:val="([^"]*)"/>')
 _TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>|<w:(br|tab)/>", re.DOTALL)
 _ROW = re.compile(r'<w:tr[ >]|<w:trHeight w:val="(\d+)"')
@@ -119,6 +126,21 @@ def _whole(xml: str, aside: Sequence[object]) -> str:
         found = passage.pieces() if isinstance(passage, Passage) else ()
         pieces[index] = "".join(p.decode() if isinstance(p, bytes) else p for p in found)
     return "".join(pieces)
+
+
+def without_empty_end(xml: str) -> str:
+    """The document without its last section where all that stood in it has gone: the one before ends the document.
+
+    Else a frame that places something on pages of its own would leave an empty page where there is nothing to place.
+    """
+    found = _LAST_SECTION.search(xml)
+    if not found:
+        return xml
+    start = max(xml.rfind("<w:p>", 0, found.start()), xml.rfind("<w:p ", 0, found.start()))
+    paragraph = xml[start : found.end(2)]
+    before = paragraph.replace(found[1], "", 1)
+    kept = before if _SHOWN.search(paragraph) else ""
+    return f"{xml[:start]}{kept}{found[1]}{xml[found.end() :]}"
 
 
 def _table_end(xml: str, start: int) -> int:

@@ -1,7 +1,7 @@
 """Office templates: `.xlsx` and `.docx` files with tags in them, compiled once and rendered many times.
 
 Tags are Jinja's (`{{ }}`, `{% %}`, `{# #}`) and may stand for what holds them: `{%p … %}` for its paragraph, `{%tr … %}`
-for its row, `{%tc … %}` for its column or cell, `{%r … %}` for its run.
+for its row, `{%tc … %}` for its column or cell, `{%ts … %}` for its worksheet, `{%r … %}` for its run.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from budgetgen.template.axis import Scope
     from budgetgen.template.numberformat import NumberFormat
     from budgetgen.template.references import Layout
+    from budgetgen.template.row_height import RowHeights
     from budgetgen.template.sheet import CellPlan, Filled, RowPlan, SheetPlan
     from budgetgen.template.sheet_xml import RawCell
     from budgetgen.template.styles import Styles
@@ -109,8 +110,10 @@ def rich_xml(raw: RawCell) -> str:
 class SheetWriter:
     """Writes the rows of one sheet and notes what they print."""
 
-    def __init__(self, plan: SheetPlan, styles: Styles, numbers: dict[int, int]) -> None:
-        self._plan, self._styles = plan, styles
+    def __init__(
+        self, plan: SheetPlan, styles: Styles, numbers: dict[int, int], heights: RowHeights | None = None
+    ) -> None:
+        self._plan, self._styles, self._heights = plan, styles, heights
         self._writers = [RowWriter(r, styles, numbers) for r in plan.rows]
         self._texts = Remembered[str]()
 
@@ -120,6 +123,7 @@ class SheetWriter:
     ) -> str:  # fmt: skip
         """The content of `sheetData`. `values` are the figures behind the marks in texts."""
         out: list[str] = []
+        heights = self._heights.of(filled) if self._heights else {}
         for index, number, scope, row_values in filled.rows:
             writer = self._writers[index]
             if not writer.is_written:
@@ -131,6 +135,8 @@ class SheetWriter:
                 for at, cell, style in writer.formulas:
                     place = f"{column_letters(cell.raw.column)}{digits}"
                     parts[at] = _formula(cell, style, place, layout_of, (writer.loops, scope)) + parts[at]
+            if number in heights:
+                parts = [parts[0], f'" ht="{heights[number]}" customHeight="1"{parts[1][1:]}', *parts[2:]]
             out.append(digits.join(parts))
         return "".join(out)
 

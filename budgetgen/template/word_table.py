@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from budgetgen.expression import unmark
 from budgetgen.template.outcome import WordTable
-from budgetgen.template.passage import Passage
+from budgetgen.template.passage import Passage, Table
 from budgetgen.template.values import Remembered
 from budgetgen.template.word_cell import CellLook, row_height, row_properties, table_properties
 from budgetgen.template.word_columns import ColumnWidths, Grid
@@ -20,13 +20,18 @@ from budgetgen.template.word_shape import RowShape, ShapeMaker, TableFiller, cel
 from budgetgen.template.word_xml import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from budgetgen.template.numberformat import NumberFormat
     from budgetgen.template.references import Reference
     from budgetgen.template.sheet import CellPlan, Filled, RowPlan, SheetPlan
     from budgetgen.template.styles import Styles
 
+_APART = (
+    b'<w:p><w:pPr><w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
+    b'<w:ind w:firstLineChars="0" w:firstLine="0"/><w:rPr><w:sz w:val="2"/></w:rPr></w:pPr></w:p>'
+)
+"""What keeps two tables apart that stand on top of each other: a paragraph that one cannot see."""
 _GAP = "　"
 RESTARTS, CONTINUES = "restart", "continue"
 _WIDE_FROM = 0x2E80
@@ -55,8 +60,9 @@ class WordWriter:
         body = plans[self._first : self._last + 1]
         self._grid = Grid(self._used_columns(body, about.widths), about.widths, width)
         maker = self._maker = RowMaker(body, about.merges, styles, self._grid)
+        self._apart = self._second_table(plans)
         self._rows = [
-            maker.row(p, header=self._is_header(i), first=i == self._first)
+            maker.row(p, header=self._is_header(i), first=self._is_first(i))
             for i, p in enumerate(body, start=self._first)
         ]
         self._open = f"<w:tbl>{table_properties(width, maker.line)}{self._grid.xml}".encode()
@@ -71,12 +77,15 @@ class WordWriter:
         head: list[tuple[RowPlan, Sequence[object]]] = []
         body: list[tuple[RowShape, Sequence[object]]] = []
         roles = _roles(self._merges, filled)
+        joined = _joined_roles(filled)
+        apart = -1
         for index, number, _, values in filled.rows:
             plan = self._plan.rows[index]
             if plan.raw is None or plan.raw.hidden:
                 continue
             if self._first <= index <= self._last:
-                body.append((self._shape(index, number, roles), values))
+                apart = len(body) if index == self._apart else apart
+                body.append((self._shape(index, number, roles, joined), values))
                 continue
             texts = [t for t in self._texts(plan, values, filled) if t]
             if not texts:
@@ -87,16 +96,32 @@ class WordWriter:
                 title = _GAP.join(texts)
             else:
                 head.append((plan, values))
+        tables: list[Table] = []
         filler = TableFiller(self._plan, filled, self._known)
         for plan, values in head:
             self._loose_row(plan, values, filled, filler)
-        for shape, values in body:
+        for at, (shape, values) in enumerate(body):
+            if at == apart and (above := filler.table(self._open)):
+                tables.append(above._replace(xml=above.xml + _APART, paragraphs=above.paragraphs + 1))
+                filler = TableFiller(self._plan, filled, self._known)
             filler.row(shape, values)
-        table = filler.table(self._open)
-        return WordTable(title, Passage([table] if table else ()), tuple(notes))
+        last = filler.table(self._open)
+        return WordTable(title, Passage([*tables, last] if last else tables), tuple(notes))
+
+    def _second_table(self, plans: Sequence[RowPlan]) -> int:
+        """The row where a second table begins, -1 for none: Word repeats only the rows that a table begins with."""
+        titles = self._titles
+        below = (i for i in range(self._first + 1, self._last + 1) if titles and plans[i].band.first == titles.top)
+        return next(below, -1)
+
+    def _is_first(self, index: int) -> bool:
+        return index in (self._first, self._apart)
 
     def _is_header(self, index: int) -> bool:
-        return self._plan.rows[index].band.first <= self._titles.bottom if self._titles else index == self._first
+        if self._titles is None:
+            return index == self._first
+        top = self._titles.top if self._apart >= 0 else 1
+        return top <= self._plan.rows[index].band.first <= self._titles.bottom
 
     def _used_columns(self, body: Sequence[RowPlan], widths: ColumnWidths) -> list[int]:
         """From the first to the last column that the bordered rows use, but for hidden ones."""
@@ -108,12 +133,20 @@ class WordWriter:
         ]
         return [c for c in range(min(used), max(used) + 1) if widths[c] > 0] if used else []
 
-    def _shape(self, index: int, number: int, roles: Sequence[dict[int, str]]) -> RowShape:
+    def _shape(
+        self, index: int, number: int, roles: Sequence[dict[int, str]], joined: Mapping[tuple[int, int], str]
+    ) -> RowShape:
         """The row of the template for a row of the output: what vertical merges make of it there, made once."""
         row = self._rows[index - self._first]
         found = (
             tuple(roles[c.merge].get(number, "") if c.merge >= 0 else "" for c in row.cells) if row.is_merged else ()
         )
+        if joined:
+            found = found or ("",) * len(row.cells)
+            found = tuple(
+                joined.get((number, c.plan.raw.column), role) if c.plan else role
+                for c, role in zip(row.cells, found, strict=True)
+            )
         if (index, found) not in self._shapes:
             self._shapes[index, found] = self._made(row, found or ("",) * len(row.cells))
         return self._shapes[index, found]
@@ -206,6 +239,16 @@ def _roles(merges: Sequence[Reference], filled: Filled) -> list[dict[int, str]]:
                     roles.update(dict.fromkeys(range(top + 1, bottom + 1), CONTINUES))
         found.append(roles)
     return found
+
+
+def _joined_roles(filled: Filled) -> dict[tuple[int, int], str]:
+    """Row of the output and column → where cells that values joined begin, and where they go on."""
+    roles: dict[tuple[int, int], str] = {}
+    for run in filled.layout.joined:
+        if run.bottom > run.top:
+            roles[run.top, run.column] = RESTARTS
+            roles.update({(row, run.column): CONTINUES for row in range(run.top + 1, run.bottom + 1)})
+    return roles
 
 
 def _text_width(text: str, size: float) -> int:

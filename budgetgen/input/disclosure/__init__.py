@@ -121,10 +121,10 @@ def _disclosed(
     )
     if economic:
         sources |= {f"基本支出经济分类[{k}]": economic.places[k] for k in amounts}
-    accounts = Accounts.model_construct(
+    accounts = Accounts(
         year=year or LATEST,
         money_unit=unit,
-        unit=Unit.model_construct(
+        unit=Unit(
             name=owner or "【待填写：单位名称】",
             kind="部门",
             listed_classes=[c for c in tables.listed if _is_nil(c, tables)],
@@ -191,8 +191,8 @@ def _three_public(tables: Tables, sources: dict[str, SourceRef], findings: Findi
             amounts[field] = row.get(f"{measure}.{key}")
             if place := row.places.get(f"{measure}.{key}"):
                 sources[f"三公经费.{key}.{measure}"] = place
-        items[name] = model.model_construct(**amounts)
-    return ThreePublic.model_construct(**items)
+        items[name] = model(**amounts)
+    return ThreePublic(**items)
 
 
 __all__ = ["Disclosed", "Found", "Missing", "Stated", "read_disclosure"]

@@ -44,10 +44,10 @@ def settle(accounts: Accounts, totals: Sequence[Stated], compute: Compute) -> Se
         for total in differing:
             kept.setdefault(total.name, total.amount)
             places.setdefault(f"数字核定[{total.name}]", total.place)
-        accounts = accounts.model_copy(update={"stated": dict(kept)})
+        accounts = accounts.replaced(stated=dict(kept))
     needed = _needed(accounts, kept, figures, compute)
     places = {path: place for path, place in places.items() if path[len("数字核定[") : -1] in needed}
-    return Settled(accounts.model_copy(update={"stated": needed}), places, tuple(_odd(totals, figures)))
+    return Settled(accounts.replaced(stated=needed), places, tuple(_odd(totals, figures)))
 
 
 def _needed(
@@ -59,7 +59,7 @@ def _needed(
     """
     needed = {n: a for n, a in kept.items() if _parts(figures[n]).value != a}
     while True:
-        found = compute(accounts.model_copy(update={"stated": needed}))
+        found = compute(accounts.replaced(stated=needed))
         lost = next((n for n, a in kept.items() if n not in needed and found[n].value != a), None)
         if lost is None:
             return needed

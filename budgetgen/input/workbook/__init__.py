@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from budgetgen.input.workbook.package import OLE, ZIP, Book, open_book
-from budgetgen.input.workbook.reader import is_form, read_form
-
-__all__ = ["OLE", "ZIP", "Book", "is_form", "open_book", "read_form"]
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How an old .xls begins, and an .xlsx with a password."""
+ZIP = b"PK\x03\x04"
+"""How an .xlsx begins, and every zip."""

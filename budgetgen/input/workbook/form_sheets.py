@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -32,6 +32,7 @@ _HINTS = {
     layout.UNIT: "金额单位适用于整个工作簿。黄色的格填写。",
     layout.PRIOR: "从上年公开的表里照抄。没有的写 0。",
     layout.OTHER: "一行一项；没有的写 0。整个事项都没有的，在“项目”里只留空、内容写“无”也可以。",
+    layout.EVALUATION: "第五部分：自评报告、基础数据和整体自评表。决算里有的数不用填；几段的文字，一段一行（Alt+Enter 换行）。",
     layout.TEXTS: "说明、原因和名单。原因末尾不写句号，不写增减；没有的写“无”。",
 }
 
@@ -113,10 +114,15 @@ def _list(rows: tuple[Leaf, ...], value: Any) -> Iterator[Fact]:
         yield Fact(leaf.labels[0], layout.JOINT.join(leaf.labels[1 : leaf.listed]), "", "无", None)
     single = leaf.listed == len(leaf.keys)
     spare = 0 if items or value == "无" else _BLANK_TEXTS if single else _BLANK_SECTIONS
+    listed, _ = layout.find(list(leaf.keys[: leaf.listed]))
     for number, item in enumerate([*items, *[None] * spare], 1):
         for row in rows:
             inner = item if single else value_at(item or {}, row.keys[row.listed :])
-            yield _fact(row, str(number), inner or "")
+            fact = _fact(row, str(number), inner or "")
+            # What there is to know of the list itself stands beside its first row.
+            heads = number == 1 and row is leaf and listed is not None and not single
+            notes = filter(None, (listed.spec.note if heads and listed else "", fact.note))
+            yield replace(fact, note="。".join(notes))
 
 
 def _fact(leaf: Leaf, number: str, value: str) -> Fact:

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, cast
 from lxml import etree
 
 from budgetgen.input.findings import Findings, Rule
+from budgetgen.input.workbook import OLE
 from budgetgen.input.workbook.cells import Cell, Kind, plain_number
 from budgetgen.input.workbook.styles import Styles, read_styles
 from budgetgen.issues import SourceRef
@@ -35,9 +36,6 @@ MAX_STRINGS = 32 * 2**20
 MAX_ROWS = 20_000
 """Rows with a value that one sheet may have."""
 MAX_CELLS = 500_000
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""How an old .xls begins, and an .xlsx with a password."""
-ZIP = b"PK\x03\x04"
 _BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, struct.error, OSError)
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"

@@ -1,0 +1,142 @@
+"""Reads back what was written and holds it against the figures: nothing else knows where a figure stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from difflib import SequenceMatcher
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile
+
+from lxml.etree import XMLSyntaxError
+
+from budgetgen.figures import YUAN, Figure
+from budgetgen.issues import Issue, Level, SourceRef
+from budgetgen.money import YUAN_PER_WAN
+from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
+from budgetgen.verify.reader import Cells, read_cells, read_paragraphs
+
+_NOT_DIGITS = re.compile(r"[^\d.-]")
+# A worksheet's number is a double and means its 15 significant digits: 93.48999999999999 is 93.49.
+_AS_EXCEL = Context(prec=15, rounding=ROUND_HALF_EVEN)
+
+
+def verify(rendered: Rendered, data: bytes, file: str = "") -> list[Issue]:
+    """Hold `data`, a file as it now is, against what `rendered` printed: every figure that is not where it was.
+
+    `rendered` is the render that the file was written from. A hand that changed one cell or one sentence is told with
+    both texts.
+    """
+    try:
+        if any(isinstance(p.place, CellPlace) for p in rendered.printed):
+            return list(_verify_cells(rendered.printed, read_cells(data), file))
+        return list(_verify_paragraphs(rendered, data, file))
+    except (BadZipFile, KeyError, XMLSyntaxError, ExpatError) as e:
+        return [Issue("VERIFY-001", Level.ERROR, f"读不回来：{e}", "重新生成。", place=SourceRef(file))]
+
+
+def _verify_cells(printed: Iterable[Printed], cells: Cells, file: str) -> Iterator[Issue]:
+    for item in printed:
+        if not isinstance(item.place, CellPlace):
+            continue
+        found = cells.get((item.place.sheet, item.place.cell), "")
+        if not shows(found, item):
+            yield told(item, found, SourceRef(file, cell=str(item.place)))
+
+
+def shows(found: str, item: Printed) -> bool:
+    """Whether a cell holds the figure: as the number that it was printed as, or as a number within its text."""
+    try:
+        number = _AS_EXCEL.create_decimal(found)
+    except InvalidOperation:
+        starts = (m.start() for m in re.finditer(re.escape(item.text), found))
+        return any(whole(found, s, s + len(item.text)) == item.text for s in starts)
+    if not isinstance(item.value, Figure):
+        return item.text == found
+    return number == _AS_EXCEL.plus(_as_printed(item.value, item.text))
+
+
+def _as_printed(figure: Figure, text: str) -> Decimal:
+    """The figure's number in a worksheet: money in 万元, or in 元 where its text is nearer to that."""
+    if figure.unit != YUAN:
+        return figure.value
+    shown = Decimal(_NOT_DIGITS.sub("", text) or 0)
+    wan_yuan = figure.value / YUAN_PER_WAN
+    return figure.value if abs(shown - figure.value) < abs(shown - wan_yuan) else wan_yuan
+
+
+def _verify_paragraphs(rendered: Rendered, data: bytes, file: str) -> Iterator[Issue]:
+    by_part: dict[str, list[tuple[ParagraphPlace, Printed]]] = {}
+    for item in rendered.printed:
+        if isinstance(item.place, ParagraphPlace):
+            by_part.setdefault(item.place.part, []).append((item.place, item))
+    for part, items in by_part.items():
+        now = read_paragraphs(data, part)
+        wrong = [
+            (p, i) for p, i in items if p.paragraph >= len(now) or whole(now[p.paragraph], p.start, p.end) != i.text
+        ]
+        if wrong:
+            yield from changed(wrong, read_paragraphs(rendered.data, part), now, file)
+
+
+def changed(
+    items: Iterable[tuple[ParagraphPlace, Printed]], then: list[str], now: list[str], file: str
+) -> Iterator[Issue]:
+    """Of `items`, those that no longer stand in their paragraph, wherever that has moved to."""
+    moved = _aligned(then, now)
+    for place, item in items:
+        target = moved.get(place.paragraph)
+        before, after = then[place.paragraph], "" if target is None else now[target]
+        found = whole(after, *_moved(before, after, place.start, place.end))
+        if found != whole(before, place.start, place.end):
+            shown = re.sub(r"\s+", " ", after)[:40] or "（这一段不见了）"
+            yield told(item, found, SourceRef(file, cell=f"第{place.paragraph + 1}段“{shown}”"))
+
+
+def _aligned(then: list[str], now: list[str]) -> dict[int, int]:
+    """Paragraphs of `then` → their places in `now`."""
+    pairs: dict[int, int] = {}
+    for kind, a0, a1, b0, b1 in SequenceMatcher(None, then, now, autojunk=False).get_opcodes():
+        if kind in ("equal", "replace"):
+            pairs.update(zip(range(a0, a1), range(b0, b1), strict=False))
+    return pairs
+
+
+def _moved(before: str, after: str, start: int, end: int) -> tuple[int, int]:
+    """Where `before`'s [start:end] is in `after`: shifted where only the text around it changed, else what took its place."""
+    left = _common(before, after)
+    right = min(_common(before[::-1], after[::-1]), len(before) - left, len(after) - left)
+    shift = len(after) - len(before)
+    return start if start <= left else start + shift if start >= len(before) - right else left, (
+        end if end <= left else end + shift
+    )
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def whole(text: str, start: int, end: int) -> str:
+    """[start:end] of `text` with the digits that touch it: 840.70 in 1840.70 is another number."""
+    while 0 < start <= len(text) and (text[start - 1] == "." or text[start - 1].isdecimal()):
+        start -= 1
+    while 0 <= end < len(text) and (text[end] == "." or text[end].isdecimal()):
+        end += 1
+    return text[start:end]
+
+
+def _is_digit(character: str) -> bool:
+    return character == "." or character.isdecimal()
+
+
+def told(item: Printed, found: str, place: SourceRef) -> Issue:
+    """A figure that is not where it was printed: `found` stands there."""
+    name = item.value.name if isinstance(item.value, Figure) else item.value.path
+    cause = f"这里的 {name} 应是“{item.text}”，现在是“{found or '空白'}”。"
+    return Issue("VERIFY-002", Level.ERROR, cause, "改回来；数字要改，先改输入再生成。", name, place)
+
+
+__all__ = ["Cells", "changed", "read_cells", "read_paragraphs", "shows", "told", "verify", "whole"]
