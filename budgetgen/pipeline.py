@@ -11,10 +11,8 @@ from budgetgen.check import GAP_RULES, check, find_gaps, waived
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
 from budgetgen.figures import Group
-from budgetgen.input import load
-from budgetgen.input.disclosure import Disclosed, read_disclosure
-from budgetgen.input.findings import Findings
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
+from budgetgen.loading import load
 from budgetgen.model import Accounts, Loaded
 from budgetgen.output import DRAFT, file_name, left_from_before, remove_files, write_files
 from budgetgen.profiles import Profile, read_profile, shelves
@@ -23,8 +21,7 @@ from budgetgen.template import TemplateError
 from budgetgen.verify import verify
 
 _PRIOR = "YEAR-009"
-_PACKETS = (".xlsx", ".docx")
-_INPUTS = (".yaml", ".yml", *_PACKETS)
+_INPUTS = (".yaml", ".yml", ".xlsx", ".docx")
 
 
 @dataclass(frozen=True)
@@ -162,30 +159,11 @@ def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> G
         raise Rejected([Issue(_PRIOR, Level.ERROR, cause, "写相对本文件的路径，如 ../2023/unit.yaml。", "上年文件")])
     file = Path(given) if given else source.parent / named
     try:
-        last = _read_prior(file).accounts
+        last = load(file).accounts
     except Rejected as e:
         cause = f"上年文件读不出来：{e.issues[0]}"
         raise Rejected([Issue(_PRIOR, Level.ERROR, cause, "先改好上年文件，或不用它。", "上年文件")]) from e
     return compute(last, read_classification(last.year)).tree
-
-
-def _read_prior(file: Path) -> Loaded:
-    """Last year's accounts: from its input, or from its packet's tables."""
-    try:
-        return load(file)
-    except Rejected:
-        if file.suffix.lower() not in _PACKETS or not file.is_file():
-            raise
-    return read_tables(file)[1]
-
-
-def read_tables(path: Path | str) -> tuple[Disclosed, Loaded]:
-    """What the nine tables of a workbook or document tell, and the accounts from them, their totals held against.
-
-    Raises `Rejected` where they can't be read.
-    """
-    told = read_disclosure(path, Findings())
-    return told, told.settled(lambda a: compute(a, read_classification(a.year)).figures)
 
 
 @lru_cache(maxsize=16)

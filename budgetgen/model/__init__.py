@@ -63,11 +63,15 @@ class Accounts(Declared):
 
 @dataclass(frozen=True)
 class Loaded:
-    """Accounts as read: with the place of every value and what the reader noticed."""
+    """Accounts as read: with the place of every value and what the reader noticed.
+
+    `pending` are paths that still say 【待填写】, or that the file cannot tell: what stands there is a stand-in or nothing.
+    """
 
     accounts: Accounts
     sources: Mapping[str, SourceRef] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+    pending: tuple[str, ...] = ()
 
     def place(self, path: str) -> SourceRef | None:
         """Where the value of `path` stands, or the nearest part around it that has a place."""

@@ -7,18 +7,18 @@ from itertools import islice
 from lxml import etree
 
 from budgetgen.input.disclosure.grid import MAX_COLUMNS, MAX_ROWS, Cell, Grid, spread
-from budgetgen.input.disclosure.package import Package
+from budgetgen.input.office import Package
+from budgetgen.input.office.package import DOCUMENT
 from budgetgen.issues import SourceRef
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-DOCUMENT = "word/document.xml"
 _ABOVE = 5
 """How many paragraphs over a table may belong to it."""
 
 
 def read_tables(package: Package) -> tuple[list[Grid], list[str]]:
     """The tables of the body in order, and the paragraphs before the first one (the cover)."""
-    body = package.tree(DOCUMENT).find(f"{_W}body")
+    body = package.root(DOCUMENT).find(f"{_W}body")
     grids: list[Grid] = []
     above: list[str] = []
     cover: list[str] = []

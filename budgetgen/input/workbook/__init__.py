@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from budgetgen.input.workbook.package import OLE, ZIP, Book, open_book
 from budgetgen.input.workbook.reader import is_form, read_form
 
-__all__ = ["OLE", "ZIP", "Book", "is_form", "open_book", "read_form"]
+__all__ = ["is_form", "read_form"]

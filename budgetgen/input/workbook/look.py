@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from budgetgen.input.workbook.cells import plain_number
+from budgetgen.input.office.cells import plain_number
 from budgetgen.model.shapes import Choice, Code, Money, Score, Shape, Whole
 
 MOST_CHARACTERS = 32_767
