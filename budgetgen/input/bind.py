@@ -120,6 +120,8 @@ class _Binder:
         self.bound.pending.append(path)
         if spec.required and isinstance(spec.shape, Choice):
             word = spec.shape.words[0]
+            if self._unfilled:
+                return word
             cause = f"{shown(typed)}还没有换成选项，先按“{word}”。"
             words = "、".join(f"“{w}”" for w in spec.shape.words)
             self._findings.warn(Rule.PENDING, cause, f"填{words}。", place, path)
@@ -162,6 +164,9 @@ class _Binder:
         if isinstance(shape, TableOf) and isinstance(node, raw.Mapping):
             return self._table(shape, node, path)
         if isinstance(shape, ListOf) and isinstance(node, raw.Sequence):
+            only = node.items[0] if len(node.items) == 1 else None
+            if isinstance(only, raw.Scalar) and (only.text.strip() == "无" or _is_pending(only)):
+                return self._value(shape, only, path, place)  # a list of one word that says that there is no list
             return self._list(shape, node, path)
         return self._misshapen(shape, node, path, place)
 
@@ -252,6 +257,8 @@ def _blank(typed: str) -> tuple[str, str]:
 
 
 def _is_pending(node: raw.Node) -> bool:
+    if isinstance(node, raw.Sequence) and len(node.items) == 1:
+        return _is_pending(node.items[0])
     return PENDING.fullmatch(_text(node)) is not None
 
 

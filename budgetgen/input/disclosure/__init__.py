@@ -13,6 +13,7 @@ from budgetgen.input.disclosure.gather import Stated, Tables, gather
 from budgetgen.input.disclosure.grid import Grid
 from budgetgen.input.disclosure.lines import line_of, make_lines, names_of, sources_of
 from budgetgen.input.disclosure.settle import Compute, settle
+from budgetgen.input.disclosure.untold import untold
 from budgetgen.input.disclosure.xlsx import read_sheets
 from budgetgen.input.findings import Findings, Rule
 from budgetgen.input.office import Book, Damaged, Package
@@ -105,7 +106,6 @@ def _disclosed(
     tables = gather(found, unit, names, findings)
     drafts = make_lines(tables, findings)
     owner = next((f.owner for f in found.values() if f.owner), "")
-    unknown = _unknown(file, findings, year=year, owner=owner)
     own = names_of(tables, names)
     sources = {"": SourceRef(file)}
     for draft in drafts:
@@ -132,6 +132,7 @@ def _disclosed(
         economic=dict(sorted(amounts.items())),
         three_public=_three_public(tables, sources, findings),
     )
+    unknown = (*_unknown(file, findings, year=year, owner=owner), *tables.unfilled, *untold(accounts))
     findings.stop()
     totals = tuple(s for s in tables.totals if s.name not in {"使用非财政拨款结余", "结余分配"})
     return Disclosed(accounts, sources, totals, found, tuple(missing), unknown, findings.issues())
@@ -179,13 +180,13 @@ def _three_public(tables: Tables, sources: dict[str, SourceRef], findings: Findi
     row = tables.three_public
     if row is None or row.place is None:
         return None
-    if not row.amounts:
+    if not row.amounts and not row.unfilled:
         findings.note(Rule.BLANK, "公开09 没有数，按 0 读取。", "有三公经费的，补上这张表。", row.place)
     items: dict[str, Any] = {}
     for name, (key, model) in _ITEMS.items():
         amounts: dict[str, Any] = {}
         for field, measure in _MEASURES.items():
-            amounts[field] = row.get(f"{measure}.{key}")
+            amounts[field] = None if f"{measure}.{key}" in row.unfilled else row.get(f"{measure}.{key}")
             if place := row.places.get(f"{measure}.{key}"):
                 sources[f"三公经费.{key}.{measure}"] = place
         items[name] = model.model_construct(**amounts)

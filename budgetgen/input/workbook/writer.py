@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -40,13 +40,22 @@ _GUIDE = (
 )  # fmt: skip
 
 
-def write_form_book(accounts: Accounts | None, profiles: Sequence[str], *, profile: str = "") -> bytes:
+def write_form_book(
+    accounts: Accounts | None,
+    profiles: Sequence[str],
+    *,
+    profile: str = "",
+    pending: Collection[str] = (),
+    notes: Mapping[str, str] | None = None,
+) -> bytes:
     """The 填报表: filled from `accounts`, or empty with `profile` in place.
 
-    `profiles` are the 版式 to choose from. The same input gives the same bytes. Rejected where a text is longer than a
-    cell may be.
+    `profiles` are the 版式 to choose from, `pending` paths that are still to be filled in, `notes` last year's texts by
+    path: they stand as notes on the cells and are never read. The same input gives the same bytes. Rejected where a
+    text is longer than a cell may be.
     """
-    data: dict[str, Any] = unbind(accounts) if accounts else {}
+    said = notes or {}
+    data: dict[str, Any] = unbind(accounts, pending) if accounts else {}
     if profile and not accounts:
         data["版式"] = profile
     _check_lengths(data)
@@ -60,12 +69,12 @@ def write_form_book(accounts: Accounts | None, profiles: Sequence[str], *, profi
     listed = write_codes(sheets[layout.CODES], codes, profiles)
     places: dict[tuple[str, ...], str] = {}
     for name in layout.FORMS:
-        places |= write_form(sheets[name], name, data, listed)
+        places |= write_form(sheets[name], name, data, listed, said)
     given = data.get(layout.LINES_KEY)
-    lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [])
+    lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [], said)
     lines.write(places["使用非财政拨款结余",], places["结余分配",])
     write_economic(sheets[layout.ECONOMIC], data.get(layout.ECONOMIC_KEY, {}), codes, lines.basic_of_general_budget)
-    write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}))
+    write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}), said)
     return _saved(book)
 
 
