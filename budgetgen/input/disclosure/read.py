@@ -120,7 +120,7 @@ class Reader:
         columns = self._columns(first, body, set())
         for cells in self._body(body):
             taken = [cells[c] for c in columns]
-            if self._counts(taken) or not any(c.text or c.fault for c in taken):
+            if self._counts(cells) or not any(c.text or c.fault for c in taken):
                 continue
             for column, key in columns.items():
                 if _is_unfilled(cells[column]):

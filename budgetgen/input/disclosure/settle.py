@@ -60,7 +60,7 @@ def _needed(
 
     def lost(stated: Mapping[str, Amount]) -> str:
         found = compute(accounts.model_copy(update={"stated": stated}))
-        return next((n for n, a in kept.items() if found[n].value != a), "")
+        return next((n for n, a in kept.items() if n not in stated and found[n].value != a), "")
 
     needed = {n: a for n, a in kept.items() if _parts(figures[n]).value != a}
     while name := lost(needed):
