@@ -13,6 +13,7 @@ from budgetgen.input.disclosure.gather import Stated, Tables, gather
 from budgetgen.input.disclosure.grid import Grid
 from budgetgen.input.disclosure.lines import line_of, make_lines, names_of, sources_of
 from budgetgen.input.disclosure.settle import Compute, settle
+from budgetgen.input.disclosure.signs import check_signs
 from budgetgen.input.disclosure.untold import untold
 from budgetgen.input.disclosure.xlsx import read_sheets
 from budgetgen.input.findings import Findings, Rule
@@ -132,6 +133,7 @@ def _disclosed(
         economic=dict(sorted(amounts.items())),
         three_public=_three_public(tables, sources, findings),
     )
+    check_signs(accounts, sources, findings)
     unknown = (*_unknown(file, findings, year=year, owner=owner), *tables.unfilled, *untold(accounts))
     findings.stop()
     totals = tuple(s for s in tables.totals if s.name not in {"使用非财政拨款结余", "结余分配"})

@@ -24,6 +24,7 @@ FIRST = HEAD_ROW + 1
 SPARE_LINES, SPARE_CODES = 60, 10
 NON_FISCAL = "非财政拨款"
 _ADDED, _TAKEN = ("年初结转", "收入"), ("支出", "年末结转")
+_OWN_NAMES = ("类名称", "款名称", "项名称")
 _LOOKUP_WIDTHS = (32, 30, 24)
 
 
@@ -47,8 +48,7 @@ class LinesSheet:
         self._notes = notes
         self._lines = lines
         self._leaves = layout.line_columns()
-        names = [self._leaves[0].title, *layout.LOOKED_UP, *(leaf.title for leaf in self._leaves[1:])]
-        self._letters = {name: get_column_letter(n) for n, name in enumerate([*names, layout.DIFFERENCE], 1)}
+        self._letters = {name: get_column_letter(n) for n, name in enumerate(_order(self._leaves), 1)}
         self._last = FIRST + len(lines) + SPARE_LINES - 1
 
     def span(self, title: str) -> str:
@@ -157,6 +157,14 @@ class LinesSheet:
                 signs.setdefault(leaf.shape, []).append(span)
         for shape, spans in signs.items():
             look.check_number(self._sheet, spans, shape)
+
+
+def _order(leaves: Sequence[Leaf]) -> list[str]:
+    """The columns from the left: what a line is and whether it balances, its amounts, last what few lines need."""
+    code, fund, *rest = (leaf.title for leaf in leaves)
+    name, *above = layout.LOOKED_UP
+    own = [title for title in rest if title in _OWN_NAMES]
+    return [code, name, fund, layout.DIFFERENCE, *above, *(t for t in rest if t not in own), *own]
 
 
 def _said(notes: Mapping[str, str], path: str) -> str:
