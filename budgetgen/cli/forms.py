@@ -29,8 +29,12 @@ def new_command(
 
 @app.command("convert", cls=Command, no_args_is_help=True)
 def convert_command(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="YAML、填报表，或有九张公开表的 .xlsx、.docx。", show_default=False)],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="写成填报表（.xlsx）或 YAML（.yaml）。", show_default=False)],
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="YAML、填报表，或有九张公开表的 .xlsx、.docx。", show_default=False)
+    ],
+    target: Annotated[
+        Path, typer.Argument(metavar="OUT", help="写成填报表（.xlsx）或 YAML（.yaml）。", show_default=False)
+    ],
     next_year: Annotated[  # noqa: FBT002
         bool, typer.Option("--next-year", help="写下一年的：上年数由它填好，金额和原因待填写。")
     ] = False,

@@ -23,6 +23,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _PLAIN = re.compile(r"[\u3400-\u9fff（《“【][\u3400-\u9fffA-Za-z0-9（）《》“”【】、，。；％%./·—_-]*")
 _BLOCK = re.compile(r"[^\s#][^\n]*(?:\n+[^\s#][^\n]*)*")
 
+
 def write_yaml(accounts: Accounts, *, pending: Collection[str] = (), notes: Mapping[str, str] | None = None) -> str:
     """The file's text; reading it gives the same accounts.
 
@@ -66,7 +67,8 @@ class _Writer:
             return
         flow = _flow(value)
         helped = isinstance(value, dict) and (
-            any(_within(at, path) for at in self._notes) or any(self._name(entry_path(path, k), v) for k, v in value.items())
+            any(_within(at, path) for at in self._notes)
+            or any(self._name(entry_path(path, k), v) for k, v in value.items())
         )
         beside: set[str] = set()
         if not value or (flow and not helped and len(f"{pad}{scalar(key)}{flow}") < _WIDEST):

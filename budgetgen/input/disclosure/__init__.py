@@ -92,7 +92,9 @@ def _read(file: str, grids: Sequence[Grid], cover: Sequence[str], findings: Find
     found, missing = find_tables(grids, findings)
     if not found:
         cause = "这个文件不是填报表，也没有找到公开表：没有一张表有“收入支出决算总表”这样的标题和表头。"
-        findings.error(Rule.TABLE_MISSING, cause, "核对是不是选错了文件；要填报的，用 budgetgen new 生成填报表。", SourceRef(file))
+        findings.error(
+            Rule.TABLE_MISSING, cause, "核对是不是选错了文件；要填报的，用 budgetgen new 生成填报表。", SourceRef(file)
+        )
     findings.stop()
     return _disclosed(file, cover, found, missing, findings)
 

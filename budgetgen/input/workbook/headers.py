@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from budgetgen.input.findings import Findings, Rule
-from budgetgen.input.wording import shown
-from budgetgen.input.workbook.layout import plain
 from budgetgen.input.office import Book, Row, Sheet
 from budgetgen.input.office.cells import column_name, column_number
+from budgetgen.input.wording import shown
+from budgetgen.input.workbook.layout import plain
 from budgetgen.issues import SourceRef, near_miss
 
 _SEARCHED = 40

@@ -11,8 +11,8 @@ import openpyxl
 
 from budgetgen.input import load
 from budgetgen.issues import Rejected
-from budgetgen.model import Loaded
 from budgetgen.loading import load as load_any
+from budgetgen.model import Loaded
 from budgetgen.pipeline import make
 from budgetgen.profiles import read_profile, shelves
 from budgetgen.render import Packet

@@ -30,7 +30,7 @@ def cut(document: Document, title: str, rows: int, *, heading: int) -> None:
 
 
 def text_above(table: Table) -> str:
-    above = [e for e in table._tbl.itersiblings(preceding=True)][:3]
+    above = list(table._tbl.itersiblings(preceding=True))[:3]
     return "".join("".join(e.itertext()) for e in above) + table.rows[0].cells[0].text
 
 
@@ -93,4 +93,7 @@ def test_carry_over_that_belongs_to_no_line_is_named(tmp_path: Path) -> None:
     opening = [r for r in book["公开04"].iter_rows() if r[0].value == "国有资本经营预算财政拨款"]
     opening[0][2].value = 5
     book.save(tmp_path / "2024年度.xlsx")
-    assert "国有资本经营的年初、年末结转和结余只有合计，没有一个科目可以记，没有读" in reading(tmp_path / "2024年度.xlsx").said
+    assert (
+        "国有资本经营的年初、年末结转和结余只有合计，没有一个科目可以记，没有读"
+        in reading(tmp_path / "2024年度.xlsx").said
+    )
