@@ -1,182 +1,195 @@
-"""The template engine beside other ways to fill the same packet, in one process, on the same values.
+"""The template engine beside other ways to fill the same packet, in one process, on the same content.
 
-    python benchmarks/engine.py [rounds]
+    python benchmarks/engine.py [--rounds 40] [--carbone FOLDER]
 
-Nine sheets and a document of about thirty pages are made, then filled by this engine, by openpyxl (load, fill, save) and by
-docxtpl where it is installed (extra `bench`); the limit is what must be paid in any case: checksum and deflate of the
-parts that change, and writing the files. Times are the best of the rounds, in milliseconds.
+For each example, and for generated units: both files of its packet, figures ready (compute is not timed), filled and
+written by this engine, by openpyxl (load, fill, save) with docxtpl (extra `bench`), and, where FOLDER holds a
+`node_modules` with carbone, by carbone under node. The others fill templates at their kindest (`others.py`). The limit
+is what must be paid in any case: checksum and deflate of the parts that change, and writing the files. Every round
+fills another variant of the unit, so that no value is remembered; the ways take turns, and the best round counts.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+import json
+import shutil
+import subprocess
 import tempfile
 import time
 import zipfile
-import zlib
-from collections.abc import Callable
-from decimal import Decimal
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
-import docx
 import openpyxl
-from openpyxl.styles import Border, Side
+from docxtpl import DocxTemplate
+from others import Content, content_of, make_document, make_workbook_for_carbone
+from packets import EXAMPLES, Case, example, generated
 
-from budgetgen import template
-from budgetgen.expression import environment
-from budgetgen.figures import Figure, Group
-from budgetgen.money import plain_text, printed_wan_yuan
-from budgetgen.template.package import deflate
+from budgetgen.compute import Computed
+from budgetgen.template import package
 
-SHEETS, ROWS, COLUMNS, PARAGRAPHS = 9, 30, 6, 240
-FIELDS = tuple("甲乙丙丁戊己")
-
-
-def values() -> dict[str, object]:
-    rows = []
-    for number in range(ROWS):
-        amounts = {f: Figure(f, Decimal(number * 12345 + i * 678)) for i, f in enumerate(FIELDS)}
-        rows.append(Group(str(number), {"名称": f"科目{number}", **amounts}))
-    return {"单位": "某市某局", "收入": Figure("收入", Decimal(8406900)), "行们": rows}
+SLOW = 5
+"""The slow ways take one turn in so many rounds."""
+CARBONE = Path(__file__).parent / "carbone" / "fill.js"
+Work = Callable[[], object]
 
 
-def make_workbook(path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    thin = Side(style="thin")
-    for number in range(1, SHEETS + 1):
-        sheet = book.create_sheet(f"公开{number:02}")
-        rows = [["{{ 单位 }}决算表"], ["名称", *FIELDS], ["{%tr for 行 in 行们 %}"]]
-        for row in [
-            *rows,
-            ["{{ 行.名称 }}", *(f"{{{{ 行.{f} }}}}" for f in FIELDS)],
-            ["{%tr endfor %}"],
-            ["注：单位万元"],
-        ]:
-            sheet.append(row)
-        sheet.merge_cells("A1:G1")
-        for row in sheet["A2:G4"]:
-            for cell in row:
-                cell.border = Border(thin, thin, thin, thin)
-                cell.number_format = "#,##0.00"
-    book.save(path)
-
-
-def make_plain_workbook(path: Path) -> None:
-    """What a hand-written filler loads: the same sheets, their rows already there."""
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    thin = Side(style="thin")
-    for number in range(1, SHEETS + 1):
-        sheet = book.create_sheet(f"公开{number:02}")
-        sheet.merge_cells("A1:G1")
-        for row in sheet.iter_rows(2, ROWS + 2, 1, COLUMNS + 1):
-            for cell in row:
-                cell.value, cell.number_format, cell.border = 0, "#,##0.00", Border(thin, thin, thin, thin)
-    book.save(path)
-
-
-def make_document(path: Path) -> None:
-    document = docx.Document()
-    for number in range(PARAGRAPHS):
-        document.add_paragraph(
-            f"第{number}段：{{{{ 单位 }}}}本年收入{{{{ 收入 }}}}万元，按规定用于各项支出，情况如下。" * 2
-        )
-    for _ in range(SHEETS):
-        table = document.add_table(4, COLUMNS + 1, style="Table Grid")
-        rows = (
-            ("名称", *FIELDS),
-            ("{%tr for 行 in 行们 %}",),
-            ("{{ 行.名称 }}", *(f"{{{{ 行.{f} }}}}" for f in FIELDS)),
-            ("{%tr endfor %}",),
-        )
-        for row, texts in zip(table.rows, rows, strict=True):
-            for cell, text in zip(row.cells, texts, strict=False):
-                cell.text = text
-        document.add_paragraph("")
-    document.save(path)
-
-
-def best(rounds: int, work: Callable[[], object]) -> float:
+def timed(work: Work) -> float:
+    """In milliseconds of processor time, so that what else the machine does counts little."""
+    begun = time.process_time()
     work()
-    times = []
-    for _ in range(rounds):
-        began = time.perf_counter()
+    return (time.process_time() - begun) * 1000
+
+
+def in_turn(rounds: int, works: dict[str, Work], slow: frozenset[str]) -> dict[str, float]:
+    """The best time of each in milliseconds."""
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for work in works.values():
         work()
-        times.append(time.perf_counter() - began)
-    return min(times) * 1000
+    for turn in range(rounds):
+        for name, work in works.items():
+            if name not in slow or turn % SLOW == 0:
+                times[name].append(timed(work))
+    return {name: min(found) for name, found in times.items()}
 
 
-def fill_by_openpyxl(path: Path, names: dict[str, object], out: Path) -> None:
-    book = openpyxl.load_workbook(path)
-    for sheet in book.worksheets:
-        sheet["A1"] = f"{names['单位']}决算表"
-        for number, row in enumerate(names["行们"], start=3):
-            sheet.cell(number, 1, row["名称"])
-            for column, name in enumerate(FIELDS, start=2):
-                sheet.cell(number, column, row[name].value / 10000)
-    book.save(out)
+def fill_ours(case: Case, variants: Iterator[Computed], folder: Path) -> Work:
+    def fill() -> None:
+        packet = case.press.render(next(variants))
+        (folder / "ours.xlsx").write_bytes(packet.workbook.data)
+        (folder / "ours.docx").write_bytes(packet.document.data)
+
+    return fill
 
 
-def as_texts(names: dict[str, object]) -> dict[str, object]:
-    """The values as docxtpl needs them: words and numbers already written out."""
+def fill_by_openpyxl(template: Path, content: Content, out: Path) -> Work:
+    def fill() -> None:
+        book = openpyxl.load_workbook(template)
+        for name, cells in content.cells.items():
+            sheet = book[name]
+            for place, value in cells:
+                sheet[place] = value
+        book.save(out)
 
-    def text(value: object) -> str:
-        return plain_text(printed_wan_yuan(value.value), strip_zeros=False) if isinstance(value, Figure) else str(value)
-
-    rows = [{name: text(row[name]) for name in ("名称", *FIELDS)} for row in names["行们"]]
-    return {"单位": names["单位"], "收入": text(names["收入"]), "行们": rows}
-
-
-def changing_parts(template_file: Path, data: bytes) -> list[bytes]:
-    with zipfile.ZipFile(template_file) as before, zipfile.ZipFile(BytesIO(data)) as after:
-        old = {n: before.read(n) for n in before.namelist()}
-        return [after.read(n) for n in after.namelist() if after.read(n) != old.get(n)]
+    return fill
 
 
-def pay_the_limit(parts: list[bytes], out: Path) -> None:
-    packed = []
-    for part in parts:
-        zlib.crc32(part)
-        packed.append(deflate(part))
-    out.write_bytes(b"".join(packed))
+def fill_by_docxtpl(content: Content, folder: Path) -> Work:
+    path = folder / "docxtpl.docx"
+    values = make_document(content, path)
+    for index, block in enumerate(content.blocks):
+        if isinstance(block, str):
+            continue
+        assert values[f"t{index}"], "a table without rows"
+    reused = DocxTemplate(path)
+
+    def fill() -> None:
+        reused.render(values, autoescape=True)
+        reused.save(folder / "docxtpl.out.docx")
+
+    return fill
 
 
-def main(rounds: int) -> None:
+def changed_parts(data: bytes, other: bytes) -> list[bytes]:
+    """What two variants do not have in common."""
+    with zipfile.ZipFile(BytesIO(data)) as one, zipfile.ZipFile(BytesIO(other)) as two:
+        return [part for name in one.namelist() if (part := one.read(name)) != two.read(name)]
+
+
+def pay_the_limit(case: Case, folder: Path) -> Work:
+    first, second = (case.press.render(v) for v in case.variants[:2])
+    pairs = ((first.workbook.data, second.workbook.data), (first.document.data, second.document.data))
+    parts = [changed_parts(*pair) for pair in pairs]
+
+    def pay() -> None:
+        for number, changed in enumerate(parts):
+            packed = []
+            for part in changed:
+                package.checksum(part)
+                packed.append(package.deflate(part))
+            (folder / f"limit{number}").write_bytes(b"".join(packed))
+
+    return pay
+
+
+def run_carbone(content: Content, modules: Path, rounds: int, folder: Path) -> float:
+    files = [folder / name for name in ("carbone.xlsx", "xlsx.json", "carbone.docx", "docx.json")]
+    files[1].write_text(json.dumps(make_workbook_for_carbone(content, files[0])), encoding="utf-8")
+    files[3].write_text(json.dumps(make_document(content, files[2], carbone=True)), encoding="utf-8")
+    node = shutil.which("node")
+    assert node, "node is not installed"
+    done = subprocess.run(
+        [node, CARBONE, modules, str(rounds), *files], capture_output=True, encoding="utf-8", check=True, timeout=600
+    )
+    return sum(json.loads(done.stdout.splitlines()[-1]))
+
+
+def with_zlib(work: Work) -> Work:
+    """The same without isal."""
+
+    def run() -> None:
+        fast, package._fast = package._fast, None
+        try:
+            work()
+        finally:
+            package._fast = fast
+
+    return run
+
+
+def measure(case: Case, rounds: int, modules: Path | None) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        book, plain, document, out = (folder / n for n in ("t.xlsx", "plain.xlsx", "t.docx", "out"))
-        make_workbook(book)
-        make_plain_workbook(plain)
-        make_document(document)
-        names, env = values(), environment()
-        began = time.perf_counter()
-        workbook, words = template.compile_workbook(book, env), template.compile_document(document, env)
-        print(f"compile, both templates        {(time.perf_counter() - began) * 1000:9.2f}")
-        ours = [best(rounds, lambda r=r: out.write_bytes(r.render(names).data)) for r in (workbook, words)]
-        changing = [changing_parts(t, r.render(names).data) for t, r in ((book, workbook), (document, words))]
-        limit = [best(rounds, lambda parts=parts: pay_the_limit(parts, out)) for parts in changing]
-        others = [best(max(1, rounds // 10), lambda: fill_by_openpyxl(plain, names, out))]
-        try:
-            from docxtpl import DocxTemplate  # noqa: PLC0415 - it may be missing
-        except ImportError:
-            print("docxtpl is not installed")
-        else:
-            texts, reused = as_texts(names), DocxTemplate(document)
-
-            def fill_by_docxtpl() -> None:
-                reused.render(texts, autoescape=True)
-                reused.save(out)
-
-            others.append(best(max(1, rounds // 10), fill_by_docxtpl))
-        print("                                workbook  document    packet")
-        for label, figures in (("this engine", ours), ("openpyxl, docxtpl", others), ("the limit", limit)):
-            print(f"{label:28}" + "".join(f"{f:10.2f}" for f in (*figures, sum(figures))))
+        packet = case.press.render(case.variants[0])
+        content = content_of(packet)
+        (folder / "filled.xlsx").write_bytes(packet.workbook.data)
+        ours, limit = fill_ours(case, iter(case.variants), folder), pay_the_limit(case, folder)
+        works: dict[str, Work] = {
+            "ours": ours,
+            "limit": limit,
+            "ours, zlib": with_zlib(ours),
+            "limit, zlib": with_zlib(limit),
+            "openpyxl": fill_by_openpyxl(folder / "filled.xlsx", content, folder / "openpyxl.xlsx"),
+            "docxtpl": fill_by_docxtpl(content, folder),
+        }
+        best = in_turn(rounds, works, frozenset({"openpyxl", "docxtpl"}))
+        if modules:
+            best["carbone"] = run_carbone(content, modules, rounds, folder)
+        figures = len(packet.workbook.printed) + len(packet.document.printed)
         print(
-            f"packet: {sum(others) / sum(ours):.0f} times faster than openpyxl + docxtpl, {sum(ours) / sum(limit):.2f} times the limit"
+            f"\n{case.name}: {figures} figures printed, document.xml {document_size(packet.document.data) // 1024} KB"
         )
+        for line in told(best):
+            print(f"  {line}")
+
+
+def document_size(data: bytes) -> int:
+    with zipfile.ZipFile(BytesIO(data)) as document:
+        return document.getinfo("word/document.xml").file_size
+
+
+def told(best: dict[str, float]) -> Iterator[str]:
+    yield "  ".join(f"{name} {ms:.2f}" for name, ms in best.items()) + "  (ms a packet)"
+    naive = best["openpyxl"] + best["docxtpl"]
+    for ours, limit in (("ours", "limit"), ("ours, zlib", "limit, zlib")):
+        carbone = f", carbone {best['carbone'] / best[ours]:.0f}×" if "carbone" in best else ""
+        yield f"{ours}: openpyxl + docxtpl {naive / best[ours]:.0f}×{carbone}; {best[ours] / best[limit]:.1f} × the limit"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--carbone", type=Path, help="a node_modules folder with carbone")
+    given = parser.parse_args()
+    print("isal" if package._fast is not None else "isal is not installed: both columns are zlib's")
+    variants = 2 * given.rounds + 4  # a fresh one for each turn, with isal and with zlib
+    for path in EXAMPLES:
+        measure(example(path, variants), given.rounds, given.carbone)
+    for lines in (40, 120):
+        measure(generated(lines, variants), given.rounds, given.carbone)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 30)
+    main()

@@ -15,13 +15,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from budgetgen.check import check
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
 from budgetgen.input import load
-from budgetgen.model import Amount, Loaded, child_path, entry_path, item_path
+from budgetgen.model import Amount, Declared, Loaded, child_path, entry_path, item_path
 from budgetgen.model.specs import fields_of
 from budgetgen.profiles import Profile, read_profile
 
@@ -38,7 +36,7 @@ def amounts(value: object, path: str = "") -> Iterator[tuple[str, Amount]]:
     """Every amount that the input states, with its path."""
     if isinstance(value, Amount):
         yield path, value
-    elif isinstance(value, BaseModel):
+    elif isinstance(value, Declared):
         for key, spec in fields_of(type(value)).items():
             yield from amounts(getattr(value, spec.name), child_path(path, key))
     elif isinstance(value, list):
@@ -55,10 +53,10 @@ def changed(value: Any, target: str, change: Change, path: str = "") -> Any:
         return value
     if isinstance(value, Amount):
         return Amount(change(value), value.margin or Decimal(50)) if path == target else value
-    if isinstance(value, BaseModel):
+    if isinstance(value, Declared):
         fields = fields_of(type(value)).items()
-        return value.model_copy(
-            update={s.name: changed(getattr(value, s.name), target, change, child_path(path, k)) for k, s in fields}
+        return value.replaced(
+            **{s.name: changed(getattr(value, s.name), target, change, child_path(path, k)) for k, s in fields}
         )
     if isinstance(value, list):
         return [changed(v, target, change, item_path(path, i, v)) for i, v in enumerate(value)]

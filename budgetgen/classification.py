@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from budgetgen import resources
@@ -73,9 +73,18 @@ class Classification:
         """The Chinese ordinal of a functional 类 in 公开01 (六 for 206), blank for a class that it does not list."""
         return numeral(self.disclosed.index(code) + 1) if code in self.disclosed else ""
 
-    def economic_sections(self, code: str) -> Iterator[str]:
+    def economic_sections(self, code: str) -> Sequence[str]:
         """The 款 below an economic 类, in code order."""
-        return (c for c in self.economic if len(c) == SECTION_DIGITS and c.startswith(code))
+        return self._sections.get(code, ())
+
+    @cached_property
+    def _sections(self) -> Mapping[str, Sequence[str]]:
+        """The 款 of each economic 类."""
+        found: dict[str, list[str]] = {}
+        for code in self.economic:
+            if len(code) == SECTION_DIGITS:
+                found.setdefault(class_code(code), []).append(code)
+        return found
 
 
 def _read(path: Path) -> dict[str, Account]:

@@ -12,14 +12,15 @@ from budgetgen.check.reference import AFTERWARDS, explain_rule
 from budgetgen.check.rules import told
 from budgetgen.figures import CATALOGUE, Blank, Figure, Group, Series
 from budgetgen.issues import Issue, Level, Rejected, near_miss
-from budgetgen.model import Loaded
+from budgetgen.model import Loaded, Share
 from budgetgen.pipeline import Examined, examine
-from budgetgen.profiles import read_profile
+from budgetgen.profiles import DOCUMENT, REPORT, read_profile
 from budgetgen.resources import shelves
 
 _RULE = re.compile(r"[A-Z]+-\d{3}")
 _TOKENS = re.compile(r"[^.\[\]]+")
 _DEEPEST = 12
+_SUMMED, _OFFSET = "各单位之和", "抵销内部往来"
 
 
 def explain(name: str, unit: Path | None = None, *, profile: str = "", templates: tuple[Path, ...] = ()) -> str:
@@ -122,6 +123,9 @@ def _brief(value: object) -> str:
     )
 
 
+_LABELS = {DOCUMENT: "决算公开文本", REPORT: "绩效自评文本"}
+
+
 @dataclass
 class _Trace:
     """How a figure came about, as an indented tree."""
@@ -132,23 +136,35 @@ class _Trace:
         """The figure and what it was made from, one a line; sums of one amount are left out."""
         while len(figure.operands) == 1 and figure.operands[0].value == figure.value and not figure.path:
             figure = figure.operands[0]
-        place = self.loaded.place(figure.path) if figure.path else None
-        origin = f"{figure.operation} {place}" if place else figure.operation
+        shares = self.loaded.shares.get(figure.path, ()) if not figure.operands else ()
+        place = self.loaded.place(figure.path) if figure.path and not shares else None
+        operation = _SUMMED if shares else figure.operation
+        origin = f"{operation} {place}" if place else operation
         named = figure.path if figure.path and not figure.operands else figure.name
         yield f"{'  ' * depth}{named} {told(figure.value, figure.unit)}（{origin}）"
         if depth < _DEEPEST:
             for operand in figure.operands:
                 yield from self.lines(operand, depth + 1)
+            for share in shares:
+                yield from _shares(share, figure.unit, depth + 1)
+
+
+def _shares(share: Share, unit: str, depth: int) -> Iterator[str]:
+    """What a unit gives to an amount of its department, and below it what its own units give."""
+    origin = _OFFSET if share.offset else _SUMMED if share.parts else "输入"
+    place = f" {share.place}" if share.place and not share.parts else ""
+    yield f"{'  ' * depth}{share.unit}：{told(share.amount, unit)}（{origin}{place}）"
+    for part in share.parts:
+        yield from _shares(part, unit, depth + 1)
 
 
 def _printed(value: Figure, seen: Examined) -> Iterator[str]:
     """Where the figure is printed, and as what."""
     if seen.packet is None:
         return
-    files = (("公开表", seen.packet.workbook), ("决算公开文本", seen.packet.document))
     places = [
-        f"  {label} {item.place}：{item.text}"
-        for label, rendered in files
+        f"  {_LABELS.get(kind, kind.partition('.')[0])} {item.place}：{item.text}"
+        for kind, rendered in seen.packet.files.items()
         for item in rendered.printed
         if isinstance(item.value, Figure) and item.value.name == value.name and item.value.unit == value.unit
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 
 from budgetgen.issues import Level
@@ -23,7 +24,7 @@ def _nothing() -> Mapping[str, object]:
     return _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Figure:
     """A value with its unit and its origin.
 
@@ -39,6 +40,20 @@ class Figure:
     path: str = ""
     margin: Decimal = ZERO
     related: Mapping[str, object] = field(default_factory=_nothing, compare=False, repr=False)
+
+    def __init__(
+        self, name: str, value: Decimal, unit: str = YUAN, operation: str = "输入", operands: tuple[Figure, ...] = (),
+        path: str = "", margin: Decimal = ZERO, related: Mapping[str, object] = _NOTHING,
+    ) -> None:  # fmt: skip
+        # A unit has thousands of figures, and a dataclass sets the fields of frozen values four times as slowly.
+        _set_name(self, name)
+        _set_value(self, value)
+        _set_unit(self, unit)
+        _set_operation(self, operation)
+        _set_operands(self, operands)
+        _set_path(self, path)
+        _set_margin(self, margin)
+        _set_related(self, related)
 
     def lookup(self, name: str) -> object:
         """What stands beside the figure under `name`; KeyError where nothing does."""
@@ -62,6 +77,14 @@ class Figure:
     def printed(self) -> Decimal:
         """The value at printed precision: 万元 with two decimals for money, itself for others."""
         return printed_wan_yuan(self.value) if self.unit == YUAN else self.value
+
+
+_set_name, _set_value, _set_unit, _set_operation = (
+    getattr(Figure, n).__set__ for n in ("name", "value", "unit", "operation")
+)
+_set_operands, _set_path, _set_margin, _set_related = (
+    getattr(Figure, n).__set__ for n in ("operands", "path", "margin", "related")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +147,8 @@ class Group:
 
     def at(self, path: str) -> object:
         """What stands under a dotted path; a gap on the way is the answer."""
+        if "." not in path:
+            return self.lookup(path)
         node: object = self
         for name in path.split("."):
             if not isinstance(node, (Figure, Group, Blank)):
@@ -175,6 +200,12 @@ def nested(name: str, entries: Mapping[str, object]) -> dict[str, object]:
     return out | {k: Group(f"{name}.{k}", nested(f"{name}.{k}", b)) for k, b in blocks.items()}
 
 
+@lru_cache(maxsize=4096)
+def _row_of_zeros(name: str, code: str, columns: tuple[str, ...]) -> Group:
+    zeros = {c: Figure(f"{name}.{c}", ZERO, operation="合计") for c in columns}
+    return Group(name, {"编码": code, **nested(name, zeros)})
+
+
 class Series:
     """Rows by code, in code order; a row that the unit does not have is looked up as a row of zeros."""
 
@@ -195,9 +226,7 @@ class Series:
         return self._rows[code] if code in self._rows else self._absent(code)
 
     def _absent(self, code: str) -> Group:
-        name = f"{self.name}[{code}]"
-        zeros = {c: Figure(f"{name}.{c}", ZERO, operation="合计") for c in self._columns}
-        return Group(name, {"编码": code, **nested(name, zeros)})
+        return _row_of_zeros(f"{self.name}[{code}]", code, self._columns)
 
     def __iter__(self) -> Iterator[Group]:
         return iter(self._rows.values())

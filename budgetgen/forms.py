@@ -14,6 +14,7 @@ from budgetgen.model import Loaded
 from budgetgen.model.schema import schema_text
 from budgetgen.output import write_files
 from budgetgen.profiles import profile_names, read_profile, shelves
+from budgetgen.reading import read
 
 FORM, YAML = "填报表.xlsx", "unit.yaml"
 _ACTUAL, _LAST = ".决算", ".上年决算"
@@ -51,7 +52,7 @@ def convert(source: Path, target: Path, *, next_year: bool = False) -> tuple[Pat
     if target.exists() and source.exists() and target.samefile(source):
         raise Rejected([_refusal("要写的就是读的文件。", "换一个文件名。", target)])
     loaded = load(source, unfilled=not next_year)
-    rolled = _rolled(loaded) if next_year else Rolled(loaded.accounts, {}, loaded.pending)
+    rolled = _rolled(loaded, source) if next_year else Rolled(loaded.accounts, {}, loaded.pending)
     accounts, pending, notes = rolled.accounts, rolled.pending, rolled.notes
     if ending in _YAML_ENDINGS:
         data = write_yaml(accounts, pending=pending, notes=notes).encode()
@@ -62,9 +63,13 @@ def convert(source: Path, target: Path, *, next_year: bool = False) -> tuple[Pat
     return written, (*loaded.issues, *told)
 
 
-def _rolled(loaded: Loaded) -> Rolled:
-    """Next year's input; what could not be told this year can't be told for the next one either."""
-    rolled = roll.next_year(loaded.accounts, figures_of(loaded.accounts))
+def _rolled(loaded: Loaded, source: Path) -> Rolled:
+    """Next year's input; what could not be told this year can't be told for the next one either.
+
+    A department's figures are those of its units; its input stays its own.
+    """
+    whole = read(source)[0] if loaded.accounts.unit.names_inputs else loaded
+    rolled = roll.next_year(loaded.accounts, figures_of(whole.accounts))
     still = [p for p in loaded.pending if not p.startswith("上年.") and not p.endswith(_LAST)]
     before = [p.removesuffix(_ACTUAL) + _LAST for p in loaded.pending if p.endswith(_ACTUAL)]
     return Rolled(rolled.accounts, rolled.notes, tuple(dict.fromkeys((*still, *before, *rolled.pending))))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import IntEnum
 
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
+FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]"
+"""What no XML file can hold, as a pattern; none of it is printable."""
 
 
 class Level(IntEnum):
@@ -81,6 +81,8 @@ class Rejected(Exception):  # noqa: N818 - it carries findings about the user's 
 
 def near_miss(name: str, known: Iterable[str]) -> str:
     """`，是否想写“…”？` with the nearest known name, or an empty text where none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - most runs find nothing wrong
+
     candidates = [k for k in known if k]
     close = get_close_matches(name, candidates, n=1, cutoff=0.5)
     if not close:
@@ -90,4 +92,6 @@ def near_miss(name: str, known: Iterable[str]) -> str:
 
 def forbidden_characters(text: str) -> list[str]:
     """Characters of `text` that no XML file can hold, as `U+0001`."""
-    return sorted({f"U+{ord(c):04X}" for c in FORBIDDEN.findall(text)})
+    return (
+        [] if text.replace("\n", "").isprintable() else sorted({f"U+{ord(c):04X}" for c in re.findall(FORBIDDEN, text)})
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
@@ -15,12 +17,24 @@ _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 # 255 bytes is the limit of the common file systems; a Chinese character takes three, and the rest of the name some.
 _LONGEST = 60
+_MARK = 6
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+DISK_FULL = "OUTPUT-005"
+_LEFT_OVER = re.compile(r"\..+\.\d+\.(?:tmp|old)")
 
 
 def file_name(name: str) -> str:
     """`name` as part of a file name: what Windows forbids becomes `_`, and no name leaves its folder."""
     clean = _FORBIDDEN.sub("_", name).strip(" .")[:_LONGEST].rstrip(" .")
     return f"_{clean}" if not clean or _RESERVED.fullmatch(clean) else clean
+
+
+def folder_name(name: str, year: int) -> str:
+    """The folder of a unit's packet, `<单位名称>-<年度>`; a name too long for it ends in a mark of its own."""
+    safe = file_name(name)
+    if len(name) > _LONGEST:
+        safe = f"{safe[: _LONGEST - _MARK - 1]}~{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:_MARK]}"
+    return f"{safe}-{year}"
 
 
 Inspect = Callable[[str, bytes], Iterable[Issue]]
@@ -60,6 +74,15 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
     for name in names:
         with suppress(OSError):
             (folder / name).unlink(missing_ok=True)
+
+
+def clear_left_over(folder: Path) -> None:
+    """Take away what a build that was killed left aside in `folder`; only for folders where no build is under way."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _LEFT_OVER.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                with suppress(OSError):
+                    Path(entry.path).unlink()
 
 
 def left_from_before(folder: Path, names: Iterable[str]) -> list[Issue]:
@@ -106,6 +129,11 @@ def _move(aside: Mapping[Path, Path]) -> None:
             backup.unlink()
 
 
+def is_full(error: OSError) -> bool:
+    """Whether the system refused for want of space."""
+    return error.errno in _FULL
+
+
 def _refused(path: Path, error: OSError) -> Issue:
     place = SourceRef(str(path))
     if isinstance(error, PermissionError) and path.is_file():
@@ -119,6 +147,10 @@ def _refused(path: Path, error: OSError) -> Issue:
     if isinstance(error, (FileExistsError, NotADirectoryError)):
         return Issue(
             "OUTPUT-002", Level.ERROR, "这里有一个同名的文件，不能当文件夹用。", "用 -o 指定另一个文件夹。", place=place
+        )
+    if is_full(error):
+        return Issue(
+            DISK_FULL, Level.ERROR, "磁盘满了，写不下。", "清理磁盘，或用 -o 指定另一个磁盘上的文件夹。", place=place
         )
     return Issue(
         "OUTPUT-003",

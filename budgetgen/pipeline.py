@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path, PureWindowsPath
 
 from budgetgen.check import GAP_RULES, check, find_gaps, waived
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
+from budgetgen.consolidate import Reading
 from budgetgen.figures import Group
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
-from budgetgen.loading import load
 from budgetgen.model import Accounts, Loaded
-from budgetgen.output import DRAFT, file_name, left_from_before, remove_files, write_files
-from budgetgen.profiles import Profile, read_profile, shelves
-from budgetgen.render import Packet, Press
-from budgetgen.template import TemplateError
+from budgetgen.output import DRAFT, file_name, folder_name, left_from_before, remove_files, write_files
+from budgetgen.profiles import SCORES, Profile, read_profile, shelves
+from budgetgen.reading import read, read_whole
+from budgetgen.render import FILES, Packet, Press
+from budgetgen.template import Rendered, TemplateError
 from budgetgen.verify import verify
 
 _PRIOR = "YEAR-009"
@@ -44,12 +45,21 @@ class Examined:
     """One unit as far as it can be known without writing anything.
 
     `loaded` is None where the input is unreadable; `computed` and `packet` are None where no file can be made of it.
+    `profile` is the 版式 that was used, its files as they were then. `inputs` are the files that its figures come from:
+    the input, and of a department those of its units.
     """
 
     issues: tuple[Issue, ...]
     loaded: Loaded | None = None
     computed: Computed | None = None
     packet: Packet | None = None
+    profile: Profile | None = None
+    inputs: tuple[Path, ...] = ()
+
+    @property
+    def draft(self) -> bool:
+        """Whether its packet is one that can't be published."""
+        return self.stops or any(i.rule in GAP_RULES for i in self.issues)
 
     @property
     def stops(self) -> bool:
@@ -66,32 +76,56 @@ def build(
     force: bool = False,
     pdf: bool = False,
     prior: Path | str | None = None,
+    performance_only: bool = False,
+    reread: bool = False,
 ) -> Built:
-    """Build one unit's packet: the nine tables and the document, and with `pdf` both as PDF too.
+    """Build one unit's packet: the nine tables and the document, 绩效自评's tables, and with `pdf` all as PDF too.
+
+    With `performance_only`, and of an input that holds 绩效自评 alone: its document and its tables, nothing else.
 
     `path` is the unit's input; the files go to `out`, by default a folder `<单位名称>-<年度>` beside it. `profile` names
     a 版式 in place of the input's own; it is looked for in the folders `templates` before all others. `prior` is last
-    year's input, in place of the input's own 上年文件. An error stops the packet from being written unless `force`,
+    year's input, in place of the input's own 上年文件. With `reread`, openpyxl, python-docx and LibreOffice (where it is
+    installed) read every printed figure back too, which takes seconds. An error stops the packet from being written unless `force`,
     which writes it as a draft; what the system itself refuses (an unreadable input, a folder that can't be written)
     stops it always. Nothing raises for bad input.
     """
     source = Path(path)
-    seen = examine(source, profile=profile, templates=templates, prior=prior)
+    seen = examine(source, profile=profile, templates=templates, prior=prior, performance_only=performance_only)
+    if seen.loaded is None:
+        return Built((), seen.issues)
+    accounts = seen.loaded.accounts
+    folder = Path(out) if out else source.parent / folder_name(accounts.unit.name, accounts.year)
+    return deliver(seen, folder, force=force, pdf=pdf, reread=reread)
+
+
+def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = False, reread: bool = False) -> Built:
+    """Write the packet of a unit that was examined to `folder`; the rest as in `build`. Nothing raises."""
     loaded, packet, issues = seen.loaded, seen.packet, seen.issues
     if loaded is None or packet is None:
         return Built((), issues)
     accounts = loaded.accounts
-    folder = Path(out) if out else source.parent / f"{file_name(accounts.unit.name)}-{accounts.year}"
-    draft = seen.stops or any(i.rule in GAP_RULES for i in issues)
+    draft = seen.draft
     if seen.stops and not force:
-        return Built((), (*issues, *left_from_before(folder, file_names(accounts, draft=False))), draft, packet)
-    files = dict(zip(file_names(accounts, draft=draft), (packet.workbook, packet.document), strict=True))
+        return Built((), (*issues, *left_from_before(folder, file_names(accounts, FILES, draft=False))), draft, packet)
+    files = dict(zip(file_names(accounts, packet.files, draft=draft), packet.files.values(), strict=True))
     try:
-        written = write_files(folder, {n: r.data for n, r in files.items()}, lambda n, data: verify(files[n], data, n))
+        written = write_files(folder, {n: r.data for n, r in files.items()}, partial(_read_back, files, reread))
     except Rejected as e:
         return Built((), (*issues, *e.issues), draft, packet)
     printed, missed = _printed(written) if pdf else ((), ())
-    return Built((*written, *printed), (*issues, *missed, *_tidied(folder, accounts, draft, pdf)), draft, packet)
+    tidied = _tidied(folder, accounts, packet, draft=draft, pdf=pdf)
+    return Built((*written, *printed), (*issues, *missed, *tidied), draft, packet)
+
+
+def _read_back(files: Mapping[str, Rendered], again: bool, name: str, data: bytes) -> list[Issue]:  # noqa: FBT001 - private
+    """What a file that was written does not show as it was printed; `again` has other programs read it too."""
+    wrong = verify(files[name], data, name)
+    if wrong or not again:
+        return wrong
+    from budgetgen.verify.independent import verify_independently  # noqa: PLC0415 - slow libraries, seldom asked for
+
+    return verify_independently(files[name], data, name)
 
 
 def _printed(written: Sequence[Path]) -> tuple[Sequence[Path], Sequence[Issue]]:
@@ -101,14 +135,15 @@ def _printed(written: Sequence[Path]) -> tuple[Sequence[Path], Sequence[Issue]]:
     return to_pdf(written)
 
 
-def _tidied(folder: Path, accounts: Accounts, draft: bool, pdf: bool) -> list[Issue]:  # noqa: FBT001 - private
+def _tidied(folder: Path, accounts: Accounts, packet: Packet, *, draft: bool, pdf: bool) -> list[Issue]:
     """Take away the drafts that a final packet replaces; a note on what else stays there from before."""
-    finals = file_names(accounts, draft=False)
+    finals = file_names(accounts, packet.files, draft=False)
+    gone = file_names(accounts, [SCORES] if SCORES not in packet.files else [], draft=False)
     if draft:
-        return left_from_before(folder, finals)
-    drafts = file_names(accounts, draft=True)
+        return left_from_before(folder, [*finals, *gone])
+    drafts = file_names(accounts, packet.files, draft=True)
     remove_files(folder, [*drafts, *map(pdf_name, drafts)])
-    return [] if pdf else left_from_before(folder, map(pdf_name, finals))
+    return left_from_before(folder, [*gone, *(() if pdf else map(pdf_name, finals))])
 
 
 def pdf_name(file: str) -> str:
@@ -122,31 +157,65 @@ def examine(
     profile: str = "",
     templates: Sequence[Path | str] = (),
     prior: Path | str | None = None,
+    performance_only: bool = False,
 ) -> Examined:
-    """Read, compute, check and fill one unit without writing; what the unit waives is marked. Nothing raises."""
-    source = Path(path)
+    """Read, compute, check and fill one unit without writing; what the unit waives is marked. Nothing raises.
+
+    The units of a department are examined first, each as it would be alone.
+    """
+    return _examine(
+        Path(path), (), profile=profile, templates=templates, prior=prior, performance_only=performance_only
+    )
+
+
+def _examine(
+    source: Path,
+    above: tuple[Path, ...],
+    *,
+    profile: str = "",
+    templates: Sequence[Path | str] = (),
+    prior: Path | str | None = None,
+    performance_only: bool = False,
+) -> Examined:
+    """`examine`, of a unit of the departments `above`."""
+    # A unit may be in the 版式 that stands beside its department.
+    beside = [s.folder for s in shelves(beside=source.parent) if s.settings.parent == source.parent]
+
+    def unit(path: Path, departments: tuple[Path, ...]) -> Reading:
+        seen = _examine(path, departments, templates=(*templates, *beside))
+        return Reading(seen.loaded, seen.issues, draft=seen.draft, files=frozenset(seen.inputs))
+
     loaded: Loaded | None = None
+    inputs: tuple[Path, ...] = ()
     try:
-        loaded = load(source)
+        loaded, inputs = read_whole(source, above, unit)
         layout = read_profile(profile or loaded.accounts.profile, shelves([Path(t) for t in templates], source.parent))
         last = _prior_year(loaded.accounts, source, prior)
-        computed, packet, found = make(loaded, layout, last)
+        computed, packet, found = make(loaded, layout, last, performance_only=performance_only)
     except Rejected as e:
-        return Examined((*(loaded.issues if loaded else ()), *e.issues), loaded)
-    return Examined(tuple(waived((*loaded.issues, *found), loaded)), loaded, computed, packet)
+        return Examined((*(loaded.issues if loaded else ()), *e.issues), loaded, inputs=inputs)
+    return Examined(tuple(waived((*loaded.issues, *found), loaded)), loaded, computed, packet, layout, inputs)
 
 
-def make(loaded: Loaded, profile: Profile, prior: Group | None = None) -> tuple[Computed, Packet, list[Issue]]:
+def make(
+    loaded: Loaded, profile: Profile, prior: Group | None = None, *, performance_only: bool = False
+) -> tuple[Computed, Packet, list[Issue]]:
     """Compute, check and render one unit; Rejected where a template or a file of rules fails."""
-    computed = compute(loaded.accounts, read_classification(loaded.accounts.year))
+    computed = compute(loaded.accounts, read_classification(loaded.accounts.year), profile.scoring)
     issues = check(loaded, computed, profile, prior)
     try:
-        packet = press(profile).render(computed)
+        alone = performance_only or loaded.accounts.performance_only
+        packet = press(profile).render(computed, performance_only=alone)
     except TemplateError as e:
         raise Rejected([*issues, _template_issue(e)]) from e
     except OSError as e:
         raise Rejected([*issues, _unreadable(e)]) from e
-    return computed, packet, [*issues, *find_gaps((packet.workbook, packet.document), loaded)]
+    return computed, packet, [*issues, *find_gaps(packet.files.values(), loaded)]
+
+
+def named_files(accounts: Accounts) -> tuple[str, ...]:
+    """The further files that an input names and that its packet rests on, as it names them."""
+    return (accounts.prior_file,) if accounts.prior_file else ()
 
 
 def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> Group | None:
@@ -159,7 +228,7 @@ def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> G
         raise Rejected([Issue(_PRIOR, Level.ERROR, cause, "写相对本文件的路径，如 ../2023/unit.yaml。", "上年文件")])
     file = Path(given) if given else source.parent / named
     try:
-        last = load(file).accounts
+        last = read(file)[0].accounts
     except Rejected as e:
         cause = f"上年文件读不出来：{e.issues[0]}"
         raise Rejected([Issue(_PRIOR, Level.ERROR, cause, "先改好上年文件，或不用它。", "上年文件")]) from e
@@ -172,10 +241,10 @@ def press(profile: Profile) -> Press:
     return Press(profile)
 
 
-def file_names(accounts: Accounts, *, draft: bool) -> tuple[str, str]:
-    """The workbook's and the document's name."""
+def file_names(accounts: Accounts, kinds: Iterable[str], *, draft: bool) -> list[str]:
+    """The names of the files of these kinds."""
     stem = f"{DRAFT if draft else ''}{file_name(accounts.unit.name)}{accounts.year}年度"
-    return f"{stem}公开表.xlsx", f"{stem}决算公开.docx"
+    return [f"{stem}{kind}" for kind in kinds]
 
 
 def _template_issue(error: TemplateError) -> Issue:

@@ -13,7 +13,21 @@ from budgetgen import load
 from budgetgen.cli import app
 
 CASE = Path(__file__).parent / "cases" / "everything.yaml"
-SHEETS = ["填报说明", "单位", "收支明细", "经济分类", "三公经费", "上年数", "其他事项", "文字", "科目表"]
+SHEETS = [
+    "填报说明",
+    "单位",
+    "收支明细",
+    "经济分类",
+    "三公经费",
+    "上年数",
+    "其他事项",
+    "文字",
+    "绩效自评",
+    "绩效指标",
+    "绩效权重",
+    "绩效项目",
+    "科目表",
+]
 
 
 def run(*arguments: str | Path) -> tuple[int, str]:
@@ -60,7 +74,7 @@ def test_convert_goes_both_ways_and_build_takes_the_form(tmp_path: Path) -> None
     assert load(tmp_path / "unit.yaml").accounts == load(CASE).accounts
     code, said = run("build", tmp_path / "填报表.xlsx", "-o", tmp_path / "out")
     assert code == 0, said
-    assert len(list((tmp_path / "out").iterdir())) == 2
+    assert len(list((tmp_path / "out").iterdir())) == 3
 
 
 @pytest.mark.parametrize("name", ["unit.csv", "unit"])

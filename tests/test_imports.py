@@ -10,24 +10,26 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "budgetgen"
 LAYERS = (
-    {"money", "issues", "resources"},
+    {"money", "issues", "resources", "office"},
     {"classification"},
     {"model"},
     {"figures"},
     {"input", "compute", "consolidate", "expression"},
     {"profiles", "template", "loading"},
-    {"check", "render", "verify", "output"},
+    {"check", "render", "verify", "output", "reading"},
     {"pipeline", "forms"},
-    {"explain"},
-    {"batch", "cli"},
+    {"explain", "preview"},
+    {"batch"},
+    {"cli"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FENCES = {
-    "openpyxl": {"input", "template"},
-    "docx": {"input", "template"},
+    "openpyxl": {"input", "template", "batch.workbook", "verify.independent"},
+    "docx": {"input", "template", "verify.independent"},
     "jinja2": {"expression", "template", "render.narrative"},
-    "typer": {"cli", "batch"},
-    "rich": {"cli", "batch"},
+    "typer": {"cli"},
+    "rich": {"cli", "batch.progress"},
+    "distributed": {"batch.cluster"},
     "yaml": {"input", "profiles"},
     "lxml": {"input", "template", "render", "verify"},
 }

@@ -9,6 +9,7 @@ import pytest
 
 import budgetgen
 from budgetgen import resources
+from budgetgen.output import folder_name
 from budgetgen.pipeline import Built, build, press
 
 EVERYTHING = (Path(__file__).parent / "cases" / "everything.yaml").read_text(encoding="utf-8")
@@ -49,6 +50,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, example: Path) -> N
     assert [p.name for p in first.files] == [
         "中共株洲市天元区委办公室2024年度公开表.xlsx",
         "中共株洲市天元区委办公室2024年度决算公开.docx",
+        "中共株洲市天元区委办公室2024年度绩效自评表.xlsx",
     ]
     for one, other in zip(first.files, second.files, strict=True):
         assert one.read_bytes() == other.read_bytes()
@@ -64,7 +66,7 @@ def test_the_package_offers_the_same(tmp_path: Path, example: Path) -> None:
     loaded = budgetgen.load(example)
     assert loaded.accounts.unit.name == "中共株洲市天元区委办公室"
     assert str(loaded.place("单位.名称")).startswith("unit.yaml:")
-    assert len(budgetgen.build(str(example), str(tmp_path)).files) == 2
+    assert len(budgetgen.build(str(example), str(tmp_path)).files) == 3
 
 
 # ------------------------------------------------------------------------------------------ facts that are missing
@@ -94,7 +96,8 @@ def test_a_missing_section_is_told_fact_by_fact(tmp_path: Path) -> None:
 def test_force_writes_a_draft_with_the_gaps_in_it(tmp_path: Path) -> None:
     built = built_from(tmp_path, ("收支总计: 2000000, ", ""), force=True)
     assert built.draft
-    assert [p.name for p in built.files] == ["草稿-某市某局2024年度公开表.xlsx", "草稿-某市某局2024年度决算公开.docx"]
+    kinds = ("公开表.xlsx", "决算公开.docx", "绩效自评表.xlsx")
+    assert [p.name for p in built.files] == [f"草稿-某市某局2024年度{kind}" for kind in kinds]
 
 
 def test_a_missing_reason_makes_a_draft_with_the_gap_highlighted(tmp_path: Path) -> None:
@@ -236,7 +239,7 @@ def test_a_target_open_in_another_program(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_name_that_would_leave_the_folder(tmp_path: Path) -> None:
     built = built_from(tmp_path, ("名称: 某市某局\n", "名称: ../某/局\n"))
-    assert [p.parent for p in built.files] == [tmp_path / "out"] * 2
+    assert [p.parent for p in built.files] == [tmp_path / "out"] * 3
     assert built.files[0].name == "_某_局2024年度公开表.xlsx"
 
 
@@ -346,4 +349,6 @@ def test_a_long_name_keeps_its_year(tmp_path: Path) -> None:
     text = EVERYTHING.replace("名称: 某市某局\n", f"名称: {'甲' * 80}局\n")
     (tmp_path / "unit.yaml").write_text(text, encoding="utf-8")
     built = build(tmp_path / "unit.yaml")
-    assert built.files[0].parent.name == f"{'甲' * 60}-2024"
+    folder = built.files[0].parent.name
+    assert (folder[:54], folder[-5:], len(folder)) == ("甲" * 53 + "~", "-2024", 65)
+    assert folder != folder_name("甲" * 81 + "局", 2024), "two long names are two folders"

@@ -52,7 +52,7 @@ def sentences(result: Built) -> str:
 
 
 def test_what_ships_stands_on_standard() -> None:
-    assert SHIPPED == ["standard", "tianyuan", "zhuzhou", "zhuzhou-approval"]
+    assert SHIPPED == ["standard", "tianyuan", "zhuzhou", "zhuzhou-2020", "zhuzhou-approval"]
     chains = {name: read_profile(name).chain for name in SHIPPED}
     assert all(chain[-1] == "standard" for chain in chains.values()), chains
     assert read_profile().name == "standard"
@@ -152,7 +152,7 @@ def test_a_file_that_changes_is_read_anew_in_the_same_process(tmp_path: Path) ->
 # ---------------------------------------------------------------------------------------------- settings
 
 FAULTS = """
-中文名: 甲\\n继成: standard          | 甲.yaml:2 错误 PROFILE-004 没有“继成”这个键，是否想写“继承”？ 可以写的有：中文名、继承、默认、限额、规则。
+中文名: 甲\\n继成: standard          | 甲.yaml:2 错误 PROFILE-004 没有“继成”这个键，是否想写“继承”？ 可以写的有：中文名、继承、默认、限额、评分、规则。
 中文名: 甲\\n中文名: 乙              | 甲.yaml:2 错误 PROFILE-004 “中文名”写了两次。
 中文名：甲                           | 甲.yaml:1 错误 INPUT-006 “中文名：甲”的冒号是全角的。
 继承: standart                       | 甲.yaml:1 错误 PROFILE-003 没有版式“standart”，不能继承，是否想写“standard”？
@@ -161,6 +161,7 @@ FAULTS = """
 默认: 也许                           | 甲.yaml:1 错误 PROFILE-005 “默认”写的是“也许”，要写true 或 false。
 限额: 30                             | 甲.yaml:1 错误 PROFILE-005 “限额”下面要写成“键: 值”。
 限额: {增减绿: 30}                   | 甲.yaml:1 错误 PROFILE-004 没有“增减绿”这个键，是否想写“增减率”？
+评分: {等级: {优: 九十}}              | 甲.yaml:1 错误 PROFILE-005 “优”写的是“九十”，要写数，如 90。
 限额: {增减率: 三成}                 | 甲.yaml:1 错误 PROFILE-005 “增减率”写的是“三成”，要写数，如 30。
 规则: {WITHIN-002: 不管}             | 甲.yaml:1 错误 PROFILE-005 “WITHIN-002”写的是“不管”，要写关闭、提示、警告、错误之一。
 规则: {收支平衡: 关闭}               | 甲.yaml:1 错误 PROFILE-004 “收支平衡”不是规则的编号。

@@ -31,9 +31,10 @@ def test_every_number_of_part_three_was_printed_from_a_figure(built: Built) -> N
     for item in built.packet.document.printed:
         spans.setdefault(item.place.paragraph, []).append((item.place.start, item.place.end))
     begin = next(n for n, text in enumerate(paragraphs) if text.startswith("2024年度收、支总计"))
+    end = max(n for n, text in enumerate(paragraphs) if text.startswith("第四部分"))
     loose = [
         (found[0], text[:30])
-        for number, text in enumerate(paragraphs[begin:], begin)
+        for number, text in enumerate(paragraphs[begin:end], begin)
         for found in re.finditer(r"\d+\.\d+", text)
         if not any(s <= found.start() and found.end() <= e for s, e in spans.get(number, []))
     ]

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from budgetgen.check.rules import rule
 from budgetgen.compute import Computed
+from budgetgen.consolidate import DRAFT_UNIT
 from budgetgen.figures import Blank, Figure, Group
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded, child_path
 from budgetgen.template import Rendered
 
-GAP_RULES = frozenset({"COMPLETE-001", "COMPLETE-002", "COMPLETE-003", "INPUT-021", "INPUT-049"})
+GAP_RULES = frozenset({"COMPLETE-001", "COMPLETE-002", "COMPLETE-003", "INPUT-021", "INPUT-049", DRAFT_UNIT})
 """Findings that leave something to be filled: the packet is a draft."""
 _PLACEHOLDER = "【待填写"
 
@@ -41,22 +42,32 @@ def _told(gap: Blank, loaded: Loaded) -> Issue:
 @rule("COMPLETE-003", "文字中没有留待填写", "公开前应填写完整", Level.WARNING)
 def texts_are_written(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """Texts of the input that still say 【待填写…】."""
-    for path, text in _texts(computed.tree, ""):
-        if _PLACEHOLDER in text:
-            yield Issue(
-                "COMPLETE-003", Level.WARNING, f"还写着“{text[:20]}”。", "填上后再生成一次。", path, loaded.place(path)
-            )
+    found: dict[str, str] = {}
+    _gather_unwritten(computed.tree, "", found)
+    for path, text in found.items():
+        yield Issue(
+            "COMPLETE-003", Level.WARNING, f"还写着“{text[:20]}”。", "填上后再生成一次。", path, loaded.place(path)
+        )
 
 
-def _texts(node: object, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(node, str):
-        yield path, node
-    elif isinstance(node, Group):
+def _gather_unwritten(node: object, path: str, found: dict[str, str]) -> None:
+    """Path → text of every text below `node` that still holds a place."""
+    for at, value in _parts(node, path):
+        if isinstance(value, str):
+            if _PLACEHOLDER in value:
+                found[at] = value
+        elif not isinstance(value, Figure):  # most of a tree are figures, which hold no texts
+            _gather_unwritten(value, at, found)
+
+
+def _parts(node: object, path: str) -> Iterator[tuple[str, object]]:
+    """What stands directly in `node`, with its path."""
+    if isinstance(node, Group):
         for name in node.names():
-            yield from _texts(node[name], child_path(path, name))
+            yield child_path(path, name), node[name]
     elif isinstance(node, Mapping):
         for name, value in node.items():
-            yield from _texts(value, f"{path}[{name}]")
+            yield f"{path}[{name}]", value
     elif isinstance(node, list) and not (node and isinstance(node[0], Figure)):
-        for index, value in enumerate(node):
-            yield from _texts(value, value.name if isinstance(value, Group) else f"{path}[{index + 1}]")
+        for number, value in enumerate(node, 1):
+            yield value.name if isinstance(value, Group) else f"{path}[{number}]", value

@@ -113,7 +113,7 @@ class Engine:
         run = _Run(self.rules, loaded, computed.figures, [])
         own = {"_不合": run.breaks, "_记": run.say}
         names: dict[str, Any] = {k: tree[k] for k in tree.names()} | {PRIOR: prior}
-        names |= {k: Trusted(f) if callable(f) else f for k, f in {**helpers(limits), **own}.items()}
+        names |= {k: Trusted(f) if callable(f) else f for k, f in {**helpers(limits, computed.scoring), **own}.items()}
         context = self._blocks.new_context(names)
         with bounded():
             for number, rule in enumerate(self.rules):

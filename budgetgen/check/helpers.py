@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
+from budgetgen.compute.scoring import FULL, STANDARD, Scoring
 from budgetgen.figures import NOUGHT, Blank, Figure, Group, Value
+from budgetgen.input.wording import half_width
 from budgetgen.model import child_path
-from budgetgen.money import ZERO
+from budgetgen.money import ZERO, round_half_up
 
 CHANGE_LIMIT = "增减率"
 DEFAULT_LIMITS = {CHANGE_LIMIT: Decimal(30)}
 """Limits (%) where no 版式 sets another."""
-_GRADES = ((90, "优"), (80, "良"), (60, "中"), (0, "差"))
+_UNDONE = re.compile(
+    "未(?:能|全部|按时|如期)?(?:完成|达|实现|开展|启动|实施)|没有(?:全部)?(?:完成|达到|开展)|尚未|不达标|不合格"
+)
+_ALL_DONE = re.compile("(?:无|没有)未(?:完成|达)")
+_QUOTES = re.compile("[“”\"'‘’《》 　]")
+_ENDINGS = re.compile("项目$")
 HELPERS = {
     "合计(名称, 数, 数…)": "几个数之和；有一个没填就不比",
     "列和(名称, 列表, 键, 键…)": "列表各行这几项之和；有一行一项也没填就不比",
@@ -21,14 +29,19 @@ HELPERS = {
     "位置(行, 键)": "某一行里某一项的路径",
     "超限(变动)": "增减率超过版式的限额（增减率，不设是 30%），或从 0 变为有数",
     "全同(一组数, 另一组数)": "两组数个个相同，而且不都是 0",
-    "等级标准(得分)": "90 分起优，80 分起良，60 分起中，其余差",
+    "等级标准(得分)": "得分所在的等级，按版式的评分；不设是 90 分起优，80 分起良，60 分起中，其余差",
+    "满分": "100 分",
+    "同位(核定数, 算出数)": "核定数按它写的小数位数（一位到两位）与算出数四舍五入相同",
+    "截去(核定数, 算出数)": "核定数是算出数截去小数得来的",
+    "说没完成(文字)": "文字说没有完成、没有达到",
+    "同名(名称, 列表)": "列表里有名称相同的一行；引号、“项目”两字不算不同",
     "数 is 已填": "填了",
 }
 """Names that only rules see, for the reference."""
 
 
-def helpers(limits: Mapping[str, Decimal]) -> dict[str, object]:
-    """The functions by name, for a 版式 with these `limits`."""
+def helpers(limits: Mapping[str, Decimal], scoring: Scoring = STANDARD) -> dict[str, object]:
+    """The functions by name, for a 版式 with these `limits` and this `scoring`."""
     limit = {**DEFAULT_LIMITS, **limits}[CHANGE_LIMIT]
 
     def beyond(change: object) -> bool:
@@ -38,10 +51,11 @@ def helpers(limits: Mapping[str, Decimal]) -> dict[str, object]:
         return change["情形"] == "上年为零" if not isinstance(rate, Figure) else rate.value > limit
 
     functions: dict[str, Callable[..., object]] = {
-        "合计": total, "列和": column_total, "个数": count, "位置": place_of, "超限": beyond, "等级标准": grade,
-        "全同": all_alike,
+        "合计": total, "列和": column_total, "个数": count, "位置": place_of, "超限": beyond,
+        "等级标准": lambda score: scoring.grade(score.value) if isinstance(score, Figure) else "",
+        "全同": all_alike, "同位": is_rounded, "截去": is_cut, "说没完成": is_undone, "同名": is_named,
     }  # fmt: skip
-    return {**functions, "零": NOUGHT}
+    return {**functions, "零": NOUGHT, "满分": Figure("满分", FULL, "分", "固定")}
 
 
 def is_given(value: object) -> bool:
@@ -107,6 +121,36 @@ def _amounts(node: object, name: str) -> Iterator[tuple[str, Decimal]]:
             yield from _amounts(row, row.name if isinstance(row, Group) else name)
 
 
-def grade(score: object) -> str:
-    """The grade that `score` earns."""
-    return next((word for least, word in _GRADES if score.value >= least), "") if isinstance(score, Figure) else ""
+def is_rounded(stated: object, computed: object) -> bool:
+    """Whether a stated number is the computed one, rounded to the decimals it is written with (one or two)."""
+    if not isinstance(stated, Figure) or not isinstance(computed, Figure):
+        return True
+    return round_half_up(computed.value, _places(stated.value)) == stated.value
+
+
+def is_cut(stated: object, computed: object) -> bool:
+    """Whether a stated number is the computed one with decimals cut off that should have been rounded."""
+    if not isinstance(stated, Figure) or not isinstance(computed, Figure) or is_rounded(stated, computed):
+        return False
+    return any(computed.value.quantize(Decimal(1).scaleb(-p), ROUND_DOWN) == stated.value for p in (0, 1, 2))
+
+
+def _places(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return min(2, max(1, -exponent)) if isinstance(exponent, int) else 2
+
+
+def is_undone(text: object) -> bool:
+    """Whether a text says that something was not done or not reached."""
+    return isinstance(text, str) and bool(_UNDONE.search(text)) and not _ALL_DONE.search(text)
+
+
+def is_named(name: object, rows: object) -> bool:
+    """Whether a row of a list, or one of its texts, has this name."""
+    known = rows if isinstance(rows, list) else []
+    names = {_bare(str(row["名称"]) if isinstance(row, Group) else str(row)) for row in known}
+    return _bare(str(name)) in names
+
+
+def _bare(name: str) -> str:
+    return _ENDINGS.sub("", _QUOTES.sub("", half_width(name)))

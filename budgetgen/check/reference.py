@@ -12,6 +12,7 @@ from budgetgen.check.book import Rulebook, rulebook
 from budgetgen.check.helpers import DEFAULT_LIMITS, HELPERS
 from budgetgen.check.rules import Rule
 from budgetgen.check.written import KEYS, Written
+from budgetgen.consolidate import RULES as CONSOLIDATING
 
 _FAMILIES = {
     "WITHIN": "一处之内",
@@ -21,6 +22,7 @@ _FAMILIES = {
     "TEXT": "文字",
     "CODE": "科目",
     "SCORE": "绩效评分",
+    "DEPT": "部门汇总",
 }
 FUNCTION = "程序里的函数"
 _OTHER = "其他"
@@ -32,6 +34,7 @@ AFTERWARDS: Mapping[str, tuple[str, str, str]] = {
     "COMPLETE-008": ("豁免都用得上", "提示", "没有用到的豁免应删去"),
     "COMPLETE-009": ("没填的内容不能豁免", "警告", "没填的内容不能公开"),
     "YEAR-009": ("上年文件读得出来", "错误", "上年文件是相对本文件的路径，本身没有错误"),
+    **CONSOLIDATING,
 }
 """What is found beside the rules: id → title, level, source."""
 

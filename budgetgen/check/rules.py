@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from budgetgen.compute import Computed
-from budgetgen.figures import YUAN, Figure
+from budgetgen.figures import PERCENT, YUAN, Figure
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded
-from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, plain_text
+from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, plain_text, round_half_up
 
+_PERCENT_PLACES = 4
+"""Decimals of a per cent value that tell enough of it."""
 Find = Callable[[Loaded, Computed], Iterator[Issue]]
 
 
@@ -54,7 +56,10 @@ def in_wan_yuan(yuan: Decimal) -> str:
 
 def told(value: Decimal, unit: str) -> str:
     """A value with its unit, as messages print it."""
-    return in_wan_yuan(value) if unit == YUAN else f"{plain_text(value, strip_zeros=True)} {unit}"
+    if unit == YUAN:
+        return in_wan_yuan(value)
+    exact = value if unit != PERCENT else round_half_up(value, _PERCENT_PLACES)
+    return f"{plain_text(exact, strip_zeros=True)} {unit}"
 
 
 def both(left: Figure, right: Figure) -> str:

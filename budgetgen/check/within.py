@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
-from budgetgen.check.rules import compared, rule
+from budgetgen.check.rules import compared, in_wan_yuan, rule
 from budgetgen.compute import Computed
-from budgetgen.figures import CATALOGUE, Figure
+from budgetgen.figures import CATALOGUE, Figure, Group
 from budgetgen.issues import Issue, Level, near_miss
-from budgetgen.model import Loaded
+from budgetgen.model import Loaded, Payment
+from budgetgen.money import ZERO
 
 _MOST_CELLS = 5
 
@@ -48,3 +50,31 @@ def stated_names_are_known(loaded: Loaded, computed: Computed) -> Iterator[Issue
                 known = [*computed.figures, *(e.name for e in CATALOGUE)]
                 cause, mend = f"没有“{name}”这个数{near_miss(name, known)}", "改名，或删去这一行。"
             yield Issue("WITHIN-005", Level.ERROR, cause, mend, path, loaded.place(path))
+
+
+@rule("WITHIN-030", "内部往来不大于收支明细", "内部往来是收支明细中上级补助等收支的一部分", Level.ERROR)
+def payments_are_within_lines(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
+    """Payments that a unit states of its department, against the line's amount that they are part of."""
+    stated: dict[str, list[Payment]] = {}
+    for payment in loaded.stated_payments:
+        stated.setdefault(payment.column, []).append(payment)
+    for column, payments in stated.items():
+        total, whole = sum((p.amount for p in payments), ZERO), _entered(computed, column)
+        margin = sum((p.amount.margin for p in payments), ZERO)
+        if total > whole + margin:
+            first = payments[0]
+            cause = f"内部往来的{first.kind} {in_wan_yuan(total)}，大于 {column} {in_wan_yuan(whole)}。"
+            mend = "核对金额和科目；往来要记在“资金”为非财政拨款的那一行里。"
+            yield Issue("WITHIN-030", Level.ERROR, cause, mend, first.path, first.place, (first.path, column))
+    for payment in (p for found in stated.values() for p in found if p.partner == loaded.accounts.unit.name):
+        cause = f"内部往来的对方写成了本单位“{payment.partner}”。"
+        yield Issue("WITHIN-030", Level.ERROR, cause, "写对方单位的全称。", payment.path, payment.place)
+
+
+def _entered(computed: Computed, column: str) -> Decimal:
+    """The amount of a line under its path; nothing where there is no such line."""
+    lines = computed.tree["收支明细"]
+    found = (line for line in lines if isinstance(line, Group)) if isinstance(lines, list) else ()
+    line = next((line for line in found if column.startswith(f"{line.name}.")), None)
+    value = line.at(column.removeprefix(f"{line.name}.")) if line else None
+    return value.value if isinstance(value, Figure) else ZERO

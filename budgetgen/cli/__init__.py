@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from budgetgen.cli import build, check, explain, forms, template
 from budgetgen.cli.app import app, main
 
-__all__ = ["app", "build", "check", "explain", "forms", "main", "template"]
+__all__ = ["app", "main"]

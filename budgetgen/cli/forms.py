@@ -19,7 +19,7 @@ Written = tuple[Sequence[Path], Sequence[Issue]]
 def new_command(
     folder: Annotated[Path, typer.Argument(metavar="文件夹", help="写到哪里。", show_default=False)],
     profile: Annotated[str, typer.Option(metavar="版式", help="用哪种版式。", show_default=False)] = "",
-    yaml: Annotated[bool, typer.Option("--yaml", help="写 unit.yaml 和补全用的结构文件，不写填报表。")] = False,  # noqa: FBT002
+    yaml: Annotated[bool, typer.Option("--yaml", help="写 unit.yaml 和补全用的结构文件，不写填报表。")] = False,
 ) -> None:
     """写一份空白的填报表（xlsx），填好后用 build 生成。"""  # noqa: D400 - shown as help
     from budgetgen.forms import new  # noqa: PLC0415 - `--help` need not load it
@@ -35,7 +35,7 @@ def convert_command(
     target: Annotated[
         Path, typer.Argument(metavar="OUT", help="写成填报表（.xlsx）或 YAML（.yaml）。", show_default=False)
     ],
-    next_year: Annotated[  # noqa: FBT002
+    next_year: Annotated[
         bool, typer.Option("--next-year", help="写下一年的：上年数由它填好，金额和原因待填写。")
     ] = False,
 ) -> None:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from budgetgen.classification import Classification
 from budgetgen.compute.book import Book
 from budgetgen.compute.economic import compute_economic
+from budgetgen.compute.evaluation import compute_evaluation
 from budgetgen.compute.facts import facts as read_facts
 from budgetgen.compute.fiscal import compute_fiscal
 from budgetgen.compute.lines import compute_lines
 from budgetgen.compute.overall import compute_overall
 from budgetgen.compute.performance import compute_performance
+from budgetgen.compute.scoring import STANDARD, Scoring
 from budgetgen.compute.statements import compute_statements
 from budgetgen.compute.three_public import compute_three_public
 from budgetgen.figures import Figure, Group
@@ -23,48 +25,56 @@ from budgetgen.model import Accounts, Line
 class Computed:
     """A unit's figures: `tree` as templates and rules read it, and every computed figure by its name.
 
-    `summed` is what each stated name comes to from its parts.
+    `summed` is what each stated name comes to from its parts; `scoring` is how scores were made.
     """
 
     tree: Group
     figures: Mapping[str, Figure]
     names: Classification
     summed: Mapping[str, Figure] = field(default_factory=dict)
+    scoring: Scoring = STANDARD
 
 
-def compute(accounts: Accounts, classification: Classification) -> Computed:
-    """All figures of `accounts`, with `classification`'s names where the unit gives none of its own."""
+def compute(accounts: Accounts, classification: Classification, scoring: Scoring = STANDARD) -> Computed:
+    """All figures of `accounts`, with `classification`'s names where the unit gives none of its own.
+
+    `scoring` is how the unit's place scores a self-evaluation.
+    """
     names = classification.named(own_names(accounts.lines))
-    given = read_facts(accounts)
+    given = read_facts(accounts).extended(**{_ALONE: accounts.performance_only})
     book = Book(accounts.stated)
-    tree = _tree(book, given, names)
+    tree = _tree(book, given, names, scoring)
     summed = book.summed()
     if facts := book.facts():
         # What a stated total is made from is known only now; made once more, its other names take its amount too.
         book = Book(accounts.stated, facts)
-        tree = _tree(book, given, names)
+        tree = _tree(book, given, names, scoring)
         # A total can also miss its parts as they are printed, by what their other names brought.
         printed = book.summed()
         summed = {n: printed.get(n, f) if f.value == accounts.stated[n] else f for n, f in summed.items()}
-    return Computed(tree, book.figures, names, summed)
+    return Computed(tree, book.figures, names, summed, scoring)
 
 
-def _tree(book: Book, given: Group, names: Classification) -> Group:
+def _tree(book: Book, given: Group, names: Classification, scoring: Scoring) -> Group:
     lines = compute_lines(book, _lines(given))
     spent = {
         **compute_overall(book, given, lines, names),
         **compute_fiscal(book, given, lines, names),
     }
     entries = {
-        **{k: given[k] for k in given.names()},
+        **{k: given[k] for k in given.names() if k != _ALONE},
         "单位": _unit(given.group("单位")),
         **spent,
         **compute_economic(book, given, names),
         **compute_three_public(book, given),
         **compute_statements(book, given),
-        **compute_performance(book, given, Group("", spent)),
     }
+    entries |= compute_evaluation(book, given, Group("", entries), scoring)
+    entries |= compute_performance(book, given, Group("", entries))
     return Group("", {**entries, "变动原因": _reasons(given.group("变动原因"), Group("", entries))})
+
+
+_ALONE = "只有自评"
 
 
 def own_names(lines: list[Line]) -> dict[str, str]:

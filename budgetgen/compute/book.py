@@ -48,9 +48,11 @@ class Book:
                 return operand
             if operand.value or operand.margin:
                 parts.append(operand)
-        value = sum((p.value for p in parts), ZERO)
-        margin = sum((p.margin for p in parts), ZERO)
-        return self._settle(Figure(name, value, unit, "合计", tuple(parts), margin=margin))
+        value = margin = ZERO
+        for part in parts:
+            value += part.value
+            margin += part.margin
+        return self._settle(Figure(name, value, unit, "合计", tuple(parts), "", margin))
 
     def difference(self, name: str, minuend: Value, *subtrahends: Value) -> Value:
         """`minuend` less all `subtrahends`."""

@@ -63,18 +63,15 @@ def _shown(sections: dict[str, Group], classes: Sequence[str]) -> list[Group]:
 def economic_accounts(economic: Group, classes: Sequence[str], names: Classification) -> list[Group]:
     """经济科目: each 类 followed by its 款, as table 06 lists them: those that published forms have, and any with money."""
     rows: list[Group] = []
+    by_class, by_section = economic.series("类"), economic.series("款")
     for code in classes:
-        rows.append(_listed(economic, "类", code, names))
-        sections = economic.at("款")
-        assert isinstance(sections, Series)
+        rows.append(_listed(by_class, code, names))
         shown = {c for c in names.economic_sections(code) if names.economic[c].certainty == "document"}
-        used = {c for c in sections.codes() if class_code(c) == code}
-        rows += [_listed(economic, "款", c, names) for c in sorted(shown | used)]
+        used = {c for c in by_section.codes() if class_code(c) == code}
+        rows += [_listed(by_section, c, names) for c in sorted(shown | used)]
     return rows
 
 
-def _listed(economic: Group, level: str, code: str, names: Classification) -> Group:
-    series = economic.at(level)
-    assert isinstance(series, Series)
+def _listed(series: Series, code: str, names: Classification) -> Group:
     row = series.row(code)
-    return Group(row.name, {"编码": code, "名称": names.economic_name(code), _COLUMN: row.value(_COLUMN)})
+    return Group(row.name, {"编码": code, "名称": names.economic_name(code), _COLUMN: row[_COLUMN]})

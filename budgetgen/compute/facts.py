@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from pydantic import BaseModel
-
 from budgetgen.figures import Blank, Figure, Group
 from budgetgen.issues import Level
 from budgetgen.model import Amount, Declared, child_path, item_path
-from budgetgen.model.shapes import Choice, ListOf, Section, Text
+from budgetgen.model.shapes import Choice, Lines, ListOf, Section, Text
 from budgetgen.model.specs import FieldSpec, fields_of
 
 
@@ -44,10 +42,15 @@ def _gap(spec: FieldSpec, path: str) -> Blank | Group:
     if isinstance(shape, Section):
         return _absent(shape.model, path)
     inner = shape.item if isinstance(shape, ListOf) else shape
-    return Blank(path, Level.WARNING if isinstance(inner, Text | Choice) else Level.ERROR)
+    return Blank(path, Level.WARNING if isinstance(inner, Text | Lines | Choice) or _is_prose(inner) else Level.ERROR)
 
 
-def _absent(model: type[BaseModel], path: str) -> Group:
+def _is_prose(shape: object) -> bool:
+    """Whether a part stands for a text of its own."""
+    return isinstance(shape, Section) and issubclass(shape.model, Declared) and bool(shape.model.short)
+
+
+def _absent(model: type[Declared], path: str) -> Group:
     """A section that is not stated: gaps where amounts, counts and texts would stand, and no lists."""
     entries: dict[str, object] = {}
     for key, spec in fields_of(model).items():

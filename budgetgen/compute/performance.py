@@ -22,32 +22,47 @@ for _fund in FUNDS:
 CATALOGUE.declare("预算绩效.部门评价合计.项目个数", "部门评价的项目个数", _COUNT)
 CATALOGUE.declare("预算绩效.部门评价合计.涉及资金", "部门评价的各项目、四种资金之和")
 CATALOGUE.declare("预算绩效.事前评估.已填", "填了事前评估时为真", "")
-CATALOGUE.declare("预算绩效.整体自评.执行数", "整体支出执行数，不填就是本年支出合计")
+CATALOGUE.declare("预算绩效.整体自评.全年预算数", "整体支出全年预算数，不填就是绩效自评的")
+CATALOGUE.declare("预算绩效.整体自评.执行数", "整体支出执行数，不填就是绩效自评的，再不然是本年支出合计")
+CATALOGUE.declare("预算绩效.整体自评.得分", "整体支出自评得分，不填就是绩效自评的总分", "分")
+CATALOGUE.declare("预算绩效.整体自评.等级", "整体支出自评等级，不填就是绩效自评的", "")
+CATALOGUE.declare("预算绩效.等级", "评价等级，不填就是绩效自评的", "")
+CATALOGUE.declare("预算绩效.评价项目", "开展评价的项目名称，不填就是绩效自评的各项目（列表）", "")
 CATALOGUE.declare("预算绩效.整体自评.目标", "填了的绩效目标完成情况：指标的名称和内容，按公开顺序", "")
 declare_completion("预算绩效.整体自评.完成", "整体支出执行数与全年预算数")
 
 
 def compute_performance(book: Book, facts: Group, spent: Group) -> dict[str, object]:
-    """预算绩效: its facts, and what is computed from them. `spent` holds 支出 and each fund's own."""
+    """预算绩效: its facts, and what is computed from them. `spent` holds 支出, each fund's own, and 绩效自评."""
     given = facts.group(_NAME)
+    scored = spent.group("绩效自评")
     projects = [_evaluated(p) for p in _groups(given["部门评价"])]
     appraisal = given.group("事前评估")
-    whole = given.group("整体自评")
+    whole = _whole(given.group("整体自评"), scored.group("整体"), spent)
+    names = [p["名称"] for p in _groups(scored["项目"])]
     return {
         _NAME: given.extended(
             自评=_self_evaluation(book, given, spent),
             部门评价=projects,
             部门评价合计=_by_fund(book, projects),
             事前评估=appraisal.extended(已填=appraisal.given),
-            整体自评=_result(whole.extended(执行数=_executed(whole, spent))),
+            整体自评=_result(whole),
+            评价项目=given["评价项目"] or names or given["评价项目"],
+            等级=given["等级"] or whole["等级"],
         )
     }
 
 
-def _executed(whole: Group, spent: Group) -> Value:
-    """执行数 as stated, else all that was spent."""
-    stated = whole.value("执行数")
-    return spent.value("支出.合计") if isinstance(stated, Blank) else stated
+def _whole(given: Group, scored: Group, spent: Group) -> Group:
+    """整体自评 as stated; what is not is what 绩效自评 has, and 执行数 without either all that was spent."""
+    same = {"全年预算数": "资金.全年预算", "执行数": "资金.执行", "得分": "总分"}
+    known: dict[str, Value] = {}
+    for key, name in same.items():
+        stated, other = given.value(key), scored.value(name)
+        known[key] = other if isinstance(stated, Blank) and isinstance(other, Figure) else stated
+    if isinstance(known["执行数"], Blank):
+        known["执行数"] = spent.value("支出.合计")
+    return given.extended(**known, 等级=given["等级"] or scored["等级"] or given["等级"])
 
 
 def _groups(found: object) -> list[Group]:

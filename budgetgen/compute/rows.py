@@ -45,10 +45,12 @@ class _Rows:
     columns: Sequence[str]
     names: Classification
     derive: Derive
+    sums: dict[str, Columns] = field(default_factory=dict)
 
     def row(self, level: str, code: str, parts: Sequence[Columns], more: Mapping[str, object]) -> Group:
         name = f"{self.prefix}.{level}[{code}]"
         sums = {c: self.book.total(f"{name}.{c}", [p[c] for p in parts]) for c in self.columns}
+        self.sums[name] = sums
         row = Group(name, {**self._labels(code), **nested(name, sums), **more})
         derived = self.derive(row)
         return row.extended(**derived) if derived else row
@@ -65,7 +67,7 @@ class _Rows:
         }
 
     def values(self, row: Group) -> Columns:
-        return {c: row.value(c) for c in self.columns}
+        return self.sums[row.name]
 
     def series(self, level: str, rows: Mapping[str, Group]) -> Series:
         return Series(f"{self.prefix}.{level}", rows, self.columns)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from budgetgen.expression.bounds import Trusted, bounded
+from budgetgen.expression.bounds import Spoken, Trusted, bounded
 from budgetgen.expression.bytecode import compiled
 from budgetgen.expression.marks import (
+    ASIDE,
     MARKED,
     Ink,
     InYuan,
     inking,
+    laid_aside,
     mark,
     marked,
+    printed_values,
     refuse_forbidden,
     unmark,
 )
@@ -21,6 +24,7 @@ from budgetgen.expression.wording import WORDING_NAMES, Wording
 from budgetgen.issues import forbidden_characters
 
 __all__ = [
+    "ASIDE",
     "MARKED",
     "QUOTES",
     "WORDING_NAMES",
@@ -29,6 +33,7 @@ __all__ = [
     "InYuan",
     "Ink",
     "Missing",
+    "Spoken",
     "Trusted",
     "Wording",
     "bounded",
@@ -36,9 +41,11 @@ __all__ = [
     "environment",
     "forbidden_characters",
     "inking",
+    "laid_aside",
     "mark",
     "marked",
     "padded",
+    "printed_values",
     "read_as_ascii",
     "refuse_forbidden",
     "side_by_side",

@@ -36,6 +36,18 @@ class Trusted:
         self.work = work
 
 
+ENGINE_CALLS = frozenset(
+    {"_row", "_turn", "_column", "_column_turn", "_value", "_spread_row", "_block", "_runs", "_id"}
+)
+"""The names by which scripts that the engine writes call its functions."""
+
+
+class Spoken(Trusted):
+    """A function of the engine's own that templates of others call by name: counted, with arguments by name too."""
+
+    __slots__ = ()
+
+
 class _Budget:
     __slots__ = ("left",)
 

@@ -20,14 +20,17 @@ from budgetgen.money import plain_text, round_half_up
 
 # The three marks are control characters that XML forbids, so no value that reaches a file can hold one.
 _OPEN, _MIDDLE, _CLOSE = "\x01", "\x02", "\x03"
+ASIDE = "\x07"
+"""Stands on both sides of the number of something that was laid aside."""
 MARKED = re.compile(f"{_OPEN}(\\d+){_MIDDLE}([^{_CLOSE}]*){_CLOSE}")
 
 
 @dataclass(slots=True)
 class Ink:
-    """What one render prints: the figures and gaps behind the marks, in order."""
+    """What one render prints: the figures and gaps behind the marks, in order, and what is too large for a text."""
 
     values: list[Figure | Blank] = field(default_factory=list)
+    aside: list[object] = field(default_factory=list)
 
     def mark(self, value: Figure | Blank, text: str) -> str:
         """`text`, escaped already, as the print of `value`."""
@@ -44,9 +47,31 @@ def marked(value: Figure | Blank, text: str) -> str:
     return text if ink is None else ink.mark(value, text)
 
 
+def laid_aside(thing: object) -> str:
+    """What stands for `thing` in a text until the text is done. ValueError: nothing is being rendered."""
+    ink = _INK.get()
+    if ink is None:
+        raise ValueError("nothing can be laid aside outside a render")
+    ink.aside.append(thing)
+    return f"{ASIDE}{len(ink.aside) - 1}{ASIDE}"
+
+
+def printed_values() -> list[Figure | Blank]:
+    """The figures behind the marks of this render; none outside one."""
+    ink = _INK.get()
+    return [] if ink is None else ink.values
+
+
 @contextmanager
 def inking() -> Iterator[Ink]:
-    """While it is open, every printed figure is marked and kept in the `Ink` it yields."""
+    """While it is open, every printed figure is marked and kept in the `Ink` it yields.
+
+    Opened again inside, it yields the same: what was filled for one file may be printed in another.
+    """
+    open_already = _INK.get()
+    if open_already is not None:
+        yield open_already
+        return
     ink = Ink()
     token = _INK.set(ink)
     try:
@@ -93,5 +118,5 @@ class InYuan:
 def refuse_forbidden(text: str) -> None:
     """TemplateRuntimeError: `text` holds characters that no XML file can hold; they are named."""
     if not text.isprintable() and (forbidden := forbidden_characters(text)):
-        shown, named = FORBIDDEN.sub("\ufffd", text)[:20], "、".join(forbidden)
+        shown, named = re.sub(FORBIDDEN, "\ufffd", text)[:20], "、".join(forbidden)
         raise TemplateRuntimeError(f"“{shown}”含有文件不能容纳的字符：{named}")

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from jinja2 import BaseLoader, StrictUndefined, nodes
+from jinja2 import BaseLoader, StrictUndefined, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import UndefinedError
-from jinja2.runtime import Context
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 from markupsafe import Markup, escape
 
 from budgetgen.expression.bounds import (
     CALL,
+    ENGINE_CALLS,
+    Spoken,
     Trusted,
     bound_filters,
     bound_tree,
@@ -33,7 +37,8 @@ from budgetgen.issues import near_miss
 from budgetgen.money import plain_text
 
 _MEMORY = 20_000
-"""Figures whose words are kept."""
+"""Figures and texts whose words are kept."""
+_LONGEST_KEPT = 200
 
 
 class Missing(StrictUndefined):
@@ -63,8 +68,34 @@ class Missing(StrictUndefined):
         return f"{inside}没有“{self._undefined_name}”这个名称{near_miss(str(self._undefined_name), known)}"
 
 
+_TREE = frozenset({Figure, Group, Blank})
+_OF_LOOPS = frozenset({"first", "last", "index", "index0", "length"})
+
+
 class _Writer(CodeGenerator):
-    """Outputs go through `Environment.show`, which words and escapes in one."""
+    """Outputs go through `Environment.show`, which words and escapes in one; the engine's own functions are called straight."""
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: FBT001, FBT002, N802 - Jinja's
+        """A call; those that the engine writes itself need none of the sandbox's checks."""
+        if not (isinstance(node.node, nodes.Name) and node.node.name in ENGINE_CALLS) or node.kwargs or node.dyn_args:
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        self.write("environment.trusted(")
+        self.visit(node.node, frame)
+        self.write(")(")
+        for argument in node.args:
+            self.visit(argument, frame)
+            self.write(", ")
+        self.write(")")
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        """`~` puts each side as it is printed, figures too."""
+        self.write("markup_join((" if frame.eval_ctx.autoescape else "str_join((")
+        for side in node.nodes:
+            self.write("environment.worded(")
+            self.visit(side, frame)
+            self.write("), ")
+        self.write("))")
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is None:
@@ -79,6 +110,21 @@ class _Writer(CodeGenerator):
             self.write("))")
 
 
+class _Run(Context):
+    """A context that makes nothing before it is asked for: most runs are of a phrase of a few words."""
+
+    def __init__(self, environment: Environment, names: Mapping[str, object], template: Template) -> None:
+        self.environment, self.parent, self.name = environment, names, template.name  # type: ignore[assignment]
+        self.vars, self.exported_vars = {}, set()
+        self.blocks = {k: [v] for k, v in template.blocks.items()} if template.blocks else {}
+        self.globals_keys = set()
+
+    @cached_property
+    def eval_ctx(self) -> EvalContext:  # type: ignore[override]
+        """How it escapes."""
+        return EvalContext(self.environment, self.name)
+
+
 class Environment(ImmutableSandboxedEnvironment):
     """Jinja with the tree's look-ups: `n.items` is the field `items`, and Python's own attributes are out of reach."""
 
@@ -87,9 +133,34 @@ class Environment(ImmutableSandboxedEnvironment):
     """What an output prints: worded, escaped, its figure marked."""
     intercepted_binops = frozenset({"*", "**", "+", "%"})
 
+    @staticmethod
+    def trusted(obj: Any) -> Callable[..., Any]:
+        """The function behind a name of the engine's own. TypeError: a template gave the name to something else."""
+        if type(obj) is not Trusted:
+            raise TypeError("这个名称是保留的")
+        return obj.work
+
+    def worded(self, value: object) -> object:
+        """One side of `~`: a figure as it is printed, anything else as it is."""
+        return Markup(self.show(value)) if isinstance(value, (Figure, Blank, Decimal)) else value  # noqa: S704 - escaped
+
+    def context_of(self, template: Template, names: Mapping[str, object]) -> Context:
+        """The context of one run of `template`; `names` are all that it sees, `names_of` among them."""
+        return _Run(self, names, template)
+
+    def names_of(self, *names: Mapping[str, object]) -> dict[str, object]:
+        """What every template sees, and `names`, the later ones before the earlier."""
+        found = dict(self.globals)
+        for more in names:
+            found.update(more)
+        return found
+
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`obj.attribute` in a template."""
-        if isinstance(obj, (Figure, Group, Blank)):
+        kind = type(obj)
+        if kind is LoopContext and attribute in _OF_LOOPS:
+            return getattr(obj, attribute)
+        if kind in _TREE or isinstance(obj, (Figure, Group, Blank)):
             try:
                 return obj.lookup(attribute)
             except KeyError:
@@ -111,6 +182,10 @@ class Environment(ImmutableSandboxedEnvironment):
         if type(obj) is Trusted:
             return obj.work(*args)
         spend(CALL)
+        if type(obj) is Spoken:
+            kwargs.pop("_loop_vars", None)
+            kwargs.pop("_block_vars", None)
+            return sized(obj.work(*args, **kwargs))
         owner = getattr(getattr(obj, "__wrapped__", obj), "__self__", None)
         if isinstance(owner, str):
             check_text_work(obj.__name__, owner, (*args, *kwargs.values()))
@@ -131,6 +206,7 @@ class _Printer:
     def __init__(self, wording: Wording, text: Callable[[str], str]) -> None:
         self._wording, self._text = wording, text
         self._worded: dict[tuple[Decimal, str], str] = {}
+        self._shown: dict[str, str] = {}
 
     def finalize(self, value: object) -> object:
         """A value as it is printed, not yet escaped unless it is markup."""
@@ -147,16 +223,27 @@ class _Printer:
         refuse_forbidden(value)
         return self._text(value)
 
-    def show(self, value: object) -> str:
+    def show(self, value: Any) -> str:
         """A value as it is printed, escaped."""
-        if type(value) is not Figure:
+        kind = type(value)
+        if kind is Figure:
+            return self._figure(value)
+        if kind is Markup:
+            return str.__str__(value)
+        if kind is not str:
             return escape(self.finalize(value))
+        shown = self._shown.get(value)
+        if shown is None:
+            shown = str(escape(self.finalize(value)))
+            _keep(self._shown, value, shown)
+        return shown
+
+    def _figure(self, value: Figure) -> str:
         key = (value.value, value.unit)
         printed = self._worded.get(key)
         if printed is None:
-            if len(self._worded) > _MEMORY:
-                self._worded.clear()
-            printed = self._worded[key] = str(escape(figure_text(value, self._wording)))
+            printed = str(escape(figure_text(value, self._wording)))
+            _keep(self._worded, key, printed)
         return marked(value, printed)
 
     def join(self, values: Iterable[object], between: str = "") -> Markup:
@@ -165,6 +252,14 @@ class _Printer:
         check_text_work("join", between, (items,))
         joined = escape(between).join(escape(self.finalize(v)) for v in items)
         return Markup(sized(joined))  # noqa: S704 - escaped just here
+
+
+def _keep(known: dict[Any, str], key: object, text: str) -> None:
+    """Texts that come again and again are worked out once."""
+    if len(known) >= _MEMORY:
+        known.clear()
+    if len(text) <= _LONGEST_KEPT:
+        known[key] = text
 
 
 def environment(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from budgetgen.input import raw
 from budgetgen.input.bind import bind
 from budgetgen.input.encoding import decode
-from budgetgen.input.files import MAX_BYTES, is_office, read_file
+from budgetgen.input.files import MAX_BYTES, is_office, read_bytes
 from budgetgen.input.findings import Findings, Rule
 from budgetgen.input.rules import check_accounts
 from budgetgen.input.yaml import read_yaml
@@ -27,7 +27,7 @@ def load(path: Path | str) -> Loaded:
     Places name the file without its folder. Tables that were published need computing besides: `budgetgen.loading`.
     """
     findings = Findings()
-    data = read_file(Path(path), findings)
+    data = read_bytes(Path(path), findings)
     findings.stop()
     return loads(data, Path(path).name, findings)
 
@@ -50,7 +50,7 @@ def read(path: Path | str, *, unfilled: bool = False) -> Loaded | Disclosed:
     `unfilled`: amounts that still say 【待填写】 are no fault; `Loaded.pending` names them. Raises `Rejected` as `load`.
     """
     findings = Findings()
-    data = read_file(Path(path), findings)
+    data = read_bytes(Path(path), findings)
     findings.stop()
     return reads(data, Path(path).name, findings, unfilled=unfilled)
 
@@ -74,8 +74,7 @@ def _bound(root: raw.Mapping, findings: Findings, *, unfilled: bool) -> Loaded:
     bound = bind(root, findings, unfilled=unfilled)
     check_accounts(bound, findings)
     findings.stop()
-    accounts = Accounts.model_construct(**bound.values)
-    return Loaded(accounts, bound.sources, findings.issues(), tuple(bound.pending))
+    return Loaded(Accounts(**bound.values), bound.sources, findings.issues(), pending=tuple(bound.pending))
 
 
 def _tree(data: bytes | str, file: str, findings: Findings) -> raw.Mapping | None:
@@ -85,4 +84,4 @@ def _tree(data: bytes | str, file: str, findings: Findings) -> raw.Mapping | Non
     return read_yaml(text or "", file, known_keys(Accounts), findings)
 
 
-__all__ = ["MAX_BYTES", "Rule", "load", "loads", "read", "reads"]
+__all__ = ["MAX_BYTES", "Rule", "load", "loads", "read", "read_bytes", "reads"]

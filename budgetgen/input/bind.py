@@ -10,16 +10,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel
-
 from budgetgen.input import raw
 from budgetgen.input.findings import Findings, Rule
-from budgetgen.input.guesses import guess
 from budgetgen.input.scalars import NIL_WORDS, PENDING, Gap, Scalar, Scalars
 from budgetgen.input.wording import half_width, shown, wrong_marks
 from budgetgen.issues import SourceRef
 from budgetgen.model import Accounts, Amount, Declared, child_path, entry_path
-from budgetgen.model.shapes import Choice, Code, ListOf, Money, Score, Section, Shape, TableOf, Whole
+from budgetgen.model.shapes import Choice, Code, Lines, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
 from budgetgen.model.specs import FieldSpec, fields_of, known_keys, part_of
 
 DEFAULT_UNIT = "万元"
@@ -75,7 +72,7 @@ class _Binder:
         self._keys = keys
         self._unfilled = unfilled
 
-    def values(self, model: type[BaseModel], node: raw.Mapping, path: str, place: SourceRef) -> dict[str, Any]:
+    def values(self, model: type[Declared], node: raw.Mapping, path: str, place: SourceRef) -> dict[str, Any]:
         """The values under `model`'s keys, by identifier; what is faulty or blank is left out."""
         specs = fields_of(model)
         seen: dict[str, SourceRef] = {}
@@ -91,15 +88,16 @@ class _Binder:
                 if not isinstance(value, Gap):
                     values[spec.name] = value
         for spec in specs.values():
-            if spec.required and spec.key not in seen and spec.key not in guessed:
+            told = {spec.key, _company(model, spec)} & {*seen, *guessed}
+            if spec.required and not told and not model.excused(spec.name, values):
                 self._missing(spec, child_path(path, spec.key), place)
         return values
 
-    def _section(self, model: type[BaseModel], node: raw.Mapping, path: str, place: SourceRef) -> BaseModel | Gap:
+    def _section(self, model: type[Declared], node: raw.Mapping, path: str, place: SourceRef) -> Declared | Gap:
         values = self.values(model, node, path, place)
         if any(s.required and s.name not in values for s in fields_of(model).values()):
             return Gap.FAULTY
-        return model.model_construct(**values)
+        return model(**values)
 
     def _field(self, spec: FieldSpec, entry: raw.Entry, path: str) -> object:
         place = entry.value.ref if isinstance(entry.value, raw.Scalar) else entry.ref
@@ -146,10 +144,12 @@ class _Binder:
         mend = f"填上“{spec.label}”{note}。" if place.cell else f"加一行“{spec.key}: …”{note}。"
         self._findings.error(Rule.MISSING, f"缺少{shown(spec.key)}。", mend, place, path)
 
-    def _unknown(self, key: str, entry: raw.Entry, model: type[BaseModel], path: str) -> set[str]:
+    def _unknown(self, key: str, entry: raw.Entry, model: type[Declared], path: str) -> set[str]:
         """Report a key that `model` does not have; the keys that it may have meant."""
         if self._findings.full:
             return set()
+        from budgetgen.input.guesses import guess  # noqa: PLC0415 - files that are right never need it
+
         cause, mend, meant = guess(key, _text(entry.value), fields_of(model), self._keys)
         self._findings.error(Rule.UNKNOWN_KEY, cause, mend, entry.ref, path)
         return meant
@@ -168,6 +168,8 @@ class _Binder:
             if isinstance(only, raw.Scalar) and (only.text.strip() == "无" or _is_pending(only)):
                 return self._value(shape, only, path, place)  # a list of one word that says that there is no list
             return self._list(shape, node, path)
+        if isinstance(shape, Lines) and isinstance(node, raw.Sequence):
+            return self._paragraphs(node, path)
         return self._misshapen(shape, node, path, place)
 
     def _scalar(self, shape: Shape, typed: str, path: str, place: SourceRef) -> object:
@@ -176,6 +178,11 @@ class _Binder:
         if PENDING.fullmatch(typed.strip()):
             return Gap.ABSENT
         nothing = _nothing(shape) if typed.strip() in NIL_WORDS else Gap.FAULTY
+        spec = _short(shape) if nothing is Gap.FAULTY else None
+        if spec:
+            short = raw.Mapping((raw.Entry(spec.key, place, raw.Scalar(typed, place)),), place)
+            whole = raw.Sequence((short,), place) if isinstance(shape, ListOf) else short
+            return self._value(shape, whole, path, place)
         return self._misshapen(shape, raw.Scalar(typed, place), path, place) if nothing is Gap.FAULTY else nothing
 
     def _misshapen(self, shape: Shape, node: raw.Node, path: str, place: SourceRef) -> Gap:
@@ -203,8 +210,18 @@ class _Binder:
                 self._findings.note(Rule.BLANK, "这一项是空的，按没有填处理。", "填上，或删掉“-”。", item.ref, at)
             # An item that another one is, or that cannot say which it is, would be found wrong a second time.
             elif not isinstance(value, Gap) and not repeated and (key or not _has_identity(model)):
-                values.append(value)
+                values += [] if _says_nothing(value) else [value]
         return values
+
+    def _paragraphs(self, node: raw.Sequence, path: str) -> list[str] | Gap:
+        """Paragraphs that are given one by one."""
+        typed: list[str] = []
+        for item in node.items:
+            if not isinstance(item, raw.Scalar):
+                return self._misshapen(Text(), item, path, item.ref)
+            lines = self._scalars.lines(Lines(), item.text, path, item.ref)
+            typed += lines if isinstance(lines, list) else []
+        return typed
 
     def _table(self, shape: TableOf, node: raw.Mapping, path: str) -> dict[str, object]:
         values: dict[str, object] = {}
@@ -245,6 +262,26 @@ class _Binder:
         return self._scalars.text(shape.key, entry.key, path, entry.ref)
 
 
+def _says_nothing(value: object) -> bool:
+    """Whether an item stands for a text and holds none: “- 无” is no paragraph."""
+    if not isinstance(value, Declared) or not value.short:
+        return False
+    return all(getattr(value, name) == declared.fresh() for name, declared in value.declared.items())
+
+
+def _company(model: type[Declared], spec: FieldSpec) -> str:
+    """The key beside which a required field may be left out; blank where there is none."""
+    beside = model.instead.get(spec.name, "")
+    return model.declared[beside].key if beside else ""
+
+
+def _short(shape: Shape) -> FieldSpec | None:
+    """The field that a text in a part's place fills; None where a part can't be told by a text."""
+    part = part_of(shape)
+    name = part.short if part is not None else ""
+    return next((s for s in fields_of(part).values() if s.name == name), None) if part and name else None
+
+
 def _text(node: raw.Node) -> str:
     return node.text.strip() if isinstance(node, raw.Scalar) else ""
 
@@ -262,17 +299,18 @@ def _is_pending(node: raw.Node) -> bool:
     return PENDING.fullmatch(_text(node)) is not None
 
 
-def _has_identity(model: type[BaseModel] | None) -> bool:
-    return model is not None and issubclass(model, Declared) and bool(model.identity)
+def _has_identity(model: type[Declared] | None) -> bool:
+    return model is not None and bool(model.identity)
 
 
-def _identity(model: type[BaseModel], node: raw.Node) -> str:
+def _identity(model: type[Declared], node: raw.Node) -> str:
     """The key of a list's item that is not bound yet, from its identity fields as typed."""
-    if not issubclass(model, Declared) or not isinstance(node, raw.Mapping):
+    if not isinstance(node, raw.Mapping):
         return ""
     specs = fields_of(model)
-    typed = {e.key.strip(): half_width(_text(e.value)) for e in node.entries}
-    return model.item_key({s.name: typed[k] for k, s in specs.items() if s.name in model.identity and k in typed})
+    typed = {e.key.strip(): _text(e.value) for e in node.entries}
+    named = {s.name: (s.shape, typed[k]) for k, s in specs.items() if s.name in model.identity and k in typed}
+    return model.item_key({n: t if isinstance(s, Text) else half_width(t) for n, (s, t) in named.items()})
 
 
 def _misshape(shape: Shape, node: raw.Node) -> tuple[str, str]:
@@ -293,13 +331,13 @@ def _nothing(shape: Shape) -> object:
         return _nothing_under(fields_of(shape.model).values(), shape.model)
     if isinstance(shape, Whole) and shape.least > 0:
         return Gap.FAULTY
-    nothings: dict[type, object] = {Money: Amount(0), Whole: 0, Score: Decimal(0), ListOf: [], TableOf: {}}
+    nothings: dict[type, object] = {Money: Amount(0), Whole: 0, Score: Decimal(0), Lines: [], ListOf: [], TableOf: {}}
     return nothings.get(type(shape), Gap.FAULTY)
 
 
-def _nothing_under(specs: Iterable[FieldSpec], model: type[BaseModel]) -> object:
+def _nothing_under(specs: Iterable[FieldSpec], model: type[Declared]) -> object:
     values = {s: _nothing(s.shape) for s in specs}
     if any(s.required and value is Gap.FAULTY for s, value in values.items()):
         return Gap.FAULTY
     nothings: dict[str, Any] = {s.name: value for s, value in values.items() if value is not Gap.FAULTY}
-    return model.model_construct(**nothings)
+    return model(**nothings)

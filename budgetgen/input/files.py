@@ -19,7 +19,7 @@ def is_office(data: bytes, file: str) -> bool:
     return data.startswith((ZIP, b"\xd0\xcf\x11\xe0")) or file.lower().endswith(_OFFICE)
 
 
-def read_file(path: Path, findings: Findings) -> bytes:
+def read_bytes(path: Path, findings: Findings) -> bytes:
     """The file's bytes; blank with an issue where there are none to read."""
     place = SourceRef(path.name or str(path))
     if path.suffix.lower() in _OTHERS:

@@ -42,6 +42,7 @@ class Rule(Enum):
     CELL = ("INPUT-027", "单元格里不是能用的值")
     MERGED = ("INPUT-028", "数据里有合并单元格")
     IGNORED = ("INPUT-029", "没有读的内容")
+    DUPLICATE_ITEM = ("INPUT-030", "列表里同名的两项")
     TABLE_FOUND = ("INPUT-041", "找到的公开表")
     TABLE_MISSING = ("INPUT-042", "没有找到的公开表")
     TABLE_TWICE = ("INPUT-043", "同一张公开表找到两处")

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from pydantic import BaseModel
-
 from budgetgen.input.wording import half_width, keys_named, shown, wrong_marks
 from budgetgen.issues import near_miss
-from budgetgen.model import Accounts, child_path
+from budgetgen.model import Accounts, Declared, child_path
 from budgetgen.model.specs import FieldSpec, fields_of, part_of
 
 _KEY_LENGTH = 20
@@ -65,7 +63,7 @@ def _homes() -> Mapping[str, tuple[str, ...]]:
     return {key: tuple(paths) for key, paths in homes.items()}
 
 
-def _gather(model: type[BaseModel], path: str, homes: dict[str, dict[str, None]]) -> None:
+def _gather(model: type[Declared], path: str, homes: dict[str, dict[str, None]]) -> None:
     for spec in fields_of(model).values():
         homes.setdefault(spec.key, {})[path] = None
         part = part_of(spec.shape)

@@ -56,6 +56,17 @@ _WHERE: dict[tuple[str, ...], str] = {
     ("国有资产",): f"{_F03}国有资产占用情况",
     ("预算绩效",): "绩效自评报告和自评表",
     ("变动原因",): _REASON,
+    ("绩效自评", "人员"): "编制文件和年末人员花名册",
+    ("绩效自评", "基础数据", "三公经费"): "不用填；填了的与三公经费决算核对",
+    ("绩效自评", "基础数据"): "上年和本年的部门预算、决算；决算里有的本年决算数不用填",
+    ("绩效自评", "整体", "资金", "年初预算"): f"{_INITIAL}；不填用收支明细的年初预算之和",
+    ("绩效自评", "整体", "资金", "全年预算"): "年末调整后的部门预算（年初批复加减追加、调减）",
+    ("绩效自评", "整体", "资金", "执行"): "不用填；不填用本年支出合计",
+    ("绩效自评", "整体", "资金"): "年末调整后的部门预算；支出两项不用填",
+    ("绩效自评", "项目", "资金"): "项目的预算批复和项目明细账",
+    ("绩效自评", "整体", "指标"): "绩效目标申报表的指标；完成值按实际，得分按评分标准",
+    ("绩效自评", "整体", "权重"): "财政部门的自评表式样",
+    ("绩效自评",): "绩效目标申报表和自评报告",
     ("数字核定",): "财政批复的决算表；与各部分之和只差尾数时才填",
 }
 """Keys → where the figure is found; the longest that begins a field's keys counts."""
@@ -91,11 +102,26 @@ def _leaves(sheet: str) -> Iterator[Leaf]:
     elif sheet == layout.THREE_PUBLIC:
         public = [leaf for leaf in layout.leaves(Accounts) if leaf.keys[0] == layout.PUBLIC_KEY and not leaf.listed]
         yield from public
+    elif sheet == layout.PROJECTS:
+        yield from _under(layout.project_columns(), layout.PROJECTS_KEY)
+    elif sheet == layout.INDICATORS:
+        yield from _under(layout.indicator_columns(), layout.WHOLE_KEY, layout.INDICATORS_KEY)
+    elif sheet == layout.WEIGHTS:
+        weights, _ = layout.find([layout.EVALUATION, layout.WHOLE_KEY, layout.WEIGHTS_KEY])
+        assert weights is not None
+        yield weights
     else:
         yield from layout.form_rows()[sheet]
         if sheet == layout.OTHER:
             spec = fields_of(Accounts)[layout.STATED_KEY]
             yield Leaf((spec.key,), (spec.label,), spec)
+
+
+def _under(columns: tuple[Leaf, ...], *keys: str) -> Iterator[Leaf]:
+    """The columns of a table of 绩效自评 with the keys of the list that they are in."""
+    above = (layout.EVALUATION, *keys)
+    for leaf in columns:
+        yield Leaf((*above, *leaf.keys), leaf.labels, leaf.spec, len(above))
 
 
 def _row(leaf: Leaf) -> str:

@@ -17,16 +17,14 @@ CENTS = 2
 """Decimals of an amount in 元: 分 is the smallest."""
 
 _PLAIN = re.compile(rf"-?(?:0|[1-9][0-9]{{0,{MAX_WHOLE_DIGITS - 1}}})(?:\.[0-9]{{1,{MAX_DECIMALS}}})?")
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
-_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
-_BRACKETED = re.compile(r"\(([^()+-]+)\)")
+_NUMBER = r"[+-]?[0-9]+(?:\.[0-9]+)?"
+_GROUPED = r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?"
+_BRACKETED = r"\(([^()+-]+)\)"
 _SCALES = {"亿元": 8, "亿": 8, "千万元": 7, "千万": 7, "百万元": 6, "百万": 6, "万元": 4, "万": 4, "千元": 3, "千": 3}
 _SCALES |= {"元": 0, "块": 0, "圆": 0}
-_WITH_UNIT = re.compile(
-    rf"[¥$]?({_NUMBER.pattern}|{_GROUPED.pattern})\s*({'|'.join(_SCALES)})整?|¥\s*({_NUMBER.pattern})"
-)
-_SCORED = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*[分%]")
-_COUNTED = re.compile(r"([0-9]+)\s*(?:年度?|[个人次辆批台套名户项]+|人次)")
+_WITH_UNIT = rf"[¥$]?({_NUMBER}|{_GROUPED})\s*({'|'.join(_SCALES)})整?|¥\s*({_NUMBER})"
+_SCORED = r"([0-9]+(?:\.[0-9]+)?)\s*[分%]"
+_COUNTED = r"([0-9]+)\s*(?:年度?|[个人次辆批台套名户项]+|人次)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def read_whole(text: str) -> Number | Refusal:
     number = _number(text)
     if number is not None and "." not in plain:
         return number
-    if found := _COUNTED.fullmatch(plain):
+    if found := re.fullmatch(_COUNTED, plain):
         return Refusal(f"{shown(text)}带了单位。", f"只写数字：{found[1]}。")
     if found := re.fullmatch(r"0+([0-9]+)", plain):
         return Refusal(f"{shown(text)}前面有多余的 0。", f"如果是 {found[1]}，就写 {found[1]}。")
@@ -82,7 +80,7 @@ def read_score(text: str, places: int) -> Number | Refusal:
             return number
         return Refusal(f"{shown(text)}的小数超过 {places} 位。", f"四舍五入到 {places} 位小数以内再填。")
     plain = half_width(text[:_LONGEST])
-    if found := _SCORED.fullmatch(plain):
+    if found := re.fullmatch(_SCORED, plain):
         return Refusal(f"{shown(text)}带了单位。", f"只写数字：{found[1]}。")
     return _leading_zero(plain, text, "") or Refusal(f"{shown(text)}不是分数。", "只写数字，如 99.5；没有的写 0。")
 
@@ -94,10 +92,10 @@ def _number(text: str) -> Number | None:
     if _PLAIN.fullmatch(typed):
         return Number(Decimal(typed))
     plain = half_width(typed).removeprefix("+")
-    bracketed = _BRACKETED.fullmatch(plain)
+    bracketed = re.fullmatch(_BRACKETED, plain)
     if bracketed:
         plain = f"-{bracketed[1].strip()}"
-    if _GROUPED.fullmatch(plain):
+    if re.fullmatch(_GROUPED, plain):
         plain = plain.replace(",", "")
     # "+-5" and "(-5)" have lost their meaning: two signs.
     if not _PLAIN.fullmatch(plain) or typed.startswith("+-"):
@@ -106,7 +104,7 @@ def _number(text: str) -> Number | None:
 
 
 def _with_unit(plain: str, typed: str, unit: str) -> Refusal | None:
-    found = _WITH_UNIT.fullmatch(plain)
+    found = re.fullmatch(_WITH_UNIT, plain)
     if not found:
         return None
     number = Decimal((found[1] or found[3]).replace(",", ""))
@@ -124,7 +122,7 @@ def _leading_zero(plain: str, typed: str, _unit: str) -> Refusal | None:
 
 
 def _exponent(plain: str, typed: str, _unit: str) -> Refusal | None:
-    if not re.fullmatch(rf"{_NUMBER.pattern}[eE][+-]?[0-9]{{1,2}}", plain):
+    if not re.fullmatch(rf"{_NUMBER}[eE][+-]?[0-9]{{1,2}}", plain):
         return None
     meant = plain_text(Decimal(plain), strip_zeros=True)
     exact = f"：{meant}" if _PLAIN.fullmatch(meant) else "，如 1000"
@@ -132,7 +130,7 @@ def _exponent(plain: str, typed: str, _unit: str) -> Refusal | None:
 
 
 def _too_long(plain: str, typed: str, _unit: str) -> Refusal | None:
-    if not _NUMBER.fullmatch(plain.replace(",", "")) or not _NUMBER.fullmatch(plain):
+    if not re.fullmatch(_NUMBER, plain.replace(",", "")) or not re.fullmatch(_NUMBER, plain):
         return None
     whole, _, decimals = plain.lstrip("+-").partition(".")
     if len(whole) > MAX_WHOLE_DIGITS:

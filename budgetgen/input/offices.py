@@ -7,7 +7,7 @@ from budgetgen.input.disclosure import Disclosed, read_document, read_sheets_of
 from budgetgen.input.findings import Findings
 from budgetgen.input.office import open_book, open_package
 from budgetgen.input.office.package import BOOK
-from budgetgen.input.workbook import is_form, read_form
+from budgetgen.input.workbook.reader import is_form, read_form
 
 
 def read_office(data: bytes, file: str, findings: Findings) -> raw.Mapping | Disclosed | None:

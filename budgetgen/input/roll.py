@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel
-
 from budgetgen.figures import Figure
-from budgetgen.model import Accounts, Amount, Line, child_path, entry_path, item_path
+from budgetgen.input.roll_evaluation import NextEvaluation
+from budgetgen.model import Accounts, Amount, Declared, Line, child_path, entry_path, item_path
 from budgetgen.model.expenses import AgencyRunning, ThreePublic
 from budgetgen.model.lines import OpeningCarryover
 from budgetgen.model.shapes import ListOf, Section, TableOf, Text
@@ -26,7 +25,7 @@ _PRIOR_TOTALS = {
     "general_expenditure": "一般公共预算.支出.合计",
 }
 _KEPT = ("profile", "money_unit", "unit", "glossary")
-_ANEW = ("year", "lines", "prior_year", "stated", *_KEPT)
+_ANEW = ("year", "lines", "prior_year", "stated", "evaluation", *_KEPT)
 """Fields that are not emptied key by key."""
 _LASTING = frozenset({"三公经费.公务用车运行维护费.用途", "国有资产.其他用车说明", "预算绩效.评价范围"})
 """Texts outside 单位 that say what a thing is, not what happened in a year."""
@@ -51,7 +50,7 @@ def next_year(accounts: Accounts, figures: Mapping[str, Figure]) -> Rolled:
     """The input of the year after `accounts`, whose computed `figures` become its 上年.
 
     Kept: 版式, 金额单位, 单位, 名词解释; each line's 科目, 资金 and names; the 款 of 经济分类; the sections that there were.
-    Filled: 上年; 上年决算 of 三公经费 and 机关运行经费; 年初结转 from 年末结转. Emptied: all other amounts, counts, reasons
+    Of 绩效自评 the indicators and the projects of the budget stay. Filled: 上年; 上年决算 of 三公经费 and 机关运行经费; 年初结转 from 年末结转. Emptied: all other amounts, counts, reasons
     and lists. 数字核定 is dropped.
     """
     empty = _Emptier()
@@ -65,7 +64,11 @@ def next_year(accounts: Accounts, figures: Mapping[str, Figure]) -> Rolled:
         "agency_running": _agency_running(accounts.agency_running, values.get("agency_running")),
     }
     pending = tuple(p for p in empty.pending if not p.endswith(".上年决算"))
-    return Rolled(Accounts.model_construct(**values), empty.notes, pending)
+    if accounts.evaluation is None:
+        return Rolled(Accounts(**values), empty.notes, pending)
+    scored = NextEvaluation(figures)
+    values["evaluation"] = scored.roll(accounts.evaluation)
+    return Rolled(Accounts(**values), {**empty.notes, **scored.notes}, (*pending, *scored.pending))
 
 
 class _Emptier:
@@ -85,10 +88,10 @@ class _Emptier:
             closing.project_carryover + closing.project_surplus,
             closing.project_carryover.margin + closing.project_surplus.margin,
         )
-        values["opening"] = OpeningCarryover.model_construct(basic=closing.basic, project=project)
-        return Line.model_construct(**values)
+        values["opening"] = OpeningCarryover(basic=closing.basic, project=project)
+        return Line(**values)
 
-    def values(self, model: type[BaseModel], part: BaseModel, path: str, leave: tuple[str, ...] = ()) -> dict[str, Any]:
+    def values(self, model: type[Declared], part: Declared, path: str, leave: tuple[str, ...] = ()) -> dict[str, Any]:
         """What stays of `part`, by identifier; fields left out take their default."""
         out: dict[str, Any] = {}
         for key, spec in fields_of(model).items():
@@ -98,7 +101,7 @@ class _Emptier:
             if isinstance(spec.shape, Section):
                 if not _needs_values(spec.shape.model):
                     inner: dict[str, Any] = self.values(spec.shape.model, value, at)
-                    out[spec.name] = spec.shape.model.model_construct(**inner)
+                    out[spec.name] = spec.shape.model(**inner)
                 else:
                     self._told(spec, value, at, asked=True)
             elif isinstance(spec.shape, TableOf):
@@ -107,7 +110,7 @@ class _Emptier:
             elif at in _LASTING and not _YEAR.search(str(value)):
                 out[spec.name] = value
             else:
-                self._told(spec, value, at, asked=bool(value) or model.model_fields[spec.name].default is None)
+                self._told(spec, value, at, asked=bool(value) or (spec.default is None and not spec.required))
         return out
 
     def _told(self, spec: FieldSpec, value: object, path: str, *, asked: bool) -> None:
@@ -117,7 +120,7 @@ class _Emptier:
             self.pending.append(path)
 
 
-def _needs_values(model: type[BaseModel]) -> bool:
+def _needs_values(model: type[Declared]) -> bool:
     """Whether a section cannot stand empty."""
     specs = fields_of(model).values()
     return any(s.required and not isinstance(s.shape, Section) for s in specs)
@@ -127,7 +130,7 @@ def _prior_year(figures: Mapping[str, Figure]) -> PriorYear:
     """Last year's totals as they were printed: the stated amount where there is one."""
     found = {name: figures[path] for name, path in _PRIOR_TOTALS.items() if path in figures}
     totals: dict[str, Any] = {name: Amount(f.value, f.margin) for name, f in found.items()}
-    return PriorYear.model_construct(**totals)
+    return PriorYear(**totals)
 
 
 def _three_public(before: ThreePublic | None, emptied: ThreePublic | None) -> ThreePublic | None:
@@ -135,23 +138,21 @@ def _three_public(before: ThreePublic | None, emptied: ThreePublic | None) -> Th
     if before is None or emptied is None:
         return None
     names = ("overseas_travel", "vehicle_purchase", "vehicle_running", "official_reception")
-    items = {
-        name: getattr(emptied, name).model_copy(update={"prior_actual": getattr(before, name).actual}) for name in names
-    }
-    return emptied.model_copy(update=items)
+    items = {name: getattr(emptied, name).replaced(prior_actual=getattr(before, name).actual) for name in names}
+    return emptied.replaced(**items)
 
 
 def _agency_running(before: AgencyRunning | None, emptied: AgencyRunning | None) -> AgencyRunning | None:
     if before is None or emptied is None:
         return None
-    return emptied.model_copy(update={"prior_actual": before.actual})
+    return emptied.replaced(prior_actual=before.actual)
 
 
 def _texts(spec: FieldSpec, value: object, path: str) -> Iterator[tuple[str, str]]:
     """Path → text of every text in a field's value."""
     if isinstance(spec.shape, Text) and isinstance(value, str) and value:
         yield path, value
-    elif isinstance(spec.shape, Section) and isinstance(value, BaseModel):
+    elif isinstance(spec.shape, Section) and isinstance(value, Declared):
         for key, below in fields_of(spec.shape.model).items():
             yield from _texts(below, getattr(value, below.name), child_path(path, key))
     elif isinstance(spec.shape, ListOf) and isinstance(value, list):

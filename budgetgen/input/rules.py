@@ -16,13 +16,14 @@ from budgetgen.classification import (
 )
 from budgetgen.input.bind import Bound
 from budgetgen.input.findings import Findings, Rule
-from budgetgen.model import FISCAL_FUNDS, Line, child_path, entry_path
+from budgetgen.model import FISCAL_FUNDS, Accounts, Line, child_path, entry_path
 from budgetgen.model.specs import fields_of
 from budgetgen.model.unit import Unit
 
 LATEST = 2024
 """The tables of this year are used where the input's own year is missing."""
 _NEAR, _MOST_NEAR = 2, 3
+_LINES = "收支明细"
 _NON_FISCAL_FUND = "非财政拨款"
 _FISCAL_REVENUE = ("财政拨款",)
 _FISCAL_EXPENDITURE = ("基本", "项目")
@@ -31,6 +32,7 @@ _FISCAL_EXPENDITURE = ("基本", "项目")
 def check_accounts(bound: Bound, findings: Findings) -> None:
     """Hold what was bound against the code tables and the rules of its own form."""
     rules = _Rules(bound, findings)
+    rules.lines_given()
     rules.repeated()
     rules.own_names()
     for line in rules.lines:
@@ -68,11 +70,27 @@ class _Rules:
         self._names = read_classification(bound.values.get("year", LATEST)).named(own)
 
     def _error(self, rule: Rule, path: str, cause: str, mend: str) -> None:
-        self._findings.error(rule, cause, mend, self._bound.sources.get(path), path)
+        place = self._bound.sources.get(path) or self._bound.sources.get("")
+        self._findings.error(rule, cause, mend, place, path)
+
+    def lines_given(self) -> None:
+        """Only a file of 绩效自评 alone goes without 收支明细."""
+        values = self._bound.values
+        if _LINES in self._bound.sources or "evaluation" not in values or "unit" not in values or "year" not in values:
+            return
+        accounts = Accounts(**values)
+        if not accounts.performance_only and not accounts.unit.names_inputs:
+            cause = f"缺少“{_LINES}”。"
+            mend = f"补上“{_LINES}”；只做绩效自评的，文件里只写单位、年度、版式和绩效自评。"
+            self._findings.error(Rule.MISSING, cause, mend, self._bound.sources[""], _LINES)
 
     def repeated(self) -> None:
         """Each 科目 × 资金 is written once."""
         for item in self._bound.repeated:
+            if not item.path.startswith(_LINES):
+                cause = f"“{item.key}”写了两次，前一次在 {item.first}。"
+                self._findings.error(Rule.DUPLICATE_ITEM, cause, "名称相同的只写一次。", item.place, item.path)
+                continue
             cause = f"{item.key} 写了两次，前一次在 {item.first}。"
             mend = "同一科目、同一资金合并成一行；资金不同的，写明“资金”。"
             self._findings.error(Rule.REPEATED_LINE, cause, mend, item.place, item.path)

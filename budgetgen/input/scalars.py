@@ -13,17 +13,18 @@ from budgetgen.input.numbers import Number, Refusal, read_amount, read_score, re
 from budgetgen.input.wording import half_width, keys_named, shown, wrong_marks
 from budgetgen.issues import SourceRef, forbidden_characters, near_miss
 from budgetgen.model import Amount
-from budgetgen.model.shapes import Choice, Code, Money, Score, Text, Whole
+from budgetgen.model.shapes import Choice, Code, Lines, Money, Score, Text, Whole
 from budgetgen.money import plain_text
 
 NIL_WORDS = frozenset({"无", "0", "０"})
 """A stated nothing."""
 PENDING = re.compile(r"【待填写[^】]*】")
 _SENTENCE_MARKS = "。；，、;,"
-_LINE_BREAK = re.compile(r"(\S?)\s*[\n\r\x85\u2028\u2029]\s*(?=(\S))")
+_LINES = re.compile(r"[\n\r\x85\u2028\u2029]+")
+_LINE_BREAK = r"(\S?)\s*[\n\r\x85\u2028\u2029]\s*(?=(\S))"
 
 
-Scalar = Text | Code | Choice | Whole | Money | Score
+Scalar = Text | Lines | Code | Choice | Whole | Money | Score
 """Shapes that hold one value."""
 
 
@@ -43,6 +44,7 @@ class Scalars:
         self._keys = keys
         self._readers: Mapping[type, Callable[[Any, str, str, SourceRef], object]] = {
             Text: self.text,
+            Lines: self.lines,
             Code: self.code,
             Choice: self.choice,
             Whole: self.whole,
@@ -52,7 +54,7 @@ class Scalars:
 
     def read(self, shape: Scalar, typed: str, path: str, place: SourceRef) -> object:
         """The value that `shape` wants, or why there is none; a value still to be filled in is absent."""
-        if not isinstance(shape, Text) and PENDING.fullmatch(typed.strip()):
+        if not isinstance(shape, (Text, Lines)) and PENDING.fullmatch(typed.strip()):
             return Gap.ABSENT
         return self._readers[type(shape)](shape, typed, path, place)
 
@@ -66,6 +68,14 @@ class Scalars:
         text = typed.strip()
         return self._phrase(shape, text, path, place) if shape.phrase else text
 
+    def lines(self, _shape: Lines, typed: str, path: str, place: SourceRef) -> list[str] | Gap:
+        """One paragraph a line, blank ones left out; 无 alone says that there are none."""
+        text = self.text(Text(), typed, path, place)
+        if isinstance(text, Gap):
+            return text
+        found = [line for part in _LINES.split(text) if (line := part.strip())]
+        return [] if found == ["无"] else found
+
     def _phrase(self, shape: Text, text: str, path: str, place: SourceRef) -> str | Gap:
         """A text as it stands inside a sentence; absent where it only says that there is none."""
         words = text.rstrip(_SENTENCE_MARKS)
@@ -74,7 +84,7 @@ class Scalars:
         if words != text:
             cause = f"末尾的{shown(text[-1])}已去掉，句末标点由版式加。"
             self._findings.note(Rule.SENTENCE_MARK, cause, "原因和说明末尾不写标点。", place, path)
-        line = _LINE_BREAK.sub(_between, words)
+        line = words if words.isprintable() else re.sub(_LINE_BREAK, _between, words)
         if line != words:
             cause = "这里的换行已去掉，它是一句话的一部分。"
             self._findings.note(Rule.LINE_BREAK, cause, "写成一行。", place, path)

@@ -7,13 +7,12 @@ is 无; what is still to be filled in is 【待填写】.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel
-
-from budgetgen.model import Accounts, child_path, entry_path, item_path
-from budgetgen.model.shapes import ListOf, Money, Section, Shape, TableOf
+from budgetgen.model import Accounts, Declared, child_path, entry_path, item_path
+from budgetgen.model.shapes import Lines, ListOf, Money, Section, Shape, TableOf
 from budgetgen.model.specs import fields_of
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, ZERO, Amount, plain_text
 
@@ -24,12 +23,13 @@ PENDING = "【待填写】"
 """What a file says where something is still to be filled in."""
 
 
-def unbind(accounts: Accounts, pending: Collection[str] = ()) -> dict[str, Any]:
+def unbind(accounts: Accounts, pending: Collection[str] = (), *, cells: bool = False) -> dict[str, Any]:
     """The accounts as keys and texts; amounts in the accounts' own 金额单位.
 
-    `pending` are the paths that say 【待填写】, whatever the accounts hold there.
+    `pending` are the paths that say 【待填写】, whatever the accounts hold there. With `cells`, as the cells of a sheet
+    hold them: paragraphs are one text, and no part is written short.
     """
-    return _Unbinder(accounts.money_unit, frozenset(pending)).section(accounts, "")
+    return _Writing(accounts.money_unit, frozenset(pending), cells).section(accounts, "")
 
 
 def written(amount: Decimal, unit: str) -> str:
@@ -47,41 +47,58 @@ def written(amount: Decimal, unit: str) -> str:
     return f"{whole}.{decimals.ljust(places, '0')}"
 
 
-class _Unbinder:
-    """Holds what is the same for all values of one writing."""
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """How one file is written."""
 
-    def __init__(self, unit: str, pending: frozenset[str]) -> None:
-        self._unit = unit
-        self._pending = pending
+    unit: str
+    pending: frozenset[str]
+    cells: bool
 
-    def section(self, part: BaseModel, path: str) -> dict[str, Any]:
+    def section(self, part: Declared, path: str) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for key, spec in fields_of(type(part)).items():
             value, at = getattr(part, spec.name), child_path(path, key)
-            default = type(part).model_fields[spec.name].get_default(call_default_factory=True)
-            if at in self._pending:
+            if at in self.pending:
                 values[key] = PENDING
-            elif spec.required or value != default:
-                values[key] = self._plain(spec.shape, value, at)
-            elif isinstance(spec.shape, Section) and any(p.startswith(f"{at}.") for p in self._pending):
-                values[key] = self.section(value or spec.shape.model.model_construct(), at)
+            elif spec.required or value != spec.default:
+                values[key] = self.plain(spec.shape, value, at)
+            elif isinstance(spec.shape, Section) and self._asks(at):
+                values[key] = self.section(value or spec.shape.model(), at)
         return values
 
-    def _plain(self, shape: Shape, value: Any, path: str) -> Plain:
+    def plain(self, shape: Shape, value: Any, path: str) -> Plain:
         match shape:
             case Section():
-                return self.section(value, path) or _zeros(value)
+                short = "" if self.cells or self._asks(path) else _short(value)
+                return short or self.section(value, path) or _zeros(value)
             case ListOf(item):
-                return [self._plain(item, v, item_path(path, n, v)) for n, v in enumerate(value)] or "无"
-            case TableOf():
+                return [self.plain(item, v, item_path(path, n, v)) for n, v in enumerate(value)] or "无"
+            case Lines():
+                return ("\n".join(value) if self.cells else list(value)) or "无"
+            case TableOf(_, inner):
                 at = {key: entry_path(path, key) for key in value}
-                return {k: PENDING if at[k] in self._pending else written(v, self._unit) for k, v in value.items()}
+                return {k: PENDING if at[k] in self.pending else self.plain(inner, v, at[k]) for k, v in value.items()}
             case Money():
-                return written(value, self._unit)
+                return written(value, self.unit)
             case _:
                 return plain_text(value, strip_zeros=False) if isinstance(value, Decimal) else str(value)
 
+    def _asks(self, path: str) -> bool:
+        """Whether something below is still to be filled in."""
+        return any(p.startswith(f"{path}.") for p in self.pending)
 
-def _zeros(part: BaseModel) -> dict[str, Any]:
+
+def _short(part: Declared) -> str:
+    """A part that is one text alone, as that text; blank for any other."""
+    name = part.short
+    text = getattr(part, name) if name else ""
+    texts = [text] if isinstance(text, str) else text
+    others = ((n, said) for n, said in part.declared.items() if n != name)
+    alone = all(getattr(part, n) == said.fresh() for n, said in others)
+    return str(texts[0]) if alone and len(texts) == 1 else ""
+
+
+def _zeros(part: Declared) -> dict[str, Any]:
     """A section that is there with nothing but zeros says so."""
     return {key: "0" for key, spec in fields_of(type(part)).items() if spec.zero}

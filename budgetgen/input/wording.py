@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+QUOTE_IT = '把整个值放进引号里，如 "…"。'
 _LONGEST = 40
 _NUMBERED = re.compile(r"\[([0-9]+)\]")
 _SEARCHED = 1000
@@ -40,8 +41,10 @@ def _patterns(keys: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def wrong_marks(text: str, keys: frozenset[str]) -> tuple[str, str] | None:
     """(cause, mend) where a known key in `text` has a full-width mark beside it, or no blank behind its colon."""
-    colon, comma = _patterns(keys)
     text = text[:_SEARCHED]
+    if ":" not in text and "：" not in text:
+        return None
+    colon, comma = _patterns(keys)
     at_colon, at_comma = colon.search(text), comma.search(text)
     if not at_colon and not at_comma:
         return None
@@ -54,7 +57,7 @@ def wrong_marks(text: str, keys: frozenset[str]) -> tuple[str, str] | None:
 
 def begins_key(line: str, keys: frozenset[str]) -> bool:
     """Whether `line` begins with a known key and a wrong colon."""
-    return _patterns(keys)[0].match(line[:_SEARCHED].strip()) is not None
+    return (":" in line or "：" in line) and _patterns(keys)[0].match(line[:_SEARCHED].strip()) is not None
 
 
 def keys_named(text: str, keys: frozenset[str]) -> set[str]:

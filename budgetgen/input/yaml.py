@@ -6,7 +6,6 @@ a Python object or grow beyond what it says.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,8 +14,7 @@ import yaml
 from budgetgen.input import raw
 from budgetgen.input.encoding import check_characters
 from budgetgen.input.findings import Findings, Rule
-from budgetgen.input.wording import begins_key, shown, wrong_marks
-from budgetgen.input.yaml_faults import QUOTE_IT, explain
+from budgetgen.input.wording import QUOTE_IT, begins_key, shown, wrong_marks
 from budgetgen.issues import SourceRef
 
 MAX_DEPTH = 32
@@ -25,8 +23,8 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _TAGS = "tag:yaml.org,2002:"
 _NULL = frozenset({"~", "null", "Null", "NULL"})
-_CHINESE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u2014\u2018-\u201d\u2026"
-_FOLD = re.compile(rf"(?<=[{_CHINESE}]) (?=[{_CHINESE}])")
+_CHINESE = (("\u2e80", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"), ("\u2018", "\u201d"))
+_CHINESE_MARKS = "\u2014\u2026"
 
 
 class _Stopped(Exception):  # noqa: N818 - leaves the builder once a bound is passed; its issue is already kept
@@ -47,6 +45,8 @@ def read_yaml(text: str, file: str, keys: frozenset[str], findings: Findings) ->
     except _Stopped:
         return None
     except yaml.MarkedYAMLError as e:
+        from budgetgen.input.yaml_faults import explain  # noqa: PLC0415 - files that are right never need it
+
         fault = explain(e, lines, keys)
         findings.error(Rule.SYNTAX, fault.cause, fault.mend, SourceRef(file, fault.line + 1))
         return None
@@ -56,6 +56,22 @@ def read_yaml(text: str, file: str, keys: frozenset[str], findings: Findings) ->
     return _top(root, lines, keys, SourceRef(file, 1), findings)
 
 
+def read_yaml_head(text: str, file: str, keys: frozenset[str], wanted: frozenset[str]) -> tuple[raw.Entry, ...]:
+    """The top level's entries up to the last of the `wanted` ones, as `read_yaml` gives them; the rest is not looked at.
+
+    Nothing is refused: of a faulty file, what stands before the fault.
+    """
+    builder = _Builder(file, text.splitlines(), keys, Findings())
+    try:
+        for event in _events(text):
+            builder.take(event)
+            if wanted <= {e.key for e in builder.top()}:
+                break
+    except (_Stopped, yaml.YAMLError):
+        pass
+    return tuple(builder.top())
+
+
 def _events(text: str) -> Iterator[Any]:
     parser = LOADER(text)
     try:
@@ -63,6 +79,22 @@ def _events(text: str) -> Iterator[Any]:
             yield parser.get_event()
     finally:
         parser.dispose()
+
+
+def _joined(text: str) -> str:
+    """`text` without the blanks between Chinese characters: YAML puts one where a long line was broken."""
+    if " " not in text:
+        return text
+    first, *rest = text.split(" ")
+    joined = first
+    for piece in rest:
+        parted = not (_is_chinese(joined[-1:]) and _is_chinese(piece[:1]))
+        joined += f" {piece}" if parted else piece
+    return joined
+
+
+def _is_chinese(character: str) -> bool:
+    return character != "" and (character in _CHINESE_MARKS or any(a <= character <= b for a, b in _CHINESE))
 
 
 def _top(
@@ -108,9 +140,7 @@ class _Builder:
         self._root: raw.Node | None = None
         self._nodes = 0
         self._documents = 0
-
-    def build(self, events: Iterator[Any]) -> raw.Node | None:
-        steps = {
+        self._steps = {
             yaml.ScalarEvent: self._scalar,
             yaml.AliasEvent: self._alias,
             yaml.MappingStartEvent: self._start,
@@ -119,11 +149,22 @@ class _Builder:
             yaml.SequenceEndEvent: self._end,
             yaml.DocumentStartEvent: self._document,
         }
+
+    def build(self, events: Iterator[Any]) -> raw.Node | None:
         for event in events:
-            step = steps.get(type(event))
-            if step:
-                step(event)
+            self.take(event)
         return self._root
+
+    def take(self, event: Any) -> None:
+        step = self._steps.get(type(event))
+        if step:
+            step(event)
+
+    def top(self) -> Sequence[raw.Entry]:
+        """The top level's entries that are whole by now."""
+        if isinstance(self._root, raw.Mapping):
+            return self._root.entries
+        return (self._open[0].entries or ()) if self._open else ()
 
     def _ref(self, event: Any) -> SourceRef:
         return SourceRef(self._file, event.start_mark.line + 1)
@@ -155,7 +196,7 @@ class _Builder:
                     mend = f"{found[1]}如果它是上一行文字的一部分，{QUOTE_IT}"
                     self._findings.error(Rule.SYNTAX, found[0], mend, SourceRef(self._file, number + 1))
         text = str(event.value)
-        return text if event.style == "|" else _FOLD.sub("", text)
+        return text if event.style == "|" else _joined(text)
 
     def _alias(self, event: Any) -> None:
         cause = f"“*{event.anchor}”是 YAML 的引用，这里不支持。"

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import yaml
 
-from budgetgen.input.wording import shown, wrong_marks
+from budgetgen.input.wording import QUOTE_IT, shown, wrong_marks
 
-QUOTE_IT = '把整个值放进引号里，如 "…"。'
 _ALIGN = "同一级的键要对齐，下一级比上一级多空两格，只用空格。"
 
 

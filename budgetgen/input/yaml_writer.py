@@ -6,14 +6,12 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
 from budgetgen.classification import Classification, read_classification
 from budgetgen.input.unbind import unbind
 from budgetgen.input.wording import last_year
-from budgetgen.model import Accounts, Line, child_path, entry_path
+from budgetgen.model import Accounts, Declared, child_path, entry_path
 from budgetgen.model.shapes import Choice, Code, ListOf, Money, Section, TableOf, Text, Whole
-from budgetgen.model.specs import FieldSpec, fields_of
+from budgetgen.model.specs import FieldSpec, fields_of, part_of
 
 SCHEMA = "unit.schema.json"
 _EDITOR = f"# yaml-language-server: $schema={SCHEMA}\n"
@@ -34,7 +32,7 @@ def write_yaml(accounts: Accounts, *, pending: Collection[str] = (), notes: Mapp
     head = [f"# {accounts.unit.name} {accounts.year} 年度。金额单位：{accounts.money_unit}。".replace("\n", " ")]
     if notes:
         head.append("# 注明“上年”的是上年的说法，供参考，不算填写。")
-    lines = [*head, *writer.section(unbind(accounts, pending), "", 0)]
+    lines = [*head, *writer.section(unbind(accounts, pending), Accounts, "", 0)]
     return "\n".join(_printable(line) for line in lines) + "\n"
 
 
@@ -50,15 +48,15 @@ class _Writer:
         self._codes = codes
         self._notes = notes
 
-    def section(self, values: Mapping[str, Any], path: str, depth: int) -> Iterator[str]:
+    def section(self, values: Mapping[str, Any], model: type[Declared], path: str, depth: int) -> Iterator[str]:
         """The lines of a section's keys. A note stands behind its key, or at the end where its key is not there."""
         for key, value in values.items():
             if not depth and isinstance(value, (dict, list)):
                 yield ""
-            yield from self._entry(key, value, child_path(path, key), depth)
+            yield from self._entry(key, value, part_of(fields_of(model)[key].shape), child_path(path, key), depth)
         yield from self._noted(path, depth, {child_path(path, key) for key in values})
 
-    def _entry(self, key: str, value: Any, path: str, depth: int) -> Iterator[str]:
+    def _entry(self, key: str, value: Any, model: type[Declared] | None, path: str, depth: int) -> Iterator[str]:
         pad = "  " * depth
         if isinstance(value, str):
             said = self._name(path, value)
@@ -75,20 +73,21 @@ class _Writer:
             yield f"{pad}{scalar(key)}: {flow}"
         elif isinstance(value, dict):
             yield f"{pad}{scalar(key)}:"
-            if path == "基本支出经济分类":
-                for code, amount in value.items():
-                    yield from self._entry(code, amount, entry_path(path, code), depth + 1)
+            if model is None:
+                for name, amount in value.items():
+                    yield from self._entry(name, amount, None, entry_path(path, name), depth + 1)
             else:
-                yield from self.section(value, path, depth + 1)
+                yield from self.section(value, model, path, depth + 1)
             return
         else:
             yield f"{pad}{scalar(key)}:"
             for number, item in enumerate(value, 1):
-                beside.add(_item_path(path, number, item))
-                yield from self._item(item, _item_path(path, number, item), depth)
+                at = entry_path(path, _key(model, item) or str(number))
+                beside.add(at)
+                yield from self._item(item, model, at, depth)
         yield from self._noted(path, depth, beside)
 
-    def _item(self, item: Any, path: str, depth: int) -> Iterator[str]:
+    def _item(self, item: Any, model: type[Declared] | None, path: str, depth: int) -> Iterator[str]:
         pad = "  " * depth
         if isinstance(item, str):
             yield f"{pad}- {_value(item, depth)}"
@@ -97,7 +96,8 @@ class _Writer:
         if not item or (flow and len(pad + flow) < _WIDEST and not path.startswith("收支明细")):
             yield f"{pad}- {flow or '{}'}"
             return
-        first, *rest = self.section(item, path, depth + 1)
+        assert model is not None
+        first, *rest = self.section(item, model, path, depth + 1)
         yield f"{pad}- {first.lstrip()}"
         yield from rest
 
@@ -124,10 +124,13 @@ def _within(path: str, part: str) -> bool:
     return not part or path == part or path.startswith((f"{part}.", f"{part}["))
 
 
-def _item_path(path: str, number: int, item: Any) -> str:
-    """The path of a list's item: a line by its 科目 and 资金, any other counted."""
-    key = Line.item_key({"code": item.get("科目", ""), "fund": item.get("资金", "")}) if path == "收支明细" else ""
-    return entry_path(path, key or str(number))
+def _key(model: type[Declared] | None, item: Any) -> str:
+    """The key of a list's item that tells it from the others; blank where it is counted."""
+    if model is None or not isinstance(item, dict):
+        return ""
+    return model.item_key(
+        {s.name: item[k] for k, s in fields_of(model).items() if s.name in model.identity and k in item}
+    )
 
 
 def _flow(value: Any) -> str:
@@ -190,7 +193,7 @@ def _blank(spec: FieldSpec, depth: int, value: str, *, off: bool) -> Iterator[st
         yield f"{pad}{spec.key}: {value or _sample(spec)}{note}"
 
 
-def _blank_section(model: type[BaseModel], depth: int, *, off: bool, item: bool) -> Iterator[str]:
+def _blank_section(model: type[Declared], depth: int, *, off: bool, item: bool) -> Iterator[str]:
     lines = [line for spec in fields_of(model).values() for line in _blank(spec, depth, "", off=off)]
     if item:
         at = ("# " if off else "") + "  " * depth

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from budgetgen.issues import Issue, SourceRef
+from budgetgen.model.evaluation import Evaluation
 from budgetgen.model.expenses import AgencyRunning, Festival, Meetings, ThreePublic, Trainings
 from budgetgen.model.fields import (
     FIRST_YEAR,
@@ -18,11 +19,10 @@ from budgetgen.model.fields import (
     Year,
     Yuan,
     declare,
-    key_of,
-    unit_of,
 )
 from budgetgen.model.lines import FISCAL_FUNDS, NIL, Fund, Line
 from budgetgen.model.performance import Performance
+from budgetgen.model.shares import InternalPayment, Payment, Share
 from budgetgen.model.statements import ChangeReasons, PriorYear, Procurement, StateAssets, Term, Waiver
 from budgetgen.model.unit import Unit
 from budgetgen.money import Amount
@@ -31,15 +31,20 @@ from budgetgen.money import Amount
 class Accounts(Declared):
     """One unit's year: everything a packet needs. Amounts are in 元."""
 
+    instead: ClassVar[Mapping[str, str]] = {"lines": "evaluation"}
+
     profile: Prose = declare("版式", default="", note="不填用默认版式")
     year: Year = declare("年度", note="决算年度，如 2024")
     money_unit: Literal["元", "万元"] = declare("金额单位", note="本文件金额的单位：元或万元")
     unit: Unit = declare("单位")
-    lines: list[Line] = declare("收支明细")
+    lines: list[Line] = declare("收支明细", default=[])
     non_fiscal_surplus_used: Yuan = declare(
         "使用非财政拨款结余", label="使用非财政拨款结余（含专用结余）", unit="元", default=NIL
     )
     surplus_distribution: SignedYuan = declare("结余分配", unit="元", default=NIL)
+    internal_payments: list[InternalPayment] = declare(
+        "内部往来", default=[], note="与同一部门其他决算单位之间的收支，部门汇总时抵销；对方也要写"
+    )
     economic: dict[EconomicCode, SignedYuan] = declare(
         "基本支出经济分类", unit="元", default={}, note="经济分类款（5 位）: 金额"
     )
@@ -52,6 +57,7 @@ class Accounts(Declared):
     procurement: Procurement | None = declare("政府采购", optional=True)
     assets: StateAssets | None = declare("国有资产", optional=True)
     performance: Performance | None = declare("预算绩效", optional=True)
+    evaluation: Evaluation | None = declare("绩效自评", optional=True, note="第五部分附件：自评报告和自评表")
     reasons: ChangeReasons = declare("变动原因", default=ChangeReasons())
     glossary: list[Term] | None = declare("名词解释", optional=True, note="不填用版式的固定解释")
     stated: dict[Prose, SignedYuan] = declare(
@@ -60,17 +66,39 @@ class Accounts(Declared):
     prior_file: Prose = declare("上年文件", default="", note="上年的数据文件，如 ../2023/unit.yaml，用来核对上年数")
     waivers: list[Waiver] = declare("豁免", default=[], note="经核对不用改的问题，仍列在检查报告里")
 
+    @classmethod
+    def excused(cls, name: str, values: Mapping[str, Any]) -> bool:
+        """The lines of a department are those of its units."""
+        unit = values.get("unit")
+        return name == "lines" and isinstance(unit, Unit) and unit.names_inputs
+
+    @property
+    def performance_only(self) -> bool:
+        """Whether 绩效自评 is all that is told: a packet of it alone is meant, without the nine tables."""
+        others = ((n, said) for n, said in self.declared.items() if n not in _BESIDE_EVALUATION)
+        return self.evaluation is not None and all(getattr(self, name) == said.fresh() for name, said in others)
+
+
+_BESIDE_EVALUATION = frozenset(
+    {"profile", "year", "money_unit", "unit", "evaluation", "glossary", "stated", "prior_file", "waivers"}
+)
+"""What an input of 绩效自评 alone may also hold."""
+
 
 @dataclass(frozen=True)
 class Loaded:
     """Accounts as read: with the place of every value and what the reader noticed.
 
     `pending` are paths that still say 【待填写】, or that the file cannot tell: what stands there is a stand-in or nothing.
+    Of a department that was summed, `shares` tells whose amounts stand under a path, and `payments` what its units
+    state of payments to and from units outside of it.
     """
 
     accounts: Accounts
     sources: Mapping[str, SourceRef] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+    shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
+    payments: tuple[Payment, ...] = ()
     pending: tuple[str, ...] = ()
 
     def place(self, path: str) -> SourceRef | None:
@@ -78,6 +106,14 @@ class Loaded:
         while path and path not in self.sources:
             path = _parent(path)
         return self.sources.get(path)
+
+    @property
+    def stated_payments(self) -> tuple[Payment, ...]:
+        """What the input states of payments between units, each with the amount that it is part of."""
+        unit = self.accounts.unit.name
+        paths = (entry_path("内部往来", str(n)) for n, _ in enumerate(self.accounts.internal_payments, 1))
+        stated = zip(paths, self.accounts.internal_payments, strict=True)
+        return tuple(Payment(unit, s.kind, s.partner, s.amount, s.column, at, self.place(at)) for at, s in stated)
 
 
 def _parent(path: str) -> str:
@@ -92,7 +128,8 @@ def child_path(path: str, key: str) -> str:
 
 def item_path(path: str, index: int, item: object) -> str:
     """The path of one of a list's items: by its own key where it has one, else counted from 1."""
-    return entry_path(path, item.key if isinstance(item, Line) else str(index + 1))
+    key = item.key if isinstance(item, Declared) else ""
+    return entry_path(path, key or str(index + 1))
 
 
 def entry_path(path: str, key: str) -> str:
@@ -110,10 +147,10 @@ __all__ = [
     "Fund",
     "Line",
     "Loaded",
+    "Payment",
+    "Share",
     "Waiver",
     "child_path",
     "entry_path",
     "item_path",
-    "key_of",
-    "unit_of",
 ]

@@ -77,14 +77,9 @@ class Line(Declared):
     initial_budget: Yuan | None = declare("年初预算", unit="元", optional=True, note="一般公共预算必填，没有填 0")
     reason: Phrase | None = declare("差异原因", optional=True, note="决算与年初预算不同的原因，不写句号、不写增减")
 
-    @property
-    def key(self) -> str:
-        """What tells the line from all others: its code, and its fund where that is not 一般公共预算."""
-        return _key(self.code, self.fund)
-
     @classmethod
     def item_key(cls, values: Mapping[str, str]) -> str:
-        """The key of a line that is still text: blank without a code of digits and a known fund."""
+        """Its code, and its fund where that is not 一般公共预算; blank without a code of digits and a known fund."""
         code, fund = values.get("code", ""), values.get("fund") or GENERAL_PUBLIC_BUDGET
         known = code.isascii() and code.isdigit() and fund in get_args(Fund)
         return _key(code, fund) if known else ""

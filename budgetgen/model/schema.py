@@ -9,10 +9,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel
-
-from budgetgen.model import Accounts
-from budgetgen.model.shapes import Choice, Code, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
+from budgetgen.model import Accounts, Declared
+from budgetgen.model.shapes import Choice, Code, Lines, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
 from budgetgen.model.specs import FieldSpec, fields_of
 
 Schema = dict[str, Any]
@@ -31,6 +29,8 @@ _SHARED: Schema = {
     "Unfilled": {"type": "string", "pattern": _PENDING},
 }
 """Forms that many fields have."""
+_EXCUSES: tuple[Schema, ...] = ({"properties": {"单位": {"required": ["本级数据"]}}},)
+"""What else lets the lines be left out: those of a department are its units'."""
 
 
 def json_schema() -> Schema:
@@ -49,9 +49,9 @@ def schema_text() -> str:
     return json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
 
 
-def _parts(model: type[BaseModel]) -> set[type[BaseModel]]:
+def _parts(model: type[Declared]) -> set[type[Declared]]:
     """All sections below `model`."""
-    parts: set[type[BaseModel]] = set()
+    parts: set[type[Declared]] = set()
     for spec in fields_of(model).values():
         shape = spec.shape.item if isinstance(spec.shape, ListOf) else spec.shape
         if isinstance(shape, Section):
@@ -59,14 +59,21 @@ def _parts(model: type[BaseModel]) -> set[type[BaseModel]]:
     return parts
 
 
-def _object(model: type[BaseModel]) -> Schema:
+def _object(model: type[Declared]) -> Schema:
     specs = fields_of(model).values()
+    instead = model.instead
+    either = [[*({"required": [_key(model, n)]} for n in names), *_EXCUSES] for names in instead.items()]
     return {
         "type": "object",
         "properties": {spec.key: _property(spec) for spec in specs},
-        "required": [spec.key for spec in specs if spec.required],
+        "required": [spec.key for spec in specs if spec.required and spec.name not in instead],
+        **({"allOf": [{"anyOf": choice} for choice in either]} if either else {}),
         "additionalProperties": False,
     }
+
+
+def _key(model: type[Declared], name: str) -> str:
+    return model.declared[name].key
 
 
 def _property(spec: FieldSpec) -> Schema:
@@ -75,7 +82,7 @@ def _property(spec: FieldSpec) -> Schema:
     forms = list(_forms(spec.shape, named_values=_names_needed(spec.shape)))
     if not spec.required:
         forms.append(_shared("Blank"))
-        forms += [] if spec.zero or isinstance(spec.shape, Text) else [_shared("Unfilled")]
+        forms += [] if spec.zero or isinstance(spec.shape, (Text, Lines)) else [_shared("Unfilled")]
     return {"title": spec.label} | ({"description": said} if said else {}) | _any_of(forms)
 
 
@@ -98,6 +105,9 @@ def _forms(shape: Shape, *, named_values: bool = False) -> Iterator[Schema]:
     match shape:
         case Text():
             yield _shared("Prose")
+        case Lines():
+            yield _shared("Prose")
+            yield {"type": "array", "items": {"anyOf": [_shared("Prose"), _shared("Blank")]}}
         case Code(digits):
             least = 10 ** (digits - 1)
             yield {"type": "integer", "minimum": least, "maximum": least * 10 - 1}
@@ -125,6 +135,8 @@ def _compound(shape: Shape) -> Iterator[Schema]:
     match shape:
         case Section(model):
             yield _shared(model.__name__)
+            if model.short:
+                yield _shared("Prose")
         case ListOf(item):
             yield {"type": "array", "items": _any_of([*_forms(item, named_values=True), _shared("Blank")])}
         case TableOf(key, value):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
+if TYPE_CHECKING:
+    from budgetgen.model.fields import Declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,11 @@ class Text:
 
     phrase: bool = False
     may_be_none: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Paragraphs: a list of texts of one line each. A text of several lines is as many paragraphs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ class Score:
 class Section:
     """A part of the model with keys of its own."""
 
-    model: type[BaseModel]
+    model: type[Declared]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +78,12 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class TableOf:
-    """Amounts under free keys (codes, names of figures)."""
+    """Amounts under free keys (codes, names of figures), or points under names."""
 
     key: Code | Text
-    value: Money
+    value: Money | Score
 
 
-Shape = Text | Code | Choice | Whole | Money | Score | Section | ListOf | TableOf
-Leaf = Text | Code | Whole | Money | Score
+Shape = Text | Lines | Code | Choice | Whole | Money | Score | Section | ListOf | TableOf
+Leaf = Text | Lines | Code | Whole | Money | Score
 """Shapes that a type carries as its mark (`Annotated[str, Text()]`); the others follow from the type itself."""

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 from types import MappingProxyType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-
-from budgetgen.model.fields import Declared, key_of, unit_of
-from budgetgen.model.shapes import Choice, Code, Leaf, ListOf, Money, Section, Shape, TableOf, Text, Whole
+from budgetgen.model.fields import Declaration, Declared
+from budgetgen.model.shapes import Choice, Code, Leaf, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
 from budgetgen.money import Amount
 
 
@@ -20,7 +16,8 @@ from budgetgen.money import Amount
 class FieldSpec:
     """One declaration, as readers and writers of files want it.
 
-    `required`: a file without it is refused. `zero`: left out or left blank, the amount is 0.
+    `required`: a file without it is refused. `zero`: left out or left blank, the amount is 0. `default` is what a field
+    that is left out holds.
     """
 
     name: str
@@ -31,53 +28,55 @@ class FieldSpec:
     shape: Shape
     required: bool
     zero: bool
+    default: Any = field(compare=False)
 
 
-@cache
-def fields_of(model: type[BaseModel]) -> Mapping[str, FieldSpec]:
+_FIELDS: dict[type[Declared], Mapping[str, FieldSpec]] = {}
+_KEYS: dict[type[Declared], frozenset[str]] = {}
+
+
+def fields_of(model: type[Declared]) -> Mapping[str, FieldSpec]:
     """The declared fields of `model` by key, in order."""
-    specs = (_spec(name, info) for name, info in model.model_fields.items())
-    return MappingProxyType({spec.key: spec for spec in specs})
+    if model not in _FIELDS:
+        kinds = get_type_hints(model, include_extras=True)
+        specs = (_spec(name, said, kinds[name], needed=name in model.instead) for name, said in model.declared.items())
+        _FIELDS[model] = MappingProxyType({spec.key: spec for spec in specs})
+    return _FIELDS[model]
 
 
-@cache
-def known_keys(model: type[BaseModel]) -> frozenset[str]:
+def known_keys(model: type[Declared]) -> frozenset[str]:
     """Every key that `model` or a part of it declares."""
-    keys: set[str] = set()
-    for spec in fields_of(model).values():
-        part = part_of(spec.shape)
-        keys |= {spec.key} | (known_keys(part) if part else set())
-    return frozenset(keys)
+    if model not in _KEYS:
+        specs = fields_of(model).values()
+        parts = filter(None, (part_of(spec.shape) for spec in specs))
+        _KEYS[model] = frozenset(s.key for s in specs).union(*map(known_keys, parts))
+    return _KEYS[model]
 
 
-def part_of(shape: Shape) -> type[BaseModel] | None:
+def part_of(shape: Shape) -> type[Declared] | None:
     """The part of the model that stands under a field, alone or as a list's item."""
     inner = shape.item if isinstance(shape, ListOf) else shape
     return inner.model if isinstance(inner, Section) else None
 
 
-def _spec(name: str, info: FieldInfo) -> FieldSpec:
+def _spec(name: str, said: Declaration, kind: Any, *, needed: bool) -> FieldSpec:
     return FieldSpec(
         name=name,
-        key=key_of(name, info),
-        label=info.title or key_of(name, info),
-        unit=unit_of(info),
-        note=info.description or "",
-        shape=_shape(info.annotation, info.metadata),
-        required=info.is_required(),
-        zero=isinstance(info.default, Amount),
+        key=said.key,
+        label=said.label,
+        unit=said.unit,
+        note=said.note,
+        shape=_shape(kind),
+        required=needed or said.required,
+        zero=isinstance(said.default, Amount),
+        default=said.fresh(),
     )
 
 
-def _shape(kind: Any, marks: list[Any] | tuple[Any, ...] = ()) -> Shape:
-    marked = next((mark for mark in marks if isinstance(mark, Leaf)), None)
-    return marked or _unmarked(kind)
-
-
-def _unmarked(kind: Any) -> Shape:
+def _shape(kind: Any) -> Shape:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        return _shape(arguments[0], arguments[1:])
+        return next((mark for mark in arguments[1:] if isinstance(mark, Leaf)), None) or _shape(arguments[0])
     if origin in (Union, UnionType):
         return _shape(next(a for a in arguments if a is not type(None)))
     if origin in _COMPOSED:
@@ -90,8 +89,8 @@ def _unmarked(kind: Any) -> Shape:
 
 
 def _table(key: Shape, value: Shape) -> TableOf:
-    if not isinstance(key, (Code, Text)) or not isinstance(value, Money):
-        raise TypeError("a table holds amounts under codes or names")
+    if not isinstance(key, (Code, Text)) or not isinstance(value, (Money, Score)):
+        raise TypeError("a table holds amounts or points under codes or names")
     return TableOf(key, value)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from budgetgen.compute.scoring import STANDARD, Scoring
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
 from budgetgen.profiles.glossary import Term, read_glossary
 from budgetgen.profiles.reading import read_text
@@ -20,6 +21,7 @@ from budgetgen.resources import Shelf, shelves
 
 XLSX, DOCX = "xlsx", "docx"
 WORKBOOK, DOCUMENT, NARRATIVES = "公开表.xlsx", "决算公开.docx", "说明"
+SCORES, REPORT = "绩效自评表.xlsx", "绩效自评.docx"
 SETTINGS, PHRASES = "设置.j2", "短语"
 SECTION_SUFFIX, PHRASE_SUFFIX = ".md.j2", ".j2"
 
@@ -38,6 +40,7 @@ class Profile:
     shelves: tuple[Shelf, ...] = ()
     limits: tuple[tuple[str, Decimal], ...] = ()
     rules: tuple[tuple[str, Level | None], ...] = ()
+    scoring: Scoring = STANDARD
     state: tuple[tuple[str, int, int], ...] = field(default=(), repr=False)
 
     def workbook(self) -> Path:
@@ -47,6 +50,14 @@ class Profile:
     def document(self) -> Path:
         """The document's template."""
         return self._found(DOCX, DOCUMENT)
+
+    def scores(self) -> Path | None:
+        """The template of 绩效自评's tables; None where the 版式 has none."""
+        return self._nearest(XLSX, SCORES)
+
+    def report(self) -> Path | None:
+        """The template of 绩效自评 as a document of its own; None where the 版式 has none."""
+        return self._nearest(DOCX, REPORT)
 
     def narrative_folders(self) -> tuple[Path, ...]:
         """The folders that hold narratives and phrases, the nearest first."""
@@ -66,10 +77,13 @@ class Profile:
         """The files of written rules, the farthest first: what a nearer one says again holds."""
         return tuple(path for shelf in reversed(self.shelves) for path in shelf.checks())
 
+    def _nearest(self, kind: str, file: str) -> Path | None:
+        return next((path for path in self.candidates(kind, file) if path.is_file()), None)
+
     def _found(self, kind: str, file: str) -> Path:
-        for path in self.candidates(kind, file):
-            if path.is_file():
-                return path
+        path = self._nearest(kind, file)
+        if path is not None:
+            return path
         mend = f"放进 {self.shelves[0].file(kind, self.name)}，或写明“继承”哪个版式。"
         raise Rejected([_issue("PROFILE-002", f"版式“{self.name}”没有 {file}。", mend)])
 
@@ -92,8 +106,12 @@ def read_profile(name: str = "", places: Sequence[Shelf] | None = None) -> Profi
     limits = {k: v for s in reversed(chain.values()) for k, v in s.limits.items()}
     rules = {k: v for s in reversed(chain.values()) for k, v in s.rules.items()}
     title = chain[name].title or name
+    scoring = Scoring(
+        next((s.execution for s in chain.values() if s.execution is not None), STANDARD.execution),
+        next((s.grades for s in chain.values() if s.grades), STANDARD.grades),
+    )
     state = tuple(_state(chain, found))
-    return Profile(name, title, tuple(chain), found, tuple(limits.items()), tuple(rules.items()), state)
+    return Profile(name, title, tuple(chain), found, tuple(limits.items()), tuple(rules.items()), scoring, state)
 
 
 def default_name(places: Sequence[Shelf]) -> str:
@@ -147,8 +165,9 @@ def _state(chain: Iterable[str], places: Sequence[Shelf]) -> Iterator[tuple[str,
         for shelf in places:
             narratives = shelf.file(DOCX, name, NARRATIVES)
             for path in (
-                shelf.profile(name), shelf.glossary(name), shelf.file(XLSX, name, WORKBOOK),
-                shelf.file(DOCX, name, DOCUMENT), *sorted(narratives.glob("*.j2")), *sorted(narratives.glob("*/*.j2")),
+                shelf.profile(name), shelf.glossary(name),
+                *(shelf.file(XLSX, name, file) for file in (WORKBOOK, SCORES)),
+                *(shelf.file(DOCX, name, file) for file in (DOCUMENT, REPORT)), *sorted(narratives.glob("*.j2")), *sorted(narratives.glob("*/*.j2")),
             ):  # fmt: skip
                 with suppress(OSError):
                     stat = path.stat()
@@ -165,6 +184,8 @@ __all__ = [
     "NARRATIVES",
     "PHRASES",
     "PHRASE_SUFFIX",
+    "REPORT",
+    "SCORES",
     "SECTION_SUFFIX",
     "SETTINGS",
     "WORKBOOK",

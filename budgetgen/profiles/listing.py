@@ -11,6 +11,8 @@ from budgetgen.profiles import (
     DOCX,
     NARRATIVES,
     PHRASES,
+    REPORT,
+    SCORES,
     SECTION_SUFFIX,
     SETTINGS,
     WORKBOOK,
@@ -50,7 +52,9 @@ def _files(shelf: Shelf, owner: str) -> Iterator[tuple[str, str, Path]]:
     """The files of one 版式 in one folder: kind, name, path."""
     fixed = (
         ("工作簿", WORKBOOK, shelf.file(XLSX, owner, WORKBOOK)),
+        ("工作簿", SCORES, shelf.file(XLSX, owner, SCORES)),
         ("文本", DOCUMENT, shelf.file(DOCX, owner, DOCUMENT)),
+        ("文本", REPORT, shelf.file(DOCX, owner, REPORT)),
         ("名词解释", "名词解释", shelf.glossary(owner)),
     )
     yield from (entry for entry in fixed if entry[2].is_file())

@@ -2,42 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 
 from budgetgen.compute import Computed
 from budgetgen.compute.economic import economic_accounts
-from budgetgen.expression import environment
+from budgetgen.expression import environment, inking
 from budgetgen.figures import Group
-from budgetgen.profiles import Profile
-from budgetgen.render.document import DocumentPress
+from budgetgen.issues import Issue, Level, Rejected
+from budgetgen.profiles import DOCUMENT, REPORT, SCORES, WORKBOOK, Profile
+from budgetgen.render.document import DocumentPress, FilledBooks
 from budgetgen.render.narrative import Narratives
 from budgetgen.template import Rendered, compile_workbook
 
 GLOSSARY = "固定名词解释"
+FILES = (WORKBOOK, DOCUMENT, SCORES, REPORT)
+"""What the files of a packet are called behind the unit's name and the year; as their templates are."""
 
 
 @dataclass(frozen=True)
 class Packet:
-    """The two files of a packet, not yet written."""
+    """The files of a packet, not yet written, by their kind (one of FILES)."""
 
-    workbook: Rendered
-    document: Rendered
+    files: Mapping[str, Rendered]
+
+    @property
+    def workbook(self) -> Rendered:
+        """The nine tables; of 绩效自评 alone, its tables."""
+        return self.files[WORKBOOK if WORKBOOK in self.files else SCORES]
+
+    @property
+    def document(self) -> Rendered:
+        """The document."""
+        return self.files[DOCUMENT if DOCUMENT in self.files else REPORT]
 
 
 class Press:
-    """One 版式, compiled: fills its workbook and its document from a unit's figures."""
+    """One 版式, compiled: fills its workbooks and its documents from a unit's figures."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        narratives = Narratives(profile.narrative_folders(), {})
-        env = environment(narratives.wording)
-        self._workbook = compile_workbook(profile.workbook(), env)
-        self._document = DocumentPress(profile.document(), env, self._workbook, narratives)
+        self._narratives = Narratives(profile.narrative_folders(), {})
+        self._env = environment(self._narratives.wording)
+        self._workbook = compile_workbook(profile.workbook(), self._env)
+        scores = profile.scores()
+        self._scores = compile_workbook(scores, self._env) if scores else None
+        self._workbooks = [book for book in (self._workbook, self._scores) if book]
+        self._document = DocumentPress(profile.document(), self._env, self._workbooks, self._narratives)
 
-    def render(self, computed: Computed) -> Packet:
-        """Both files. TemplateError where a template asks for a name that there is not."""
+    def render(self, computed: Computed, *, performance_only: bool = False) -> Packet:
+        """The unit's files: all of them, or those of 绩效自评 alone.
+
+        TemplateError where a template asks for a name that there is not; Rejected where 绩效自评 alone is wanted and
+        the unit gives none, or the 版式 has no templates for it.
+        """
         names = namespace(computed) | {GLOSSARY: self._glossary(computed)}
-        return Packet(self._workbook.render(names), self._document.render(names))
+        evaluated = bool(computed.tree.group("绩效自评")["已填"])
+        if performance_only and (not evaluated or self._scores is None or self._report is None):
+            raise Rejected([self._no_evaluation(evaluated=evaluated)])
+        files: dict[str, Rendered] = {}
+        with inking():  # the documents' tables are the workbooks', evaluated once
+            books = FilledBooks(self._workbooks, names)
+            if not performance_only:
+                files[WORKBOOK] = self._workbook.write(books.of(self._workbook))
+                files[DOCUMENT] = self._document.render(names, books)
+            if evaluated and self._scores is not None:
+                files[SCORES] = self._scores.write(books.of(self._scores))
+            if performance_only and self._report is not None:
+                files[REPORT] = self._report.render(names, books)
+        return Packet(MappingProxyType(files))
+
+    def compile_all(self) -> None:
+        """Compile what is otherwise compiled when it is first asked for. TemplateError: it can't be used."""
+        _ = self._report
+
+    @cached_property
+    def _report(self) -> DocumentPress | None:
+        """绩效自评 as a document of its own, which few ask for."""
+        path = self._profile.report()
+        return DocumentPress(path, self._env, self._workbooks, self._narratives) if path else None
+
+    def _no_evaluation(self, *, evaluated: bool) -> Issue:
+        if not evaluated:
+            cause, mend = "数据文件里没有“绩效自评”。", "填上绩效自评，或不用 --only performance。"
+        else:
+            cause = f"版式“{self._profile.name}”没有 {SCORES} 或 {REPORT}。"
+            mend = "放进模板文件夹，或写明“继承”哪个版式。"
+        return Issue("OUTPUT-005", Level.ERROR, cause, mend, "绩效自评")
 
     def _glossary(self, computed: Computed) -> list[Group]:
         """固定名词解释 of the unit's year."""

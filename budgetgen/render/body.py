@@ -3,49 +3,144 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-CONTENTS = "<!--目录-->"
-"""Stands where the contents will be, until all headings are there."""
+from budgetgen.expression import ASIDE, unmark
+from budgetgen.template import Paragraph, Passage, Table
+
+CONTENTS = Passage(())
+"""Laid aside where the contents will be, until all headings are there."""
 _TABLE, _TABLE_END = "<w:tbl>", "</w:tbl>"
-_OUTSIDE = re.compile(rf"<w:p(?: [^>]*)?/>|<w:p(?: [^>]*)?>.*?</w:p>|{CONTENTS}", re.DOTALL)
+_OUTSIDE = re.compile(rf"<w:p(?: [^>]*)?/>|<w:p(?: [^>]*)?>.*?</w:p>|{ASIDE}\d+{ASIDE}", re.DOTALL)
+_LAST_SECTION = re.compile(
+    r"(<w:sectPr(?:(?!</w:sectPr>).)*</w:sectPr>)(</w:pPr>(?:(?!<w:p[ >/]|<w:tbl>).)*?</w:p>)\s*"
+    r"<w:sectPr(?:(?!</w:sectPr>).)*</w:sectPr>(?=\s*</w:body>)",
+    re.DOTALL,
+)
+"""The end of the last section but one, with nothing between it and the end of the last."""
+_SHOWN = re.compile("<w:t(?: [^>]*)?>[^<]|<w:(?:br|tab|drawing|pict)[ />]")
 _STYLE = re.compile(r'<w:pStyle w:val="([^"]*)"/>')
+_TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>|<w:(br|tab)/>", re.DOTALL)
+_ROW = re.compile(r'<w:tr[ >]|<w:trHeight w:val="(\d+)"')
+_BREAKS = str.maketrans("", "", "\n\t")
+_PAGE_BREAK = '<w:br w:type="page"/>'
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A stretch of word/document.xml from `start` to `end`. `style` is a paragraph's style id, blank for the others."""
+class Place(NamedTuple):
+    """Where a block stands: from `start` to `end` in the XML, or as item `item` of the passage laid aside as `aside`."""
 
     start: int
     end: int
-    xml: str
-    style: str = ""
-
-    @property
-    def is_table(self) -> bool:
-        """Whether it is a table, with all that is in it."""
-        return self.xml.startswith(_TABLE)
-
-    @property
-    def is_contents(self) -> bool:
-        """Whether it is the place of the contents."""
-        return self.xml == CONTENTS
+    aside: int = -1
+    item: int = -1
 
 
-def read_body(xml: str) -> Iterator[Block]:
-    """The blocks in order. What is in tables is not looked into: they are most of a document."""
+class Block(NamedTuple):
+    """A paragraph of a style: for each page that it begins or goes on with its escaped text and its line breaks.
+
+    `words` are its text on one line. `breaks_before` begins a page whatever its style says.
+    """
+
+    place: Place
+    style: str
+    stretches: Sequence[tuple[str, int]]
+    words: str
+    breaks_before: bool = False
+
+
+class Rows(NamedTuple):
+    """A table, by the heights of its rows; 0 where a row says nothing."""
+
+    place: Place
+    heights: Sequence[int]
+
+
+class Contents(NamedTuple):
+    """The place of the contents."""
+
+    place: Place
+
+
+def read_body(xml: str, aside: Sequence[object]) -> Iterator[Block | Rows | Contents]:
+    """The blocks in order, those of passages too. Of tables only the rows are looked at: they are most of a document."""
     at = 0
     while True:
         table = xml.find(_TABLE, at)
         stop = table if table >= 0 else len(xml)
         for found in _OUTSIDE.finditer(xml, at, stop):
-            style = _STYLE.search(xml, found.start(), found.end())
-            yield Block(found.start(), found.end(), found[0], style[1] if style else "")
+            if found[0][0] == ASIDE:
+                number = int(found[0][1:-1])
+                yield from _passage(aside[number], number, found.start(), found.end())
+            else:
+                yield _paragraph(found[0], Place(found.start(), found.end()))
         if table < 0:
             return
         at = _table_end(xml, table)
-        yield Block(table, at, xml[table:at])
+        yield Rows(Place(table, at), row_heights(_whole(xml[table:at], aside)))
+
+
+def row_heights(table: str) -> list[int]:
+    """The heights that the rows of a table say, and zeros for those that say none."""
+    found = [m[1] for m in _ROW.finditer(table)]
+    heights = [int(h) for h in found if h]
+    return heights + [0] * (len(found) - 2 * len(heights))
+
+
+def _passage(passage: object, number: int, start: int, end: int) -> Iterator[Block | Rows | Contents]:
+    if passage is CONTENTS:
+        yield Contents(Place(start, end, number))
+    elif isinstance(passage, Passage):
+        for index, item in enumerate(passage.items):
+            place = Place(start, end, number, index)
+            if isinstance(item, Table):
+                yield Rows(place, item.heights)
+            else:
+                yield _ready(item, place)
+
+
+def _ready(item: Paragraph, place: Place) -> Block:
+    text = item.text
+    if "\n" in text or "\t" in text:
+        plain, words = text.translate(_BREAKS), text.replace("\n", " ").replace("\t", " ")
+        return Block(place, item.style, ((plain, text.count("\n")),), words.strip())
+    return Block(place, item.style, ((text, 0),), text.strip())
+
+
+def _paragraph(xml: str, place: Place) -> Block:
+    style = _STYLE.search(xml)
+    stretches = [(_text(s), s.count("<w:br/>")) for s in xml.split(_PAGE_BREAK)]
+    words = unmark("".join(" " if m[2] else m[1] for m in _TEXT.finditer(xml)))[0].strip()
+    return Block(place, style[1] if style else "", stretches, words, "<w:pageBreakBefore/>" in xml)
+
+
+def _text(xml: str) -> str:
+    return unmark("".join(m[1] or "" for m in _TEXT.finditer(xml)))[0]
+
+
+def _whole(xml: str, aside: Sequence[object]) -> str:
+    """`xml` with the passages that stand in it."""
+    pieces = xml.split(ASIDE)
+    for index in range(1, len(pieces), 2):
+        passage = aside[int(pieces[index])]
+        found = passage.pieces() if isinstance(passage, Passage) else ()
+        pieces[index] = "".join(p.decode() if isinstance(p, bytes) else p for p in found)
+    return "".join(pieces)
+
+
+def without_empty_end(xml: str) -> str:
+    """The document without its last section where all that stood in it has gone: the one before ends the document.
+
+    Else a frame that places something on pages of its own would leave an empty page where there is nothing to place.
+    """
+    found = _LAST_SECTION.search(xml)
+    if not found:
+        return xml
+    start = max(xml.rfind("<w:p>", 0, found.start()), xml.rfind("<w:p ", 0, found.start()))
+    paragraph = xml[start : found.end(2)]
+    before = paragraph.replace(found[1], "", 1)
+    kept = before if _SHOWN.search(paragraph) else ""
+    return f"{xml[:start]}{kept}{found[1]}{xml[found.end() :]}"
 
 
 def _table_end(xml: str, start: int) -> int:

@@ -6,63 +6,86 @@ page that the layout leads to: GB/T 9704 sets lines and characters a page, which
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from budgetgen.expression import unmark
-from budgetgen.render.body import CONTENTS, Block, read_body
+from budgetgen.render.body import CONTENTS, Block, Contents, read_body
 from budgetgen.render.pages import Layout
+from budgetgen.template import Paragraph, Passage
 
-_TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>|<w:(br|tab)/>", re.DOTALL)
 _FIRST_BOOKMARK = 900_000
 """Ids of our bookmarks begin here, above those that a template brings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the contents."""
 
     level: int
     text: str
-    bookmark: str
+    number: int
     page: int
 
+    @property
+    def bookmark(self) -> str:
+        """The name of the heading's bookmark."""
+        return f"_Toc{self.number}"
 
-def paragraph_text(xml: str) -> str:
-    """The escaped text of a paragraph, breaks as blanks, without figure marks."""
-    return unmark("".join(" " if m[2] else m[1] for m in _TEXT.finditer(xml)))[0].strip()
+    @property
+    def around(self) -> tuple[str, str]:
+        """What stands before and after the runs of the heading."""
+        start = f'<w:bookmarkStart w:id="{self.number}" w:name="{self.bookmark}"/>'
+        return start, f'<w:bookmarkEnd w:id="{self.number}"/>'
 
 
-def add_contents(xml: str, levels: Mapping[str, int], entry_styles: Mapping[int, str], layout: Layout) -> str:
-    """`xml` (word/document.xml) with bookmarked headings and the contents in the place that `CONTENTS` keeps.
+def add_contents(
+    xml: str, aside: Sequence[object], levels: Mapping[str, int], entry_styles: Mapping[int, str], layout: Layout
+) -> tuple[str, Sequence[object]]:
+    """`xml` (word/document.xml) and what it has laid aside, with bookmarked headings and the contents in their place.
 
     `levels` gives the contents level of heading styles by id, `entry_styles` the style id of entries by level.
     """
-    if CONTENTS not in xml:
-        return xml
-    blocks = list(read_body(xml))
-    found = [(b, text) for b in blocks if b.style in levels and (text := paragraph_text(b.xml))]
+    if CONTENTS not in aside:
+        return xml, aside
+    blocks = list(read_body(xml, aside))
+    found = [(n, b) for n, b in enumerate(blocks) if isinstance(b, Block) and b.style in levels and b.words]
     pages = layout.pages(blocks, xml, len(found))
     headings = [
-        (block, Entry(levels[block.style], text, f"_Toc{_FIRST_BOOKMARK + n}", pages[block.start]))
-        for n, (block, text) in enumerate(found)
+        (block, Entry(levels[block.style], block.words, number, pages[index]))
+        for number, (index, block) in enumerate(found, _FIRST_BOOKMARK)
     ]
+    place = next((b.place.aside for b in blocks if isinstance(b, Contents)), aside.index(CONTENTS))
     contents = _field([entry for _, entry in headings], entry_styles)
-    return _bookmarked(xml, headings).replace(CONTENTS, contents, 1)
+    passages = _bookmarked_passages(aside, headings)
+    return _bookmarked(xml, headings), [contents if n == place else p for n, p in enumerate(passages)]
 
 
 def _bookmarked(xml: str, headings: Sequence[tuple[Block, Entry]]) -> str:
+    """The headings that stand in the XML itself."""
     out: list[str] = []
     at = 0
-    for number, (block, entry) in enumerate(headings, _FIRST_BOOKMARK):
-        inner = block.xml.find("</w:pPr>") + len("</w:pPr>")
-        out += (
-            xml[at : block.start], block.xml[:inner], f'<w:bookmarkStart w:id="{number}" w:name="{entry.bookmark}"/>',
-            block.xml[inner : -len("</w:p>")], f'<w:bookmarkEnd w:id="{number}"/></w:p>',
-        )  # fmt: skip
-        at = block.end
+    for block, entry in headings:
+        if block.place.aside < 0:
+            start, end = block.place.start, block.place.end
+            inner = xml.find("</w:pPr>", start) + len("</w:pPr>")
+            before, after = entry.around
+            out += (xml[at:inner], before, xml[inner : end - len("</w:p>")], after, "</w:p>")
+            at = end
     return "".join([*out, xml[at:]])
+
+
+def _bookmarked_passages(aside: Sequence[object], headings: Sequence[tuple[Block, Entry]]) -> list[object]:
+    """The headings that stand in passages."""
+    entries: dict[int, dict[int, Entry]] = {}
+    for block, entry in headings:
+        if block.place.aside >= 0:
+            entries.setdefault(block.place.aside, {})[block.place.item] = entry
+
+    def changed(passage: object, own: Mapping[int, Entry]) -> object:
+        if not isinstance(passage, Passage):
+            return passage
+        return passage.changed(lambda n, p: p.around(*own[n].around) if n in own else p)
+
+    return [changed(p, entries[n]) if n in entries else p for n, p in enumerate(aside)]
 
 
 def _char(kind: str) -> str:
@@ -73,18 +96,22 @@ def _instruction(text: str) -> str:
     return f'<w:r><w:instrText xml:space="preserve"> {text} </w:instrText></w:r>'
 
 
-def _field(entries: list[Entry], styles: Mapping[int, str]) -> str:
+_BEGIN, _SEPARATE, _END = _char("begin"), _char("separate"), _char("end")
+_OPENING = _BEGIN + _instruction('TOC \\o "1-2" \\h \\z \\u') + _SEPARATE
+_BOOKMARK = "\x00"
+_PAGE = _BEGIN + _instruction(f"PAGEREF {_BOOKMARK} \\h") + _SEPARATE
+
+
+def _field(entries: list[Entry], styles: Mapping[int, str]) -> Passage:
     """The entries inside one TOC field, so that a person can update them by Word's own command."""
-    opening = _char("begin") + _instruction('TOC \\o "1-2" \\h \\z \\u') + _char("separate")
+    before, after = _PAGE.split(_BOOKMARK)
     out = []
     for i, entry in enumerate(entries):
-        reference = _char("begin") + _instruction(f"PAGEREF {entry.bookmark} \\h") + _char("separate")
-        page = f"{reference}<w:r><w:t>{entry.page}</w:t></w:r>{_char('end')}"
+        name = entry.bookmark
+        page = f"{before}{name}{after}<w:r><w:t>{entry.page}</w:t></w:r>{_END}"
         link = f'<w:r><w:t xml:space="preserve">{entry.text}</w:t></w:r><w:r><w:tab/></w:r>{page}'
-        head = opening if i == 0 else ""
-        tail = _char("end") if i == len(entries) - 1 else ""
-        out.append(
-            f'<w:p><w:pPr><w:pStyle w:val="{styles[entry.level]}"/></w:pPr>{head}'
-            f'<w:hyperlink w:anchor="{entry.bookmark}" w:history="1">{link}</w:hyperlink>{tail}</w:p>'
-        )
-    return "".join(out)
+        head = _OPENING if i == 0 else ""
+        tail = _END if i == len(entries) - 1 else ""
+        runs = f'{head}<w:hyperlink w:anchor="{name}" w:history="1">{link}</w:hyperlink>{tail}'
+        out.append(Paragraph(styles[entry.level], entry.text, runs))
+    return Passage(out)

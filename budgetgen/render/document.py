@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zipfile import ZipFile
 
 from budgetgen.expression import Environment
 from budgetgen.issues import near_miss
-from budgetgen.render.body import CONTENTS
+from budgetgen.render.body import CONTENTS, without_empty_end
 from budgetgen.render.contents import add_contents
-from budgetgen.render.narrative import BODY, HEADINGS, Narratives, to_blocks
+from budgetgen.render.narrative import BODY, HEADINGS, Narratives, Phrases, to_passage
 from budgetgen.render.pages import Layout, read_styles, text_widths
-from budgetgen.template import Blocks, Rendered, TemplateError, compile_document
-from budgetgen.template.workbook import WorkbookRenderer
+from budgetgen.template import Passage, Rendered, TemplateError, compile_document
+from budgetgen.template.workbook import FilledBook, WorkbookRenderer
 
 TABLE_TITLE, TABLE_NOTE = "表题", "表注"
+ATTACHED_TITLE = "附件表题"
+"""The title of a table that is attached: as TABLE_TITLE, but not in the contents."""
 CONTENTS_LEVELS = {"heading 1": 1, "heading 2": 2, TABLE_TITLE: 2}
 ENTRY_STYLES = {1: "toc 1", 2: "toc 2"}
 NEEDED_STYLES = (BODY, *HEADINGS.values(), TABLE_TITLE, TABLE_NOTE, *ENTRY_STYLES.values())
@@ -25,12 +27,14 @@ NEEDED_STYLES = (BODY, *HEADINGS.values(), TABLE_TITLE, TABLE_NOTE, *ENTRY_STYLE
 class DocumentPress:
     """One 版式's document: fills the frame, placing 说明(), 表() and 目录()."""
 
-    def __init__(self, path: Path, env: Environment, workbook: WorkbookRenderer, narratives: Narratives) -> None:
+    def __init__(
+        self, path: Path, env: Environment, workbooks: Sequence[WorkbookRenderer], narratives: Narratives
+    ) -> None:
         self._frame = compile_document(path, env)
         lacking = [style for style in NEEDED_STYLES if style not in self._frame.styles]
         if lacking:
             raise TemplateError(str(path), "", f"缺少样式：{'、'.join(lacking)}。请从自带的 {path.name} 改起")
-        self._workbook = workbook
+        self._workbooks = workbooks
         self._narratives = narratives
         with ZipFile(path) as package:
             styles = read_styles(package.read("word/styles.xml"))
@@ -42,30 +46,48 @@ class DocumentPress:
         self._entry_styles = entry_styles
         self._layout = Layout(styles, contents_style=entry_styles[2])
 
-    def render(self, names: Mapping[str, object]) -> Rendered:
-        """The document of one unit."""
+    def render(self, names: Mapping[str, object], books: FilledBooks) -> Rendered:
+        """The document of one unit; `books` are its workbooks, filled within the same `inking`."""
+        phrases = Phrases(self._narratives.env, names)
         placed = {
-            "说明": lambda name: self._narrative(str(name), names),
-            "表": lambda name: self._table(str(name), names),
-            "目录": lambda: Blocks(CONTENTS),
+            "说明": lambda name: to_passage(self._narratives.told(str(name), phrases), self._frame.styles),
+            "表": lambda name, item=None: self._table(str(name), item, books),
+            "目录": lambda: CONTENTS,
         }
         return self._frame.render({**names, **placed}, self._finish)
 
-    def _finish(self, part: str, xml: str) -> str:
+    def _finish(self, part: str, xml: str, aside: Sequence[object]) -> tuple[str, Sequence[object]]:
         """Contents are made when all headings stand."""
         if part != "word/document.xml":
-            return xml
-        return add_contents(xml, self._levels, self._entry_styles, self._layout)
+            return xml, aside
+        return add_contents(without_empty_end(xml), aside, self._levels, self._entry_styles, self._layout)
 
-    def _narrative(self, name: str, names: Mapping[str, object]) -> Blocks:
-        return to_blocks(self._narratives.paragraphs(name, names), self._frame.styles)
-
-    def _table(self, name: str, names: Mapping[str, object]) -> Blocks:
-        known = self._workbook.sheets
+    def _table(self, name: str, item: object, books: FilledBooks) -> Passage:
+        """The sheet of that name, for `item` where it comes once for each of a list; nothing where it does not come."""
+        known = [sheet for workbook in self._workbooks for sheet in workbook.sheets]
         if name not in known:
             raise LookupError(f"工作簿里没有“{name}”这张表{near_miss(name, known)}")  # told with the tag's place
-        filled = self._workbook.word_table(name, names, width=self._table_width)
+        workbook = next(w for w in self._workbooks if name in w.sheets)
+        filled = workbook.word_table(name, books.of(workbook), width=self._table_width, item=item)
+        if filled is None:
+            return Passage(())
         styles = self._frame.styles
-        title = to_blocks([(TABLE_TITLE, filled.title)], styles)
-        notes = to_blocks([(TABLE_NOTE, note) for note in filled.notes], styles)
-        return Blocks(title + filled.table + notes)
+        is_main = workbook is self._workbooks[0] or ATTACHED_TITLE not in styles
+        title = to_passage([(TABLE_TITLE if is_main else ATTACHED_TITLE, filled.title)], styles)
+        notes = to_passage([(TABLE_NOTE, note) for note in filled.notes], styles)
+        return Passage((*title.items, *filled.table.items, *notes.items))
+
+
+class FilledBooks:
+    """The workbooks of one unit, each filled when it is first asked for, within one `inking`."""
+
+    def __init__(self, workbooks: Sequence[WorkbookRenderer], names: Mapping[str, object]) -> None:
+        self._names = names
+        self._filled: list[tuple[WorkbookRenderer, FilledBook | None]] = [(w, None) for w in workbooks]
+
+    def of(self, workbook: WorkbookRenderer) -> FilledBook:
+        """The workbook with the unit's values."""
+        index = next(i for i, (known, _) in enumerate(self._filled) if known is workbook)
+        filled = self._filled[index][1] or workbook.fill(self._names)
+        self._filled[index] = (workbook, filled)
+        return filled

@@ -30,7 +30,7 @@ from budgetgen.template import TemplateError, used_names
 from budgetgen.template import check as check_template
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_PLACED = re.compile(r"(说明|表)\s*[(（]\s*[\"'“”‘’]([^\"'“”‘’]*)[\"'“”‘’]\s*[)）]")
+_PLACED = re.compile(r"(说明|表)\s*[(（]\s*[\"'“”‘’]([^\"'“”‘’]*)[\"'“”‘’]\s*[,，)）]")
 _DOCUMENT_ONLY = frozenset({"说明", "表", "目录"})
 
 
@@ -38,7 +38,8 @@ def check_profile(profile: Profile) -> list[Issue]:
     """Everything wrong in the files of a 版式; a note for each that nothing uses."""
     try:
         narratives = Narratives(profile.narrative_folders(), {})
-        workbook, document = profile.workbook(), profile.document()
+        workbooks = [p for p in (profile.workbook(), profile.scores()) if p]
+        documents = [p for p in (profile.document(), profile.report()) if p]
     except TemplateError as e:
         return [_told(e)]
     except Rejected as e:
@@ -46,12 +47,12 @@ def check_profile(profile: Profile) -> list[Issue]:
     sources, issues = read_sources(narratives)
     issues += [*_narratives(narratives, sources), *_unused_settings(profile, sources), *_stray(profile)]
     env = environment(narratives.wording)
-    for path in (workbook, document):
+    for path in (*workbooks, *documents):
         issues += check_file(path, env)
-    issues += _placed(profile, document, workbook, narratives)
+    issues += _placed(profile, documents, workbooks, narratives)
     if not any(i.level is Level.ERROR for i in issues):
         try:
-            Press(profile)
+            Press(profile).compile_all()
         except TemplateError as e:
             issues.append(_told(e))
     return issues
@@ -113,24 +114,26 @@ def _unused_settings(profile: Profile, sources: Iterable[Source]) -> Iterator[Is
                 yield Issue(NAME_RULE, Level.WARNING, cause, "改名或删去。", place=place)
 
 
-def _placed(profile: Profile, document: Path, workbook: Path, narratives: Narratives) -> Iterator[Issue]:
-    """What the document places is there, and the 版式's own narratives are placed."""
+def _placed(
+    profile: Profile, documents: Sequence[Path], workbooks: Sequence[Path], narratives: Narratives
+) -> Iterator[Issue]:
+    """What the documents place is there, and the 版式's own narratives are placed."""
     sections = narratives.sections()
-    sheets = _sheets(workbook)
-    placed = list(_placed_in(document))
-    for kind, name in placed:
+    sheets = [sheet for workbook in workbooks for sheet in _sheets(workbook)]
+    placed = [(document, kind, name) for document in documents for kind, name in _placed_in(document)]
+    for document, kind, name in placed:
         there = sections if kind == "说明" else sheets
         if there and name not in there:
             place = SourceRef(str(document), cell=f"{kind}(“{name}”)")
             what = "这篇说明" if kind == "说明" else "这张工作表"
             cause = f"没有“{name}”{what}{near_miss(name, there) or '。'}"
             yield Issue(NAME_RULE, Level.ERROR, cause, "改名，或补上。", place=place)
-    used = {name for kind, name in placed if kind == "说明"}
+    used = {name for _, kind, name in placed if kind == "说明"}
     for folder in _own_folders(profile):
         for path in sorted(folder.glob(f"*{SECTION_SUFFIX}")):
             name = path.name.removesuffix(SECTION_SUFFIX)
             if used and name not in used:
-                mend = f'在 {document.name} 里要放它的地方写 {{{{p 说明("{name}") }}}}，或删去这个文件。'
+                mend = f'在 {documents[0].name} 里要放它的地方写 {{{{p 说明("{name}") }}}}，或删去这个文件。'
                 yield Issue(NAME_RULE, Level.NOTE, "这篇说明没有放进文档。", mend, place=SourceRef(str(path)))
 
 

@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel
-
 import budgetgen.compute  # noqa: F401 - it declares the figures
 from budgetgen.figures import CATALOGUE, YUAN
 from budgetgen.issues import near_miss
-from budgetgen.model import Accounts, child_path
-from budgetgen.model.shapes import Choice, ListOf, Money, Section, Shape, TableOf
+from budgetgen.model import Accounts, Declared, child_path
+from budgetgen.model.shapes import Choice, Lines, ListOf, Money, Section, Shape, TableOf
 from budgetgen.model.specs import FieldSpec, fields_of
 from budgetgen.render import GLOSSARY
 
@@ -80,7 +78,7 @@ def search(names: Iterable[Name], words: str) -> list[Name]:
     return [n for n in names if all(word in f"{n.name} {n.unit} {n.note}" for word in wanted)]
 
 
-def _facts(model: type[BaseModel], path: str) -> Iterator[Name]:
+def _facts(model: type[Declared], path: str) -> Iterator[Name]:
     for key, spec in fields_of(model).items():
         yield from _fact(spec, spec.shape, child_path(path, key))
 
@@ -93,7 +91,10 @@ def _fact(spec: FieldSpec, shape: Shape, path: str) -> Iterator[Name]:
         if isinstance(shape.item, Section):
             yield from _facts(shape.item.model, f"{path}{ITEM}")
     elif isinstance(shape, TableOf):
-        yield Name(f"{path}{ITEM}", YUAN, _note(spec, "按编码或名称取"))
+        unit = YUAN if isinstance(shape.value, Money) else spec.unit
+        yield Name(f"{path}{ITEM}", unit, _note(spec, "按编码或名称取"))
+    elif isinstance(shape, Lines):
+        yield Name(path, "", _note(spec, "列表，一段一项"))
     else:
         words = "、".join(shape.words) if isinstance(shape, Choice) else ""
         yield Name(path, YUAN if isinstance(shape, Money) else spec.unit, _note(spec, words))

@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml import etree
 
-from budgetgen.expression import unmark
-from budgetgen.render.body import Block
+from budgetgen.render.body import Block, Contents, Rows
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 TWIPS_PER_POINT = 20
-_TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>", re.DOTALL)
 _SECTION = re.compile(r"<w:sectPr.*?</w:sectPr>", re.DOTALL)
 _NUMBER = re.compile(r'w:(\w+)="(-?\d+)"')
 _ENTITY = re.compile(r"&\w+;|&#\d+;")
-_ROW_HEIGHTS = re.compile(r'<w:trHeight w:val="(\d+)"')
 _ROW_HEIGHT = 340
 _TOGETHER, _UNSPLIT = 2, 3
 """Lines of a paragraph that no page break leaves alone, and the longest paragraph that it therefore leaves whole."""
@@ -25,8 +23,7 @@ LATIN_WIDTH, LATIN_GAP = 0.5, 0.25
 """Ems: digits and Latin letters in 仿宋, and the space that Word leaves between them and Chinese."""
 _CLOSING = "，。；：、）》”’！？"
 _MARKS = _CLOSING + "（《“‘"
-_LATIN = "0123456789.%+-/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_PIECE = re.compile(r"[0-9A-Za-z.%+/-]+|.", re.DOTALL)
+_LATIN = re.compile(r"([0-9A-Za-z.%+/-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,56 +58,64 @@ class Layout:
     default: ParagraphStyle = field(default_factory=ParagraphStyle)
     contents_style: str = ""
 
-    def pages(self, blocks: Sequence[Block], xml: str, entries: int) -> dict[int, int]:
-        """The printed number of the page on which each paragraph of the body begins, by its offset.
+    def pages(self, blocks: Sequence[Block | Rows | Contents], xml: str, entries: int) -> list[int]:
+        """The printed number of the page on which each block begins; 0 for those that are no paragraphs.
 
         `entries` is how many lines the contents will have.
         """
         sections = _sections(xml)
         count = _Count(sections[0][1])
-        numbers: dict[int, int] = {}
+        numbers = [0] * len(blocks)
         section = 0
         for number, block in enumerate(blocks):
-            while section < len(sections) - 1 and block.start >= sections[section][0]:
+            while section < len(sections) - 1 and block.place.start >= sections[section][0]:
                 section += 1
                 count.next_section(sections[section][1])
-            if block.is_table:
-                count.table(block.xml)
-            elif block.is_contents:
+            if isinstance(block, Rows):
+                count.table(block.heights)
+            elif isinstance(block, Contents):
                 count.lines(self.styles.get(self.contents_style, self.default), entries)
             else:
-                numbers[block.start] = self._paragraph(count, block, self._kept(count.page, blocks, number))
+                numbers[number] = self._paragraph(count, block, self._kept(count.page, blocks, number))
         return numbers
 
     def _paragraph(self, count: _Count, block: Block, keep: int) -> int:
         """Pass over a paragraph that `keep` more lines must follow; the page of its first line."""
         style = self.styles.get(block.style, self.default)
-        if style.page_break or "<w:pageBreakBefore/>" in block.xml:
+        if style.page_break or block.breaks_before:
             count.new_page()
         begins = 0
-        for i, stretch in enumerate(block.xml.split('<w:br w:type="page"/>')):
+        for i, (text, breaks) in enumerate(block.stretches):
             if i:
                 count.new_page()
-            first = count.lines(style, self._line_count(count.page, style, stretch), keep)
+            first = count.lines(style, _line_count(count.page, style, text) + breaks, keep)
             begins = begins or first
         return begins
 
-    def _kept(self, page: Page, blocks: Sequence[Block], number: int) -> int:
+    def _kept(self, page: Page, blocks: Sequence[Block | Rows | Contents], number: int) -> int:
         """How many lines must stand under a heading: those of headings below it, and the least of the text after them."""
         kept = 0
-        while self.styles.get(blocks[number].style, self.default).keep_next and number + 1 < len(blocks):
+        block = blocks[number]
+        while isinstance(block, Block) and self._style(block).keep_next and number + 1 < len(blocks):
             number += 1
             block = blocks[number]
-            if block.is_table or block.is_contents:
+            if not isinstance(block, Block):
                 return kept + 1
-            style = self.styles.get(block.style, self.default)
-            lines = self._line_count(page, style, block.xml)
+            style = self._style(block)
+            lines = _line_count(page, style, "".join(t for t, _ in block.stretches)) + sum(
+                b for _, b in block.stretches
+            )
             kept += lines if style.keep_next or lines <= _UNSPLIT else _TOGETHER
         return kept
 
-    def _line_count(self, page: Page, style: ParagraphStyle, xml: str) -> int:
-        text = _ENTITY.sub("&", unmark("".join(_TEXT.findall(xml)))[0])
-        return line_count(text, page.width / style.size, style.indent / style.size) + xml.count("<w:br/>")
+    def _style(self, block: Block) -> ParagraphStyle:
+        return self.styles.get(block.style, self.default)
+
+
+def _line_count(page: Page, style: ParagraphStyle, text: str) -> int:
+    if "&" in text:
+        text = _ENTITY.sub("&", text)
+    return line_count(text, page.width / style.size, style.indent / style.size)
 
 
 class _Count:
@@ -154,38 +159,58 @@ class _Count:
 
     def _fill(self, before: float, count: int, line: float) -> None:
         self.used += before
+        height = self.page.height + 1
         for _ in range(count):
-            if self.used + line > self.page.height + 1:
+            if self.used + line > height:
                 self.new_page()
             self.used += line
 
-    def table(self, xml: str) -> None:
+    def table(self, heights: Sequence[int]) -> None:
         """Rows at their least height, which is what print-size rows take; no row is cut."""
-        heights = [int(h) for h in _ROW_HEIGHTS.findall(xml)]
-        rows = xml.count("<w:tr>") + xml.count("<w:tr ")
-        for height in heights + [_ROW_HEIGHT] * (rows - len(heights)):
-            if self.used + height > self.page.height:
+        for height in heights:
+            if self.used + (height or _ROW_HEIGHT) > self.page.height:
                 self.new_page()
-            self.used += height
+            self.used += height or _ROW_HEIGHT
 
 
+@lru_cache(maxsize=4096)
 def line_count(text: str, width: float, indent: float) -> int:
     """Lines that `text` takes at `width` ems with a first-line indent.
 
     As Word sets Chinese: numbers and Latin words stay whole, and a closing mark
     hangs in the margin rather than begin a line.
     """
-    lines, used, beside_latin = 1, indent, False
-    for found in _PIECE.finditer(text):
-        piece = found[0]
-        latin = piece[0] in _LATIN
-        size = len(piece) * LATIN_WIDTH if latin else 1.0
-        gap = LATIN_GAP if used and latin != beside_latin and piece not in _MARKS else 0.0
-        if used + gap + size > width + 1e-6 and piece not in _CLOSING:
-            lines, used, gap = lines + 1, 0.0, 0.0
-        used += gap + size
-        beside_latin = latin
+    if indent + len(text) * (1 + LATIN_GAP) <= width:
+        return 1
+    lines, used, width = 1, indent, width + 1e-6
+    for number, stretch in enumerate(_LATIN.split(text)):
+        if number % 2:
+            gap, size = LATIN_GAP if used else 0.0, len(stretch) * LATIN_WIDTH
+            if used + gap + size > width:
+                lines, used, gap = lines + 1, 0.0, 0.0
+            used += gap + size
+        elif stretch:
+            gap = LATIN_GAP if number and used and stretch[0] not in _MARKS else 0.0
+            more, used = _chinese_lines(stretch, width, used, gap)
+            lines += more
     return lines
+
+
+def _chinese_lines(text: str, width: float, used: float, gap: float) -> tuple[int, float]:
+    """How many lines characters of one em begin, `used` being full of the first, and how full the last one is."""
+    lines, at, count = 0, 0, len(text)
+    while True:
+        room = max(int(width - used - gap), 0)  # less than nothing where a closing mark hangs in the margin
+        if room >= count - at:
+            return lines, used + gap + count - at
+        at, used, gap = at + room, used + room + (gap if room else 0.0), 0.0 if room else gap
+        if text[at] in _CLOSING:
+            used += gap + 1
+        else:
+            lines, used = lines + 1, 1.0
+        at, gap = at + 1, 0.0
+        if at == count:
+            return lines, used
 
 
 def _sections(xml: str) -> list[tuple[int, Page]]:

@@ -4,41 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from budgetgen.issues import Issue, Level, SourceRef
+from budgetgen.office import convert, find_office
 
-PROGRAMS = ("soffice", "libreoffice")
 MOST_FILES = 50
 """How many paths one command line surely holds on every system."""
-START_SECONDS, SECONDS_PER_FILE = 90, 30
-"""How long the first start of LibreOffice and then each file may take before it is given up."""
-
-
-def find_office() -> str:
-    """LibreOffice's program: on the PATH, else in the usual places; blank where there is none."""
-    on_path = (found for name in PROGRAMS if (found := shutil.which(name)))
-    usual = (str(place) for place in _usual_places() if place.is_file())
-    return next(on_path, "") or next(usual, "")
-
-
-def _usual_places() -> Iterator[Path]:
-    if sys.platform == "win32":
-        for variable in ("ProgramW6432", "ProgramFiles", "ProgramFiles(x86)"):
-            if folder := os.environ.get(variable):
-                yield Path(folder, "LibreOffice", "program", "soffice.exe")
-    elif sys.platform == "darwin":
-        for root in (Path("/Applications"), Path.home() / "Applications"):
-            yield root / "LibreOffice.app" / "Contents" / "MacOS" / "soffice"
-    else:
-        yield from (Path(folder, "soffice") for folder in ("/usr/bin", "/usr/local/bin", "/snap/bin"))
-        yield from sorted(Path("/opt").glob("libreoffice*/program/soffice"), reverse=True)
 
 
 def to_pdf(files: Sequence[Path], timeout: float = 0) -> tuple[tuple[Path, ...], tuple[Issue, ...]]:
@@ -53,7 +28,7 @@ def to_pdf(files: Sequence[Path], timeout: float = 0) -> tuple[tuple[Path, ...],
     made: list[Path] = []
     missed: list[Issue] = []
     for some in _rounds(files):
-        pdfs, trouble = _convert(program, some, timeout or START_SECONDS + SECONDS_PER_FILE * len(some))
+        pdfs, trouble = _convert(program, some, timeout)
         made += pdfs
         lacking = [f for f in some if f.with_suffix(".pdf") not in pdfs]
         mend = "关掉打开着的同名 PDF 再生成一次，或用 Word、WPS 打开文件另存为 PDF。"
@@ -76,47 +51,10 @@ def _rounds(files: Iterable[Path]) -> Iterator[list[Path]]:
 def _convert(program: str, files: Sequence[Path], timeout: float) -> tuple[list[Path], str]:
     """The PDFs that one call made and moved into place, and a word on what went wrong."""
     with tempfile.TemporaryDirectory(prefix="budgetgen-", ignore_cleanup_errors=True) as scratch:
-        folder = Path(scratch, "pdf")
-        # A user profile of its own: a LibreOffice that is open on the desk would take the call and do nothing.
-        command = [
-            program, f"-env:UserInstallation={Path(scratch, 'user').as_uri()}", "--headless", "--norestore",
-            "--nolockcheck", "--convert-to", "pdf", "--outdir", str(folder), *(str(f.resolve()) for f in files),
-        ]  # fmt: skip
-        trouble = _run(command, timeout)
+        folder = Path(scratch)
+        trouble = convert(program, "pdf", files, folder, timeout)
         places = {folder / f"{f.stem}.pdf": f.with_suffix(".pdf") for f in files}
         return [target for pdf, target in places.items() if pdf.is_file() and _placed(pdf, target)], trouble
-
-
-def _run(command: list[str], timeout: float) -> str:
-    """Run LibreOffice to its end; a word on why it failed, if it did."""
-    quiet = subprocess.DEVNULL
-    try:
-        process = subprocess.Popen(  # noqa: S603 - a fixed program with paths for arguments, no shell
-            command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
-        )
-    except OSError as e:
-        return f"（不能启动：{e.strerror or e}）"
-    try:
-        code = process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        _end(process)
-        return f"（{timeout:.0f} 秒没有做完，已停止）"
-    except BaseException:
-        _end(process)
-        raise
-    return f"（退出码 {code}）" if code else ""
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End LibreOffice: its starter and the program that this has started."""
-    with suppress(OSError):
-        if sys.platform == "win32":
-            taskkill = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
-            subprocess.run(taskkill, capture_output=True, check=False)  # noqa: S603 - a system program
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.wait()
 
 
 def _placed(made: Path, target: Path) -> bool:

@@ -1,7 +1,7 @@
 """Office templates: `.xlsx` and `.docx` files with tags in them, compiled once and rendered many times.
 
 Tags are Jinja's (`{{ }}`, `{% %}`, `{# #}`) and may stand for what holds them: `{%p … %}` for its paragraph, `{%tr … %}`
-for its row, `{%tc … %}` for its column or cell, `{%r … %}` for its run.
+for its row, `{%tc … %}` for its column or cell, `{%ts … %}` for its worksheet, `{%r … %}` for its run.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from budgetgen.template.outcome import (
     TemplateError,
     WordTable,
 )
+from budgetgen.template.passage import Paragraph, Passage, Print, Table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,10 +79,14 @@ def used_names(path: Path, env: Environment) -> list[UsedName]:
 __all__ = [
     "Blocks",
     "CellPlace",
+    "Paragraph",
     "ParagraphPlace",
+    "Passage",
+    "Print",
     "Printed",
     "Rendered",
     "Runs",
+    "Table",
     "TemplateError",
     "WordTable",
     "check",

@@ -63,6 +63,8 @@ class Axis:
 
         With `loops` and `scope`, as seen from a line in these loops at these turns.
         """
+        if not self.bands:
+            return [(first, last)]
         plain = self._between(first, last)
         if plain:
             return [plain]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from budgetgen.expression import bounded, forbidden_characters, inking, unmark
+from budgetgen.expression import ASIDE, bounded, forbidden_characters, inking, unmark
 from budgetgen.template.outcome import Printed, Rendered, TemplateError, raise_error
 from budgetgen.template.package import PackageWriter, encode, parse, read_package
 from budgetgen.template.parts import PROPERTIES, text_parts
@@ -15,11 +15,13 @@ from budgetgen.template.word_marks import break_lines, take_marks
 from budgetgen.template.word_xml import w
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from budgetgen.expression import Environment
     from budgetgen.template.outcome import Report
+
+    Finish = Callable[[str, str, Sequence[object]], tuple[str, Sequence[object]]]
 
 _REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _LABELS = {"header": "页眉", "footer": "页脚"}
@@ -56,27 +58,43 @@ class DocumentRenderer:
         changing = {*self._stories, *self._properties}
         self._package = PackageWriter(parts, changing)
 
-    def render(self, namespace: Mapping[str, object], finish: Callable[[str, str], str] | None = None) -> Rendered:
+    def render(self, namespace: Mapping[str, object], finish: Finish | None = None) -> Rendered:
         """The whole document. TemplateError: a tag that cannot be filled, a value that no document can hold.
 
-        `finish(part, xml)` may change a filled part, its figures still marked (contents are made there).
+        `finish(part, xml, aside)` may change a filled part, its figures still marked, and what it has laid aside
+        (contents are made there).
         """
         printed: list[Printed] = []
         parts: dict[str, bytes] = {}
         with inking() as ink, bounded():
             for part, story in self._stories.items():
                 xml = break_lines(story.text(namespace))
-                xml = finish(part, xml) if finish else xml
+                aside: Sequence[object] = ink.aside
+                if finish:
+                    xml, aside = finish(part, xml, aside)
                 try:
-                    xml, found = take_marks(xml, part, ink.values)
-                except ValueError:
-                    bad = "、".join(forbidden_characters(xml))
-                    raise TemplateError(self._file, part, f"含有文件不能容纳的字符：{bad}") from None
+                    pieces, found = take_marks(xml, part, ink.values, aside)
+                except ValueError as error:
+                    bad = "、".join(forbidden_characters(xml.replace(ASIDE, "")))
+                    cause = f"含有文件不能容纳的字符：{bad}" if bad else str(error)
+                    raise TemplateError(self._file, part, cause) from None
                 printed += found
-                parts[part] = encode(xml, self._file, part)
+                parts[part] = self._encoded(pieces, part)
             for part, text in self._properties.items():
                 parts[part] = encode(unmark(text.text(namespace))[0], self._file, part)
         return Rendered(self._package.write(parts), tuple(printed))
+
+    def _encoded(self, pieces: Iterable[str | bytes], part: str) -> bytes:
+        """The pieces of a part; those in UTF-8 were looked at when they were made."""
+        out: list[bytes] = []
+        texts: list[str] = []
+        for piece in pieces:
+            if isinstance(piece, str):
+                texts.append(piece)
+            else:
+                out += (encode("".join(texts), self._file, part), piece)
+                texts = []
+        return b"".join([*out, encode("".join(texts), self._file, part)])
 
 
 def _main_part(parts: Mapping[str, bytes], file: str) -> str:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+from markupsafe import escape
 
 from budgetgen.money import YUAN_PER_WAN, plain_text
 
@@ -28,10 +32,41 @@ _TESTS = {
     "<": Decimal.__lt__, ">": Decimal.__gt__, "<=": Decimal.__le__, ">=": Decimal.__ge__,
     "=": Decimal.__eq__, "<>": Decimal.__ne__,
 }  # fmt: skip
+_PLAIN = re.compile(r"[-\d,.%]*$")
 _MEMORY = 5000
 _ZERO = 2
 _GENERAL_DIGITS = 11
+_MOST_DECIMALS = 30  # Excel's bound
+_STEPS = [Decimal(1).scaleb(-places) for places in range(_MOST_DECIMALS + 1)]
+"""The last place kept, by how many decimals are shown."""
 _UNSUPPORTED = re.compile(r"[ymdhsEe]|/", re.IGNORECASE)
+
+
+class Shown(NamedTuple):
+    """A number in a cell: exact, as it shows, and as that stands in XML."""
+
+    number: str
+    text: str
+    xml: bytes
+
+
+class Numbers(dict[Decimal, Shown]):
+    """Numbers that have been shown, and those that have not yet when they are asked for."""
+
+    __slots__ = ("_text", "_unit")
+
+    def __init__(self, text: Callable[[Decimal], str], unit: Decimal) -> None:
+        super().__init__()
+        self._text, self._unit = text, unit
+
+    def __missing__(self, value: Decimal) -> Shown:
+        if len(self) > _MEMORY:
+            self.clear()
+        number = value / self._unit if self._unit != 1 else value
+        text = self._text(number)
+        xml = text if _PLAIN.match(text) else str(escape(text))
+        found = self[value] = Shown(plain_text(number, strip_zeros=True), text, xml.encode())
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +94,8 @@ class _Section:
         return f"{self.before}{self.digits(value)}{self.after}" if self.has_digits else self.before + self.after
 
     def digits(self, value: Decimal) -> str:
-        rounded = value.scaleb(self.scale).quantize(Decimal(1).scaleb(-len(self.decimals)), ROUND_HALF_UP)
+        scaled = value.scaleb(self.scale) if self.scale else value
+        rounded = scaled.quantize(_STEPS[len(self.decimals)], ROUND_HALF_UP)
         whole, _, decimals = format(abs(rounded), ",f" if self.thousands else "f").partition(".")
         least = self.whole.count("0")
         if whole == "0" and not least:
@@ -78,30 +114,22 @@ class NumberFormat:
 
     code: str
     sections: tuple[_Section, ...] = ()
-    _known: dict[Decimal, str] = field(default_factory=dict)
-    _cells: dict[tuple[Decimal, bool], tuple[str, str]] = field(default_factory=dict)
+    as_is: Numbers = field(init=False, repr=False)
+    """Each number as a cell shows it."""
+    in_wan: Numbers = field(init=False, repr=False)
+    """Each amount in 元 as a cell shows it in 万元."""
+    _numeric: list[_Section] = field(init=False, repr=False)
+    _has_conditions: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.sections = tuple(_section(part) for part in _split(self.code)) or (_section("General"),)
+        self._numeric = [s for s in self.sections[:3] if not s.takes_text] or [_section("General")]
+        self._has_conditions = any(s.condition for s in self._numeric)
+        self.as_is, self.in_wan = Numbers(self._text, Decimal(1)), Numbers(self._text, YUAN_PER_WAN)
 
     def text(self, value: Decimal) -> str:
         """The number as the cell shows it; ties round away from zero."""
-        known = self._known.get(value)
-        if known is None:
-            if len(self._known) > _MEMORY:
-                self._known.clear()
-            known = self._known[value] = self._text(value)
-        return known
-
-    def cell(self, value: Decimal, *, in_wan: bool) -> tuple[str, str]:
-        """The number as a cell holds it, exact, and as it shows it; `in_wan` turns 元 into 万元."""
-        found = self._cells.get((value, in_wan))
-        if found is None:
-            if len(self._cells) > _MEMORY:
-                self._cells.clear()
-            number = value / YUAN_PER_WAN if in_wan else value
-            found = self._cells[value, in_wan] = (plain_text(number, strip_zeros=True), self.text(number))
-        return found
+        return self.as_is[value].text
 
     def label(self, text: str) -> str:
         """A text as the cell shows it: the fourth section, or the only one, may add to it."""
@@ -112,16 +140,16 @@ class NumberFormat:
 
     def _text(self, value: Decimal) -> str:
         section, signed = self._choose(value)
-        body = section.text(value if section.general else abs(value))
-        rounds_to_zero = not section.general and not section.digits(abs(value)).strip("0.,")
-        return f"-{body}" if signed and not section.general and not rounds_to_zero else body
+        if section.general or not signed:
+            return section.text(value if section.general else abs(value))
+        rounds_to_zero = not section.digits(abs(value)).strip("0.,")
+        return f"{'' if rounds_to_zero else '-'}{section.text(abs(value))}"
 
     def _choose(self, value: Decimal) -> tuple[_Section, bool]:
         """The section for `value`, and whether it leaves the minus sign to us."""
-        sections = [s for s in self.sections[:3] if not s.takes_text] or [_section("General")]
-        conditional = [s for s in sections if s.condition]
-        if conditional:
-            chosen = next((s for s in conditional if s.holds(value)), None)
+        sections = self._numeric
+        if self._has_conditions:
+            chosen = next((s for s in sections if s.condition and s.holds(value)), None)
             chosen = chosen or next((s for s in sections if not s.condition), sections[-1])
             return chosen, value < 0
         if value < 0 and len(sections) > 1:
@@ -179,7 +207,7 @@ def _section(code: str) -> _Section:
     thousands = "," in whole.rstrip(",")
     scale = -3 * (len(whole) - len(whole.rstrip(","))) + (2 if percent else 0)
     return _Section(
-        before, after, whole.replace(",", ""), decimals.replace(",", ""), thousands, scale, general, takes_text,
+        before, after, whole.replace(",", ""), decimals.replace(",", "")[:_MOST_DECIMALS], thousands, scale, general, takes_text,
         bool(digits), condition,
     )  # fmt: skip
 

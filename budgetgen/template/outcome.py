@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 if TYPE_CHECKING:
     from budgetgen.figures import Blank, Figure
+    from budgetgen.template.passage import Passage
 
 
 class CellPlace(NamedTuple):
@@ -71,7 +72,7 @@ class WordTable:
     """A filled sheet for a document. `title` and `notes` are XML-escaped text that may hold figure marks."""
 
     title: str
-    table: Blocks
+    table: Passage
     notes: tuple[str, ...]
 
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 try:
-    from isal import isal_zlib as _fast  # type: ignore[import-not-found, unused-ignore]
-except ImportError:
-    _fast = None
+    from isal import isal_zlib as _fast
+except ImportError:  # where it has no wheel
+    _fast = None  # type: ignore[assignment, unused-ignore]
 
 MAX_PART = 64 * 2**20
 MAX_PACKAGE = 256 * 2**20
@@ -39,10 +39,14 @@ _FORBIDDEN = bytes(c for c in range(32) if c not in (9, 10, 13))
 def deflate(data: bytes) -> bytes:
     """Raw deflate; with isal where it is installed (the bytes are the same on one installation)."""
     if _fast is not None:
-        packer = _fast.compressobj(1, _fast.DEFLATED, -15)
-        return bytes(packer.compress(data) + packer.flush())
+        return _fast.compress(data, 1, -15)
     plain = zlib.compressobj(6, zlib.DEFLATED, -15)
     return plain.compress(data) + plain.flush()
+
+
+def checksum(data: bytes) -> int:
+    """The CRC-32 that a zip's directory keeps."""
+    return zlib.crc32(data) if _fast is None else _fast.crc32(data)
 
 
 def parse(data: bytes, file: str, part: str) -> etree._Element:
@@ -133,7 +137,7 @@ class _Entry:
     @classmethod
     def of(cls, name: str, data: bytes, packed: bytes = b"") -> _Entry:
         packed = packed or deflate(data)
-        crc, encoded = zlib.crc32(data), name.encode()
+        crc, encoded = checksum(data), name.encode()
         flags = 0 if name.isascii() else _UTF8
         common = (flags, _DEFLATED, _TIME, _DATE, crc, len(packed), len(data), len(encoded), 0)
         local = _LOCAL.pack(b"PK\x03\x04", _VERSION, *common)

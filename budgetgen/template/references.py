@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -97,12 +97,22 @@ class Reference:
 
 
 @dataclass(slots=True)
+class Joined:
+    """Cells of one column that `{% vm … %}` made one, from row `top` to `bottom` of the output."""
+
+    column: int
+    top: int
+    bottom: int
+
+
+@dataclass(slots=True)
 class Layout:
-    """One filled sheet: where its rows and columns went, and its name."""
+    """One filled sheet: where its rows and columns went, its name, and the cells that its values merged."""
 
     rows: Axis
     columns: Axis
     name: str = ""
+    joined: list[Joined] = field(default_factory=list)
 
     def spans(self, ref: Reference, origin: Origin | None = None) -> Reference | None:
         """`ref` in the output as one range, from the first of its rows and columns to the last; None if all vanished."""

@@ -95,7 +95,7 @@ class Script:
     """A compiled `Source`. Whatever fails in it fails as a TemplateError that names the place."""
 
     def __init__(self, source: Source, env: Environment, file: str, part: str) -> None:
-        self.source, self._file = source, file
+        self.source, self._file, self._env = source, file, env
         self._name = f"<{file}:{part}>"
         watched = _WATCHED.get()
         if watched is not None:
@@ -110,7 +110,7 @@ class Script:
 
     def context(self, namespace: Mapping[str, object], names: Mapping[str, object]) -> Context:
         """The unit's names and the engine's own."""
-        return self._template.new_context({**namespace, **names})
+        return self._env.context_of(self._template, self._env.names_of(namespace, names))
 
     def text(self, namespace: Mapping[str, object], names: Mapping[str, object]) -> str:
         """What it prints. TemplateError: with the place of the tag that failed."""

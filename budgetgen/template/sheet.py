@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from budgetgen.expression import Trusted
+from markupsafe import Markup
+
+from budgetgen.expression import Trusted, unmark
+from budgetgen.figures import Group
 from budgetgen.template.axis import Axis, Band
 from budgetgen.template.outcome import TemplateError
-from budgetgen.template.references import MAX_COLUMN, MAX_ROW, Layout
+from budgetgen.template.references import MAX_COLUMN, MAX_ROW, Joined, Layout
 from budgetgen.template.script import run_cause
 from budgetgen.template.values import text_of
 
@@ -27,7 +30,10 @@ RUN_MARK = "\x04"
 
 @dataclass(frozen=True, slots=True)
 class CellPlan:
-    """A cell: `raw` as read, its tags, and its `expression` if it is one single output (with blanks `around` it)."""
+    """A cell: `raw` as read, its tags, and its `expression` if it is one single output (with blanks `around` it).
+
+    `join` is the expression of its `{% vm … %}`: cells on top of each other are merged while it stays the same.
+    """
 
     raw: RawCell
     tags: tuple[Tag, ...] = ()
@@ -35,6 +41,7 @@ class CellPlan:
     around: tuple[str, str] = ("", "")
     column_loops: tuple[int, ...] = ()
     column_scope: Scope = ()
+    join: str = ""
 
     @property
     def is_filled(self) -> bool:
@@ -59,10 +66,16 @@ class RowPlan:
 
 @dataclass(slots=True)
 class Filled:
-    """A sheet's rows with their values: for each its plan's index, its number in the output and its turns of loops."""
+    """A sheet's rows with their values: for each its plan's index, its number in the output and its turns of loops.
+
+    Of a sheet that comes several times, `title` is what it wants to be called (blank where it says nothing) and `item`
+    what it is there for.
+    """
 
     layout: Layout
     names: Mapping[str, object]
+    title: str = ""
+    item: object = None
     rows: list[tuple[int, int, Scope, Sequence[object]]] = field(default_factory=list)
     header_texts: Sequence[str] = ()
 
@@ -78,18 +91,18 @@ class SheetPlan:
     rows: list[RowPlan]
     columns: list[Band]
     """Bands of columns; empty unless the sheet has tags that repeat or drop columns."""
+    copied: str = ""
+    """`for` or `if`, where a `{%ts … %}` says how often the whole sheet comes; else blank: it comes once."""
 
-    def fill(self, namespace: Mapping[str, object]) -> Filled:
-        """Evaluate every tag of the sheet. TemplateError: where one fails."""
-        bands = [r.band for r in self.rows]
-        filled = Filled(Layout(Axis(bands, MAX_ROW), Axis(self.columns, MAX_COLUMN), self.name), namespace)
-        collector = _Collector(filled, bands)
+    def fill(self, namespace: Mapping[str, object]) -> list[Filled]:
+        """Evaluate every tag of the sheet, once for each time that it comes. TemplateError: where one fails."""
+        collector = _Collector(self, namespace)
         self.script.text(namespace, collector.names)
-        layout = filled.layout
-        for axis, what in ((layout.rows, "行"), (layout.columns, "列")):
-            if axis.next - 1 > axis.limit:
-                raise TemplateError(self.file, self.name, f"超出工作表的{what}数上限 {axis.limit}")
-        return filled
+        for filled in collector.found:
+            for axis, what in ((filled.layout.rows, "行"), (filled.layout.columns, "列")):
+                if axis.next - 1 > axis.limit:
+                    raise TemplateError(self.file, self.name, f"超出工作表的{what}数上限 {axis.limit}")
+        return collector.found
 
     def failure(self, cell: CellPlan, cause: str) -> TemplateError:
         """`cause`, at the cell of the template."""
@@ -113,7 +126,7 @@ class SheetPlan:
             for r in self.rows
             for cells in [tuple(_spread_cells(r.cells, self.columns, places))]
         ]
-        return SheetPlan(self.name, self.file, self.env, self.script, rows, self.columns)
+        return replace(self, rows=rows)
 
 
 def _spread_cells(
@@ -131,18 +144,39 @@ def _spread_cells(
     return out
 
 
+def _is_same(one: object, other: object) -> bool:
+    """Whether two keys are one: what loops bring is told apart even where it is alike, plain values are compared."""
+    return one is other or (not isinstance(one, Group) and type(one) is type(other) and one == other)
+
+
 class _Collector:
     """What a sheet's script calls: it notes rows, columns and values as they come."""
 
-    def __init__(self, filled: Filled, bands: Sequence[Band]) -> None:
-        self._rows, self._axis, self._columns = filled.rows, filled.layout.rows, filled.layout.columns
-        self._depths = [len(b.loops) for b in bands]
-        self._scope: Scope = ()
-        self._column_scope: Scope = ()
+    def __init__(self, plan: SheetPlan, namespace: Mapping[str, object]) -> None:
+        self.found: list[Filled] = []
+        self._plan, self._namespace = plan, namespace
+        self._bands = [r.band for r in plan.rows]
+        self._depths = [len(b.loops) for b in self._bands]
         self._turns = 0
         self._values: list[object] = []
-        calls = (self.row, self.turn, self.column, self.column_turn, self.value, self.spread_row)
+        if not plan.copied:
+            self._begin()
+        calls = (self.row, self.turn, self.column, self.column_turn, self.value, self.spread_row, self.join, self.copy)
         self.names: dict[str, object] = {f"_{call.__name__}": Trusted(call) for call in calls}
+
+    def _begin(self, title: str = "", item: object = None) -> None:
+        axes = Axis(self._bands, MAX_ROW), Axis(self._plan.columns, MAX_COLUMN)
+        filled = Filled(Layout(*axes, self._plan.name), self._namespace, title, item)
+        self.found.append(filled)
+        self._rows, self._axis, self._columns = filled.rows, filled.layout.rows, filled.layout.columns
+        self._joined = filled.layout.joined
+        self._keys: dict[int, tuple[object, Joined]] = {}
+        self._scope: Scope = ()
+        self._column_scope: Scope = ()
+
+    def copy(self, item: object, title: object) -> None:
+        """The sheet comes once more, for `item`."""
+        self._begin(str(Markup(unmark(str(title))[0]).unescape()), item)  # noqa: S704 - our own text
 
     def row(self, index: int, *values: object) -> None:
         """A row with the values of its filled cells."""
@@ -167,6 +201,21 @@ class _Collector:
     def value(self, value: object) -> None:
         """The value of one filled cell of a row whose columns are repeated; `spread_row` ends the row."""
         self._values.append(value)
+
+    def join(self, column: int, key: object, value: object) -> object:
+        """The value of a cell of the row that comes next, which joins the one above it if their keys are the same.
+
+        Then it is None: only the uppermost cell of a merge holds something.
+        """
+        at = self._axis.next
+        before, above = self._keys.get(column, (None, None))
+        if above is not None and above.bottom == at - 1 and _is_same(before, key):
+            above.bottom = at
+            return None
+        joined = Joined(column, at, at)
+        self._keys[column] = (key, joined)
+        self._joined.append(joined)
+        return value
 
     def spread_row(self, index: int) -> None:
         """A row with the values noted since the last one."""

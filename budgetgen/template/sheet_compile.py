@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from budgetgen.template.axis import Band
+from budgetgen.template.copies import Copies
+from budgetgen.template.copies import scoped as _scoped
 from budgetgen.template.outcome import TemplateError
 from budgetgen.template.script import Script, Source
 from budgetgen.template.sheet import RUN_MARK, CellPlan, RowPlan, SheetPlan
@@ -16,18 +19,22 @@ if TYPE_CHECKING:
     from budgetgen.expression import Environment
     from budgetgen.template.sheet_xml import RawCell, RawRow
 
+_JOIN = "vm"
+"""The statement (docxtpl's word) that merges a cell with the one above it."""
+
 
 def compile_sheet(name: str, raw: Iterable[RawRow], env: Environment, file: str) -> SheetPlan:
     """The plan of the sheet `name`. TemplateError: tags that cannot be used, with their cell."""
     reader = CellReader(name, file)
     rows = [(r, [reader.plan(c) for c in r.cells]) for r in raw]
     columns = _Columns.of(rows, name, file)
-    compiler = _Compiler(name, file, columns)
+    copies = Copies.of(rows, name, file)
+    compiler = _Compiler(name, file, columns, copies)
     for row, cells in rows:
         compiler.row(row, cells)
     compiler.finish()
     script = Script(compiler.source, env, file, name)
-    return SheetPlan(name, file, env, script, compiler.rows, columns.bands)
+    return SheetPlan(name, file, env, script, compiler.rows, columns.bands, copies.word)
 
 
 class CellReader:
@@ -51,16 +58,22 @@ class CellReader:
                 raise TemplateError(self._file, place, f"工作表中没有 {tag.kind}{tag.scope} 标签，只有 {{%tr 和 {{%tc")
             if tag.scope and tag.is_output:
                 raise TemplateError(self._file, place, f"没有 {{{{{tag.scope} … }}}} 这种标签")
+        tags, join = self._joining(tags, place)
         shown = [t for t in tags if not t.is_comment]
         around = outside(text, tags)
         if len(shown) != 1 or not shown[0].is_output or around.strip():
-            return CellPlan(raw, tags)
+            return CellPlan(raw, tags, join=join)
         before = outside(text[: shown[0].start], [t for t in tags if t.end <= shown[0].start])
-        return CellPlan(raw, tags, shown[0].code, (before, around[len(before) :]))
+        return CellPlan(raw, tags, shown[0].code, (before, around[len(before) :]), join=join)
 
-
-def _scoped(cells: Iterable[CellPlan], scope: str) -> list[CellPlan]:
-    return [c for c in cells if any(t.scope == scope for t in c.tags)]
+    def _joining(self, tags: tuple[Tag, ...], place: str) -> tuple[tuple[Tag, ...], str]:
+        """The expression of the cell's `{% vm … %}`, and its tags, among which that one says no more than a comment."""
+        found = [t for t in tags if t.keyword == _JOIN]
+        codes = [t.code[len(_JOIN) :].strip() for t in found]
+        if len(found) > 1 or not all(codes):
+            cause = "一格里只写一个 {% vm 名称 %}：名称相同的上下几格合并成一格"
+            raise TemplateError(self._file, place, cause)
+        return tuple(replace(t, kind="{#") if t in found else t for t in tags), "".join(codes)
 
 
 class _Lines:
@@ -162,12 +175,13 @@ class _Columns:
 class _Compiler:
     """Writes the script of a sheet, row by row."""
 
-    def __init__(self, name: str, file: str, columns: _Columns) -> None:
-        self._name, self._file, self._columns = name, file, columns
+    def __init__(self, name: str, file: str, columns: _Columns, copies: Copies) -> None:
+        self._name, self._file, self._columns, self._copies = name, file, columns, copies
         self.source = Source()
         self.rows: list[RowPlan] = []
         self._lines = _Lines(self.source, file, "turn", "tr")
         self._next = 1
+        copies.open(self.source)
         columns.write_layout(self.source)
 
     def row(self, row: RawRow, cells: list[CellPlan]) -> None:
@@ -178,7 +192,9 @@ class _Compiler:
             self._add(RowPlan(Band(self._next, row.number - 1, self._lines.path)))
         self._next = row.number + 1
         tagged = _scoped(cells, "tr")
-        if tagged:
+        if row.number == self._copies.row:
+            self.rows.append(RowPlan(Band(row.number, row.number, vanishes=True), row))
+        elif tagged:
             self._tag_row(row, cells, tagged)
         elif _scoped(cells, "tc") and not any(c.raw.text or c.raw.value for c in cells if not _scoped([c], "tc")):
             self.rows.append(RowPlan(Band(row.number, row.number, self._lines.path, vanishes=True), row))
@@ -188,6 +204,7 @@ class _Compiler:
     def finish(self) -> None:
         """TemplateError: a block is still open."""
         self._lines.finish()
+        self._copies.close(self.source)
 
     def _content_row(self, row: RawRow, cells: list[CellPlan]) -> None:
         plan = RowPlan.of(Band(row.number, row.number, self._lines.path), row, cells)
@@ -220,7 +237,15 @@ class _Compiler:
                     self._lines.statement(tag, f"{self._name}!{cell.raw.name}")
 
     def cell(self, cell: CellPlan, index: int) -> None:
-        """Statements that leave the value of `cell` in `_index`."""
+        """Statements that leave the value of `cell` in `_index`. TemplateError: it is to be merged over loose columns."""
+        self._value(cell, index)
+        if cell.join:
+            place = f"{self._name}!{cell.raw.name}"
+            if self._columns.bands:
+                raise TemplateError(self._file, place, "有 {%tc … %} 的工作表里不能用 {% vm … %}")
+            self.source.statement(f"set _{index} = _join({cell.raw.column}, ({cell.join}), _{index})", place)
+
+    def _value(self, cell: CellPlan, index: int) -> None:
         source, place = self.source, f"{self._name}!{cell.raw.name}"
         if cell.expression:
             source.statement(f"set _{index} = ({cell.expression})", place)

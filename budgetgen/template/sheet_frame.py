@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lxml import etree
 from markupsafe import escape
 
 from budgetgen.template.references import Formula, Reference, column_letters
@@ -11,15 +12,17 @@ from budgetgen.template.sheet_xml import q
 from budgetgen.template.slots import Slots, fragment, serialize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lxml import etree
+    from collections.abc import Callable, Mapping, Sequence
 
     from budgetgen.template.references import Layout
 
     LayoutOf = Callable[[str], "Layout | None"]
     Slot = Callable[["Layout", "LayoutOf"], str]
 
+_BEFORE_MERGES = (
+    "sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState",
+    "dataConsolidate", "customSheetViews",
+)  # fmt: skip
 _PRINT_PARTS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
 
 
@@ -86,19 +89,28 @@ class SheetFrame:
 
     def _merges(self, root: etree._Element) -> None:
         element = root.find(q("mergeCells"))
-        if element is None:
-            return
+        if element is None:  # values may merge cells where the template merges none
+            element = etree.Element(q("mergeCells"))
+            before = [e for name in _BEFORE_MERGES for e in root.iterchildren(q(name))]
+            before[-1].addnext(element)
         self.merges = [Reference.parse(m.get("ref") or "") for m in element]
+        self._still_letters = [((column_letters(m.left), column_letters(m.right)),) for m in self.merges]
         self._slots.replace(element, self._merged)
 
     def _merged(self, layout: Layout, _: LayoutOf) -> str:
-        cells = [
-            f'<mergeCell ref="{left}{top}:{right}{bottom}"/>'
-            for merge in self.merges
-            for left, right in _letters(layout, merge.left, merge.right)
-            for top, bottom in layout.rows.groups(merge.top, merge.bottom)
-            if top != bottom or left != right
-        ]
+        rows = layout.rows
+        cells: list[str] = []
+        hidden, wide = joined_columns(layout, self.merges) if layout.joined else (frozenset(), {})
+        for merge, still in zip(self.merges, self._still_letters, strict=True):
+            letters = _letters(layout, merge.left, merge.right) if layout.columns.bands else still
+            for left, right in letters:
+                for top, bottom in rows.groups(merge.top, merge.bottom):
+                    if (top != bottom or left != right) and (top, merge.left) not in hidden:
+                        cells.append(f'<mergeCell ref="{left}{top}:{right}{bottom}"/>')
+        for one in layout.joined:
+            if one.bottom > one.top:
+                right = column_letters(wide.get((one.top, one.column), one.column))
+                cells.append(f'<mergeCell ref="{column_letters(one.column)}{one.top}:{right}{one.bottom}"/>')
         return f'<mergeCells count="{len(cells)}">{"".join(cells)}</mergeCells>' if cells else ""
 
     def _pane(self, element: etree._Element) -> None:
@@ -129,7 +141,18 @@ class SheetFrame:
         self._slots.replace(element, _whole(pieces, refs))
 
 
-def _letters(layout: Layout, left: int, right: int) -> list[tuple[str, str]]:
+def joined_columns(
+    layout: Layout, merges: Sequence[Reference]
+) -> tuple[frozenset[tuple[int, int]], Mapping[tuple[int, int], int]]:
+    """Cells (row, column) that values joined with others, and how far to the right the merge that each stands in goes."""
+    inside = frozenset((row, j.column) for j in layout.joined if j.bottom > j.top for row in range(j.top, j.bottom + 1))
+    wide = {
+        (top, m.left): m.right for m in merges if m.top == m.bottom for top, _ in layout.rows.groups(m.top, m.bottom)
+    }
+    return inside, wide
+
+
+def _letters(layout: Layout, left: int, right: int) -> Sequence[tuple[str, str]]:
     return [(column_letters(a), column_letters(b)) for a, b in layout.columns.groups(left, right)]
 
 
@@ -196,8 +219,11 @@ def _one_each(xml: str, ref: Reference, attribute: str) -> Slot:
 
 def _column_widths(columns: list[tuple[int, int, str]]) -> Slot:
     """The `col` elements in the order of their columns, which loops may have mixed."""
+    still = f"<cols>{''.join(xml for *_, xml in sorted(columns))}</cols>"
 
     def write(layout: Layout, _: LayoutOf) -> str:
+        if not layout.columns.bands:
+            return still
         found = sorted(
             (a, b, xml, i) for i, (lo, hi, xml) in enumerate(columns) for a, b in layout.columns.runs(lo, hi)
         )

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup, escape
 
 from budgetgen.expression import unmark
-from budgetgen.figures import Blank
+from budgetgen.figures import YUAN, Blank, Figure
 from budgetgen.template.outcome import CellPlace, Printed
 from budgetgen.template.references import column_letters
 from budgetgen.template.sheet import RUN_MARK
-from budgetgen.template.values import shown_number
+from budgetgen.template.values import Remembered, shown_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from budgetgen.figures import Figure
     from budgetgen.template.axis import Scope
     from budgetgen.template.numberformat import NumberFormat
     from budgetgen.template.references import Layout
+    from budgetgen.template.row_height import RowHeights
     from budgetgen.template.sheet import CellPlan, Filled, RowPlan, SheetPlan
     from budgetgen.template.sheet_xml import RawCell
     from budgetgen.template.styles import Styles
@@ -31,47 +31,61 @@ _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _RUN = re.compile(f"{RUN_MARK}(\\d+){RUN_MARK}")
 
 
+class _Slot(NamedTuple):
+    """A cell to be filled: the part of its row that it begins, and what stands around its content."""
+
+    part: int
+    cell: CellPlan
+    format: NumberFormat | None
+    letters: str
+    style: str
+    wrapped: str
+    before_number: str
+    after_number: str
+    is_plain: bool
+    """Whether it holds nothing but its value."""
+
+
 class RowWriter:
     """One row of the template, ready to be written at any number."""
 
     def __init__(self, plan: RowPlan, styles: Styles, numbers: dict[int, int]) -> None:
         attributes = plan.raw.attributes if plan.raw else ""
-        self._parts = ['<row r="']
-        self.filled: list[tuple[int, CellPlan, NumberFormat | None, str, str, str]] = []
+        self.parts = ['<row r="']
+        """The row, cut wherever its number stands in it."""
         self.formulas: list[tuple[int, CellPlan, str]] = []
-        self.columns = (plan.cells[0].raw.column, plan.cells[-1].raw.column) if plan.cells else None
+        found: list[tuple[int, CellPlan]] = []
         before = f'"{attributes}>' if plan.cells else f'"{attributes}/>'
         for index, cell in enumerate(plan.cells):
             raw = cell.raw
-            self._parts.append(f'{before}<c r="{column_letters(raw.column)}')
-            after = "</row>" if index == len(plan.cells) - 1 else ""
-            style = f' s="{raw.style}"' if raw.style else ""
+            self.parts.append(f'{before}<c r="{column_letters(raw.column)}')
+            style = _style(raw.style)
             before = ""
             if cell.is_filled:
-                wrapped = styles.wrapping(raw.style)
-                letters = column_letters(raw.column)
-                form = styles[raw.style].format if cell.expression else None
-                self.filled.append((len(self._parts), cell, form, letters, style, f' s="{wrapped}"' if wrapped else ""))
+                found.append((len(self.parts), cell))
             elif raw.formula is not None:
-                self.formulas.append((len(self._parts), cell, style))
+                self.formulas.append((len(self.parts), cell, style))
             else:
                 before = f'"{style}{static_content(raw, numbers)}'
-            if after:
-                before += after
-        self._parts.append(before)
+            if index == len(plan.cells) - 1:
+                before += "</row>"
+        self.parts.append(before)
+        self.slots = [_slot(part, cell, styles, self.parts[part]) for part, cell in found]
         self.is_written = plan.raw is not None
-        self.plan = plan
+        self.loops = plan.band.loops
 
-    def static(self, number: int) -> str:
-        """The row at `number`, if nothing in it is filled."""
-        return str(number).join(self._parts)
 
-    def write(self, number: int, contents: Sequence[tuple[int, str]]) -> str:
-        """The row at `number`; `contents` are what its filled cells hold, from the quote after their reference on."""
-        parts = self._parts.copy()
-        for index, content in contents:
-            parts[index] = content + parts[index]
-        return str(number).join(parts)
+def _style(number: int) -> str:
+    return f' s="{number}"' if number else ""
+
+
+def _slot(part: int, cell: CellPlan, styles: Styles, after: str) -> _Slot:
+    style, raw = _style(cell.raw.style), cell.raw
+    return _Slot(
+        part, cell, styles[raw.style].format if cell.expression else None, column_letters(raw.column), style,
+        _style(styles.wrapping(raw.style)), f'"{style}><v>', f"</v></c>{after}",
+        bool(cell.expression) and cell.around == ("", ""),
+    )  # fmt: skip
 
 
 def static_content(raw: RawCell, numbers: dict[int, int]) -> str:
@@ -96,9 +110,12 @@ def rich_xml(raw: RawCell) -> str:
 class SheetWriter:
     """Writes the rows of one sheet and notes what they print."""
 
-    def __init__(self, plan: SheetPlan, styles: Styles, numbers: dict[int, int]) -> None:
-        self._plan, self._styles = plan, styles
+    def __init__(
+        self, plan: SheetPlan, styles: Styles, numbers: dict[int, int], heights: RowHeights | None = None
+    ) -> None:
+        self._plan, self._styles, self._heights = plan, styles, heights
         self._writers = [RowWriter(r, styles, numbers) for r in plan.rows]
+        self._texts = Remembered[str]()
 
     def rows(
         self, filled: Filled, values: list[Figure | Blank], printed: list[Printed],
@@ -106,32 +123,46 @@ class SheetWriter:
     ) -> str:  # fmt: skip
         """The content of `sheetData`. `values` are the figures behind the marks in texts."""
         out: list[str] = []
-        name = filled.layout.name
+        heights = self._heights.of(filled) if self._heights else {}
         for index, number, scope, row_values in filled.rows:
             writer = self._writers[index]
             if not writer.is_written:
                 continue
-            if not writer.filled and not writer.formulas:
-                out.append(writer.static(number))
-                continue
-            contents: list[tuple[int, str]] = []
-            for (at, cell, form, letters, style, wrapped), value in zip(writer.filled, row_values, strict=True):
-                shown = shown_number(value, form) if form else None
-                if shown is None:
-                    place = CellPlace(name, f"{letters}{number}")
-                    contents.append((at, self._content(cell, value, style, wrapped, place, filled, values, printed)))
-                    continue
-                if shown[2] is not None:
-                    printed.append(Printed(CellPlace(name, f"{letters}{number}"), shown[2], shown[1]))
-                contents.append((at, f'"{style}><v>{shown[0]}</v></c>'))
-            if writer.formulas:
-                loops = writer.plan.band.loops
-                contents += [
-                    (a, _formula(c, s, f"{column_letters(c.raw.column)}{number}", layout_of, (loops, scope)))
-                    for a, c, s in writer.formulas
-                ]
-            out.append(writer.write(number, contents))
+            digits, parts = str(number), writer.parts
+            if writer.slots or writer.formulas:
+                parts = parts.copy()
+                self._fill(parts, writer.slots, row_values, digits, filled, values, printed)
+                for at, cell, style in writer.formulas:
+                    place = f"{column_letters(cell.raw.column)}{digits}"
+                    parts[at] = _formula(cell, style, place, layout_of, (writer.loops, scope)) + parts[at]
+            if number in heights:
+                parts = [parts[0], f'" ht="{heights[number]}" customHeight="1"{parts[1][1:]}', *parts[2:]]
+            out.append(digits.join(parts))
         return "".join(out)
+
+    def _fill(
+        self, parts: list[str], slots: Sequence[_Slot], row_values: Sequence[Any], digits: str, filled: Filled,
+        values: list[Figure | Blank], printed: list[Printed],
+    ) -> None:  # fmt: skip
+        name, new, texts = filled.layout.name, tuple.__new__, self._texts
+        for (at, cell, form, letters, style, wrapped, before, after, is_plain), value in zip(
+            slots, row_values, strict=True
+        ):
+            kind = type(value)
+            if kind is Figure and form is not None:
+                shown = (form.in_wan if value.unit == YUAN else form.as_is)[value.value]
+                printed.append(new(Printed, (new(CellPlace, (name, letters + digits)), value, shown.text)))
+                parts[at] = before + shown.number + after
+            elif kind is str and is_plain and value in texts:
+                parts[at] = f'"{style}{texts[value]}{parts[at]}'
+            elif form is not None and (other := shown_number(value, form)) is not None:
+                shown, figure = other
+                if figure is not None:
+                    printed.append(Printed(CellPlace(name, letters + digits), figure, shown.text))
+                parts[at] = before + shown.number + after
+            else:
+                place = CellPlace(name, letters + digits)
+                parts[at] = self._content(cell, value, style, wrapped, place, filled, values, printed) + parts[at]
 
     def _content(
         self, cell: CellPlan, value: object, style: str, wrapped: str, place: CellPlace, filled: Filled,
@@ -151,8 +182,12 @@ class SheetWriter:
         self._check_length(cell, text)
         if "_x" in text:
             text = _ESCAPED.sub("_x005F_", text)
-        style = wrapped if "\n" in text else style
-        return f'"{style} t="inlineStr"><is>{_rich(cell.raw, text)}</is></c>'
+        content = f' t="inlineStr"><is>{_rich(cell.raw, text)}</is></c>'
+        if "\n" in text:
+            return f'"{wrapped}{content}'
+        if type(value) is str and cell.around == ("", ""):
+            self._texts[value] = content
+        return f'"{style}{content}'
 
     def _check_length(self, cell: CellPlan, text: str) -> None:
         if len(text) > MAX_TEXT and len(Markup(text).unescape()) > MAX_TEXT:  # noqa: S704 - our own text

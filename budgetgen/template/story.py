@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from markupsafe import Markup, escape
 
-from budgetgen.expression import Trusted
+from budgetgen.expression import ASIDE, Trusted
 from budgetgen.template.outcome import Blocks, Runs
+from budgetgen.template.passage import Passage
 from budgetgen.template.script import Script, Source
 from budgetgen.template.slots import Slots, serialize
 from budgetgen.template.story_slots import Realizer, RenewedId
@@ -25,11 +26,14 @@ if TYPE_CHECKING:
 
 _ASIDE = "\x05"
 """Stands on both sides of the number of blocks that are kept aside."""
-_BLOCK_STARTS = ("<w:p>", "<w:p ", "<w:p/>", "<w:tbl>", "<w:tbl ", "<w:sdt>", "<w:bookmarkStart ", _ASIDE)
+_BLOCK_STARTS = ("<w:p>", "<w:p ", "<w:p/>", "<w:tbl>", "<w:tbl ", "<w:sdt>", "<w:bookmarkStart ", _ASIDE, ASIDE)
 
 
 class Story:
-    """A compiled part. `text` is its XML for one namespace, figure marks and line breaks of values still in it."""
+    """A compiled part. `text` is its XML for one namespace, figure marks and line breaks of values still in it.
+
+    Passages are laid aside: their marks stand in the XML.
+    """
 
     def __init__(self, root: etree._Element, env: Environment, file: str, part: str, label: str) -> None:
         self._env = env
@@ -99,6 +103,8 @@ class _Placements:
         """`value` as blocks: as it is where it is some, else paragraphs of its text in the tag's own style."""
         if isinstance(value, (list, tuple)):
             return Markup("").join(self.block(shell, v) for v in value)
+        if isinstance(value, Passage):
+            return Markup(str(value))  # noqa: S704 - a mark of ours
         if isinstance(value, Markup) and (isinstance(value, Blocks) or value.lstrip().startswith(_BLOCK_STARTS)):
             self._blocks.append(value)
             return Markup(f"{_ASIDE}{len(self._blocks) - 1}{_ASIDE}")  # noqa: S704 - a mark of ours

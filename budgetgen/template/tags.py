@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OPENERS = frozenset({"for", "if", "macro", "call", "filter", "with"})
-_SCOPE = re.compile(r"(tr|tc|p|r)(?=[\s\xa0\u3000])")
+_SCOPE = re.compile(r"(tr|tc|ts|p|r)(?=[\s\xa0\u3000])")
 _CLOSERS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _START = re.compile(r"\{[{%#]")
 _CONTROL = re.compile(r"^[-+](?=\s)|(?<=\s)[-+]$|^-(?=\w)|(?<=\w)-$")
@@ -27,7 +27,7 @@ class Unfinished(ValueError):  # noqa: N818 - it says what the tag is
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """One tag: `{{`, `{%` or `{#`; the element that it stands for (`p`, `tr`, `tc`, `r` or nothing); its code."""
+    """One tag: `{{`, `{%` or `{#`; the element that it stands for (`p`, `tr`, `tc`, `ts`, `r` or nothing); its code."""
 
     kind: str
     scope: str

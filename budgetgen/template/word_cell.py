@@ -9,6 +9,7 @@ from functools import lru_cache
 from markupsafe import escape
 
 from budgetgen.template.styles import SIDES, Font, Style
+from budgetgen.template.word_xml import break_text
 
 Borders = Mapping[str, tuple[str, str]]
 """Side → line and colour, as worksheets name them."""
@@ -45,10 +46,10 @@ class CellLook:
     for_number: str
     run: str
 
-    def xml(self, text: str, *, is_number: bool) -> str:
-        """The whole cell around escaped text, outside vertical merges."""
+    def inside(self, text: str, *, is_number: bool) -> str:
+        """What comes after the cell's beginning, around escaped text."""
         properties = self.for_number if is_number else self.for_text
-        return f"{self.open}{properties}{self.run}{text}{CLOSE}" if text else f"{self.open}{properties}{CLOSE_EMPTY}"
+        return f"{properties}{self.run}{break_text(text)}{CLOSE}" if text else f"{properties}{CLOSE_EMPTY}"
 
 
 def cell_look(style: Style, borders: Borders | None, span: int, width: int) -> CellLook:
@@ -80,9 +81,14 @@ def table_properties(width: int, line: tuple[str, str] | None) -> str:
     )
 
 
+def row_height(points: float | None) -> int:
+    """In twips."""
+    return round(points * 20) if points else 0
+
+
 def row_properties(height: float | None, *, header: bool) -> str:
     """The beginning of a row `height` points high, which no page break cuts."""
-    rule = f'<w:trHeight w:val="{round(height * 20)}" w:hRule="atLeast"/>' if height else ""
+    rule = f'<w:trHeight w:val="{row_height(height)}" w:hRule="atLeast"/>' if height else ""
     return f"<w:tr><w:trPr><w:cantSplit/>{rule}{'<w:tblHeader/>' if header else ''}</w:trPr>"
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from budgetgen.expression import ASIDE
 from budgetgen.template.outcome import ParagraphPlace, Printed
+from budgetgen.template.passage import Passage
 from budgetgen.template.word_xml import BREAK, TAB
 
 if TYPE_CHECKING:
@@ -41,26 +43,66 @@ def break_lines(xml: str) -> str:
     return xml
 
 
-def take_marks(xml: str, part: str, values: Sequence[Figure | Blank]) -> tuple[str, list[Printed]]:
-    """`xml` without figure marks, and the places that they marked. ValueError: a mark that is none of ours."""
+def take_marks(
+    xml: str, part: str, values: Sequence[Figure | Blank], aside: Sequence[object]
+) -> tuple[list[str | bytes], list[Printed]]:
+    """`xml` without figure marks and with the passages laid aside, in pieces, and the places of what both print.
+
+    ValueError: a mark that is none of ours, or a passage within a text.
+    """
     if "<w:p/>" in xml or "<w:p " in xml:
         xml = _ODD_START.sub(_even_start, xml)
-    first, *pieces = xml.split(_OPEN)
-    position = _Nested() if _TEXT_BOX in xml else _Position()
-    position.begin(first)
-    out, printed = [first], []
-    for piece in pieces:
-        head, _, rest = piece.partition(_MIDDLE)
-        text, closed, after = rest.partition(_CLOSE)
-        if not closed or not head.isdigit() or int(head) >= len(values):
-            raise ValueError("不可见的控制字符")
-        plain = _plain(text)
-        start = position.length
-        end = position.length = start + len(plain)
-        printed.append(Printed(ParagraphPlace(part, position.paragraph, start, end), values[int(head)], plain))
-        position.pass_over(after)
-        out += (text, after)
-    return "".join(out), printed
+    taker = _Taker(part, values, _Nested() if _TEXT_BOX in xml else _Position())
+    stretches = xml.split(ASIDE)
+    taker.stretch(stretches[0])
+    for number, following in zip(stretches[1::2], stretches[2::2], strict=True):
+        passage = aside[int(number)] if number.isdigit() and int(number) < len(aside) else None
+        if not isinstance(passage, Passage):
+            raise ValueError("不可见的控制字符")  # noqa: TRY004 - a faulty text, whatever it points to
+        taker.passage(passage)
+        taker.stretch(following)
+    return taker.pieces, taker.printed
+
+
+class _Taker:
+    """Goes over a story from its first byte to its last."""
+
+    def __init__(self, part: str, values: Sequence[Figure | Blank], position: _Position) -> None:
+        self._part, self._values, self._position = part, values, position
+        self.pieces: list[str | bytes] = []
+        self.printed: list[Printed] = []
+
+    def stretch(self, xml: str) -> None:
+        """XML of the template with the values in it."""
+        part, position, values = self._part, self._position, self._values
+        first, *pieces = xml.split(_OPEN)
+        position.begin(first)
+        out = [first]
+        for piece in pieces:
+            head, _, rest = piece.partition(_MIDDLE)
+            text, closed, after = rest.partition(_CLOSE)
+            if not closed or not head.isdigit() or int(head) >= len(values):
+                raise ValueError("不可见的控制字符")
+            plain = _plain(text)
+            start = position.length
+            end = position.length = start + len(plain)
+            place = ParagraphPlace(part, position.paragraph, start, end)
+            self.printed.append(Printed(place, values[int(head)], plain))
+            position.pass_over(after)
+            out += (text, after)
+        self.pieces.append("".join(out))
+
+    def passage(self, passage: Passage) -> None:
+        """What was laid aside, its places counted from where it stands."""
+        before = self.pieces[-1]
+        if isinstance(before, str) and before.startswith(("<w:t>", "<w:t "), before.rfind("<")):
+            raise ValueError("说明和表要用 {{p … }} 放在一段里，前后不能有别的字")
+        new, part, printed = tuple.__new__, self._part, self.printed
+        for item in passage.items:
+            self.pieces.append(item.xml)
+            at = self._position.leave_out(item.paragraphs)
+            for number, start, end, value, text in item.prints:
+                printed.append(new(Printed, (new(ParagraphPlace, (part, at + number, start, end)), value, text)))
 
 
 def _even_start(found: re.Match[str]) -> str:
@@ -86,6 +128,12 @@ class _Position:
         """Go over the stretch before the first mark."""
         self.pass_over(xml[xml.find("<") :])
 
+    def leave_out(self, paragraphs: int) -> int:
+        """Go over that many paragraphs; the number of the first."""
+        first = self.paragraph + 1
+        self.paragraph += paragraphs
+        return first
+
     def pass_over(self, xml: str) -> None:
         """Go over a stretch that begins inside a `w:t`."""
         begun = xml.count(_START)
@@ -104,6 +152,12 @@ class _Nested(_Position):
         super().__init__()
         self._count = 0
         self._outer: list[tuple[int, int]] = []
+
+    def leave_out(self, paragraphs: int) -> int:
+        """Go over that many paragraphs; the number of the first."""
+        first = self._count
+        self._count += paragraphs
+        return first
 
     def pass_over(self, xml: str) -> None:
         """Go over a stretch that begins inside a `w:t`."""

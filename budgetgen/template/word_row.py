@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from budgetgen.template.styles import SIDES, Style
-from budgetgen.template.word_cell import Borders, CellLook, cell_look, row_properties
+from budgetgen.template.word_cell import Borders, CellLook, cell_look, row_height, row_properties
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,10 +32,13 @@ class WordCell:
 
 @dataclass(frozen=True, slots=True)
 class WordRow:
-    """A row: how it begins, and its cells."""
+    """A row: how it begins, how high it is (in twips, 0 for as high as need be), and its cells."""
 
     open: str
+    height: int
     cells: tuple[WordCell, ...]
+    is_merged: bool
+    """Whether vertical merges run through it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ class RowMaker:
             look = cell_look(style, None if plain and not first else lines, *self._grid.span(area.left, area.right))
             slot = slots.get(area.anchor, -1)
             cells.append(WordCell(look, plans.get(area.anchor), slot, area.merge, area.left, area.right))
-        return WordRow(row_properties(plan.raw.height if plan.raw else None, header=header), tuple(cells))
+        height = plan.raw.height if plan.raw else None
+        merged = any(c.merge >= 0 for c in cells)
+        return WordRow(row_properties(height, header=header), row_height(height), tuple(cells), merged)
 
     def loose_cell(self, cell: CellPlan, left: int, right: int) -> CellLook:
         """A cell of a row above the table, without borders."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -92,3 +93,15 @@ def texts(paragraph: etree._Element) -> Iterator[tuple[etree._Element, str]]:
 def serialized(element: etree._Element | None) -> str:
     """One element as XML, its namespace declarations left to the part's root."""
     return "" if element is None else fragment(element)
+
+
+def read_text(escaped: str) -> str:
+    """Escaped text as a reader sees it."""
+    return unescape(escaped) if "&" in escaped else escaped
+
+
+def break_text(escaped: str) -> str:
+    """Text for the inside of a `w:t`, its line breaks and tabs as documents have them."""
+    if "\n" in escaped or "\t" in escaped:
+        return str(escaped).replace("\n", BREAK).replace("\t", TAB)
+    return escaped

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from budgetgen.expression import bounded, inking, unmark
-from budgetgen.template.book import Book, WorkbookPart
+from budgetgen.expression import bounded, inking, printed_values, unmark
+from budgetgen.template.book import Book, Placed, WorkbookPart
+from budgetgen.template.copies import sheet_name
 from budgetgen.template.outcome import Printed, Rendered, TemplateError, raise_error
 from budgetgen.template.package import PackageWriter, encode, read_package
 from budgetgen.template.parts import PROPERTIES, TaggedText, doubled, text_parts
 from budgetgen.template.refuse import tagged_elsewhere, unmoved
+from budgetgen.template.row_height import RowHeights
 from budgetgen.template.sheet_compile import compile_sheet
 from budgetgen.template.sheet_frame import Rows, SheetFrame
+from budgetgen.template.sheet_index import SheetIndex, check_references, make_copyable, part_of_copy
 from budgetgen.template.sheet_writer import SheetWriter
 from budgetgen.template.sheet_xml import SheetReader, q
 from budgetgen.template.tags import has_tags
@@ -19,7 +23,7 @@ from budgetgen.template.word_columns import ColumnWidths
 from budgetgen.template.word_table import SheetAbout, WordWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from budgetgen.expression import Environment
@@ -48,9 +52,13 @@ class WorkbookRenderer:
                 report(error)
         self.sheets = tuple(self._sheets)
         self._refuse(book, report)
-        book.finish()
+        copied = {name: sheet.part for name, sheet in self._sheets.items() if sheet.plan.copied}
+        book.finish(copies=bool(copied))
+        self._workbook.finish(book)
+        self._index = SheetIndex(book, copied)
+        self._order = book.names
         self._properties = text_parts(book.parts, env, path.name)
-        changing = {*book.worksheets.values(), book.main, *self._properties}
+        changing = {*book.worksheets.values(), book.main, *self._properties, *self._index.changing}
         self._package = PackageWriter(book.parts, changing)
 
     def _refuse(self, book: Book, report: Report) -> None:
@@ -58,26 +66,84 @@ class WorkbookRenderer:
         plans = {name: sheet.plan for name, sheet in self._sheets.items()}
         for refusal in (*unmoved(book, plans), *tagged_elsewhere(book.parts, filled, book.file)):
             report(TemplateError(book.file, refusal.place, refusal.cause))
+        for error in check_references(book, plans):
+            report(error)
 
     def render(self, namespace: Mapping[str, object]) -> Rendered:
         """The whole workbook. TemplateError: a tag that cannot be filled, a value that no workbook can hold."""
+        with inking():
+            return self.write(self.fill(namespace))
+
+    def fill(self, namespace: Mapping[str, object]) -> FilledBook:
+        """Every tag of its sheets with its value. TemplateError: a tag that cannot be filled.
+
+        What it gives serves one render (`inking`): it is written as a file and read for tables of a document.
+        """
+        with bounded():
+            names = self._workbook.names(namespace)
+            filled = {name: sheet.fill(namespace) for name, sheet in self._sheets.items()}
+            return FilledBook(namespace, self._placed(filled, names), filled)
+
+    def write(self, book: FilledBook) -> Rendered:
+        """The file of a filled workbook. TemplateError: as `render`."""
+        if not book.placed:
+            raise TemplateError(self._file, "", "一张工作表也没有")
         printed: list[Printed] = []
         parts: dict[str, bytes] = {}
-        with inking() as ink, bounded():
-            names = self._workbook.names(namespace)
-            filled = {name: sheet.fill(namespace, names[name]) for name, sheet in self._sheets.items()}
-            layouts = {name: f.layout for name, f in filled.items()}
+        layouts = {p.template: p.layout for p in book.placed if p.layout}
+        values = printed_values()
+        with bounded():
             for name, sheet in self._sheets.items():
-                xml = sheet.xml(filled[name], layouts, ink.values, printed)
-                parts[sheet.part] = encode(xml, self._file, name)
-            parts[self._workbook.part] = encode(self._workbook.xml(names, layouts, namespace), self._file, "工作簿")
+                for copy, one in enumerate(book.sheets[name]):
+                    xml = sheet.xml(one, layouts, values, printed)
+                    parts[part_of_copy(sheet.part, copy)] = encode(xml, self._file, name)
+            workbook = self._workbook.xml(book.placed, book.namespace)
+            parts[self._workbook.part] = encode(workbook, self._file, "工作簿")
+            parts.update(self._index.parts(book.placed))
             for part, text in self._properties.items():
-                parts[part] = encode(unmark(text.text(namespace))[0], self._file, part)
+                parts[part] = encode(unmark(text.text(book.namespace))[0], self._file, part)
         return Rendered(self._package.write(parts), tuple(printed))
 
-    def word_table(self, sheet: str, namespace: Mapping[str, object], *, width: int) -> WordTable:
-        """The filled sheet as a table for a document, `width` twips wide. KeyError: no such sheet."""
-        return self._sheets[sheet].word_table(namespace, width)
+    def _placed(self, filled: Mapping[str, Sequence[Filled]], names: Mapping[str, str]) -> list[Placed]:
+        """The sheets of the output in order, each layout told its name."""
+        taken = {names[n].casefold() for n in self._order if n not in filled or not self._sheets[n].plan.copied}
+        placed: list[Placed] = []
+        for name in self._order:
+            if name not in filled:
+                placed.append(Placed(name, names[name]))
+                continue
+            for copy, one in enumerate(filled[name]):
+                one.layout.name = names[name]
+                if self._sheets[name].plan.copied:
+                    one.layout.name = sheet_name(one.title, names[name], taken)
+                    taken.add(one.layout.name.casefold())
+                placed.append(Placed(name, one.layout.name, copy, one.layout))
+        return placed
+
+    def word_table(
+        self, sheet: str, filled: FilledBook | Mapping[str, object], *, width: int, item: object = None
+    ) -> WordTable | None:
+        """The sheet, filled already or from these names, as a table `width` twips wide; None where it does not come.
+
+        `item` says for which item of its list, where it comes once for each. KeyError: no such sheet; LookupError: it
+        comes for each and nothing, or nothing in its list, says which is meant.
+        """
+        found = self._sheets[sheet]
+        copies = filled.sheets[sheet] if isinstance(filled, FilledBook) else found.fill(filled)
+        if found.plan.copied == "for":
+            copies = [c for c in copies if item is not None and c.item is item]
+            if not copies:
+                raise LookupError(f"“{sheet}”会重复，要写明是哪一项，如 表(“{sheet}”, 项目)")
+        return found.word_table(copies[0], width) if copies else None
+
+
+@dataclass(frozen=True, slots=True)
+class FilledBook:
+    """A workbook's sheets with their values, each as often as it comes: `placed` are they in order, with their names."""
+
+    namespace: Mapping[str, object]
+    placed: Sequence[Placed]
+    sheets: Mapping[str, Sequence[Filled]]
 
 
 class _Sheet:
@@ -90,6 +156,8 @@ class _Sheet:
         self.name, self.part = name, part
         self._book, self._titles = book, titles
         self.plan = compile_sheet(name, raw, book.env, book.file)
+        if self.plan.copied:
+            make_copyable(book, part, root)
         self._widths = ColumnWidths(root)
         self._frame = SheetFrame(root)
         headers = [h for h in self._frame.headers if has_tags(h.text or "")]
@@ -103,12 +171,12 @@ class _Sheet:
         self._word_writers: dict[object, WordWriter] = {}
         self._writer(self.plan, ())
 
-    def fill(self, namespace: Mapping[str, object], name: str) -> Filled:
-        """Its rows with their values; `name` is what the sheet is called in the output."""
-        filled = self.plan.fill(namespace)
-        filled.layout.name = name
-        filled.header_texts = [unmark(h.text(namespace))[0] for h in self._headers]
-        return filled
+    def fill(self, namespace: Mapping[str, object]) -> list[Filled]:
+        """Its rows with their values, once for each time that it comes."""
+        found = self.plan.fill(namespace)
+        for filled in found:
+            filled.header_texts = [unmark(h.text(namespace))[0] for h in self._headers]
+        return found
 
     def xml(
         self, filled: Filled, layouts: Mapping[str, Layout], values: list[Figure | Blank], printed: list[Printed]
@@ -132,9 +200,8 @@ class _Sheet:
                 out.append(piece(layout, layout_of))
         return "".join(out)
 
-    def word_table(self, namespace: Mapping[str, object], width: int) -> WordTable:
+    def word_table(self, filled: Filled, width: int) -> WordTable:
         """The filled sheet as a table for a document."""
-        filled = self.plan.fill(namespace)
         plan, key = self._spread(filled)
         if (width, key) not in self._word_writers:
             columns = filled.layout.columns
@@ -155,7 +222,8 @@ class _Sheet:
         if plan is not self.plan:  # formulas in repeated columns know their turns, which are another in each render
             return SheetWriter(plan, self._book.styles, self._book.shared.numbers)
         if key not in self._writers:
-            self._writers[key] = SheetWriter(plan, self._book.styles, self._book.shared.numbers)
+            heights = RowHeights(plan, self._book.styles, self._widths, self._frame.merges)
+            self._writers[key] = SheetWriter(plan, self._book.styles, self._book.shared.numbers, heights)
         return self._writers[key]
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any, TypeVar
 
 import pytest
 
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
 from budgetgen.figures import CATALOGUE, Blank, Figure, Group, Series
-from budgetgen.model import Accounts, Amount
+from budgetgen.model import Accounts, Amount, Declared
+from budgetgen.model.shapes import ListOf, Section, Shape
+from budgetgen.model.specs import fields_of
+
+T = TypeVar("T", bound=Declared)
 
 BASE = {"年度": 2024, "金额单位": "万元", "单位": {"名称": "甲局", "类型": "部门"}, "收支明细": []}
 
@@ -25,8 +30,22 @@ def line(code: str, basic: str = "0", project: str = "0", **more: object) -> dic
 
 
 def computed(lines: list[dict[str, object]], **more: object) -> Computed:
-    accounts = Accounts.model_validate({**BASE, "收支明细": lines, **more})
-    return compute(accounts, read_classification(2024))
+    return compute(made(Accounts, {**BASE, "收支明细": lines, **more}), read_classification(2024))
+
+
+def made(model: type[T], keys: dict[str, object]) -> T:
+    """A part of the model from what stands under its keys."""
+    specs = fields_of(model)
+    return model(**{specs[key].name: filled(specs[key].shape, value) for key, value in keys.items()})
+
+
+def filled(shape: Shape, value: Any) -> Any:
+    match shape:
+        case Section(model):
+            return made(model, value)
+        case ListOf(Section() as item):
+            return [filled(item, v) for v in value]
+    return value
 
 
 def value(result: Computed, path: str) -> Decimal:

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from budgetgen.expression import environment
 from budgetgen.expression.wording import Wording, percent_text
-from budgetgen.figures import PERCENT, Figure
+from budgetgen.figures import PERCENT, YUAN, Blank, Figure
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,19 @@ def test_without_plain_wholes_all_is_written_out() -> None:
     wording = Wording(percent_places=1, whole_percent_plain=False)
     assert percent_text(Figure("率", Decimal(100), PERCENT), wording) == "100.0"
     assert percent_text(Figure("率", Decimal(0), PERCENT), wording) == "0.0"
+
+
+@pytest.mark.parametrize(
+    "said", ['{{ "共" ~ 数 ~ "万元" }}', '{% set 句 = "共" ~ 数 %}{{ 句 }}万元', '{{ ["共" ~ 数, "万元"]|join }}']
+)
+def test_a_figure_within_a_text_is_printed_as_on_its_own(said: str) -> None:
+    figure = Figure("收入.合计", Decimal(12_345_600), YUAN)
+    template = environment(Wording()).from_string(said)
+    assert template.render(数=figure) == "共1234.56万元"
+    gap = Blank("收入.合计")
+    assert template.render(数=gap) == f"共{gap}万元"
+
+
+def test_a_text_within_a_text_is_escaped_once() -> None:
+    template = environment(Wording()).from_string('{{ "甲" ~ 乙 ~ 数 }}')
+    assert template.render(乙="<乙>&", 数=Figure("收入.合计", Decimal(10_000), YUAN)) == "甲&lt;乙&gt;&amp;1.00"

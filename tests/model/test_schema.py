@@ -26,7 +26,9 @@ def test_every_key_is_described_and_no_other_allowed() -> None:
 
 def test_what_it_says_of_a_field() -> None:
     schema = json_schema()
-    assert schema["required"] == ["年度", "金额单位", "单位", "收支明细"]
+    assert schema["required"] == ["年度", "金额单位", "单位"]
+    of_units = {"properties": {"单位": {"required": ["本级数据"]}}}
+    assert schema["allOf"] == [{"anyOf": [{"required": ["收支明细"]}, {"required": ["绩效自评"]}, of_units]}]
     assert schema["$defs"]["Unit"]["properties"]["类型"] == {
         "title": "类型",
         "description": "部门决算填“部门”，单位决算填“单位”",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from budgetgen.render.narrative import Narratives, one_line, protect, read_markdown, to_blocks, without_tag_lines
+from budgetgen.render.narrative import Narratives, one_line, protect, read_markdown, to_passage, without_tag_lines
 from budgetgen.template import TemplateError
 
 
@@ -22,14 +22,14 @@ def test_empty_lines_part_paragraphs_and_line_breaks_are_for_the_eye() -> None:
 
 def test_values_are_never_markdown() -> None:
     (_, words), *rest = read_markdown(protect("# 不是标题 **不是粗体**"))
-    xml = to_blocks([("公文正文", words)], {"公文正文": "a"})
+    xml = to_passage([("公文正文", words)], {"公文正文": "a"}).items[0].xml
     assert rest == []
     assert "# 不是标题 **不是粗体**" in xml
     assert "<w:b/>" not in xml
 
 
 def test_bold_and_gaps_become_runs() -> None:
-    xml = to_blocks([("公文正文", "甲**乙**【待填写：变动原因】丙")], {"公文正文": "a"})
+    xml = to_passage([("公文正文", "甲**乙**【待填写：变动原因】丙")], {"公文正文": "a"}).items[0].xml
     assert '<w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">乙</w:t></w:r>' in xml
     assert '<w:highlight w:val="yellow"/></w:rPr><w:t xml:space="preserve">【待填写：变动原因】</w:t>' in xml
 

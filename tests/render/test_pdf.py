@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from budgetgen import office
 from budgetgen.pipeline import build
 from budgetgen.render import pdf
 from budgetgen.render.pdf import to_pdf
@@ -106,16 +107,16 @@ def test_a_place_that_refuses(tmp_path: Path, files: list[Path], monkeypatch: py
 def test_without_libreoffice_the_packet_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "find_office", str)
     built = build(EVERYTHING, tmp_path, pdf=True)
-    assert [p.suffix for p in built.files] == [".xlsx", ".docx"]
-    assert [str(i.level.label) for i in built.issues if i.rule == "PDF-001"] == ["警告", "警告"]
+    assert [p.suffix for p in built.files] == [".xlsx", ".docx", ".xlsx"]
+    assert [str(i.level.label) for i in built.issues if i.rule == "PDF-001"] == ["警告"] * 3
     assert "没有找到 LibreOffice，没有生成 PDF；其他文件已写好。" in built.issues[-1].cause
     assert "安装 LibreOffice" in built.issues[-1].mend
 
 
 def test_libreoffice_is_found_in_its_usual_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf.shutil, "which", lambda _: None)
+    monkeypatch.setattr(office.shutil, "which", lambda _: None)
     for platform, variable in (("win32", "ProgramFiles"), ("darwin", "HOME")):
-        monkeypatch.setattr(pdf.sys, "platform", platform)
+        monkeypatch.setattr(office.sys, "platform", platform)
         for name in ("ProgramW6432", "ProgramFiles", "ProgramFiles(x86)"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv(variable, str(tmp_path))
@@ -125,12 +126,14 @@ def test_libreoffice_is_found_in_its_usual_places(tmp_path: Path, monkeypatch: p
             program = tmp_path / "Applications" / "LibreOffice.app" / "Contents" / "MacOS" / "soffice"
         program.parent.mkdir(parents=True)
         program.write_bytes(b"")
-        assert pdf.find_office() == str(program)
+        assert office.find_office() == str(program)
 
 
 def test_a_packet_as_pdf(tmp_path: Path, soffice: str) -> None:
     built = build(EVERYTHING, tmp_path, pdf=True)
     assert soffice
-    assert [p.name for p in built.files[2:]] == ["某市某局2024年度公开表.pdf", "某市某局2024年度决算公开.pdf"]
-    assert all(p.read_bytes().startswith(b"%PDF-") for p in built.files[2:])
-    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".docx", ".pdf", ".pdf", ".xlsx"], "nothing else is left"
+    names = ("公开表", "决算公开", "绩效自评表")
+    assert [p.name for p in built.files[3:]] == [f"某市某局2024年度{name}.pdf" for name in names]
+    assert all(p.read_bytes().startswith(b"%PDF-") for p in built.files[3:])
+    left = sorted(p.suffix for p in tmp_path.iterdir())
+    assert left == [".docx", ".pdf", ".pdf", ".pdf", ".xlsx", ".xlsx"], "nothing else is left"

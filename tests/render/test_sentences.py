@@ -16,6 +16,8 @@ from budgetgen.verify import read_paragraphs
 
 CASES = Path(__file__).parent.parent / "cases"
 LAYOUTS = ("standard", "tianyuan", "zhuzhou", "zhuzhou-approval")
+AS_ANOTHER = ("zhuzhou-2020",)
+"""Layouts whose part three is that of the one they inherit from."""
 
 EXAMPLE = """
 2024年度收、支总计840.70万元。与上年相比，减少355.92万元，减少29.7%，主要是因为本单位授权管理机构区发展研究中心职级干部回原单位管理，相关预算及支出调整至原单位。
@@ -207,7 +209,7 @@ def drawn(texts: dict[str, str], common: str = "") -> list[tuple[str, str]]:
 
 
 def test_every_layout_that_ships_is_here() -> None:
-    assert sorted(LAYOUTS) == profile_names()
+    assert sorted((*LAYOUTS, *AS_ANOTHER)) == profile_names()
     assert tuple(EVERYTHING) == tuple(NOTHING) == LAYOUTS
 
 

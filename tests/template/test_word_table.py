@@ -5,6 +5,7 @@ from __future__ import annotations
 import docx
 import pytest
 from docx.oxml.ns import qn
+from markupsafe import Markup
 from office import document_file, sheet_file, yuan
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from test_round_trips import check_document
@@ -73,7 +74,7 @@ def placed(tmp_path, env):
         def table():
             filled = book.word_table("公开02", names, width=width)
             around = [f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in (filled.title, *filled.notes)]
-            return Blocks("".join([around[0], filled.table, *around[1:]]))
+            return Markup("").join([Blocks(around[0]), filled.table, *map(Blocks, around[1:])])
 
         path = document_file(tmp_path / "t.docx", ["{{p 表() }}"])
         rendered = template.compile(path, env).render({"表": table})

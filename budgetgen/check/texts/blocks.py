@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from budgetgen.check.rules import rule
@@ -13,8 +14,20 @@ from budgetgen.model import Loaded
 
 _BLOCK = 20
 """A text shorter than this can be the same twice by chance."""
+_REPEATED = frozenset({Kind.REASON, Kind.NAME, Kind.CELL})
+"""What rightly stands in several places: one reason for several changes, a project's name, an indicator."""
+_EVALUATION, _GOALS = "绩效自评", "预期目标"
+_PROJECT = re.compile(r"绩效自评\.项目\[[^\]]*\]")
 _LEAST_REASON = 3
-_MOST = {Kind.NAME: 60, Kind.REASON: 200, Kind.PLATFORM: 200, Kind.DUTY: 1500, Kind.TERM: 1500, Kind.PROSE: 3000}
+_MOST = {
+    Kind.NAME: 60,
+    Kind.REASON: 200,
+    Kind.PLATFORM: 200,
+    Kind.DUTY: 1500,
+    Kind.TERM: 1500,
+    Kind.PROSE: 3000,
+    Kind.CELL: 500,
+}
 
 
 @rule("TEXT-012", "不同的节没有整段相同的文字", "各节应写各节的内容")
@@ -23,15 +36,34 @@ def blocks_are_not_copied(loaded: Loaded, computed: Computed) -> Iterator[Issue]
     first: dict[str, Written] = {}
     copies: dict[tuple[str, str], list[Written]] = {}
     for written in corpus(loaded).texts:
-        if written.kind is Kind.REASON or len(written.text) < _BLOCK:
+        if written.kind in _REPEATED or len(written.text) < _BLOCK:
             continue
         original = first.setdefault(written.text, written)
-        if original is not written:
+        if original is not written and not _on_one_result(original.path, written.path):
             copies.setdefault(_sections(original.path, written.path), []).append(written)
     for (one, _), group in copies.items():
         count = f"有 {len(group)} 段文字" if len(group) > 1 else "这段文字"
         cause = f"{count}与 {one} 的逐字相同（“{group[0].text[:_BLOCK]}…”）。"
         yield told("TEXT-012", Level.WARNING, group[0], cause, "两处各写各的；确实相同的可以不改。", loaded)
+
+
+def _on_one_result(one: str, other: str) -> bool:
+    """Whether two texts tell of one evaluation: in part three, in the report and in its table.
+
+    One project's texts are none of another's, and what was done is not what was to be done.
+    """
+    if not any(path.startswith(_EVALUATION) for path in (one, other)):
+        return False
+    projects = (_of(one), _of(other))
+    if all(projects):
+        return projects[0] == projects[1] and (_GOALS in one) == (_GOALS in other)
+    return any(projects) or (_GOALS in one) == (_GOALS in other)
+
+
+def _of(path: str) -> str:
+    """The project that a path is about; blank for the whole unit."""
+    project = _PROJECT.match(path)
+    return project[0] if project else ""
 
 
 def _sections(one: str, other: str) -> tuple[str, str]:

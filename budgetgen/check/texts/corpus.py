@@ -11,7 +11,7 @@ from itertools import accumulate, groupby
 
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Accounts, Declared, Loaded, child_path, item_path
-from budgetgen.model.shapes import ListOf, Text
+from budgetgen.model.shapes import Lines, ListOf, Text
 from budgetgen.model.specs import FieldSpec, fields_of
 
 _AROUND = 8
@@ -27,6 +27,7 @@ class Kind(Enum):
     REASON = "原因"
     PLATFORM = "公开平台"
     TERM = "名词"
+    CELL = "表中的字"
     PROSE = "文字"
 
 
@@ -41,20 +42,22 @@ _KINDS = {
             "项目名称",
             "评价项目",
             "内设机构",
-            "决算单位",
+            "对方",
             "另设",
             "单位",
         ),
         Kind.NAME,
     ),
     **dict.fromkeys(("团组", "名词"), Kind.NAME),
+    **dict.fromkeys(("一级", "二级", "三级", "指标值", "完成值", "扣分标准", "偏差原因"), Kind.CELL),
+    **dict.fromkeys(("主管部门", "实施单位", "单位简称", "自称"), Kind.NAME),
     **dict.fromkeys(("职责引言", "职责"), Kind.DUTY),
     **dict.fromkeys(("差异原因", "预算差异原因", "上年差异原因", "原因"), Kind.REASON),
     "公开平台": Kind.PLATFORM,
     "解释": Kind.TERM,
 }
 _REASONS = "变动原因"
-_UNREAD = frozenset({"版式", "数字核定"})
+_UNREAD = frozenset({"版式", "数字核定", "数据", "本级数据", "上年文件"})
 SENTENCES = frozenset({Kind.REASON, Kind.PROSE})
 """What the unit says of its year, in its own words."""
 ALL = frozenset(Kind)
@@ -156,7 +159,7 @@ def _written(value: object, spec: FieldSpec, path: str) -> Iterator[Written]:
 
 def _is_text(spec: FieldSpec) -> bool:
     shape = spec.shape.item if isinstance(spec.shape, ListOf) else spec.shape
-    return isinstance(shape, Text)
+    return isinstance(shape, (Text, Lines))
 
 
 def told(rule_id: str, level: Level, found: Found | Written, cause: str, mend: str, loaded: Loaded) -> Issue:

@@ -23,6 +23,8 @@ _CONTACT = re.compile(
     r"|(?:电话|手机|联系方式|传真)(?:号码)?[：: ]{0,2}[0-9]{7,12}(?![0-9])"
     r"|(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,40}@[A-Za-z0-9-]{1,40}\.[A-Za-z0-9.-]{2,40}"
 )
+_PROJECT = re.compile(r"绩效自评\.项目\[[^]]*\]")
+"""A project of the annex is reviewed as a whole."""
 _NAMES = frozenset({"评价项目", "项目名称", "名称", "团组"})
 
 
@@ -35,14 +37,16 @@ def _secret() -> re.Pattern[str]:
 
 @rule("TEXT-013", "涉密字样先作保密审查", "《保守国家秘密法》《政府信息公开条例》：公开前应作保密审查")
 def secrecy_is_reviewed(loaded: Loaded, computed: Computed) -> Iterator[Issue]:  # noqa: ARG001 - every rule's form
-    """Words that call for a review, once per text. Duties and offices are public: there only the strong ones count."""
+    """Words that call for a review, once per text or project. Of duties and offices, which are public, the strong ones."""
     seen: set[str] = set()
     for found in corpus(loaded).find(_secret()):
         written, strong = found.written, found.match["strong"]
         said_of_year = written.kind in SENTENCES or (written.key in _NAMES and not written.path.startswith("单位"))
-        if found.match["fine"] or written.path in seen or not (strong or said_of_year):
+        reviewed = _PROJECT.match(written.path)
+        what = reviewed[0] if reviewed else written.path
+        if found.match["fine"] or what in seen or not (strong or said_of_year):
             continue
-        seen.add(written.path)
+        seen.add(what)
         cause = f"{found.excerpt}有“{found.match[0]}”字样，公开前要作保密审查。"
         mend = "经审查可以公开的照写；不宜公开的删去或换个说法。"
         yield told("TEXT-013", Level.WARNING, found, cause, mend, loaded)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -78,26 +78,32 @@ def _texts(file: KeyedFile, entry: raw.Entry) -> tuple[str, ...]:
 
 
 def _pattern(file: KeyedFile, entry: raw.Entry) -> re.Pattern[str]:
-    found: list[str] = []
-    for text in _texts(file, entry):
-        try:
-            re.compile(text)
-        except re.error as e:
-            file.fault(WRONG_VALUE, f"“{entry.key}”里的“{text}”不是正则表达式（{e}）。", "改过来。", entry.ref)
-        else:
-            found.append(text)
-    return _joined(found)
+    texts = _texts(file, entry)
+    try:
+        return _joined(texts)
+    except re.error:
+        return _joined([text for text in texts if _is_pattern(text, file, entry)])
 
 
-def _joined(patterns: list[str]) -> re.Pattern[str]:
-    """One pattern that finds what any of `patterns` finds; of none, one that finds nothing.
+def _is_pattern(text: str, file: KeyedFile, entry: raw.Entry) -> bool:
+    try:
+        re.compile(text)
+    except re.error as e:
+        file.fault(WRONG_VALUE, f"“{entry.key}”里的“{text}”不是正则表达式（{e}）。", "改过来。", entry.ref)
+        return False
+    return True
+
+
+def _joined(patterns: Sequence[str]) -> re.Pattern[str]:
+    """One pattern that finds what any of `patterns` finds; of none, one that finds nothing. `re.error` where one is none.
 
     Each keeps its own back-references: a number counts the groups of the pattern in which it stands.
     """
     groups, numbered = 0, []
+    refer = any(map(_REFERENCE.search, patterns))
     for pattern in patterns:
         numbered.append(f"(?:{_REFERENCE.sub(partial(_shifted, groups), pattern)})")
-        groups += re.compile(pattern).groups
+        groups += re.compile(pattern).groups if refer else 0
     return re.compile("|".join(numbered) or "(?!)", re.MULTILINE)
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from budgetgen.cli.template import checking, finding, listing, making, vocabulary
+from budgetgen.cli.template.frame import template
 
-__all__ = ["checking", "finding", "listing", "making", "vocabulary"]
+__all__ = ["template"]

@@ -13,7 +13,19 @@ from budgetgen.cli.app import app, group
 if TYPE_CHECKING:
     from budgetgen.profiles import Shelf
 
-template = group("版式：有哪些、新建、取文件来改、检查、查名称。")
+_HOME = "budgetgen.cli.template"
+template = group(
+    "版式：有哪些、新建、取文件来改、检查、查名称、预览。",
+    {
+        "list": f"{_HOME}.listing",
+        "new": f"{_HOME}.making",
+        "copy": f"{_HOME}.making",
+        "find": f"{_HOME}.finding",
+        "check": f"{_HOME}.checking",
+        "vars": f"{_HOME}.vocabulary",
+        "preview": f"{_HOME}.previewing",
+    },
+)
 app.add_typer(template, name="template")
 
 Out = Annotated[

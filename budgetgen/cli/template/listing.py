@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from budgetgen.profiles import Profile
     from budgetgen.profiles.listing import Part
 
-_KINDS = {
-    "工作簿": "公开表.xlsx", "文本": "决算公开.docx", "说明": "说明", "短语": "短语", "设置": "设置",
-    "名词解释": "名词解释",
-}  # fmt: skip
+_KINDS = ("工作簿", "文本", "说明", "短语", "设置", "名词解释")
+_WHOLE = ("工作簿", "文本")
 _MANY = ("说明", "短语")
 
 
@@ -57,16 +55,19 @@ def _summary(profile: Profile, *, is_default: bool) -> Iterator[str]:
     """A 版式 in a few lines: whose files it uses."""
     yield _title(profile) + ("（默认）" if is_default else "")
     for kind, found in _by_kind(profile):
+        if kind in _WHOLE:
+            yield from (f"    {part.name}：{_owner(part, profile)}" for part in found)
+            continue
         owners = Counter(_owner(p, profile) for p in found)
         told = (f"{owner} {n} 个" if kind in _MANY else owner for owner, n in owners.items())
-        yield f"    {_KINDS[kind]}：{'，'.join(told) or '没有'}"
+        yield f"    {kind}：{'，'.join(told) or '没有'}"
 
 
 def _files(profile: Profile) -> Iterator[str]:
     """Every file of a 版式, with its owner and its place."""
     yield _title(profile)
     for kind, found in _by_kind(profile):
-        yield f"{_KINDS[kind]}{'' if found else '：没有'}"
+        yield f"{kind}{'' if found else '：没有'}"
         for part in found:
             yield f"    {part.name}  {_owner(part, profile)}"
             yield f"        {part.path}"

@@ -19,7 +19,7 @@ def new_command(
         str, typer.Option("--from", metavar="版式", help="从哪个版式改起，不写就从默认的。", show_default=False)
     ] = "",
     out: Out = None,
-    copy: Annotated[bool, typer.Option("--copy", help="把 公开表.xlsx 和 决算公开.docx 也取一份来。")] = False,  # noqa: FBT002
+    copy: Annotated[bool, typer.Option("--copy", help="把 公开表.xlsx 和 决算公开.docx 也取一份来。")] = False,
     templates: Templates = None,
 ) -> None:
     """新建一个版式：只有要改的文件，其余用上级的。"""  # noqa: D400 - shown as help

@@ -22,7 +22,7 @@ def vars_command(
     profile: Annotated[
         str, typer.Option(metavar="版式", help="列哪个版式的短语和设置，不写就列默认的。", show_default=False)
     ] = "",
-    markdown: Annotated[bool, typer.Option("--markdown", help="写成 docs/名称表.md 的样子。")] = False,  # noqa: FBT002
+    markdown: Annotated[bool, typer.Option("--markdown", help="写成 docs/名称表.md 的样子。")] = False,
     templates: Templates = None,
 ) -> None:
     """列出模板里能用的名称：算出的数、填报的项、函数、过滤器、短语、设置。"""  # noqa: D400 - shown as help

@@ -62,7 +62,9 @@ class Disclosed:
         `compute` gives the figures of accounts by name: this layer computes nothing itself.
         """
         done = settle(self.accounts, self.stated, compute)
-        return Loaded(done.accounts, {**self.sources, **done.places}, (*self.issues, *done.issues), self.unknown)
+        return Loaded(
+            done.accounts, {**self.sources, **done.places}, (*self.issues, *done.issues), pending=self.unknown
+        )
 
 
 def read_sheets_of(book: Book, findings: Findings) -> Disclosed:
@@ -121,10 +123,10 @@ def _disclosed(
     )
     if economic:
         sources |= {f"基本支出经济分类[{k}]": economic.places[k] for k in amounts}
-    accounts = Accounts.model_construct(
+    accounts = Accounts(
         year=year or LATEST,
         money_unit=unit,
-        unit=Unit.model_construct(
+        unit=Unit(
             name=owner or "【待填写：单位名称】",
             kind="部门",
             listed_classes=[c for c in tables.listed if _is_nil(c, tables)],
@@ -193,8 +195,8 @@ def _three_public(tables: Tables, sources: dict[str, SourceRef], findings: Findi
             amounts[field] = None if f"{measure}.{key}" in row.unfilled else row.get(f"{measure}.{key}")
             if place := row.places.get(f"{measure}.{key}"):
                 sources[f"三公经费.{key}.{measure}"] = place
-        items[name] = model.model_construct(**amounts)
-    return ThreePublic.model_construct(**items)
+        items[name] = model(**amounts)
+    return ThreePublic(**items)
 
 
 __all__ = ["Disclosed", "Found", "Missing", "Stated", "read_document", "read_sheets_of"]

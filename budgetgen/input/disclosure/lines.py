@@ -100,18 +100,18 @@ def line_of(draft: Draft, own_names: Mapping[str, str]) -> Line:
         get("支出.项目") + get("年末结转.项目结转") + get("年末结转.项目结余") - get("年初结转.项目"),
     )
     if (basic or project) and (basic, project) != usual:
-        split = FiscalSplit.model_construct(basic=basic, project=project)
-    return Line.model_construct(
+        split = FiscalSplit(basic=basic, project=project)
+    return Line(
         code=draft.code,
         fund=draft.fund,
         class_name=own_names.get(draft.code[:3], ""),
         section_name=own_names.get(draft.code[:5], ""),
         item_name=own_names.get(draft.code, ""),
-        revenue=Revenue.model_construct(**revenue),
+        revenue=Revenue(**revenue),
         fiscal_split=split,
-        expenditure=Expenditure.model_construct(**spent),
-        opening=OpeningCarryover.model_construct(basic=get("年初结转.基本"), project=get("年初结转.项目")),
-        closing=ClosingCarryover.model_construct(
+        expenditure=Expenditure(**spent),
+        opening=OpeningCarryover(basic=get("年初结转.基本"), project=get("年初结转.项目")),
+        closing=ClosingCarryover(
             basic=get("年末结转.基本"),
             project_carryover=get("年末结转.项目结转"),
             project_surplus=get("年末结转.项目结余"),

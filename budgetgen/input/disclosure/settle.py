@@ -44,10 +44,10 @@ def settle(accounts: Accounts, totals: Sequence[Stated], compute: Compute) -> Se
         for total in differing:
             kept.setdefault(total.name, total.amount)
             places.setdefault(f"数字核定[{total.name}]", total.place)
-        accounts = accounts.model_copy(update={"stated": dict(kept)})
+        accounts = accounts.replaced(stated=dict(kept))
     needed = _needed(accounts, kept, figures, compute)
     places = {path: place for path, place in places.items() if path[len("数字核定[") : -1] in needed}
-    return Settled(accounts.model_copy(update={"stated": needed}), places, tuple(_odd(totals, figures)))
+    return Settled(accounts.replaced(stated=needed), places, tuple(_odd(totals, figures)))
 
 
 def _needed(
@@ -59,14 +59,14 @@ def _needed(
     """
 
     def lost(stated: Mapping[str, Amount]) -> str:
-        found = compute(accounts.model_copy(update={"stated": stated}))
+        found = compute(accounts.replaced(stated=stated))
         return next((n for n, a in kept.items() if n not in stated and found[n].value != a), "")
 
     needed = {n: a for n, a in kept.items() if _parts(figures[n]).value != a}
     while name := lost(needed):
         needed[name] = kept[name]
     # A total that was kept first may have become the sum of its parts by those that followed.
-    figures = compute(accounts.model_copy(update={"stated": needed}))
+    figures = compute(accounts.replaced(stated=needed))
     for idle in [n for n in needed if _parts(figures[n]).value == needed[n]]:
         others = {n: a for n, a in needed.items() if n != idle}
         if not lost(others):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -33,6 +33,7 @@ _HINTS = {
     layout.UNIT: "金额单位适用于整个工作簿。黄色的格填写。",
     layout.PRIOR: "从上年公开的表里照抄。没有的写 0。",
     layout.OTHER: "一行一项；没有的写 0。整个事项都没有的，在“项目”里只留空、内容写“无”也可以。",
+    layout.EVALUATION: "第五部分：自评报告、基础数据和整体自评表。决算里有的数不用填；几段的文字，一段一行（Alt+Enter 换行）。",
     layout.TEXTS: "说明、原因和名单。原因末尾不写句号，不写增减；没有的写“无”。",
 }
 
@@ -124,13 +125,18 @@ def _list(rows: tuple[Leaf, ...], value: Any, notes: Mapping[str, str]) -> Itera
     while any(at == f"{path}[{spare + 1}]" or at.startswith(f"{path}[{spare + 1}].") for at in notes):
         spare += 1  # room for all that there was last year
     waiting = value if isinstance(value, str) and look.is_pending(value) else ""
+    listed, _ = layout.find(list(leaf.keys[: leaf.listed]))
     for number, item in enumerate([*items, *[None] * spare], 1):
         for row in rows:
             inner = item if single else value_at(item or {}, row.keys[row.listed :])
             at = ".".join((f"{path}[{number}]", *row.keys[row.listed :]))
             # A list that is still to be filled in says so once, in its first place.
-            yield _fact(row, str(number), inner or waiting, at)
+            fact = _fact(row, str(number), inner or waiting, at)
             waiting = ""
+            # What there is to know of the list itself stands beside its first row.
+            heads = number == 1 and row is leaf and listed is not None and not single
+            told = filter(None, (listed.spec.note if heads and listed else "", fact.note))
+            yield replace(fact, note="。".join(told))
 
 
 def _fact(leaf: Leaf, number: str, value: str, path: str) -> Fact:

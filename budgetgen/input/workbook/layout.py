@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from pydantic import BaseModel
-
 from budgetgen.input.wording import half_width
-from budgetgen.model import Accounts
+from budgetgen.model import Accounts, Declared
+from budgetgen.model.evaluation import Indicator, Project
 from budgetgen.model.lines import Line
 from budgetgen.model.shapes import Code, ListOf, Money, Section, Shape, TableOf, Text
 from budgetgen.model.specs import FieldSpec, fields_of
 
 GUIDE, UNIT, LINES, ECONOMIC = "填报说明", "单位", "收支明细", "经济分类"
 THREE_PUBLIC, PRIOR, OTHER, TEXTS, CODES = "三公经费", "上年数", "其他事项", "文字", "科目表"
-SHEETS = (GUIDE, UNIT, LINES, ECONOMIC, THREE_PUBLIC, PRIOR, OTHER, TEXTS)
-FORMS = (UNIT, PRIOR, OTHER, TEXTS)
+EVALUATION, INDICATORS, WEIGHTS, PROJECTS = "绩效自评", "绩效指标", "绩效权重", "绩效项目"
+SHEETS = (
+    GUIDE, UNIT, LINES, ECONOMIC, THREE_PUBLIC, PRIOR, OTHER, TEXTS, EVALUATION, INDICATORS, WEIGHTS, PROJECTS,
+)  # fmt: skip
+SCORE_SHEETS = (EVALUATION, INDICATORS, WEIGHTS, PROJECTS)
+FORMS = (UNIT, PRIOR, OTHER, TEXTS, EVALUATION)
 """Sheets of one fact a row."""
 SECTION, ITEM, NUMBER, CONTENT, UNIT_NOTE, NOTE = "事项", "项目", "序号", "内容", "单位", "说明"
 FORM_HEADERS = (SECTION, ITEM, NUMBER, CONTENT, UNIT_NOTE, NOTE)
@@ -32,6 +35,10 @@ LINES_KEY, ECONOMIC_KEY, PUBLIC_KEY, PRIOR_KEY, STATED_KEY = (
     "上年",
     "数字核定",
 )
+WHOLE_KEY, PROJECTS_KEY, INDICATORS_KEY, WEIGHTS_KEY = "整体", "项目", "指标", "权重"
+PROJECT_HEADER, WHOLE_ROW = "项目", "整体支出"
+"""The column of 绩效指标 and 绩效权重 that says which table a row is of, and what stands in it for 整体."""
+FIRST_HEADER, POINTS_HEADER = "一级指标", "分值"
 CODE_HEADER, NAME_HEADER, AMOUNT_HEADER = "编码", "名称", "金额"
 LOOKED_UP = ("科目名称", "所属款", "所属类")
 DIFFERENCE = "收支差额"
@@ -68,7 +75,7 @@ class Leaf:
         return "按金额单位" if isinstance(self.shape, Money) else self.spec.unit
 
 
-def leaves(model: type[BaseModel], above: Leaf | None = None) -> Iterator[Leaf]:
+def leaves(model: type[Declared], above: Leaf | None = None) -> Iterator[Leaf]:
     """All fields below `model` that hold values, in order as declared."""
     keys, labels, listed = (above.keys, above.labels, above.listed) if above else ((), (), 0)
     for spec in fields_of(model).values():
@@ -103,6 +110,8 @@ def _sheet_of(leaf: Leaf) -> str:
         return THREE_PUBLIC
     if top == PRIOR_KEY:
         return PRIOR
+    if top == EVALUATION:
+        return INDICATORS if INDICATORS_KEY in leaf.keys else PROJECTS if leaf.keys[1] == PROJECTS_KEY else EVALUATION
     if not leaf.listed and (top == UNIT or (len(leaf.keys) == 1 and _heads(leaf))):
         return UNIT
     return TEXTS if _all_text(leaf) else OTHER
@@ -126,6 +135,18 @@ def _all_text(leaf: Leaf) -> bool:
 def line_columns() -> tuple[Leaf, ...]:
     """The columns of 收支明细."""
     return tuple(leaves(Line))
+
+
+@cache
+def project_columns() -> tuple[Leaf, ...]:
+    """The columns of 绩效项目; indicators and weights have sheets of their own."""
+    return tuple(leaf for leaf in leaves(Project) if not leaf.listed)
+
+
+@cache
+def indicator_columns() -> tuple[Leaf, ...]:
+    """The columns of 绩效指标, beside the one that says of which table."""
+    return tuple(leaves(Indicator))
 
 
 @cache
@@ -155,7 +176,7 @@ def plain(text: str) -> str:
 
 def find(names: list[str]) -> tuple[Leaf | None, str]:
     """The field or section that a row's names (keys or labels, from the top) lead to, else None and the name amiss."""
-    model: type[BaseModel] | None = Accounts
+    model: type[Declared] | None = Accounts
     leaf: Leaf | None = None
     for name in names:
         spec = None if model is None else spec_named(name, model)
@@ -169,7 +190,7 @@ def find(names: list[str]) -> tuple[Leaf | None, str]:
     return leaf, ""
 
 
-def spec_named(name: str, model: type[BaseModel]) -> FieldSpec | None:
+def spec_named(name: str, model: type[Declared]) -> FieldSpec | None:
     """The field of `model` with this key or printed label."""
     specs = fields_of(model)
     wanted = plain(name)
@@ -182,3 +203,22 @@ def names_below(names: list[str]) -> list[str]:
     shape = leaf.shape if leaf else None
     model = Accounts if len(names) == 1 else shape.model if isinstance(shape, Section) else None
     return [n for s in fields_of(model).values() for n in (s.label, s.key)] if model else []
+
+
+def headers(columns: Sequence[Leaf]) -> tuple[dict[str, str], dict[str, Leaf]]:
+    """Every way to write a header of a table with these columns → its title, and title → field.
+
+    `收入·财政拨款收入`, `收入·财政拨款`, `收入.财政拨款`; the last name alone where only one column has it.
+    """
+    known: dict[str, str] = {}
+    alone: dict[str, list[str]] = {}
+    for leaf in columns:
+        for key in (leaf.keys[-1], leaf.labels[-1]):
+            for above in (leaf.keys[:-1], leaf.labels[:-1]):
+                for joint in (JOINT, ".", ""):
+                    known[plain(joint.join((*above, key)))] = leaf.title
+            alone.setdefault(plain(key), []).append(leaf.title)
+    for name, titles in alone.items():
+        if len(set(titles)) == 1:
+            known.setdefault(name, titles[0])
+    return known, {leaf.title: leaf for leaf in columns}

@@ -11,10 +11,11 @@ from budgetgen.input.wording import half_width, shown
 from budgetgen.input.workbook import layout
 from budgetgen.input.workbook.headers import Table, check_merged, pick_sheet, read_table
 from budgetgen.input.workbook.layout import Leaf, plain
+from budgetgen.input.workbook.score_reader import ScoreReader
 from budgetgen.input.workbook.tree import Branch
 from budgetgen.issues import SourceRef, near_miss
 from budgetgen.model import Accounts
-from budgetgen.model.shapes import Choice, Code, ListOf, Section, Shape, Text
+from budgetgen.model.shapes import Choice, Code, Lines, ListOf, Section, Shape, Text
 from budgetgen.model.specs import FieldSpec, fields_of
 
 _TOTALS = ("合计", "小计", "总计", "共计")
@@ -33,6 +34,11 @@ def read_form(book: Book, findings: Findings) -> raw.Mapping:
     return _Reader(book, findings).read()
 
 
+def read_form_head(book: Book) -> raw.Mapping:
+    """The tree of the sheet 单位 alone; what is wrong with it is left to `read_form` to say."""
+    return _Reader(book, Findings()).read_head()
+
+
 class _Reader:
     """Holds the tree while the sheets are read."""
 
@@ -41,21 +47,27 @@ class _Reader:
         self._findings = findings
         self._root = Branch(book.place(layout.UNIT))
 
-    def read(self) -> raw.Mapping:
+    def read_head(self) -> raw.Mapping:
         self._root.branch(layout.UNIT, self._book.place(layout.UNIT))
         self._form(layout.UNIT, needed=True)
+        return self._root.tree()
+
+    def read(self) -> raw.Mapping:
+        self.read_head()
         self._lines()
         self._economic()
         for sheet in (layout.PRIOR, layout.OTHER, layout.TEXTS):
             self._form(sheet, needed=False)
         self._three_public()
+        if any(plain(n).startswith(layout.SCORE_SHEETS) for n in self._book.names):
+            self._scores()
         return self._root.tree()
 
     def _value(self, cell: Cell, shape: Shape, ref: SourceRef) -> raw.Scalar:
         """The cell as text, with an issue where it is no value; then 0 stands in for it."""
         if not cell.fault:
             return raw.Scalar(cell.text, ref, cell.kind is Kind.TEXT)
-        textual = isinstance(shape, (Text, Choice, Code, Section, ListOf))
+        textual = isinstance(shape, (Text, Lines, Choice, Code, Section, ListOf))
         mends = {
             Kind.UNCOMPUTED: "在 Excel 或 WPS 里打开，算出结果后保存；或改成数。",
             Kind.ERROR: "改对公式，或直接填数。",
@@ -70,7 +82,8 @@ class _Reader:
         return read_table(self._book, sheet, known, needed, self._findings) if sheet else None
 
     def _lines(self) -> None:
-        known, meant = _line_headers()
+        known, meant = layout.headers(layout.line_columns())
+        known |= {name: name for name in layout.COMPUTED}
         table = self._table(layout.LINES, known, ("科目",), must=True)
         if table is None:
             return
@@ -158,6 +171,11 @@ class _Reader:
             self._findings.error(Rule.HEADER, cause, mend, table.ref(row, column))
         return spec
 
+    def _scores(self) -> None:
+        """绩效自评; its tables first, for they tell which projects there are."""
+        ScoreReader(self._book, self._findings, self._root, self._value).read()
+        self._form(layout.EVALUATION, needed=False)
+
     def _complete(self, places: Mapping[str, SourceRef]) -> None:
         """An item whose row is there, though blank, is there."""
         if any(e.key == layout.PUBLIC_KEY and isinstance(e.value, raw.Scalar) for e in self._root.tree().entries):
@@ -233,23 +251,3 @@ class _Reader:
 def _top(key: str) -> FieldSpec:
     """A field of the top level."""
     return fields_of(Accounts)[key]
-
-
-def _line_headers() -> tuple[dict[str, str], dict[str, Leaf]]:
-    """Every way to write a header of 收支明细 → its title, and title → field.
-
-    `收入·财政拨款收入`, `收入·财政拨款`, `收入.财政拨款`; the last name alone where only one column has it.
-    """
-    known: dict[str, str] = {}
-    alone: dict[str, list[str]] = {}
-    for leaf in layout.line_columns():
-        for key in (leaf.keys[-1], leaf.labels[-1]):
-            for above in (leaf.keys[:-1], leaf.labels[:-1]):
-                for joint in (layout.JOINT, ".", ""):
-                    known[plain(joint.join((*above, key)))] = leaf.title
-            alone.setdefault(plain(key), []).append(leaf.title)
-    for name, titles in alone.items():
-        if len(set(titles)) == 1:
-            known.setdefault(name, titles[0])
-    known |= {name: name for name in layout.COMPUTED}
-    return known, {leaf.title: leaf for leaf in layout.line_columns()}

@@ -18,6 +18,7 @@ from budgetgen.input.rules import LATEST
 from budgetgen.input.unbind import unbind
 from budgetgen.input.workbook import layout, look
 from budgetgen.input.workbook.form_sheets import write_form
+from budgetgen.input.workbook.score_sheets import write_indicators, write_projects, write_weights
 from budgetgen.input.workbook.table_sheets import LinesSheet, write_codes, write_economic, write_public
 from budgetgen.issues import SourceRef
 from budgetgen.model import Accounts
@@ -29,7 +30,8 @@ _GUIDE = (
     ("2", "填“收支明细”：一个项级科目、一种资金一行；输入编码后，旁边显示名称和所属款、类。合计、小计都不用填。"),
     ("3", "填“经济分类”：一般公共预算基本支出按款填，合计应与基本支出相等。"),
     ("4", "填“三公经费”“上年数”“其他事项”“文字”。鼠标停在表头上有说明。"),
-    ("5", "保存后运行：budgetgen build 填报表.xlsx。有错误会指出是哪张表哪一格，如 收支明细!F12。"),
+    ("5", "做绩效自评的，填“绩效自评”“绩效指标”“绩效权重”“绩效项目”；只做绩效自评的，只填“单位”和这四张表。"),
+    ("6", "保存后运行：budgetgen build 填报表.xlsx。有错误会指出是哪张表哪一格，如 收支明细!F12。"),
     ("要点", ""),
     ("黄色", "要填的格。空着就是没有填；没有的事写 0 或“无”，不要空着。收支明细、经济分类里空着的金额当作 0。"),
     ("橙色", "写着【待填写】的格：上年填过的，或公开表里没有的。换成今年的；没有的写 0 或“无”。上年的说法在“说明”里或批注里，只供参考。"),
@@ -56,7 +58,7 @@ def write_form_book(
     text is longer than a cell may be.
     """
     said = notes or {}
-    data: dict[str, Any] = unbind(accounts, pending) if accounts else {}
+    data: dict[str, Any] = unbind(accounts, pending, cells=True) if accounts else {}
     if profile and not accounts:
         data["版式"] = profile
     _check_lengths(data)
@@ -76,6 +78,10 @@ def write_form_book(
     lines.write(places["使用非财政拨款结余",], places["结余分配",])
     write_economic(sheets[layout.ECONOMIC], data.get(layout.ECONOMIC_KEY, {}), codes, lines.basic_of_general_budget)
     write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}), said)
+    evaluation = data.get(layout.EVALUATION, {})
+    write_indicators(sheets[layout.INDICATORS], evaluation)
+    write_weights(sheets[layout.WEIGHTS], evaluation)
+    write_projects(sheets[layout.PROJECTS], evaluation)
     return _saved(book)
 
 

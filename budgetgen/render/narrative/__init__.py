@@ -7,7 +7,7 @@ sets otherwise than those it inherits from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,28 +16,34 @@ from jinja2 import Template, TemplateNotFound
 from jinja2.exceptions import TemplateSyntaxError
 from markupsafe import Markup
 
-from budgetgen.expression import WORDING_NAMES, Environment, Missing, Wording, environment
+from budgetgen.expression import WORDING_NAMES, Environment, Missing, Spoken, Wording, environment
 from budgetgen.figures import Group
 from budgetgen.issues import Rejected, near_miss
 from budgetgen.profiles import PHRASE_SUFFIX, PHRASES, SECTION_SUFFIX, SETTINGS
 from budgetgen.render.narrative.faults import bad_run, bad_syntax, called_from
 from budgetgen.render.narrative.loader import NarrativeLoader, without_tag_lines
-from budgetgen.render.narrative.markdown import BODY, HEADINGS, one_line, protect, read_markdown, to_blocks
+from budgetgen.render.narrative.markdown import BODY, HEADINGS, one_line, protect, read_markdown, to_passage
 from budgetgen.template import TemplateError as BadTemplate
 
 
 class Phrases(Group):
-    """短语: each file of `说明/短语/` as a function of its names."""
+    """短语: each file of `说明/短语/` as a function of its names, beside those of `namespace`."""
 
-    __slots__ = ("_env", "_namespace")
+    __slots__ = ("_env", "_said", "_seen")
 
     def __init__(self, env: Environment, namespace: Mapping[str, object]) -> None:
         super().__init__(PHRASES, {})
         self._env = env
-        self._namespace = namespace
+        self._seen = env.names_of(namespace, {PHRASES: self})
+        self._said: dict[str, Spoken] = {}
 
     def lookup(self, name: str) -> object:
         """The phrase of that name as a function; KeyError where there is no such file."""
+        if name not in self._said:
+            self._said[name] = Spoken(self._phrase(name))
+        return self._said[name]
+
+    def _phrase(self, name: str) -> Callable[..., Markup]:
         try:
             phrase = self._env.get_template(f"{PHRASES}/{name}{PHRASE_SUFFIX}")
         except TemplateNotFound:
@@ -48,10 +54,22 @@ class Phrases(Group):
         def say(*unnamed: object, **arguments: object) -> Markup:
             if unnamed:
                 raise TypeError(f"短语.{name} 的参数要写名称，如 短语.{name}(参数=…)")
-            text = _run(phrase, {**self._namespace, PHRASES: self, **arguments})
-            return Markup(one_line(text))  # noqa: S704 - escaped by the phrase
+            return str.__new__(Markup, one_line(self.run(phrase, arguments)))  # escaped by the phrase
 
         return say
+
+    def run(self, template: Template, arguments: Mapping[str, object]) -> str:
+        """The text of a narrative or phrase; whatever fails in it is told with its file and line."""
+        names = {**self._seen, **arguments}
+        try:
+            try:
+                return "".join(template.root_render_func(self._env.context_of(template, names)))
+            except Exception:  # noqa: BLE001 - Jinja raises it again, its frames told in the template's own lines
+                self._env.handle_exception()
+        except (BadTemplate, Rejected):
+            raise
+        except Exception as e:
+            raise bad_run(e, template.filename or "", lambda: names) from e
 
     def names(self) -> Sequence[str]:
         """The phrases there are."""
@@ -67,6 +85,7 @@ class Narratives:
         self.wording = _wording(self.settings, folders)
         self._folders = folders
         self.env = environment(self.wording, _loader(*folders), {**names, "设置": self.settings}, protect)
+        self.env.auto_reload = False  # whoever looks for changed files compiles the whole 版式 anew
 
     def sections(self) -> list[str]:
         """The names that `说明()` takes."""
@@ -75,6 +94,10 @@ class Narratives:
 
     def paragraphs(self, name: str, namespace: Mapping[str, object]) -> list[tuple[str, str]]:
         """A section as (style name, escaped text with marks) in order."""
+        return self.told(name, Phrases(self.env, namespace))
+
+    def told(self, name: str, phrases: Phrases) -> list[tuple[str, str]]:
+        """As `paragraphs`, told with phrases that serve several sections of one document."""
         file = f"{name}{SECTION_SUFFIX}"
         try:
             template = self.env.get_template(file)
@@ -84,7 +107,7 @@ class Narratives:
         except TemplateSyntaxError as e:
             raise bad_syntax(e, self.env) from e
         try:
-            text = _run(template, {**namespace, PHRASES: Phrases(self.env, namespace)})
+            text = phrases.run(template, {})
         except BadTemplate as e:
             raise called_from(e, template.filename or "") from e
         return list(read_markdown(text))
@@ -92,17 +115,6 @@ class Narratives:
 
 def _loader(*folders: Path) -> NarrativeLoader:
     return NarrativeLoader([str(f) for f in folders])
-
-
-def _run(template: Template, namespace: Mapping[str, object]) -> str:
-    """The text of a narrative or phrase; whatever fails in it is told with its file and line."""
-    path = template.filename or ""
-    try:
-        return template.render(namespace)
-    except (BadTemplate, Rejected):
-        raise
-    except Exception as e:
-        raise bad_run(e, path, lambda: namespace) from e
 
 
 def _wording(settings: Group, folders: Sequence[Path]) -> Wording:
@@ -150,6 +162,6 @@ __all__ = [
     "one_line",
     "protect",
     "read_markdown",
-    "to_blocks",
+    "to_passage",
     "without_tag_lines",
 ]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from budgetgen.template import Blocks
+from budgetgen.expression import printed_values, unmark
+from budgetgen.figures import Blank, Figure
+from budgetgen.template import Paragraph, Passage, Print
+from budgetgen.template.word_xml import break_text, read_text
 
 HEADINGS = {"#": "heading 1", "##": "heading 2", "###": "heading 3", "####": "heading 4"}
 BODY = "公文正文"
@@ -26,7 +29,8 @@ def protect(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Text laid out on several lines as one: line breaks and the blanks around them are for the eye only."""
-    return _LINES.sub("", text.strip())
+    text = text.strip()
+    return _LINES.sub("", text) if "\n" in text else text
 
 
 def read_markdown(text: str) -> Iterator[tuple[str, str]]:
@@ -40,24 +44,39 @@ def read_markdown(text: str) -> Iterator[tuple[str, str]]:
         yield style, words
 
 
-def to_blocks(paragraphs: Sequence[tuple[str, str]], styles: Mapping[str, str]) -> Blocks:
-    """Paragraphs as WordprocessingML: `**bold**`, and gaps (【待填写：…】) highlighted."""
-    return Blocks("".join(_paragraph(words, styles[style]) for style, words in paragraphs))
+def to_passage(paragraphs: Sequence[tuple[str, str]], styles: Mapping[str, str]) -> Passage:
+    """Paragraphs as they stand in a document: `**bold**`, and gaps (【待填写：…】) highlighted."""
+    values = printed_values()
+    return Passage([_paragraph(words, styles[style], values) for style, words in paragraphs])
 
 
-def _paragraph(words: str, style: str) -> str:
-    runs = "".join(_runs(words))
-    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr>{runs}</w:p>'
+def _paragraph(words: str, style: str, values: Sequence[Figure | Blank]) -> Paragraph:
+    runs: list[str] = []
+    texts: list[str] = []
+    prints: list[Print] = []
+    at = 0
+    for piece, properties in _stretches(words):
+        text, spans = unmark(piece)
+        if "\x04" in text or "\x05" in text:
+            text = text.translate(_RESTORED)
+        for start, end, index in spans:
+            first = at + len(read_text(text[:start]))
+            shown = read_text(text[start:end])
+            prints.append((0, first, first + len(shown), values[index], shown))
+        at += len(read_text(text))
+        texts.append(text)
+        runs.append(f'<w:r>{properties}<w:t xml:space="preserve">{break_text(text)}</w:t></w:r>')
+    return Paragraph(style, "".join(texts), "".join(runs), prints)
 
 
-def _runs(words: str) -> Iterator[str]:
+def _stretches(words: str) -> Iterator[tuple[str, str]]:
+    """The runs of a paragraph: their text, still marked, and their properties."""
+    if "**" not in words and "待填写" not in words:
+        if words:
+            yield words, ""
+        return
     for i, stretch in enumerate(_BOLD.split(words)):
         for j, piece in enumerate(_GAP.split(stretch)):
             if piece:
                 properties = "<w:b/>" * (i % 2) + '<w:highlight w:val="yellow"/>' * (j % 2)
-                yield _run(piece.translate(_RESTORED), properties)
-
-
-def _run(text: str, properties: str) -> str:
-    rpr = f"<w:rPr>{properties}</w:rPr>" if properties else ""
-    return f'<w:r>{rpr}<w:t xml:space="preserve">{text}</w:t></w:r>'
+                yield piece, f"<w:rPr>{properties}</w:rPr>" if properties else ""

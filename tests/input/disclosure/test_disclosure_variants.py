@@ -175,4 +175,4 @@ def test_another_shape_gives_the_same_accounts(
 
 def content(accounts: Accounts) -> dict[str, object]:
     """Everything but the 金额单位 that the file is written in."""
-    return {k: v for k, v in accounts.model_dump().items() if k != "money_unit"}
+    return {k: v for k, v in vars(accounts).items() if k != "money_unit"}

@@ -6,12 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
-from pydantic import BaseModel
 
 from budgetgen.classification import BASIC_CLASSES, read_classification
-from budgetgen.model import Accounts, Amount
+from budgetgen.model import Accounts, Amount, Declared
 from budgetgen.model.lines import FISCAL_FUNDS, Expenditure, Line, Revenue
-from budgetgen.model.shapes import Choice, Code, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
+from budgetgen.model.shapes import Choice, Code, Lines, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
 from budgetgen.model.specs import fields_of
 from budgetgen.money import plain_text
 
@@ -39,12 +38,14 @@ def amounts(unit: str, *, signed: bool) -> st.SearchStrategy[Amount]:
     )
 
 
-def values(shape: Shape, unit: str) -> st.SearchStrategy[Any]:  # noqa: C901 - one case per shape
+def values(shape: Shape, unit: str) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0912 - one case per shape
     match shape:
         case Text(phrase=True):
             return TEXTS.filter(lambda t: "\n" not in t)  # it stands inside a sentence, on one line
         case Text():
             return TEXTS
+        case Lines():
+            return st.lists(TEXTS.filter(lambda t: len(t.splitlines()) == 1), max_size=3)
         case Code():
             return st.sampled_from(CLASSES)
         case Choice(words):
@@ -57,6 +58,8 @@ def values(shape: Shape, unit: str) -> st.SearchStrategy[Any]:  # noqa: C901 - o
             return st.decimals(0, most, places=places).map(lambda d: Decimal(plain_text(d, strip_zeros=True)))
         case Section(model):
             return sections(model, unit)
+        case ListOf(Section(model)):
+            return st.lists(items(model, unit), max_size=3, unique_by=lambda i: i.key or id(i))
         case ListOf(item):
             return st.lists(values(item, unit), max_size=3)
         case TableOf(Code(), value):
@@ -65,15 +68,23 @@ def values(shape: Shape, unit: str) -> st.SearchStrategy[Any]:  # noqa: C901 - o
             return st.dictionaries(TEXTS, values(value, unit), max_size=3)
 
 
+def items(model: type[Declared], unit: str) -> st.SearchStrategy[Declared]:
+    """An item of a list: one that stands for a text has one, one that has a key has one that says something."""
+    drawn = sections(model, unit)
+    if model.short:
+        drawn = drawn.filter(lambda item: item != model())
+    return drawn.filter(lambda item: item.key) if model.identity else drawn
+
+
 @st.composite
-def sections(draw: st.DrawFn, model: type[BaseModel], unit: str) -> BaseModel:
+def sections(draw: st.DrawFn, model: type[Declared], unit: str) -> Declared:
     """A section: its required fields, and some of the others."""
     given = {
         spec.name: draw(values(spec.shape, unit))
         for spec in fields_of(model).values()
         if spec.required or draw(st.booleans())
     }
-    return model.model_construct(**given)
+    return model(**given)
 
 
 @st.composite
@@ -90,10 +101,10 @@ def lines(draw: st.DrawFn, unit: str) -> list[Line]:
             }
         else:
             own |= {
-                "revenue": line.revenue.model_copy(update={"fiscal_appropriation": Amount(0)}),
+                "revenue": line.revenue.replaced(fiscal_appropriation=Amount(0)),
                 "fiscal_split": None,
             }
-        made.append(line.model_copy(update=own))
+        made.append(line.replaced(**own))
     return made
 
 
@@ -101,4 +112,4 @@ def lines(draw: st.DrawFn, unit: str) -> list[Line]:
 def accounts(draw: st.DrawFn) -> Accounts:
     unit = draw(st.sampled_from(["元", "万元"]))
     drawn = draw(sections(Accounts, unit))
-    return drawn.model_copy(update={"money_unit": unit, "year": 2024, "lines": draw(lines(unit))})
+    return drawn.replaced(money_unit=unit, year=2024, lines=draw(lines(unit)))

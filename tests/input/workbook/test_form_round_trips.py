@@ -11,13 +11,12 @@ import pytest
 from any_accounts import accounts
 from books import CASES, read_book
 from hypothesis import HealthCheck, given, settings
-from pydantic import BaseModel
 from reading import read
 
 from budgetgen.input import load
 from budgetgen.input.workbook.writer import write_form_book
 from budgetgen.input.yaml_writer import blank_yaml, write_yaml
-from budgetgen.model import Accounts, Amount
+from budgetgen.model import Accounts, Amount, Declared
 
 
 def margins(value: Any) -> Iterator[Decimal]:
@@ -25,8 +24,8 @@ def margins(value: Any) -> Iterator[Decimal]:
     match value:
         case Amount():
             yield value.margin
-        case BaseModel():
-            for name in type(value).model_fields:
+        case Declared():
+            for name in type(value).declared:
                 yield from margins(getattr(value, name))
         case list():
             for item in value:

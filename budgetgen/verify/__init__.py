@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from difflib import SequenceMatcher
-from zipfile import BadZipFile, ZipFile
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile
 
-from lxml import etree
+from lxml.etree import XMLSyntaxError
 
 from budgetgen.figures import YUAN, Figure
 from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.money import YUAN_PER_WAN
 from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
+from budgetgen.verify.reader import Cells, read_cells, read_paragraphs
 
-_S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_DIGIT = re.compile(r"[\d.]")
 _NOT_DIGITS = re.compile(r"[^\d.-]")
 # A worksheet's number is a double and means its 15 significant digits: 93.48999999999999 is 93.49.
 _AS_EXCEL = Context(prec=15, rounding=ROUND_HALF_EVEN)
-Cells = Mapping[tuple[str, str], str]
 
 
 def verify(rendered: Rendered, data: bytes, file: str = "") -> list[Issue]:
@@ -36,54 +32,8 @@ def verify(rendered: Rendered, data: bytes, file: str = "") -> list[Issue]:
         if any(isinstance(p.place, CellPlace) for p in rendered.printed):
             return list(_verify_cells(rendered.printed, read_cells(data), file))
         return list(_verify_paragraphs(rendered, data, file))
-    except (BadZipFile, KeyError, etree.XMLSyntaxError) as e:
+    except (BadZipFile, KeyError, XMLSyntaxError, ExpatError) as e:
         return [Issue("VERIFY-001", Level.ERROR, f"读不回来：{e}", "重新生成。", place=SourceRef(file))]
-
-
-# --------------------------------------------------------------------------------------------------- workbook
-
-
-def read_cells(data: bytes) -> dict[tuple[str, str], str]:
-    """(sheet, cell) → the cell's value as text, of a workbook's bytes."""
-    with ZipFile(io.BytesIO(data)) as package:
-        strings = _shared_strings(package)
-        cells: dict[tuple[str, str], str] = {}
-        for title, part in _sheet_parts(package):
-            for cell in _parse(package.read(part)).iter(f"{_S}c"):
-                cells[title, str(cell.get("r"))] = _cell_text(cell, strings)
-        return cells
-
-
-def _parse(data: bytes) -> etree._Element:
-    return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
-
-
-def _shared_strings(package: ZipFile) -> list[str]:
-    name = "xl/sharedStrings.xml"
-    if name not in package.namelist():
-        return []
-    return [_joined(item) for item in _parse(package.read(name)).iter(f"{_S}si")]
-
-
-def _joined(element: etree._Element) -> str:
-    return "".join(t.text or "" for t in element.iter(f"{_S}t"))
-
-
-def _sheet_parts(package: ZipFile) -> Iterator[tuple[str, str]]:
-    relations = _parse(package.read("xl/_rels/workbook.xml.rels"))
-    targets = {str(r.get("Id")): str(r.get("Target")) for r in relations}
-    for sheet in _parse(package.read("xl/workbook.xml")).iter(f"{_S}sheet"):
-        target = targets[str(sheet.get(f"{_R}id"))]
-        yield str(sheet.get("name")), target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-
-
-def _cell_text(cell: etree._Element, strings: list[str]) -> str:
-    kind, value = cell.get("t"), cell.findtext(f"{_S}v")
-    if kind == "s" and value is not None:
-        return strings[int(value)]
-    if kind == "inlineStr":
-        return _joined(cell)
-    return value or ""
 
 
 def _verify_cells(printed: Iterable[Printed], cells: Cells, file: str) -> Iterator[Issue]:
@@ -91,11 +41,11 @@ def _verify_cells(printed: Iterable[Printed], cells: Cells, file: str) -> Iterat
         if not isinstance(item.place, CellPlace):
             continue
         found = cells.get((item.place.sheet, item.place.cell), "")
-        if not _shows(found, item):
-            yield _told(item, found or "空白", SourceRef(file, cell=str(item.place)))
+        if not shows(found, item):
+            yield told(item, found, SourceRef(file, cell=str(item.place)))
 
 
-def _shows(found: str, item: Printed) -> bool:
+def shows(found: str, item: Printed) -> bool:
     """Whether a cell holds the figure: as the number that it was printed as, or as a number within its text."""
     try:
         number = _AS_EXCEL.create_decimal(found)
@@ -116,21 +66,6 @@ def _as_printed(figure: Figure, text: str) -> Decimal:
     return figure.value if abs(shown - figure.value) < abs(shown - wan_yuan) else wan_yuan
 
 
-# --------------------------------------------------------------------------------------------------- document
-
-
-def read_paragraphs(data: bytes, part: str = "word/document.xml") -> list[str]:
-    """The text of each paragraph of a document's part, those in tables included, in order."""
-    with ZipFile(io.BytesIO(data)) as package:
-        root = _parse(package.read(part))
-    return [_paragraph_text(p) for p in root.iter(f"{_W}p")]
-
-
-def _paragraph_text(paragraph: etree._Element) -> str:
-    marks = {f"{_W}tab": "\t", f"{_W}br": "\n"}
-    return "".join(e.text or "" if e.tag == f"{_W}t" else marks[e.tag] for e in paragraph.iter(f"{_W}t", *marks))
-
-
 def _verify_paragraphs(rendered: Rendered, data: bytes, file: str) -> Iterator[Issue]:
     by_part: dict[str, list[tuple[ParagraphPlace, Printed]]] = {}
     for item in rendered.printed:
@@ -142,10 +77,10 @@ def _verify_paragraphs(rendered: Rendered, data: bytes, file: str) -> Iterator[I
             (p, i) for p, i in items if p.paragraph >= len(now) or whole(now[p.paragraph], p.start, p.end) != i.text
         ]
         if wrong:
-            yield from _changed(wrong, read_paragraphs(rendered.data, part), now, file)
+            yield from changed(wrong, read_paragraphs(rendered.data, part), now, file)
 
 
-def _changed(
+def changed(
     items: Iterable[tuple[ParagraphPlace, Printed]], then: list[str], now: list[str], file: str
 ) -> Iterator[Issue]:
     """Of `items`, those that no longer stand in their paragraph, wherever that has moved to."""
@@ -156,7 +91,7 @@ def _changed(
         found = whole(after, *_moved(before, after, place.start, place.end))
         if found != whole(before, place.start, place.end):
             shown = re.sub(r"\s+", " ", after)[:40] or "（这一段不见了）"
-            yield _told(item, found or "空白", SourceRef(file, cell=f"第{place.paragraph + 1}段“{shown}”"))
+            yield told(item, found, SourceRef(file, cell=f"第{place.paragraph + 1}段“{shown}”"))
 
 
 def _aligned(then: list[str], now: list[str]) -> dict[int, int]:
@@ -186,14 +121,22 @@ def _common(one: str, other: str) -> int:
 
 def whole(text: str, start: int, end: int) -> str:
     """[start:end] of `text` with the digits that touch it: 840.70 in 1840.70 is another number."""
-    while start > 0 and _DIGIT.fullmatch(text, start - 1, start):
+    while 0 < start <= len(text) and (text[start - 1] == "." or text[start - 1].isdecimal()):
         start -= 1
-    while end < len(text) and _DIGIT.fullmatch(text, end, end + 1):
+    while 0 <= end < len(text) and (text[end] == "." or text[end].isdecimal()):
         end += 1
     return text[start:end]
 
 
-def _told(item: Printed, found: str, place: SourceRef) -> Issue:
+def _is_digit(character: str) -> bool:
+    return character == "." or character.isdecimal()
+
+
+def told(item: Printed, found: str, place: SourceRef) -> Issue:
+    """A figure that is not where it was printed: `found` stands there."""
     name = item.value.name if isinstance(item.value, Figure) else item.value.path
-    cause = f"这里的 {name} 应是“{item.text}”，现在是“{found}”。"
+    cause = f"这里的 {name} 应是“{item.text}”，现在是“{found or '空白'}”。"
     return Issue("VERIFY-002", Level.ERROR, cause, "改回来；数字要改，先改输入再生成。", name, place)
+
+
+__all__ = ["Cells", "changed", "read_cells", "read_paragraphs", "shows", "told", "verify", "whole"]

@@ -1,0 +1,182 @@
+"""The same work on a Dask cluster, through its `concurrent.futures` executor.
+
+A worker of the cluster does each call in a process of its own (`pool`), as a run on one machine does: what crashes or
+hangs is ended and told there, and costs no other unit. What is lost with a whole worker, the scheduler gives to another.
+"""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from secrets import token_hex
+from types import TracebackType
+from typing import Any, Self
+
+from budgetgen import __version__
+from budgetgen.batch.causes import CLUSTER, of_run
+from budgetgen.batch.messages import Failed
+from budgetgen.batch.parcel import Returned, build_parcel, pack, put
+from budgetgen.batch.pool import Died, NoWorkers, Pool, TimedOut
+from budgetgen.batch.unit import Task, build_unit
+from budgetgen.issues import Rejected
+
+_CONNECT_SECONDS = 20
+_PATIENCE = 120.0
+"""How long a cluster may be without any worker."""
+_LOOK_SECONDS = 5.0
+_AHEAD = 3
+"""Calls under way for each thread of the cluster: enough that none waits, few enough that memory stays."""
+_SIGN = ".批量共享"
+_kept = threading.local()
+
+
+class Unseen:
+    """The answer of a worker that does not see the run's folder or the input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is sent to the cluster. `sign` is what the run's folder holds, for a worker to know it by."""
+
+    function: Callable[[Any], Any]
+    argument: Any
+    timeout: float
+    sign: str = ""
+
+
+def answer(sent: bytes) -> bytes:
+    """Do a call on a worker of the cluster, in a process of its own. This is the one function that the cluster runs."""
+    call: Call = pickle.loads(sent)  # noqa: S301 - from the run that the cluster serves
+    if call.sign and not _sees(call.argument, call.sign):
+        return pickle.dumps(Unseen())
+    pool = getattr(_kept, "pool", None)
+    if pool is None or pool.timeout != call.timeout:
+        pool = _kept.pool = Pool[Any](1, call.timeout)
+    ((_, result),) = pool.run(call.function, [call.argument])
+    return pickle.dumps(result)
+
+
+def version() -> str:
+    """The version of this package on a worker of the cluster."""
+    return __version__
+
+
+def _sees(task: Task, sign: str) -> bool:
+    try:
+        return (task.out / _SIGN).read_text(encoding="ascii") == sign and task.source.is_file()
+    except OSError:
+        return False
+
+
+class Cluster:
+    """A connection to the scheduler at `address`. Rejected where there is none, or it is of no use."""
+
+    def __init__(self, address: str, timeout: float, out: Path, local: Pool[Any]) -> None:
+        self._timeout = timeout
+        self._local = local
+        self._out = out.absolute()
+        self._sign = token_hex(16)
+        self._shared = True
+        self._done: SimpleQueue[tuple[Any, Future[bytes]]] = SimpleQueue()
+        self._client = _connected(address)
+        self._executor: Executor = self._client.get_executor(pure=False)
+        (self._out / _SIGN).write_text(self._sign, encoding="ascii")
+
+    def __enter__(self) -> Self:
+        self._check_version()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._executor.shutdown(wait=False)
+        self._client.close()
+        (self._out / _SIGN).unlink(missing_ok=True)
+
+    def _check_version(self) -> None:
+        try:
+            there = self._executor.submit(version).result(_PATIENCE)
+        except Exception as e:
+            cause = f"集群上不能运行 budgetgen（{type(e).__name__}：{e}）。"
+            raise Rejected([of_run(CLUSTER, cause, "在集群的每台机器上装同一版本的 budgetgen。")]) from e
+        if there != __version__:
+            cause = f"集群上的 budgetgen 是 {there}，这里是 {__version__}。"
+            raise Rejected([of_run(CLUSTER, cause, "装成同一版本。")])
+
+    def run(self, _build: Callable[[Task], Any], tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
+        """Build each task's unit; as `Pool.run`, results as they come.
+
+        Where workers see the run's folder and the inputs, packets are written by them; else they come back here.
+        """
+        waiting = iter(tasks)
+        under_way, more = 0, True
+        while more or under_way:
+            while more and under_way < self._most():
+                task = next(waiting, None)
+                if task is None:
+                    more = False
+                else:
+                    self._submit(task)
+                    under_way += 1
+            if not under_way:
+                break
+            task, result = self._next()
+            if isinstance(result, Unseen):
+                self._shared = False
+                self._submit(task)
+                continue
+            under_way -= 1
+            yield task, put(task, result) if isinstance(result, Returned) else result
+
+    def _submit(self, task: Task) -> None:
+        whole = replace(task, source=task.source.absolute(), out=self._out)
+        if self._shared:
+            call = Call(build_unit, whole, self._timeout, self._sign)
+        else:
+            ((_, parcel),) = self._local.run(pack, [whole])
+            if isinstance(parcel, (Failed, Died, TimedOut)):
+                done: Future[bytes] = Future()
+                done.set_result(pickle.dumps(parcel))
+                self._done.put((task, done))
+                return
+            call = Call(build_parcel, parcel, self._timeout)
+        future = self._executor.submit(answer, pickle.dumps(call))
+        future.add_done_callback(lambda done: self._done.put((task, done)))
+
+    def _next(self) -> tuple[Task, Any]:
+        """The next result. Raises NoWorkers where the cluster has had no worker for long."""
+        alone = 0.0
+        while True:
+            try:
+                task, future = self._done.get(timeout=_LOOK_SECONDS)
+            except Empty:
+                alone = 0.0 if self._client.nthreads() else alone + _LOOK_SECONDS
+                if alone >= _PATIENCE:
+                    raise NoWorkers("集群上没有工作节点。") from None
+                continue
+            try:
+                return task, pickle.loads(future.result())  # noqa: S301 - from the cluster that serves this run
+            except Exception as e:  # noqa: BLE001 - a worker of the cluster is lost for good, in whatever way
+                return task, Died(f"集群的工作节点没有做完（{type(e).__name__}）。", str(e))
+
+    def _most(self) -> int:
+        """How many calls are worth having under way."""
+        threads: int = sum(self._client.nthreads().values())
+        return _AHEAD * max(1, threads)
+
+
+def _connected(address: str) -> Any:
+    try:
+        from distributed import Client  # noqa: PLC0415 - an extra
+    except ImportError as e:
+        cause = "没有安装 Dask，不能用集群。"
+        raise Rejected([of_run(CLUSTER, cause, '运行 pip install "budgetgen[cluster]"。')]) from e
+    try:
+        client: Any = Client
+        return client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as e:
+        cause = f"连不上集群 {address}（{e}）。"
+        raise Rejected([of_run(CLUSTER, cause, "核对地址，看调度器是否在运行。")]) from e

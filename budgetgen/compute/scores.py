@@ -1,0 +1,226 @@
+"""One score table: its money, its indicators, 执行率, 得分, 总分 and 等级; what a person states stands over what is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from budgetgen.compute.book import STATED, Book, declare_list
+from budgetgen.compute.proposed import Judged, judge
+from budgetgen.compute.scoring import PLACES, Scoring
+from budgetgen.figures import CATALOGUE, PERCENT, Blank, Figure, Group, Value
+from budgetgen.issues import Level
+from budgetgen.model import Amount
+from budgetgen.money import ZERO, round_half_up
+
+POINTS = "分"
+MEASURES = {"年初预算": "年初预算数", "全年预算": "全年预算数", "执行": "全年执行数"}
+ORIGINS = ("当年财政拨款", "上年结转资金", "其他资金")
+_PROPOSED = "按完成比例"
+_NONE = frozenset({"", "无", "……", "…", "—", "-"})
+
+
+def declare_scores(prefix: str, what: str) -> None:
+    """Declare what `score_table` gives under `prefix`."""
+    for measure, label in MEASURES.items():
+        CATALOGUE.declare(f"{prefix}.资金.{measure}", f"{what}：{label}，不填是各来源之和")
+        CATALOGUE.declare(f"{prefix}.资金.来源合计.{measure}", f"{what}：三种资金来源的{label}之和")
+    declare_list(f"{prefix}.资金.对照", f"{what}：合计和来源都填了的数，供检查", {"名称": "哪个数"})
+    CATALOGUE.declare(f"{prefix}.资金.对照[*].合计", f"{what}：填的合计")
+    CATALOGUE.declare(f"{prefix}.资金.对照[*].之和", f"{what}：各来源之和")
+    for name, meaning, unit in (
+        ("执行率", "全年执行数 ÷ 全年预算数，核定了用核定的", PERCENT),
+        ("执行分值", "预算执行的分值，不填用版式的", POINTS),
+        ("执行得分", "执行分值 × 执行率，不超过分值，核定了用核定的", POINTS),
+        ("分值合计", "执行分值 + 各指标分值", POINTS),
+        ("总分", "执行得分 + 各指标得分，核定了用核定的", POINTS),
+        ("等级", "总分所在的等级，核定了用核定的", ""),
+        ("算出.执行率", "算出的执行率，不管核定的", PERCENT),
+        ("算出.执行得分", "算出的执行得分，不管核定的", POINTS),
+        ("算出.总分", "印出来的各得分之和，不管核定的", POINTS),
+        ("算出.等级", "总分应得的等级，不管核定的", ""),
+        ("公开", "公开指标和得分时为真；涉密项目为假", ""),
+    ):
+        CATALOGUE.declare(f"{prefix}.{name}", f"{what}：{meaning}", unit)
+    declare_list(f"{prefix}.一级", f"{what}的一级指标，按先后", {"名称": "一级指标名称", "行数": "下面有几行"})
+    CATALOGUE.declare(f"{prefix}.一级[*].权重", f"{what}：一级指标的分值，没有填权重的是空白", POINTS)
+    CATALOGUE.declare(f"{prefix}.一级[*].分值", f"{what}：一级指标下各指标分值之和", POINTS)
+    CATALOGUE.declare(f"{prefix}.一级[*].指标", f"{what}：一级指标下的各行，行同 {prefix}.指标", "")
+    declare_list(f"{prefix}.一级[*].二级", f"{what}的二级指标", {"名称": "二级指标名称", "行数": "下面有几行"})
+    CATALOGUE.declare(f"{prefix}.一级[*].二级[*].指标", f"{what}：二级指标下的各行，行同 {prefix}.指标", "")
+    CATALOGUE.declare(f"{prefix}.指标[*].得分", f"{what}：填的得分，没有填的按完成比例算", POINTS)
+    CATALOGUE.declare(f"{prefix}.指标[*].建议得分", f"{what}：指标值和完成值都是数时算出的得分", POINTS)
+    CATALOGUE.declare(f"{prefix}.指标[*].自动得分", f"{what}：得分没有填、由程序算的为真", "")
+    CATALOGUE.declare(f"{prefix}.指标[*].有指标", f"{what}：有这项指标时为真；只列出种类的行为假", "")
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Makes score tables of one unit."""
+
+    book: Book
+    scoring: Scoring
+
+    def table(self, facts: Group, funds: Group, *, public: bool = True) -> Group:
+        """The table whose facts are `facts` and whose money is `funds` (年初预算, 全年预算, 执行 …).
+
+        Where it is not `public` (涉密), there are no indicators and no results.
+        """
+        rows = [self._row(row) for row in groups(facts["指标"])] if public else []
+        rate = _rate(f"{facts.name}.执行率", funds.value("执行"), funds.value("全年预算"))
+        points = facts.value("执行分值")
+        if isinstance(points, Blank):
+            points = Figure(f"{facts.name}.执行分值", self.scoring.execution, POINTS, "版式")
+        earned = _earned(f"{facts.name}.执行得分", points, rate)
+        stated = facts.group("核定")
+        execution = _stated(earned, stated.value("执行得分"))
+        scores = [row.value("得分") for row in rows if row["有指标"]]
+        total = self.book.total(f"{facts.name}.总分", [execution, *scores], POINTS)
+        total = total if scores else Blank(f"{facts.name}.指标")  # what was spent alone is no result
+        told = _stated(total, stated.value("总分"))
+        grade = self.scoring.grade(told.value) if isinstance(told, Figure) else ""
+        return facts.extended(
+            资金=funds,
+            指标=rows if public else [],
+            一级=list(self._firsts(facts, rows)),
+            公开=public,
+            执行率=_stated(rate, stated.value("执行率")),
+            执行分值=points,
+            执行得分=execution,
+            分值合计=self._all_points(facts, rows, points),
+            总分=told if public else "",
+            等级=(stated["等级"] or grade or Blank(f"{facts.name}.核定.等级", Level.WARNING)) if public else "",
+            算出=Group(f"{facts.name}.算出", {"执行率": rate, "执行得分": earned, "总分": total, "等级": grade}),
+        )
+
+    def funds(self, facts: Group, otherwise: Mapping[str, Value]) -> Group:
+        """资金 with its totals: what is given, else the sum over the sources, else `otherwise`."""
+        sources = {m: self._over_sources(facts, m) for m in MEASURES}
+        totals: dict[str, object] = {}
+        for measure, source in sources.items():
+            given = facts.value(measure)
+            spare = otherwise.get(measure, given)
+            known = source if isinstance(source, Figure) else spare
+            named = self.book.total(f"{facts.name}.{measure}", [known]) if isinstance(known, Figure) else given
+            totals[measure] = given if isinstance(given, Figure) else named
+        inside = Group(f"{facts.name}.来源合计", dict(sources))
+        twice = [
+            Group(f"{facts.name}.{m}", {"名称": MEASURES[m], "合计": facts.value(m), "之和": source})
+            for m, source in sources.items()
+        ]
+        origins = {o: _origin(facts.group(o), sources) for o in ORIGINS}
+        return facts.extended(**totals, **origins, 来源合计=inside, 对照=twice)
+
+    def _over_sources(self, facts: Group, measure: str) -> Value:
+        name = f"{facts.name}.来源合计.{measure}"
+        found = given_total(self.book, name, [facts.value(f"{o}.{measure}") for o in ORIGINS])
+        return found if isinstance(found, Figure) else Blank(f"{facts.name}.{ORIGINS[0]}.{measure}")
+
+    def _all_points(self, facts: Group, rows: Iterable[Group], execution: Value) -> Value:
+        points = [row.value("分值") for row in rows if row["有指标"]]
+        return self.book.total(f"{facts.name}.分值合计", [execution, *points], POINTS)
+
+    def _row(self, facts: Group) -> Group:
+        """One indicator; a kind that has none holds blanks for its numbers."""
+        points, score = facts.value("分值"), facts.value("得分")
+        if isinstance(points, Blank) and isinstance(score, Blank) and facts["三级"] in _NONE:
+            return facts.extended(有指标=False, 分值="", 得分="", 建议得分="", 自动得分=False)
+        proposed = _proposed(facts, points)
+        reached = facts["完成值"] or Blank(f"{facts.name}.完成值", Level.WARNING)
+        made = isinstance(score, Blank) and isinstance(proposed, Figure)
+        settled = proposed if made else score
+        return facts.extended(有指标=True, 完成值=reached, 得分=settled, 建议得分=proposed, 自动得分=made)
+
+    def _firsts(self, facts: Group, rows: list[Group]) -> Iterator[Group]:
+        """Indicators by 一级 and 二级, each in the order in which it comes first."""
+        weights = facts["权重"]
+        known = weights if isinstance(weights, Mapping) else {}
+        for name in dict.fromkeys([*(str(r["一级"]) for r in rows), *known]):
+            own = [r for r in rows if r["一级"] == name]
+            path = f"{facts.name}.一级[{name}]"
+            seconds = dict.fromkeys(str(r["二级"]) for r in own)
+            yield Group(path, {
+                "名称": name,
+                "权重": known.get(name, ""),
+                "分值": self.book.total(f"{path}.分值", [r.value("分值") for r in own if r["有指标"]], POINTS),
+                "行数": len(own),
+                "指标": own,
+                "二级": [_second(f"{path}.二级[{s}]", s, [r for r in own if r["二级"] == s]) for s in seconds],
+            })  # fmt: skip
+
+
+def groups(found: object) -> list[Group]:
+    """The rows of a list of the tree; none where there is no list."""
+    return [g for g in found if isinstance(g, Group)] if isinstance(found, list) else []
+
+
+def cell(value: Value) -> object:
+    """A figure, or the blank cell that a form leaves for what is not stated."""
+    return value if isinstance(value, Figure) else ""
+
+
+def shown(facts: Group) -> Group:
+    """A part of a form: figures, and blank cells for what is not stated."""
+    return Group(facts.name, {k: cell(facts.value(k)) for k in facts.names()}, given=facts.given)
+
+
+def given_total(book: Book, name: str, values: Iterable[Value]) -> Value:
+    """The sum of what is stated of `values`; a gap where nothing is."""
+    given = [v for v in values if isinstance(v, Figure)]
+    return book.total(name, given) if given else Blank(name)
+
+
+def _origin(facts: Group, sums: Mapping[str, Value]) -> Group:
+    """One source of money: nothing beside another one that is given, and blank where none is."""
+    known = {m: facts.value(m) for m in MEASURES}
+    noughts = {m: Figure(f"{facts.name}.{m}", Amount(0), operation="零") for m in MEASURES}
+    told = {m: noughts[m] if isinstance(v, Blank) and isinstance(sums[m], Figure) else v for m, v in known.items()}
+    return shown(Group(facts.name, told, given=facts.given))
+
+
+def _second(path: str, name: str, rows: list[Group]) -> Group:
+    return Group(path, {"名称": name, "行数": len(rows), "指标": rows})
+
+
+def _rate(name: str, actual: Value, budget: Value) -> Value:
+    """执行率; nothing of nothing is carried out wholly."""
+    if isinstance(budget, Blank):
+        return budget
+    if isinstance(actual, Blank):
+        return actual
+    hundred = Decimal(100)
+    rate = actual.value / budget.value * hundred if budget.value else hundred if not actual.value else ZERO
+    return Figure(name, rate, PERCENT, "比率", (actual, budget))
+
+
+def _earned(name: str, points: Value, rate: Value) -> Value:
+    """执行得分: the points by the rate, never above them."""
+    if isinstance(points, Blank):
+        return points
+    if isinstance(rate, Blank):
+        return rate
+    earned = round_half_up(points.value * min(rate.value, Decimal(100)) / 100, PLACES)
+    return Figure(name, earned, POINTS, "分值 × 执行率", (points, rate))
+
+
+def _stated(computed: Value, stated: Value) -> Value:
+    """What is stated, else what is computed."""
+    if isinstance(stated, Blank):
+        return computed
+    operands = (computed,) if isinstance(computed, Figure) else ()
+    name = computed.name if isinstance(computed, Figure) else stated.name
+    return Figure(name, stated.value, stated.unit, STATED, operands, stated.path)
+
+
+def _proposed(facts: Group, points: Value) -> Value:
+    """得分 as the numbers have it; a gap where they say nothing, or where the unit has a 扣分标准 of its own."""
+    path = f"{facts.name}.得分"
+    judged = _judged(facts)
+    if judged is None or isinstance(points, Blank) or (facts["扣分标准"] and not judged.met):
+        return Blank(path)
+    return Figure(path, judged.score(points.value), POINTS, _PROPOSED, (points,))
+
+
+def _judged(facts: Group) -> Judged | None:
+    return judge(str(facts["指标值"]), str(facts["完成值"]), f"{facts['一级']}{facts['二级']}")
