@@ -61,7 +61,7 @@ class _Writer:
         if isinstance(value, str):
             said = self._name(path, value)
             yield f"{pad}{scalar(key)}: {_value(value, depth)}" + (f"  # {said}" if said else "")
-            yield from self._noted(path, depth)
+            yield from self._noted(path, depth, above=len(path) - len(key))
             return
         flow = _flow(value)
         helped = isinstance(value, dict) and (
@@ -85,7 +85,7 @@ class _Writer:
                 at = entry_path(path, _key(model, item) or str(number))
                 beside.add(at)
                 yield from self._item(item, model, at, depth)
-        yield from self._noted(path, depth, beside)
+        yield from self._noted(path, depth, beside, above=len(path) - len(key))
 
     def _item(self, item: Any, model: type[Declared] | None, path: str, depth: int) -> Iterator[str]:
         pad = "  " * depth
@@ -109,13 +109,16 @@ class _Writer:
             return self._codes.economic_name(path.removeprefix("基本支出经济分类[").removesuffix("]"))
         return ""
 
-    def _noted(self, path: str, depth: int, beside: Collection[str] = ()) -> Iterator[str]:
-        """The notes on what stands at `path` or below, but for those that stand `beside` it, as comments."""
+    def _noted(self, path: str, depth: int, beside: Collection[str] = (), *, above: int | None = None) -> Iterator[str]:
+        """The notes on what stands at `path` or below, but for those that stand `beside` it, as comments.
+
+        They are named from `path` on, or from its first `above` characters on.
+        """
         pad = "  " * depth
         for at, text in self._notes.items():
             if _within(at, path) and not any(_within(at, part) for part in beside):
                 first, *more = text.splitlines() or [""]
-                yield f"{pad}# {last_year(at[len(path) :].lstrip('.'))}：{first}"
+                yield f"{pad}# {last_year(at[len(path) if above is None else above :].lstrip('.'))}：{first}"
                 yield from (f"{pad}#   {line}".rstrip() for line in more)
 
 

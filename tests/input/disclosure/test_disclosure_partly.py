@@ -11,7 +11,9 @@ import openpyxl
 import pytest
 from docx.document import Document
 from docx.table import Table
-from packets import accounts, packet, reading
+from packets import INPUTS, accounts, built, packet, reading
+
+from budgetgen.input import loads
 
 UNIT = "样样都有"
 
@@ -97,3 +99,16 @@ def test_carry_over_that_belongs_to_no_line_is_named(tmp_path: Path) -> None:
         "国有资本经营的年初、年末结转和结余只有合计，没有一个科目可以记，没有读"
         in reading(tmp_path / "2024年度.xlsx").said
     )
+
+
+def test_one_account_in_two_funds_is_told_apart_by_its_spending_and_said(tmp_path: Path) -> None:
+    text = INPUTS["样样都有"].read_text(encoding="utf-8")
+    again = "- {科目: 2230105, 收入: {财政拨款: 70000}, 支出: {项目: 70000}, 年初预算: 70000}\n"
+    loaded = loads(text.replace("收支明细:\n", f"收支明细:\n{again}", 1), "unit.yaml")
+    path = tmp_path / "2024年度.xlsx"
+    path.write_bytes(built(loaded, "tianyuan").workbook.data)
+    told = reading(path)
+    assert told.loaded is not None
+    received = {n.fund: n.revenue.fiscal_appropriation for n in told.loaded.accounts.lines if n.code == "2230105"}
+    assert received == {n.fund: n.revenue.fiscal_appropriation for n in loaded.accounts.lines if n.code == "2230105"}
+    assert "2230105 有两种资金，公开02 只有合计，收入暂按各自的支出分开" in told.said
