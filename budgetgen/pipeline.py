@@ -213,11 +213,6 @@ def make(
     return computed, packet, [*issues, *find_gaps(packet.files.values(), loaded)]
 
 
-def named_files(accounts: Accounts) -> tuple[str, ...]:
-    """The further files that an input names and that its packet rests on, as it names them."""
-    return (accounts.prior_file,) if accounts.prior_file else ()
-
-
 def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> Group | None:
     """Last year's figures, from the file that was `given` or that the input names; Rejected where it can't be read."""
     named = accounts.prior_file

@@ -13,11 +13,9 @@ from budgetgen.batch.basis import NAMED, Settings
 from budgetgen.batch.outcome import Ending, Outcome
 from budgetgen.batch.unit import REPORTS, Task, build_unit
 from budgetgen.check.report import issue_text
-from budgetgen.input import load
 from budgetgen.issues import Rejected
 from budgetgen.output import DISK_FULL, DRAFT, remove_files, write_files
-from budgetgen.pipeline import named_files
-from budgetgen.reading import read
+from budgetgen.reading import files_behind
 from budgetgen.resources import OWN_FOLDER, VARIABLE
 
 _DATA, _OUT = "数据", "结果"
@@ -46,7 +44,7 @@ class Returned:
 def pack(task: Task) -> Parcel:
     """A unit with all that its packet rests on. OSError: something of it can't be read."""
     source = task.source.absolute()
-    files = [source, *_named(source)]
+    files = [source, *(source.parent / name for name in files_behind(source))]
     own = source.parent / OWN_FOLDER
     root = Path(os.path.commonpath([f.resolve().parent for f in files]))
     packed = {f"{_DATA}/{_below(root, f)}": f.read_bytes() for f in files if f.is_file()}
@@ -59,20 +57,6 @@ def pack(task: Task) -> Parcel:
     settings = replace(task.settings, templates=tuple(folders))
     there = replace(task, source=Path(_DATA, _below(root, source)), out=Path(_OUT), settings=settings)
     return Parcel(there, packed, str(root))
-
-
-def _named(source: Path) -> Iterator[Path]:
-    """The files that an input names, and those that a department's units do.
-
-    An input that can't be read is sent as it is, to be refused there.
-    """
-    try:
-        inputs = read(source)[1]
-        yield from inputs[1:]
-        for path in inputs:
-            yield from (path.parent / name for name in named_files(load(path).accounts))
-    except Rejected:
-        return
 
 
 def _below(root: Path, path: Path) -> str:

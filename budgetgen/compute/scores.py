@@ -102,7 +102,7 @@ class Scorer:
             given = facts.value(measure)
             spare = otherwise.get(measure, given)
             known = source if isinstance(source, Figure) else spare
-            named = self.book.total(f"{facts.name}.{measure}", [known]) if isinstance(known, Figure) else given
+            named = self.book.total(f"{facts.name}.{measure}", [known]) if isinstance(known, Figure) else known
             totals[measure] = given if isinstance(given, Figure) else named
         inside = Group(f"{facts.name}.来源合计", dict(sources))
         twice = [

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from budgetgen.input import raw
-from budgetgen.input.disclosure import Disclosed, read_document, read_sheets_of
 from budgetgen.input.findings import Findings
 from budgetgen.input.office import open_book, open_package
 from budgetgen.input.office.package import BOOK
 from budgetgen.input.workbook.reader import is_form, read_form
+
+if TYPE_CHECKING:
+    from budgetgen.input.disclosure import Disclosed
 
 
 def read_office(data: bytes, file: str, findings: Findings) -> raw.Mapping | Disclosed | None:
@@ -18,9 +22,11 @@ def read_office(data: bytes, file: str, findings: Findings) -> raw.Mapping | Dis
     package = open_package(data, file, findings)
     if package is None:
         return None
-    if BOOK not in package:
-        return read_document(package, findings)
-    book = open_book(package, findings)
-    if book is None:
+    book = open_book(package, findings) if BOOK in package else None
+    if book is not None and is_form(book):
+        return read_form(book, findings)
+    if findings.failed:
         return None
-    return read_form(book, findings) if is_form(book) else read_sheets_of(book, findings)
+    from budgetgen.input.disclosure import read_document, read_sheets_of  # noqa: PLC0415 - few runs read a packet
+
+    return read_document(package, findings) if book is None else read_sheets_of(book, findings)

@@ -218,6 +218,22 @@ def test_resume_redoes_what_has_changed_and_nothing_else(batch: Batch) -> None:
     assert kept() == 4
 
 
+def test_a_department_is_done_again_when_one_of_its_units_changes(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    from generate import generate_departments
+
+    generate_departments(1, 8, Path("in"))
+    code, told, _ = batch("in", "-o", "out", "--jobs", "2")
+    assert code == 0, told
+    (count,) = re.findall(r"共 (\d+) 个单位", told)
+    with next(Path("in/D00001").glob("*/unit.yaml")).open("a", encoding="utf-8") as file:
+        file.write("# 改过\n")
+    _, told, _ = batch("in", "-o", "out", "--resume")
+    assert f"其中未变的 {int(count) - 2} 个没有再做" in told, "the unit and its department are done again"
+
+
 def test_what_failed_is_done_again_and_a_refused_one_is_free_when_the_other_is_gone(batch: Batch) -> None:
     unit("in/1.yaml", "甲局")
     unit("in/2.yaml", "甲局")

@@ -56,11 +56,12 @@ class _Reader:
         self.read_head()
         self._lines()
         self._economic()
+        # The table of projects first: other sheets speak of them by their number.
+        if any(plain(n).startswith(layout.SCORE_SHEETS) for n in self._book.names):
+            self._scores()
         for sheet in (layout.PRIOR, layout.OTHER, layout.TEXTS):
             self._form(sheet, needed=False)
         self._three_public()
-        if any(plain(n).startswith(layout.SCORE_SHEETS) for n in self._book.names):
-            self._scores()
         return self._root.tree()
 
     def _value(self, cell: Cell, shape: Shape, ref: SourceRef) -> raw.Scalar:

@@ -72,7 +72,7 @@ def items(model: type[Declared], unit: str) -> st.SearchStrategy[Declared]:
     """An item of a list: one that stands for a text has one, one that has a key has one that says something."""
     drawn = sections(model, unit)
     if model.short:
-        drawn = drawn.filter(lambda item: item != model())
+        drawn = drawn.filter(lambda item: any(getattr(item, n) != d.fresh() for n, d in model.declared.items()))
     return drawn.filter(lambda item: item.key) if model.identity else drawn
 
 

@@ -114,3 +114,13 @@ def test_a_form_of_the_evaluation_alone() -> None:
     text = "年度: 2024\n金额单位: 万元\n单位: {名称: 甲局, 类型: 部门}\n绩效自评: {整体: {资金: {全年预算: 1}}}\n"
     accounts = read_book(changed(lambda _book: None, text)).accepted.accounts
     assert accounts.performance_only
+
+
+def test_a_project_with_nothing_but_an_empty_part_keeps_its_place() -> None:
+    text = f"{UNIT}绩效自评: {{项目: [{{名称: 甲}}, {{名称: 乙, 资金: {{其他资金: {{}}}}}}]}}\n"
+    read = read_book(changed(lambda _book: None, text)).accepted.accounts.evaluation
+    assert read is not None
+    assert [(p.name, p.funds is not None and p.funds.other is not None) for p in read.projects] == [
+        ("甲", False),
+        ("乙", True),
+    ]
