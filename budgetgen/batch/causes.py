@@ -61,7 +61,13 @@ def sharing(path: str, others: Sequence[str], folder: str, name: str, year: int)
 
 def not_done(path: str, why: str, name: str, year: int) -> Outcome:
     """An input that was not begun, because the run stopped."""
-    return Outcome(path, Ending.NOT_DONE, issue_text(_issue(NOT_DONE, why, "处理后加上 --resume 再运行。")), name, year)
+    return Outcome(
+        path,
+        Ending.NOT_DONE,
+        issue_text(_issue(NOT_DONE, f"{why}，没有做。", "处理后加上 --resume 再运行。")),
+        name,
+        year,
+    )
 
 
 def of_run(rule: str, cause: str, mend: str, place: Path | None = None) -> Issue:

@@ -13,9 +13,9 @@ from budgetgen.batch.outcome import Ending, Outcome
 from budgetgen.batch.rows import row
 from budgetgen.issues import Rejected
 
-DISK_FULL = "磁盘满了，没有做。"
-FIRST_FAULT = "前面有单位没有写出，按 --fail-fast 停止，没有做。"
-INTERRUPTED = "运行被中断，没有做。"
+DISK_FULL = "磁盘满了"
+FIRST_FAULT = "前面有单位没有写出，按 --fail-fast 停止"
+INTERRUPTED = "运行被中断"
 _RANK = {ending: number for number, ending in enumerate(Ending)}
 
 

@@ -9,15 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from budgetgen.batch.basis import NAMED, Settings
+from budgetgen.batch.basis import Settings
 from budgetgen.batch.outcome import Ending, Outcome
 from budgetgen.batch.unit import REPORTS, Task, build_unit
 from budgetgen.check.report import issue_text
-from budgetgen.input import load
 from budgetgen.issues import Rejected
 from budgetgen.output import DISK_FULL, DRAFT, remove_files, write_files
-from budgetgen.pipeline import named_files
-from budgetgen.reading import read
+from budgetgen.reading import files_behind
 from budgetgen.resources import OWN_FOLDER, VARIABLE
 
 _DATA, _OUT = "数据", "结果"
@@ -25,14 +23,10 @@ _DATA, _OUT = "数据", "结果"
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """`task` as it is to be done at the other end, its paths below a folder that is made there; `files` by path.
-
-    `root` is the folder here that the input and what it names were taken from.
-    """
+    """`task` as it is to be done at the other end, its paths below a folder that is made there; `files` by path."""
 
     task: Task
     files: Mapping[str, bytes]
-    root: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +40,7 @@ class Returned:
 def pack(task: Task) -> Parcel:
     """A unit with all that its packet rests on. OSError: something of it can't be read."""
     source = task.source.absolute()
-    files = [source, *_named(source)]
+    files = [source, *(source.parent / name for name in files_behind(source))]
     own = source.parent / OWN_FOLDER
     root = Path(os.path.commonpath([f.resolve().parent for f in files]))
     packed = {f"{_DATA}/{_below(root, f)}": f.read_bytes() for f in files if f.is_file()}
@@ -58,21 +52,7 @@ def pack(task: Task) -> Parcel:
         packed |= {f"模板{number}/{name}": data for name, data in _content(folder).items()}
     settings = replace(task.settings, templates=tuple(folders))
     there = replace(task, source=Path(_DATA, _below(root, source)), out=Path(_OUT), settings=settings)
-    return Parcel(there, packed, str(root))
-
-
-def _named(source: Path) -> Iterator[Path]:
-    """The files that an input names, and those that a department's units do.
-
-    An input that can't be read is sent as it is, to be refused there.
-    """
-    try:
-        inputs = read(source)[1]
-        yield from inputs[1:]
-        for path in inputs:
-            yield from (path.parent / name for name in named_files(load(path).accounts))
-    except Rejected:
-        return
+    return Parcel(there, packed)
 
 
 def _below(root: Path, path: Path) -> str:
@@ -104,17 +84,8 @@ def build_parcel(parcel: Parcel) -> Returned:
         out = place / task.out
         outcome = build_unit(replace(task, source=place / task.source, out=out, settings=settings))
         made = [f"{outcome.folder}/{n}" for n in outcome.files] + ([outcome.report] if outcome.report else [])
-        here = str((place / _DATA).resolve())
-        basis = {k: _moved(v, here, parcel.root) if k == NAMED else v for k, v in outcome.basis.items()}
         cause = outcome.cause.replace(str(place / _DATA) + os.sep, "")
-        return Returned(replace(outcome, cause=cause, basis=basis), {m: (out / m).read_bytes() for m in made})
-
-
-def _moved(named: Mapping[str, str], there: str, root: str) -> dict[str, str]:
-    """The files that a packet rests on, as they are called where they were packed."""
-    return {
-        root + name.removeprefix(there) if name.startswith(there) else name: digest for name, digest in named.items()
-    }
+        return Returned(replace(outcome, cause=cause), {m: (out / m).read_bytes() for m in made})
 
 
 def put(task: Task, returned: Returned) -> Outcome:

@@ -58,12 +58,13 @@ class _Worker(Generic[Argument]):
         self.call: Argument | None = None
         self.busy = False
         self.ready = False
-        self.late = False
+        self.ending = False
         self.deadline = time.monotonic() + START_SECONDS
         self._answers = answers
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the worker is dead
+        # -P: no module is taken from the folder that the user happens to be in, which may hold strangers' files.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "budgetgen.batch.worker"],
+            [sys.executable, "-P", "-m", "budgetgen.batch.worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, env=_environment(),
         )  # fmt: skip
         threading.Thread(target=self._listen, daemon=True).start()
@@ -88,12 +89,16 @@ class _Worker(Generic[Argument]):
             send(self.process.stdin, (function, argument))
 
     def end(self) -> None:
-        """Tell it to end, or end it where it was told before."""
-        if self.late:
+        """Tell it to end, or end it where it should have ended before."""
+        if self.ending:
             self.process.kill()
         else:
-            self.late, self.deadline = True, time.monotonic() + _GRACE
+            self.leave()
             self.process.terminate()
+
+    def leave(self) -> None:
+        """Give it no more calls: it is about to end."""
+        self.ending, self.deadline = True, time.monotonic() + _GRACE
 
     def death(self) -> Died:
         """How it died, once its pipe has closed."""
@@ -168,18 +173,18 @@ class Pool(Generic[Argument]):
         """A worker that is ready; new ones are started up to the number of jobs."""
         while len(self._workers) < self._jobs:
             self._workers.append(_Worker(self._answers))
-        return next((w for w in self._workers if w.ready and not w.busy and not w.late), None)
+        return next((w for w in self._workers if w.ready and not w.busy and not w.ending), None)
 
     def _next(self) -> tuple[Any, Any] | None:
         """Wait for something to happen: a result, or None where nothing is known yet."""
-        waits = [w.deadline for w in self._workers if w.busy or not w.ready or w.late]
+        waits = [w.deadline for w in self._workers if w.busy or not w.ready or w.ending]
         if not waits:
             return None
         try:
             worker, answer = self._answers.get(timeout=max(0.0, min(waits) - time.monotonic()))
         except Empty:
             for worker in self._workers:
-                if (worker.busy or not worker.ready or worker.late) and worker.deadline <= time.monotonic():
+                if (worker.busy or not worker.ready or worker.ending) and worker.deadline <= time.monotonic():
                     worker.end()
             return None
         if worker not in self._workers:
@@ -190,6 +195,8 @@ class Pool(Generic[Argument]):
             worker.ready, self._failed_starts = True, 0
             return None
         worker.busy = False
+        if isinstance(answer, Failed) and answer.memory:
+            worker.leave()
         return worker.call, answer
 
     def _buried(self, worker: _Worker[Any]) -> tuple[Any, Any] | None:
@@ -203,7 +210,7 @@ class Pool(Generic[Argument]):
                 raise NoWorkers(f"{death.cause}\n{death.details}".strip())
         if not worker.busy:
             return None
-        return worker.call, TimedOut(self.timeout) if worker.late else death
+        return worker.call, TimedOut(self.timeout) if worker.ending else death
 
 
 def _environment() -> dict[str, str]:

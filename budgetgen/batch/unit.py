@@ -17,7 +17,8 @@ from budgetgen.figures import Figure, Group
 from budgetgen.issues import Issue, Level, Rejected
 from budgetgen.money import plain_text
 from budgetgen.output import DISK_FULL, clear_left_over, file_name, remove_files, write_files
-from budgetgen.pipeline import Built, Examined, deliver, examine, named_files
+from budgetgen.pipeline import Built, Examined, deliver, examine
+from budgetgen.reading import files_behind
 
 CHANGED = "BATCH-005"
 REPORTS = "检查报告"
@@ -88,7 +89,7 @@ def _outcome(task: Task, seen: Examined, built: Built, data: str) -> Outcome:
     gaps = _gaps(built.issues) if ending is Ending.DRAFT else ""
     basis = {}
     if written and seen.profile and seen.loaded:
-        named = (*named_files(seen.loaded.accounts), *map(str, seen.inputs[1:]))
+        named = files_behind(task.source, seen.loaded.accounts)
         basis = basis_of(data, task.settings, seen.profile, named, task.source)
     return Outcome(
         source=str(task.source),

@@ -67,6 +67,6 @@ def _summary(told: Told, out: Path) -> str:
     if told.others:
         lines.append(f"另有 {told.others} 个文件不是数据文件，没有取。")
     if told.stopped:
-        lines.append(f"没有做完：{told.stopped}处理后加上 --resume 再运行。")
+        lines.append(f"没有做完：{told.stopped}。处理后加上 --resume 再运行。")
     lines.append(f"结果：{out / workbook.NAME}、{out / page.NAME}")
     return "\n".join(lines)

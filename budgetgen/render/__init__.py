@@ -13,9 +13,10 @@ from budgetgen.expression import environment, inking
 from budgetgen.figures import Group
 from budgetgen.issues import Issue, Level, Rejected
 from budgetgen.profiles import DOCUMENT, REPORT, SCORES, WORKBOOK, Profile
-from budgetgen.render.document import DocumentPress, FilledBooks
+from budgetgen.render.document import DocumentPress, FilledBooks, Workbooks
 from budgetgen.render.narrative import Narratives
-from budgetgen.template import Rendered, compile_workbook
+from budgetgen.template import Rendered
+from budgetgen.template.workbook import WorkbookRenderer
 
 GLOSSARY = "固定名词解释"
 FILES = (WORKBOOK, DOCUMENT, SCORES, REPORT)
@@ -46,10 +47,9 @@ class Press:
         self._profile = profile
         self._narratives = Narratives(profile.narrative_folders(), {})
         self._env = environment(self._narratives.wording)
-        self._workbook = compile_workbook(profile.workbook(), self._env)
-        scores = profile.scores()
-        self._scores = compile_workbook(scores, self._env) if scores else None
-        self._workbooks = [book for book in (self._workbook, self._scores) if book]
+        paths = [path for path in (profile.workbook(), profile.scores()) if path]
+        self._workbooks = Workbooks(paths, self._env)
+        self._workbook = self._workbooks[0]
         self._document = DocumentPress(profile.document(), self._env, self._workbooks, self._narratives)
 
     def render(self, computed: Computed, *, performance_only: bool = False) -> Packet:
@@ -60,11 +60,11 @@ class Press:
         """
         names = namespace(computed) | {GLOSSARY: self._glossary(computed)}
         evaluated = bool(computed.tree.group("绩效自评")["已填"])
-        if performance_only and (not evaluated or self._scores is None or self._report is None):
+        if performance_only and not (evaluated and self._scores and self._report):
             raise Rejected([self._no_evaluation(evaluated=evaluated)])
         files: dict[str, Rendered] = {}
         with inking():  # the documents' tables are the workbooks', evaluated once
-            books = FilledBooks(self._workbooks, names)
+            books = FilledBooks(names)
             if not performance_only:
                 files[WORKBOOK] = self._workbook.write(books.of(self._workbook))
                 files[DOCUMENT] = self._document.render(names, books)
@@ -76,7 +76,12 @@ class Press:
 
     def compile_all(self) -> None:
         """Compile what is otherwise compiled when it is first asked for. TemplateError: it can't be used."""
-        _ = self._report
+        _ = self._report, self._scores
+
+    @property
+    def _scores(self) -> WorkbookRenderer | None:
+        """绩效自评's tables; few units have them."""
+        return self._workbooks[1] if len(self._workbooks) > 1 else None
 
     @cached_property
     def _report(self) -> DocumentPress | None:

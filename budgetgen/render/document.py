@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -12,7 +12,7 @@ from budgetgen.render.body import CONTENTS, without_empty_end
 from budgetgen.render.contents import add_contents
 from budgetgen.render.narrative import BODY, HEADINGS, Narratives, Phrases, to_passage
 from budgetgen.render.pages import Layout, read_styles, text_widths
-from budgetgen.template import Passage, Rendered, TemplateError, compile_document
+from budgetgen.template import Passage, Rendered, TemplateError, compile_document, compile_workbook
 from budgetgen.template.workbook import FilledBook, WorkbookRenderer
 
 TABLE_TITLE, TABLE_NOTE = "表题", "表注"
@@ -27,9 +27,7 @@ NEEDED_STYLES = (BODY, *HEADINGS.values(), TABLE_TITLE, TABLE_NOTE, *ENTRY_STYLE
 class DocumentPress:
     """One 版式's document: fills the frame, placing 说明(), 表() and 目录()."""
 
-    def __init__(
-        self, path: Path, env: Environment, workbooks: Sequence[WorkbookRenderer], narratives: Narratives
-    ) -> None:
+    def __init__(self, path: Path, env: Environment, workbooks: Workbooks, narratives: Narratives) -> None:
         self._frame = compile_document(path, env)
         lacking = [style for style in NEEDED_STYLES if style not in self._frame.styles]
         if lacking:
@@ -64,10 +62,10 @@ class DocumentPress:
 
     def _table(self, name: str, item: object, books: FilledBooks) -> Passage:
         """The sheet of that name, for `item` where it comes once for each of a list; nothing where it does not come."""
-        known = [sheet for workbook in self._workbooks for sheet in workbook.sheets]
-        if name not in known:
+        workbook = next((w for w in self._workbooks if name in w.sheets), None)
+        if workbook is None:
+            known = [sheet for workbook in self._workbooks for sheet in workbook.sheets]
             raise LookupError(f"工作簿里没有“{name}”这张表{near_miss(name, known)}")  # told with the tag's place
-        workbook = next(w for w in self._workbooks if name in w.sheets)
         filled = workbook.word_table(name, books.of(workbook), width=self._table_width, item=item)
         if filled is None:
             return Passage(())
@@ -78,16 +76,36 @@ class DocumentPress:
         return Passage((*title.items, *filled.table.items, *notes.items))
 
 
+class Workbooks:
+    """The workbook templates of a 版式, the main one first; each is compiled when it is first asked for."""
+
+    def __init__(self, paths: Sequence[Path], env: Environment) -> None:
+        self._paths, self._env = paths, env
+        self._compiled: dict[Path, WorkbookRenderer] = {}
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, number: int) -> WorkbookRenderer:
+        """TemplateError: it cannot be used."""
+        path = self._paths[number]
+        if path not in self._compiled:
+            self._compiled[path] = compile_workbook(path, self._env)
+        return self._compiled[path]
+
+    def __iter__(self) -> Iterator[WorkbookRenderer]:
+        return (self[number] for number in range(len(self)))
+
+
 class FilledBooks:
     """The workbooks of one unit, each filled when it is first asked for, within one `inking`."""
 
-    def __init__(self, workbooks: Sequence[WorkbookRenderer], names: Mapping[str, object]) -> None:
+    def __init__(self, names: Mapping[str, object]) -> None:
         self._names = names
-        self._filled: list[tuple[WorkbookRenderer, FilledBook | None]] = [(w, None) for w in workbooks]
+        self._filled: dict[WorkbookRenderer, FilledBook] = {}
 
     def of(self, workbook: WorkbookRenderer) -> FilledBook:
         """The workbook with the unit's values."""
-        index = next(i for i, (known, _) in enumerate(self._filled) if known is workbook)
-        filled = self._filled[index][1] or workbook.fill(self._names)
-        self._filled[index] = (workbook, filled)
-        return filled
+        if workbook not in self._filled:
+            self._filled[workbook] = workbook.fill(self._names)
+        return self._filled[workbook]

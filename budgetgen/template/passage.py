@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from budgetgen.expression import laid_aside
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from budgetgen.figures import Blank, Figure
 
 TABLE = "<w:tbl>"
@@ -53,7 +55,7 @@ class Passage:
     def __init__(self, items: Iterable[Paragraph | Table]) -> None:
         self.items = tuple(items)
 
-    def __html__(self) -> str:
+    def __html__(self) -> Markup:
         return laid_aside(self)
 
     __str__ = __html__

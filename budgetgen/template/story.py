@@ -104,7 +104,7 @@ class _Placements:
         if isinstance(value, (list, tuple)):
             return Markup("").join(self.block(shell, v) for v in value)
         if isinstance(value, Passage):
-            return Markup(str(value))  # noqa: S704 - a mark of ours
+            return value.__html__()
         if isinstance(value, Markup) and (isinstance(value, Blocks) or value.lstrip().startswith(_BLOCK_STARTS)):
             self._blocks.append(value)
             return Markup(f"{_ASIDE}{len(self._blocks) - 1}{_ASIDE}")  # noqa: S704 - a mark of ours

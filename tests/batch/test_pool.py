@@ -46,6 +46,12 @@ def test_a_call_that_never_ends_is_ended_and_the_others_are_not() -> None:
     assert results == {60.0: TimedOut(1.5), 0.1: None, 0.2: None, 0.3: None}
 
 
+def test_a_call_that_runs_out_of_memory_is_told_and_its_worker_renewed() -> None:
+    with Pool[int](1, 60) as pool:
+        results = list(pool.run(bytearray, [10**17, 3]))
+    assert results == [(10**17, Failed("内存不够。", "", memory=True)), (3, bytearray(3))]
+
+
 @ON_LINUX
 def test_a_worker_that_hears_nothing_is_ended_all_the_same() -> None:
     with Pool[float](1, 2) as pool:
@@ -91,6 +97,14 @@ def test_arguments_are_taken_when_a_worker_is_free() -> None:
         assert len(taken) <= 3
         list(results)
     assert len(taken) == 20
+
+
+def test_workers_take_no_modules_from_where_the_user_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "pickle.py").write_text("raise SystemExit(9)", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    with Pool[float](1, 60) as pool:
+        assert list(pool.run(time.sleep, [0.0])) == [(0.0, None)]
 
 
 def test_workers_that_do_not_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

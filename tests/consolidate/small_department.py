@@ -64,6 +64,6 @@ def write_department(folder: Path, changes: Changes | None = None) -> Path:
             texts[file] = texts[file].replace(old, new)
     for file, text in texts.items():
         path = folder / file
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return folder / "部门.yaml"

@@ -12,7 +12,7 @@ from small_department import ONE_MORE, Changes, other_money, payment, unit, writ
 from budgetgen.explain import explain
 from budgetgen.issues import Issue, Level
 from budgetgen.pipeline import Examined, build, examine
-from budgetgen.reading import read
+from budgetgen.reading import files_behind, read
 
 
 def told(seen: Examined, rule: str) -> Issue:
@@ -358,3 +358,15 @@ def test_units_may_be_in_the_layout_beside_their_department(tmp_path: Path) -> N
     profiles.mkdir(parents=True)
     (profiles / "本县.yaml").write_text("中文名: 本县\n继承: standard\n", encoding="utf-8")
     assert rules(examine(path)) == []
+
+
+def test_what_a_department_rests_on(tmp_path: Path) -> None:
+    prior = "上年文件: ../../2023/甲站/unit.yaml\n预算绩效:"
+    path = write_department(tmp_path / "2024", {"甲站/unit.yaml": [("预算绩效:", prior)]})
+    assert files_behind(path) == ("本级.yaml", "甲站/unit.yaml", "../2023/甲站/unit.yaml", "乙站/unit.yaml")
+    (tmp_path / "上级").mkdir()
+    above = write_department(tmp_path / "上级", {"部门.yaml": [("甲站/unit.yaml", "../2024/部门.yaml")]})
+    assert [f for f in files_behind(above) if "2024" in f] == [
+        "../2024/部门.yaml", "../2024/本级.yaml", "../2024/甲站/unit.yaml", "../2024/乙站/unit.yaml",
+    ]  # fmt: skip
+    assert files_behind(tmp_path / "2024" / "本级.yaml") == ()
