@@ -13,7 +13,7 @@ from budgetgen import __version__, resources
 from budgetgen.issues import Rejected
 from budgetgen.profiles import Profile, read_profile, shelves
 
-NAMED = "引用"
+_NAMED = "引用"
 _DIGITS = 32
 _PIECE = 2**20
 
@@ -41,6 +41,14 @@ def file_digest(path: Path) -> str:
     return found.hexdigest()[:_DIGITS]
 
 
+def _digest_of(path: Path) -> str:
+    """The digest of a file that an input names; blank where it can't be read, which the packet then rests on."""
+    try:
+        return file_digest(path)
+    except OSError:
+        return ""
+
+
 def basis_of(data: str, settings: Settings, profile: Profile, named: Iterable[str], source: Path) -> dict[str, Any]:
     """What a packet rests on. `data` is the digest of its input; `named` are the files that the input names."""
     return {
@@ -49,7 +57,7 @@ def basis_of(data: str, settings: Settings, profile: Profile, named: Iterable[st
         "模板": _layout_digest(profile),
         "设置": settings.digest,
         "程序": _program(),
-        NAMED: {name: file_digest(source.parent / name) for name in named},
+        _NAMED: {name: _digest_of(source.parent / name) for name in named},
     }
 
 
@@ -59,7 +67,7 @@ def still_holds(basis: Mapping[str, Any], settings: Settings, source: Path) -> b
         if (basis["程序"], basis["设置"]) != (_program(), settings.digest) or file_digest(source) != basis["数据"]:
             return False
         profile = read_profile(basis["版式"], shelves(settings.templates, source.parent))
-        return basis == basis_of(basis["数据"], settings, profile, basis[NAMED], source)
+        return basis == basis_of(basis["数据"], settings, profile, basis[_NAMED], source)
     except (OSError, Rejected, KeyError, TypeError):
         return False
 

@@ -88,10 +88,18 @@ class Cluster:
         (self._out / _SIGN).write_text(self._sign, encoding="ascii")
 
     def __enter__(self) -> Self:
-        self._check_version()
+        try:
+            self._check_version()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the cluster go, whatever it still does for this run."""
         self._executor.shutdown(wait=False)
         self._client.close()
         (self._out / _SIGN).unlink(missing_ok=True)

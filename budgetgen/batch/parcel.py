@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from budgetgen.batch.basis import NAMED, Settings
+from budgetgen.batch.basis import Settings
 from budgetgen.batch.outcome import Ending, Outcome
 from budgetgen.batch.unit import REPORTS, Task, build_unit
 from budgetgen.check.report import issue_text
@@ -23,14 +23,10 @@ _DATA, _OUT = "数据", "结果"
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """`task` as it is to be done at the other end, its paths below a folder that is made there; `files` by path.
-
-    `root` is the folder here that the input and what it names were taken from.
-    """
+    """`task` as it is to be done at the other end, its paths below a folder that is made there; `files` by path."""
 
     task: Task
     files: Mapping[str, bytes]
-    root: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,7 @@ def pack(task: Task) -> Parcel:
         packed |= {f"模板{number}/{name}": data for name, data in _content(folder).items()}
     settings = replace(task.settings, templates=tuple(folders))
     there = replace(task, source=Path(_DATA, _below(root, source)), out=Path(_OUT), settings=settings)
-    return Parcel(there, packed, str(root))
+    return Parcel(there, packed)
 
 
 def _below(root: Path, path: Path) -> str:
@@ -88,17 +84,8 @@ def build_parcel(parcel: Parcel) -> Returned:
         out = place / task.out
         outcome = build_unit(replace(task, source=place / task.source, out=out, settings=settings))
         made = [f"{outcome.folder}/{n}" for n in outcome.files] + ([outcome.report] if outcome.report else [])
-        here = str((place / _DATA).resolve())
-        basis = {k: _moved(v, here, parcel.root) if k == NAMED else v for k, v in outcome.basis.items()}
         cause = outcome.cause.replace(str(place / _DATA) + os.sep, "")
-        return Returned(replace(outcome, cause=cause, basis=basis), {m: (out / m).read_bytes() for m in made})
-
-
-def _moved(named: Mapping[str, str], there: str, root: str) -> dict[str, str]:
-    """The files that a packet rests on, as they are called where they were packed."""
-    return {
-        root + name.removeprefix(there) if name.startswith(there) else name: digest for name, digest in named.items()
-    }
+        return Returned(replace(outcome, cause=cause), {m: (out / m).read_bytes() for m in made})
 
 
 def put(task: Task, returned: Returned) -> Outcome:

@@ -17,13 +17,13 @@ class Progress(Protocol):
     """What a run calls. `total` is 0 where it is not known."""
 
     def begin(self, title: str, total: int) -> None:
-        """A new stretch of work."""
+        """A new stretch of work, in place of the one before."""
 
     def step(self, ending: Ending | None = None) -> None:
         """One more is done."""
 
     def end(self) -> None:
-        """The stretch is over."""
+        """No more is to come, for whatever reason."""
 
 
 class Plain:
@@ -71,6 +71,7 @@ class Bar:
         """A new stretch of work."""
         self._total, self._done, self._begun = total, 0, time.monotonic()
         self._endings: Counter[Ending] = Counter()
+        self.end()
         self._bars.start()
         self._task = self._bars.add_task(title, total=total or None, told="")
 
@@ -83,9 +84,11 @@ class Bar:
         self._bars.update(self._task, completed=self._done, told=told)
 
     def end(self) -> None:
-        """The stretch is over."""
-        self._bars.remove_task(self._task)
-        self._bars.stop()
+        """Take the bar away."""
+        if self._task is not None:
+            self._bars.remove_task(self._task)
+            self._bars.stop()
+        self._task = None
 
 
 def shown_on(tell: Callable[[str], None]) -> Progress:

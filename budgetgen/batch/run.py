@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from budgetgen.batch import causes, page, workbook
 from budgetgen.batch.basis import Settings
 from budgetgen.batch.folder import RunFolder
-from budgetgen.batch.inputs import candidates
+from budgetgen.batch.inputs import NOT_FOUND, candidates
 from budgetgen.batch.ledger import FOUND, PLANNED, Entry, Ledger
 from budgetgen.batch.messages import Failed
 from budgetgen.batch.outcome import Ending, Outcome
@@ -85,7 +85,6 @@ def _find(given: Sequence[str], out: Path, ledger: Ledger, progress: Progress) -
     for found in candidates(given, out.absolute()):
         ledger.add(found.path, named=found.named)
         progress.step()
-    progress.end()
 
 
 class _Run:
@@ -107,6 +106,10 @@ class _Run:
         try:
             with Pool[Any](self._options.jobs, self._options.timeout) as pool:
                 others = self._identify(pool)
+                if not self._ledger.count():
+                    raise Rejected(
+                        [causes.of_run(NOT_FOUND, "没有找到数据文件。", "数据文件是 unit.yaml 或填报表.xlsx。")]
+                    )
                 self._refuse(pool)
                 self._folder.keep_room(self._ledger.count(), self._options.jobs)
                 self._keep()
@@ -117,6 +120,8 @@ class _Run:
             raise Rejected(
                 [causes.of_run(causes.NO_WORKERS, f"工作进程启动不了：{e}", "先用 build 试一个单位。")]
             ) from e
+        finally:
+            self._progress.end()
         self._leave_undone()
         self._write_results()
         return Told(self._outcomes.endings, self._outcomes.kept, others, self._outcomes.stopped)
@@ -135,7 +140,6 @@ class _Run:
                 head = found.head
                 self._ledger.identify(query.id, head.name, head.year, *place_of(head), holds=found.holds)
             self._progress.step()
-        self._progress.end()
         return others
 
     def _query(self, entry: Entry) -> Query:
@@ -161,7 +165,6 @@ class _Run:
                 self._build_all(cluster.run)
         else:
             self._build_all(pool.run)
-        self._progress.end()
 
     def _build_all(self, call: Call) -> None:
         for task, found in surely(call, build_unit, self._tasks()):

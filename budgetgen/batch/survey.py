@@ -41,6 +41,8 @@ def survey(query: Query) -> Surveyed:
 
 def _holds(query: Query, earlier: Outcome) -> bool:
     folder = query.out / earlier.folder
+    if query.settings.pdf and not any(name.endswith(".pdf") for name in earlier.files):
+        return False  # LibreOffice may be there by now
     try:
         there = all(file_digest(folder / name) == digest for name, digest in earlier.files.items())
         there = there and (not earlier.report or (query.out / earlier.report).is_file())
