@@ -10,15 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from budgetgen.input import load
     from budgetgen.issues import Issue, Level, Rejected
+    from budgetgen.loading import load
     from budgetgen.pipeline import Built, build
 
 __version__ = "0.1.0"
 __all__ = ["Built", "Issue", "Level", "Rejected", "__version__", "build", "load"]
 
 _HOMES = {
-    "Built": "pipeline", "build": "pipeline", "load": "input",
+    "Built": "pipeline", "build": "pipeline", "load": "loading",
     "Issue": "issues", "Level": "issues", "Rejected": "issues",
 }  # fmt: skip
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from budgetgen.input import Rule, load
+from budgetgen.input import Rule, roll
+from budgetgen.input.roll import Rolled
 from budgetgen.input.workbook.writer import write_form_book
 from budgetgen.input.yaml_writer import SCHEMA, blank_yaml, write_yaml
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
+from budgetgen.loading import figures_of, load, still_to_fill
 from budgetgen.model import Loaded
 from budgetgen.model.schema import schema_text
 from budgetgen.output import write_files
 from budgetgen.profiles import profile_names, read_profile, shelves
+from budgetgen.reading import read
 
 FORM, YAML = "填报表.xlsx", "unit.yaml"
+_ACTUAL, _LAST = ".决算", ".上年决算"
 _YAML_ENDINGS = (".yaml", ".yml")
 
 
@@ -35,20 +39,40 @@ def new(folder: Path, *, profile: str = "", yaml: bool = False) -> list[Path]:
     return write_files(folder, files, lambda _name, _data: ())
 
 
-def convert(source: Path, target: Path) -> tuple[Path, Loaded]:
-    """Write the input `source` as `target`: a 填报表 by the ending .xlsx, YAML by .yaml.
+def convert(source: Path, target: Path, *, next_year: bool = False) -> tuple[Path, tuple[Issue, ...]]:
+    """Write what `source` tells as `target`: a 填报表 by the ending .xlsx, YAML by .yaml.
 
-    Gives the file and what was read. Rejected where `source` is faulty or `target` cannot be written.
+    `source` is YAML, a 填报表, or a workbook or document with the nine tables. With `next_year` the input of the year
+    after is written: every amount of `source` must then be filled in. What `source` cannot tell is written as 【待填写】.
+    Gives the file and what was noticed. Rejected where `source` is faulty or `target` cannot be written.
     """
     ending = target.suffix.lower()
     if ending != ".xlsx" and ending not in _YAML_ENDINGS:
         raise Rejected([_refusal(f"不会写 {target.name} 这种文件。", "文件名以 .xlsx 或 .yaml 结尾。", target)])
     if target.exists() and source.exists() and target.samefile(source):
         raise Rejected([_refusal("要写的就是读的文件。", "换一个文件名。", target)])
-    loaded = load(source)
-    names = profile_names(shelves(beside=source.parent))
-    data = write_yaml(loaded.accounts).encode() if ending in _YAML_ENDINGS else write_form_book(loaded.accounts, names)
-    return write_files(target.parent, {target.name: data}, lambda _name, _data: ())[0], loaded
+    loaded = load(source, unfilled=not next_year)
+    rolled = _rolled(loaded, source) if next_year else Rolled(loaded.accounts, {}, loaded.pending)
+    accounts, pending, notes = rolled.accounts, rolled.pending, rolled.notes
+    if ending in _YAML_ENDINGS:
+        data = write_yaml(accounts, pending=pending, notes=notes).encode()
+    else:
+        data = write_form_book(accounts, profile_names(shelves(beside=source.parent)), pending=pending, notes=notes)
+    written = write_files(target.parent, {target.name: data}, lambda _name, _data: ())[0]
+    told = [still_to_fill(pending, Level.NOTE, SourceRef(target.name))] if pending else []
+    return written, (*loaded.issues, *told)
+
+
+def _rolled(loaded: Loaded, source: Path) -> Rolled:
+    """Next year's input; what could not be told this year can't be told for the next one either.
+
+    A department's figures are those of its units; its input stays its own.
+    """
+    whole = read(source)[0] if loaded.accounts.unit.names_inputs else loaded
+    rolled = roll.next_year(loaded.accounts, figures_of(whole.accounts))
+    still = [p for p in loaded.pending if not p.startswith("上年.") and not p.endswith(_LAST)]
+    before = [p.removesuffix(_ACTUAL) + _LAST for p in loaded.pending if p.endswith(_ACTUAL)]
+    return Rolled(rolled.accounts, rolled.notes, tuple(dict.fromkeys((*still, *before, *rolled.pending))))
 
 
 def _refusal(cause: str, mend: str, path: Path) -> Issue:

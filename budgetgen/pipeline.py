@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING
 
 from budgetgen.check import GAP_RULES, check, find_gaps, waived
 from budgetgen.classification import read_classification
@@ -22,12 +21,8 @@ from budgetgen.render import FILES, Packet, Press
 from budgetgen.template import Rendered, TemplateError
 from budgetgen.verify import verify
 
-if TYPE_CHECKING:
-    from budgetgen.input.disclosure import Disclosed
-
 _PRIOR = "YEAR-009"
-_PACKETS = (".xlsx", ".docx")
-_INPUTS = (".yaml", ".yml", *_PACKETS)
+_INPUTS = (".yaml", ".yml", ".xlsx", ".docx")
 
 
 @dataclass(frozen=True)
@@ -228,33 +223,11 @@ def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> G
         raise Rejected([Issue(_PRIOR, Level.ERROR, cause, "写相对本文件的路径，如 ../2023/unit.yaml。", "上年文件")])
     file = Path(given) if given else source.parent / named
     try:
-        last = _read_prior(file).accounts
+        last = read(file)[0].accounts
     except Rejected as e:
         cause = f"上年文件读不出来：{e.issues[0]}"
         raise Rejected([Issue(_PRIOR, Level.ERROR, cause, "先改好上年文件，或不用它。", "上年文件")]) from e
     return compute(last, read_classification(last.year)).tree
-
-
-def _read_prior(file: Path) -> Loaded:
-    """Last year's accounts: from its input, or from its packet's tables."""
-    try:
-        return read(file)[0]
-    except Rejected:
-        if file.suffix.lower() not in _PACKETS or not file.is_file():
-            raise
-    return read_tables(file)[1]
-
-
-def read_tables(path: Path | str) -> tuple[Disclosed, Loaded]:
-    """What the nine tables of a workbook or document tell, and the accounts from them, their totals held against.
-
-    Raises `Rejected` where they can't be read.
-    """
-    from budgetgen.input.disclosure import read_disclosure  # noqa: PLC0415 - few runs read a packet
-    from budgetgen.input.findings import Findings  # noqa: PLC0415
-
-    told = read_disclosure(path, Findings())
-    return told, told.settled(lambda a: compute(a, read_classification(a.year)).figures)
 
 
 @lru_cache(maxsize=16)

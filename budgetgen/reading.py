@@ -6,8 +6,8 @@ from pathlib import Path, PurePosixPath
 from posixpath import normpath
 
 from budgetgen.consolidate import Read, Reading, consolidate, gather
-from budgetgen.input import load
 from budgetgen.issues import Rejected
+from budgetgen.loading import load
 from budgetgen.model import Accounts, Loaded
 
 

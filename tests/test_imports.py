@@ -15,7 +15,7 @@ LAYERS = (
     {"model"},
     {"figures"},
     {"input", "compute", "consolidate", "expression"},
-    {"profiles", "template"},
+    {"profiles", "template", "loading"},
     {"check", "render", "verify", "output", "reading"},
     {"pipeline", "forms"},
     {"explain", "preview"},

@@ -34,7 +34,7 @@ SELDOM = {
     "budgetgen.template.inspect",
     "budgetgen.verify.independent",
 }
-FORM = {"budgetgen.input.workbook.package", "budgetgen.input.workbook.reader"}
+FORM = {"budgetgen.input.office", "budgetgen.input.offices", "budgetgen.input.workbook.reader"}
 WORK = {"jinja2", "yaml", "lxml", "budgetgen.pipeline", "budgetgen.check", "budgetgen.input", "budgetgen.model"}
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 
 import docx
 import openpyxl
 import pytest
 
-from budgetgen.figures import Figure
+from budgetgen.figures import PERCENT, Figure
 from budgetgen.pipeline import Built
-from budgetgen.template import CellPlace, ParagraphPlace
-from budgetgen.verify import read_cells, read_paragraphs, verify
+from budgetgen.template import CellPlace, ParagraphPlace, Printed
+from budgetgen.verify import read_cells, read_paragraphs, shows, verify
 
 
 def test_every_printed_figure_is_found_where_it_says(built: Built) -> None:
@@ -39,6 +40,22 @@ def test_every_number_of_part_three_was_printed_from_a_figure(built: Built) -> N
         if not any(s <= found.start() and found.end() <= e for s, e in spans.get(number, []))
     ]
     assert loose == []
+
+
+@pytest.mark.parametrize(
+    ("found", "same"),
+    [
+        ("87.25714285714285", True),
+        ("87.2571428571428571", True),
+        ("87.25714285714", False),
+        ("87.26", False),
+        ("nan", False),
+        ("1e9999", False),
+    ],
+)
+def test_a_number_is_the_same_to_its_last_digit(found: str, same: bool) -> None:
+    rate = Figure("率", Decimal("30.54") / 35 * 100, PERCENT)
+    assert shows(found, Printed(CellPlace("表", "A1"), rate, "87.26%")) is same
 
 
 def test_the_sheets_numbers_are_numbers_in_wan_yuan(built: Built) -> None:

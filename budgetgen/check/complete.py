@@ -12,7 +12,7 @@ from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded, child_path
 from budgetgen.template import Rendered
 
-GAP_RULES = frozenset({"COMPLETE-001", "COMPLETE-002", "COMPLETE-003", DRAFT_UNIT})
+GAP_RULES = frozenset({"COMPLETE-001", "COMPLETE-002", "COMPLETE-003", "INPUT-021", "INPUT-049", DRAFT_UNIT})
 """Findings that leave something to be filled: the packet is a draft."""
 _PLACEHOLDER = "【待填写"
 

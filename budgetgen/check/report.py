@@ -26,7 +26,7 @@ def cause_text(cause: Cause) -> str:
     lines = [issue_text(cause.head)]
     if len(cause.consequences) > 0:
         lines.append("    连带的问题：")
-        lines += [f"      {_level(i)} {i.rule} {i.cause}" for i in cause.consequences]
+        lines += [f"      {_level(i)} {i.rule} {i.path}{'：' if i.path else ''}{i.cause}" for i in cause.consequences]
     return "\n".join(lines)
 
 

@@ -29,15 +29,22 @@ def new_command(
 
 @app.command("convert", cls=Command, no_args_is_help=True)
 def convert_command(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="YAML 或填报表.xlsx。", show_default=False)],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="写成 .xlsx 或 .yaml。", show_default=False)],
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="YAML、填报表，或有九张公开表的 .xlsx、.docx。", show_default=False)
+    ],
+    target: Annotated[
+        Path, typer.Argument(metavar="OUT", help="写成填报表（.xlsx）或 YAML（.yaml）。", show_default=False)
+    ],
+    next_year: Annotated[
+        bool, typer.Option("--next-year", help="写下一年的：上年数由它填好，金额和原因待填写。")
+    ] = False,
 ) -> None:
-    """把 YAML 写成填报表，或把填报表写成 YAML，内容不变。"""  # noqa: D400 - shown as help
+    """把 YAML、填报表或已公开的九张表写成填报表或 YAML，内容不变。"""  # noqa: D400 - shown as help
     from budgetgen.forms import convert  # noqa: PLC0415 - `--help` need not load it
 
     def write() -> Written:
-        path, loaded = convert(source, target)
-        return [path], loaded.issues
+        path, issues = convert(source, target, next_year=next_year)
+        return [path], issues
 
     _write(write)
 

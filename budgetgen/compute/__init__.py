@@ -49,6 +49,9 @@ def compute(accounts: Accounts, classification: Classification, scoring: Scoring
         # What a stated total is made from is known only now; made once more, its other names take its amount too.
         book = Book(accounts.stated, facts)
         tree = _tree(book, given, names, scoring)
+        # A total can also miss its parts as they are printed, by what their other names brought.
+        printed = book.summed()
+        summed = {n: printed.get(n, f) if f.value == accounts.stated[n] else f for n, f in summed.items()}
     return Computed(tree, book.figures, names, summed, scoring)
 
 

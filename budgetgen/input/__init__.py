@@ -3,51 +3,78 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from budgetgen.input import raw
 from budgetgen.input.bind import bind
 from budgetgen.input.encoding import decode
+from budgetgen.input.files import MAX_BYTES, is_office, read_bytes
 from budgetgen.input.findings import Findings, Rule
 from budgetgen.input.rules import check_accounts
-from budgetgen.input.workbook import OLE, ZIP
 from budgetgen.input.yaml import read_yaml
 from budgetgen.issues import SourceRef
 from budgetgen.model import Accounts, Loaded
 from budgetgen.model.specs import known_keys
 
-MAX_BYTES = 5_000_000
-MAX_WORKBOOK = 50_000_000
-_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".et", ".docx")
-_OTHERS = frozenset({".csv", ".doc", ".wps", ".pdf"})
+if TYPE_CHECKING:
+    from budgetgen.input.disclosure import Disclosed
 
 
 def load(path: Path | str) -> Loaded:
     """Read one unit's accounts from a YAML file or a 填报表.xlsx: what a file is, its content says.
 
     Raises `Rejected` with every fault found where one of them is an error; notes and warnings come with the accounts.
-    Places name the file without its folder.
+    Places name the file without its folder. Tables that were published need computing besides: `budgetgen.loading`.
     """
-    source = Path(path)
     findings = Findings()
-    data = read_bytes(source, findings)
+    data = read_bytes(Path(path), findings)
     findings.stop()
-    return loads(data, source.name, findings)
+    return loads(data, Path(path).name, findings)
 
 
 def loads(data: bytes | str, file: str, findings: Findings | None = None) -> Loaded:
     """Read accounts from a file's content; `file` is its name in places. Raises `Rejected` as `load` does."""
     findings = findings or Findings()
-    if isinstance(data, bytes) and (data.startswith((ZIP, OLE)) or file.lower().endswith(_WORKBOOKS)):
-        root = _office_tree(data, file, findings)
+    told = reads(data, file, findings)
+    if isinstance(told, Loaded):
+        return told
+    cause = "这个文件不是填报表，是公开表。"
+    findings.error(Rule.FILE_KIND, cause, "先用 budgetgen convert 把它写成填报表。", SourceRef(file))
+    findings.stop()
+    raise AssertionError("stopped")
+
+
+def read(path: Path | str, *, unfilled: bool = False) -> Loaded | Disclosed:
+    """Read any file that tells a unit's accounts: also the nine tables, whose totals are still to be held against.
+
+    `unfilled`: amounts that still say 【待填写】 are no fault; `Loaded.pending` names them. Raises `Rejected` as `load`.
+    """
+    findings = Findings()
+    data = read_bytes(Path(path), findings)
+    findings.stop()
+    return reads(data, Path(path).name, findings, unfilled=unfilled)
+
+
+def reads(data: bytes | str, file: str, findings: Findings, *, unfilled: bool = False) -> Loaded | Disclosed:
+    """Read a file's content as `read` does a file."""
+    root: raw.Mapping | Disclosed | None
+    if isinstance(data, bytes) and is_office(data, file):
+        from budgetgen.input.offices import read_office  # noqa: PLC0415 - a YAML file needs none of it
+
+        root = read_office(data, file, findings)
     else:
         root = _tree(data, file, findings)
     if root is None:
         findings.stop()
         raise AssertionError("a file without a tree has an error")
-    bound = bind(root, findings)
+    return _bound(root, findings, unfilled=unfilled) if isinstance(root, raw.Mapping) else root
+
+
+def _bound(root: raw.Mapping, findings: Findings, *, unfilled: bool) -> Loaded:
+    bound = bind(root, findings, unfilled=unfilled)
     check_accounts(bound, findings)
     findings.stop()
-    return Loaded(Accounts(**bound.values), bound.sources, findings.issues())
+    return Loaded(Accounts(**bound.values), bound.sources, findings.issues(), pending=tuple(bound.pending))
 
 
 def _tree(data: bytes | str, file: str, findings: Findings) -> raw.Mapping | None:
@@ -57,52 +84,4 @@ def _tree(data: bytes | str, file: str, findings: Findings) -> raw.Mapping | Non
     return read_yaml(text or "", file, known_keys(Accounts), findings)
 
 
-def _office_tree(data: bytes, file: str, findings: Findings) -> raw.Mapping | None:
-    """The tree of a workbook, by what is in it."""
-    from budgetgen.input.workbook.package import open_book  # noqa: PLC0415 - YAML needs no reader of workbooks
-    from budgetgen.input.workbook.reader import is_form, read_form  # noqa: PLC0415
-
-    book = open_book(data, file, findings)
-    if book is None:
-        return None
-    if is_form(book):
-        return read_form(book, findings)
-    cause = "这个工作簿不是填报表：没有“单位”“收支明细”等工作表。"
-    findings.error(Rule.FILE_KIND, cause, "用 budgetgen new 生成空白填报表，照它填写。", SourceRef(file))
-    return None
-
-
-def read_bytes(path: Path, findings: Findings) -> bytes:
-    """The file's bytes; an issue where the system refuses them or they are no input by name or size."""
-    place = SourceRef(path.name or str(path))
-    if path.suffix.lower() in _OTHERS:
-        cause = f"不读 {path.suffix} 文件，只读 YAML 文件和填报表（.xlsx）。"
-        findings.error(Rule.FILE_KIND, cause, "照示例填成 .yaml 文件，或用 budgetgen new 生成填报表。", place)
-        return b""
-    try:
-        if path.exists() and not path.is_file():
-            findings.error(Rule.UNREADABLE, "这是文件夹，不是文件。", "写出文件夹里数据文件的名称。", place)
-            return b""
-        with path.open("rb") as file:
-            data = file.read(MAX_WORKBOOK + 1)
-    except FileNotFoundError:
-        findings.error(Rule.UNREADABLE, f"没有这个文件：{path}。", "核对文件名和所在的文件夹。", place)
-    except PermissionError:
-        findings.error(
-            Rule.UNREADABLE,
-            "没有权限读这个文件，或它正被别的程序占用。",
-            "关掉占用它的程序，或请管理员开放权限。",
-            place,
-        )
-    except (OSError, ValueError) as e:
-        findings.error(Rule.UNREADABLE, f"文件读不出来（{e}）。", "核对文件名，或换个地方保存再试。", place)
-    else:
-        most = MAX_WORKBOOK if data.startswith(ZIP) else MAX_BYTES
-        if len(data) > most:
-            cause = f"文件超过 {most // 1_000_000} MB。"
-            findings.error(Rule.TOO_LARGE, cause, "一个单位的数据只有几十 KB，核对是不是选错了文件。", place)
-        return data
-    return b""
-
-
-__all__ = ["Rule", "load", "loads", "read_bytes"]
+__all__ = ["MAX_BYTES", "Rule", "load", "loads", "read", "read_bytes", "reads"]

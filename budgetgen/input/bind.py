@@ -34,17 +34,21 @@ class Repeated:
 
 @dataclass(slots=True)
 class Bound:
-    """What could be bound: the top level's values by identifier, all places, and items given twice."""
+    """What could be bound: the top level's values by identifier, all places, items given twice, paths not yet filled."""
 
     values: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, SourceRef] = field(default_factory=dict)
     repeated: list[Repeated] = field(default_factory=list)
+    pending: list[str] = field(default_factory=list)
 
 
-def bind(root: raw.Mapping, findings: Findings) -> Bound:
-    """Bind a file's tree. The values make `Accounts` where nothing in `findings` is an error."""
+def bind(root: raw.Mapping, findings: Findings, *, unfilled: bool = False) -> Bound:
+    """Bind a file's tree. The values make `Accounts` where nothing in `findings` is an error.
+
+    `unfilled`: an amount that says 【待填写】 is no error; 0 holds its place.
+    """
     keys = known_keys(Accounts)
-    binder = _Binder(Scalars(findings, _money_unit(root), keys), findings, keys)
+    binder = _Binder(Scalars(findings, _money_unit(root), keys), findings, keys, unfilled=unfilled)
     binder.bound.sources[""] = root.ref
     binder.bound.values = binder.values(Accounts, root, "", root.ref)
     return binder.bound
@@ -61,11 +65,12 @@ def _money_unit(root: raw.Mapping) -> str:
 class _Binder:
     """Holds what one binding gathers on its way through the tree."""
 
-    def __init__(self, scalars: Scalars, findings: Findings, keys: frozenset[str]) -> None:
+    def __init__(self, scalars: Scalars, findings: Findings, keys: frozenset[str], *, unfilled: bool) -> None:
         self.bound = Bound()
         self._scalars = scalars
         self._findings = findings
         self._keys = keys
+        self._unfilled = unfilled
 
     def values(self, model: type[Declared], node: raw.Mapping, path: str, place: SourceRef) -> dict[str, Any]:
         """The values under `model`'s keys, by identifier; what is faulty or blank is left out."""
@@ -100,15 +105,31 @@ class _Binder:
         value = self._value(spec.shape, entry.value, path, place)
         if value is not Gap.ABSENT:
             return value
-        pending = _is_pending(entry.value)
+        if _is_pending(entry.value):
+            return self._pending(spec, path, place, _text(entry.value))
         if spec.required:
             self._missing(spec, path, place)
-        elif spec.zero and pending:
-            cause = f"{shown(_text(entry.value))}还没有换成金额。"
-            self._findings.error(Rule.PENDING, cause, "填上金额；没有的写 0，或删掉这个键。", place, path)
-        elif not spec.zero and not pending:
+        elif not spec.zero:
             self._findings.note(Rule.BLANK, *_blank(_text(entry.value)), place, path)
         return value
+
+    def _pending(self, spec: FieldSpec, path: str, place: SourceRef, typed: str) -> object:
+        """What holds the place of a value that is still to be filled in; absent where nothing needs to."""
+        self.bound.pending.append(path)
+        if spec.required and isinstance(spec.shape, Choice):
+            word = spec.shape.words[0]
+            if self._unfilled:
+                return word
+            cause = f"{shown(typed)}还没有换成选项，先按“{word}”。"
+            words = "、".join(f"“{w}”" for w in spec.shape.words)
+            self._findings.warn(Rule.PENDING, cause, f"填{words}。", place, path)
+            return word
+        if spec.required:
+            self._missing(spec, path, place)
+        elif spec.zero and not self._unfilled:
+            cause = f"{shown(typed)}还没有换成金额。"
+            self._findings.error(Rule.PENDING, cause, "填上金额；没有的写 0，或删掉这个键。", place, path)
+        return Gap.ABSENT
 
     def _once(self, key: str, ref: SourceRef, seen: dict[str, SourceRef], path: str) -> bool:
         first = seen.setdefault(key, ref)
@@ -143,6 +164,9 @@ class _Binder:
         if isinstance(shape, TableOf) and isinstance(node, raw.Mapping):
             return self._table(shape, node, path)
         if isinstance(shape, ListOf) and isinstance(node, raw.Sequence):
+            only = node.items[0] if len(node.items) == 1 else None
+            if isinstance(only, raw.Scalar) and (only.text.strip() == "无" or _is_pending(only)):
+                return self._value(shape, only, path, place)  # a list of one word that says that there is no list
             return self._list(shape, node, path)
         if isinstance(shape, Lines) and isinstance(node, raw.Sequence):
             return self._paragraphs(node, path)
@@ -218,6 +242,9 @@ class _Binder:
     def _blank_row(self, shape: TableOf, entry: raw.Entry, path: str) -> object:
         """A blank row: 0 under a code, left out under the name of a figure."""
         if _is_pending(entry.value):
+            self.bound.pending.append(path)
+            if self._unfilled:
+                return Amount(0)
             self._findings.error(Rule.PENDING, "还没有换成金额。", "填上金额；没有的删掉这一行。", entry.ref, path)
             return Gap.FAULTY
         if isinstance(shape.key, Code):
@@ -267,6 +294,8 @@ def _blank(typed: str) -> tuple[str, str]:
 
 
 def _is_pending(node: raw.Node) -> bool:
+    if isinstance(node, raw.Sequence) and len(node.items) == 1:
+        return _is_pending(node.items[0])
     return PENDING.fullmatch(_text(node)) is not None
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from budgetgen.input import raw, read_bytes
+from budgetgen.input import raw
 from budgetgen.input.encoding import decode
+from budgetgen.input.files import is_office, read_bytes
 from budgetgen.input.findings import Findings
+from budgetgen.input.office import open_book, open_package
+from budgetgen.input.office.package import BOOK
 from budgetgen.input.scalars import Scalar, Scalars
-from budgetgen.input.workbook import OLE, ZIP
-from budgetgen.input.workbook.package import open_book
 from budgetgen.input.workbook.reader import is_form, read_form_head
 from budgetgen.input.yaml import read_yaml_head
 from budgetgen.issues import SourceRef
@@ -61,8 +62,11 @@ def read_head(path: Path) -> Head:
     data = read_bytes(path, findings)
     if findings.failed:
         return _DOUBTFUL
-    if data.startswith((ZIP, OLE)) or path.suffix.lower() in BOOK_SUFFIXES:
-        book = open_book(data, path.name, findings)
+    if is_office(data, path.name):
+        package = open_package(data, path.name, findings)
+        if package is None:
+            return _DOUBTFUL
+        book = open_book(package, findings) if BOOK in package else None
         if book is None:
             return _DOUBTFUL
         return _head(read_form_head(book).entries, _SIGNS) if is_form(book) else _OTHER

@@ -1,16 +1,17 @@
 """Accounts → the keys and texts of a file: what binding read, written again, exact.
 
 `unbind(accounts)` gives dicts, lists and texts under the declared keys. What is absent is left out; a stated nothing
-is 无.
+is 无; what is still to be filled in is 【待填写】.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from budgetgen.model import Accounts, Declared
+from budgetgen.model import Accounts, Declared, child_path, entry_path, item_path
 from budgetgen.model.shapes import Lines, ListOf, Money, Section, Shape, TableOf
 from budgetgen.model.specs import fields_of
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, ZERO, Amount, plain_text
@@ -18,12 +19,17 @@ from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, ZERO, Amount, plain_t
 Plain = str | list[Any] | dict[str, Any]
 
 
-def unbind(accounts: Accounts, *, cells: bool = False) -> dict[str, Any]:
+PENDING = "【待填写】"
+"""What a file says where something is still to be filled in."""
+
+
+def unbind(accounts: Accounts, pending: Collection[str] = (), *, cells: bool = False) -> dict[str, Any]:
     """The accounts as keys and texts; amounts in the accounts' own 金额单位.
 
-    With `cells`, as the cells of a sheet hold them: paragraphs are one text, and no part is written short.
+    `pending` are the paths that say 【待填写】, whatever the accounts hold there. With `cells`, as the cells of a sheet
+    hold them: paragraphs are one text, and no part is written short.
     """
-    return _Writing(accounts.money_unit, cells).section(accounts)
+    return _Writing(accounts.money_unit, frozenset(pending), cells).section(accounts, "")
 
 
 def written(amount: Decimal, unit: str) -> str:
@@ -46,31 +52,41 @@ class _Writing:
     """How one file is written."""
 
     unit: str
+    pending: frozenset[str]
     cells: bool
 
-    def section(self, part: Declared) -> dict[str, Any]:
+    def section(self, part: Declared, path: str) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for key, spec in fields_of(type(part)).items():
-            value = getattr(part, spec.name)
-            if spec.required or value != spec.default:
-                values[key] = self.plain(spec.shape, value)
+            value, at = getattr(part, spec.name), child_path(path, key)
+            if at in self.pending:
+                values[key] = PENDING
+            elif spec.required or value != spec.default:
+                values[key] = self.plain(spec.shape, value, at)
+            elif isinstance(spec.shape, Section) and self._asks(at):
+                values[key] = self.section(value or spec.shape.model(), at)
         return values
 
-    def plain(self, shape: Shape, value: Any) -> Plain:
+    def plain(self, shape: Shape, value: Any, path: str) -> Plain:
         match shape:
             case Section():
-                short = "" if self.cells else _short(value)
-                return short or self.section(value) or _zeros(value)
+                short = "" if self.cells or self._asks(path) else _short(value)
+                return short or self.section(value, path) or _zeros(value)
             case ListOf(item):
-                return [self.plain(item, v) for v in value] or "无"
+                return [self.plain(item, v, item_path(path, n, v)) for n, v in enumerate(value)] or "无"
             case Lines():
                 return ("\n".join(value) if self.cells else list(value)) or "无"
             case TableOf(_, inner):
-                return {key: self.plain(inner, v) for key, v in value.items()}
+                at = {key: entry_path(path, key) for key in value}
+                return {k: PENDING if at[k] in self.pending else self.plain(inner, v, at[k]) for k, v in value.items()}
             case Money():
                 return written(value, self.unit)
             case _:
                 return plain_text(value, strip_zeros=False) if isinstance(value, Decimal) else str(value)
+
+    def _asks(self, path: str) -> bool:
+        """Whether something below is still to be filled in."""
+        return any(p.startswith(f"{path}.") for p in self.pending)
 
 
 def _short(part: Declared) -> str:

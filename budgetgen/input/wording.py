@@ -7,6 +7,7 @@ from functools import cache
 
 QUOTE_IT = '把整个值放进引号里，如 "…"。'
 _LONGEST = 40
+_NUMBERED = re.compile(r"\[([0-9]+)\]")
 _SEARCHED = 1000
 """A line is looked through no further than this: what is wrong with it stands at its beginning."""
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
@@ -64,3 +65,8 @@ def keys_named(text: str, keys: frozenset[str]) -> set[str]:
     colon, comma = _patterns(keys)
     text = text[:_SEARCHED]
     return {m[2] for m in colon.finditer(text)} | {m[1] for m in comma.finditer(text)}
+
+
+def last_year(name: str) -> str:
+    """How a note begins that holds last year's text of `name`: a path from where the note stands; blank for the place itself."""
+    return "上年填的“{}”".format(_NUMBERED.sub(r"第\1项", name).replace(".", "·")) if name else "上年填的"

@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from budgetgen.classification import Classification, read_classification
 from budgetgen.input.unbind import unbind
-from budgetgen.model import Accounts, Declared
+from budgetgen.input.wording import last_year
+from budgetgen.model import Accounts, Declared, child_path, entry_path
 from budgetgen.model.shapes import Choice, Code, ListOf, Money, Section, TableOf, Text, Whole
-from budgetgen.model.specs import FieldSpec, fields_of
+from budgetgen.model.specs import FieldSpec, fields_of, part_of
 
 SCHEMA = "unit.schema.json"
 _EDITOR = f"# yaml-language-server: $schema={SCHEMA}\n"
 _WIDEST = 96
 """A section on one line is no longer."""
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
-_PLAIN = re.compile(r"[\u3400-\u9fff（《“][\u3400-\u9fffA-Za-z0-9（）《》“”、，。；％%./·—_-]*")
+_PLAIN = re.compile(r"[\u3400-\u9fff（《“【][\u3400-\u9fffA-Za-z0-9（）《》“”【】、，。；％%./·—_-]*")
 _BLOCK = re.compile(r"[^\s#][^\n]*(?:\n+[^\s#][^\n]*)*")
 
-_Comment = Callable[[tuple[str, ...], Any], str]
 
+def write_yaml(accounts: Accounts, *, pending: Collection[str] = (), notes: Mapping[str, str] | None = None) -> str:
+    """The file's text; reading it gives the same accounts.
 
-def write_yaml(accounts: Accounts) -> str:
-    """The file's text; reading it gives the same accounts."""
-    codes = read_classification(accounts.year)
-
-    def comment(keys: tuple[str, ...], value: Any) -> str:
-        return _name(codes, keys, value)
-
-    lines = [f"# {accounts.unit.name} {accounts.year} 年度。金额单位：{accounts.money_unit}。".replace("\n", " ")]
-    for key, value in unbind(accounts).items():
-        if isinstance(value, (dict, list)):
-            lines.append("")
-        lines += _entry((key,), value, 0, comment)
+    `pending` are paths that are still to be filled in. `notes` are texts for paths that stand beside them as comments:
+    what was said last year, offered and never read.
+    """
+    writer = _Writer(read_classification(accounts.year), notes or {})
+    head = [f"# {accounts.unit.name} {accounts.year} 年度。金额单位：{accounts.money_unit}。".replace("\n", " ")]
+    if notes:
+        head.append("# 注明“上年”的是上年的说法，供参考，不算填写。")
+    lines = [*head, *writer.section(unbind(accounts, pending), Accounts, "", 0)]
     return "\n".join(_printable(line) for line in lines) + "\n"
 
 
@@ -43,46 +41,99 @@ def _printable(line: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in line)
 
 
-def _name(codes: Classification, keys: tuple[str, ...], value: Any) -> str:
-    if keys == ("收支明细", "科目"):
-        return codes.name(value) if value in codes.functional else ""
-    return codes.economic_name(keys[1]) if keys[0] == "基本支出经济分类" and len(keys) > 1 else ""
+class _Writer:
+    """Writes keys and texts, with what helps beside them: the names of codes, and notes."""
+
+    def __init__(self, codes: Classification, notes: Mapping[str, str]) -> None:
+        self._codes = codes
+        self._notes = notes
+
+    def section(self, values: Mapping[str, Any], model: type[Declared], path: str, depth: int) -> Iterator[str]:
+        """The lines of a section's keys. A note stands behind its key, or at the end where its key is not there."""
+        for key, value in values.items():
+            if not depth and isinstance(value, (dict, list)):
+                yield ""
+            yield from self._entry(key, value, part_of(fields_of(model)[key].shape), child_path(path, key), depth)
+        yield from self._noted(path, depth, {child_path(path, key) for key in values})
+
+    def _entry(self, key: str, value: Any, model: type[Declared] | None, path: str, depth: int) -> Iterator[str]:
+        pad = "  " * depth
+        if isinstance(value, str):
+            said = self._name(path, value)
+            yield f"{pad}{scalar(key)}: {_value(value, depth)}" + (f"  # {said}" if said else "")
+            yield from self._noted(path, depth, above=len(path) - len(key))
+            return
+        flow = _flow(value)
+        helped = isinstance(value, dict) and (
+            any(_within(at, path) for at in self._notes)
+            or any(self._name(entry_path(path, k), v) for k, v in value.items())
+        )
+        beside: set[str] = set()
+        if not value or (flow and not helped and len(f"{pad}{scalar(key)}{flow}") < _WIDEST):
+            yield f"{pad}{scalar(key)}: {flow}"
+        elif isinstance(value, dict):
+            yield f"{pad}{scalar(key)}:"
+            if model is None:
+                for name, amount in value.items():
+                    yield from self._entry(name, amount, None, entry_path(path, name), depth + 1)
+            else:
+                yield from self.section(value, model, path, depth + 1)
+            return
+        else:
+            yield f"{pad}{scalar(key)}:"
+            for number, item in enumerate(value, 1):
+                at = entry_path(path, _key(model, item) or str(number))
+                beside.add(at)
+                yield from self._item(item, model, at, depth)
+        yield from self._noted(path, depth, beside, above=len(path) - len(key))
+
+    def _item(self, item: Any, model: type[Declared] | None, path: str, depth: int) -> Iterator[str]:
+        pad = "  " * depth
+        if isinstance(item, str):
+            yield f"{pad}- {_value(item, depth)}"
+            return
+        flow = _flow(item)
+        if not item or (flow and len(pad + flow) < _WIDEST and not path.startswith("收支明细")):
+            yield f"{pad}- {flow or '{}'}"
+            return
+        assert model is not None
+        first, *rest = self.section(item, model, path, depth + 1)
+        yield f"{pad}- {first.lstrip()}"
+        yield from rest
+
+    def _name(self, path: str, value: Any) -> str:
+        """What a code is called."""
+        if path.startswith("收支明细[") and path.endswith(".科目"):
+            return self._codes.name(value) if value in self._codes.functional else ""
+        if path.startswith("基本支出经济分类["):
+            return self._codes.economic_name(path.removeprefix("基本支出经济分类[").removesuffix("]"))
+        return ""
+
+    def _noted(self, path: str, depth: int, beside: Collection[str] = (), *, above: int | None = None) -> Iterator[str]:
+        """The notes on what stands at `path` or below, but for those that stand `beside` it, as comments.
+
+        They are named from `path` on, or from its first `above` characters on.
+        """
+        pad = "  " * depth
+        for at, text in self._notes.items():
+            if _within(at, path) and not any(_within(at, part) for part in beside):
+                first, *more = text.splitlines() or [""]
+                yield f"{pad}# {last_year(at[len(path) if above is None else above :].lstrip('.'))}：{first}"
+                yield from (f"{pad}#   {line}".rstrip() for line in more)
 
 
-def _entry(keys: tuple[str, ...], value: Any, depth: int, comment: _Comment) -> Iterator[str]:
-    """The lines of one key."""
-    pad, key = "  " * depth, scalar(keys[-1])
-    if isinstance(value, str):
-        said = comment(keys, value)
-        yield f"{pad}{key}: {_value(value, depth)}" + (f"  # {said}" if said else "")
-        return
-    flow = _flow(value)
-    commented = isinstance(value, dict) and any(comment((*keys, k), v) for k, v in value.items())
-    if flow and not commented and len(pad + key + flow) < _WIDEST:
-        yield f"{pad}{key}: {flow}"
-        return
-    yield f"{pad}{key}:"
-    if isinstance(value, dict):
-        for inner, below in value.items():
-            yield from _entry((*keys, inner), below, depth + 1, comment)
-    else:
-        for item in value:
-            yield from _item(keys, item, depth, comment)
+def _within(path: str, part: str) -> bool:
+    """Whether `path` is `part` or lies in it."""
+    return not part or path == part or path.startswith((f"{part}.", f"{part}["))
 
 
-def _item(keys: tuple[str, ...], item: Any, depth: int, comment: _Comment) -> Iterator[str]:
-    pad = "  " * depth
-    if isinstance(item, str):
-        yield f"{pad}- {_value(item, depth)}"
-        return
-    flow = _flow(item)
-    if not item or (flow and len(pad + flow) < _WIDEST and keys != ("收支明细",)):
-        yield f"{pad}- {flow or '{}'}"
-        return
-    lines = [line for key, value in item.items() for line in _entry((*keys, key), value, depth + 1, comment)]
-    first = f"{pad}- {lines[0].lstrip()}" if lines else f"{pad}- {{}}"
-    yield first
-    yield from lines[1:]
+def _key(model: type[Declared] | None, item: Any) -> str:
+    """The key of a list's item that tells it from the others; blank where it is counted."""
+    if model is None or not isinstance(item, dict):
+        return ""
+    return model.item_key(
+        {s.name: item[k] for k, s in fields_of(model).items() if s.name in model.identity and k in item}
+    )
 
 
 def _flow(value: Any) -> str:

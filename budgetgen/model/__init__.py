@@ -89,6 +89,7 @@ _BESIDE_EVALUATION = frozenset(
 class Loaded:
     """Accounts as read: with the place of every value and what the reader noticed.
 
+    `pending` are paths that still say 【待填写】, or that the file cannot tell: what stands there is a stand-in or nothing.
     Of a department that was summed, `shares` tells whose amounts stand under a path, and `payments` what its units
     state of payments to and from units outside of it.
     """
@@ -98,6 +99,7 @@ class Loaded:
     issues: tuple[Issue, ...] = ()
     shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
     payments: tuple[Payment, ...] = ()
+    pending: tuple[str, ...] = ()
 
     def place(self, path: str) -> SourceRef | None:
         """Where the value of `path` stands, or the nearest part around it that has a place."""

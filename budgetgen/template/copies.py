@@ -81,10 +81,15 @@ class Copies:
 def sheet_name(wanted: str, otherwise: str, taken: Collection[str]) -> str:
     """A name for a sheet that Excel takes and no sheet of the casefolded names `taken` has, as near as may be."""
     clean = "".join("_" if c in BAD_IN_SHEET_NAME or ord(c) < ord(" ") else c for c in wanted)
-    base = clean.strip().strip("'")[:MAX_SHEET_NAME].rstrip().rstrip("'") or otherwise
+    base = _cut(clean.strip().strip("'"), MAX_SHEET_NAME).rstrip().rstrip("'") or otherwise
     name, number = base, 1
     while name.casefold() in taken:
         number += 1
         mark = f"({number})"
-        name = base[: MAX_SHEET_NAME - len(mark)] + mark
+        name = _cut(base, MAX_SHEET_NAME - len(mark)) + mark
     return name
+
+
+def _cut(text: str, most: int) -> str:
+    """As much of `text` as Excel counts for `most`: a rare character counts twice."""
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", errors="ignore")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
@@ -25,6 +26,8 @@ _LINE, _AROUND = 1.35, 6.0
 """The height of a line in sizes of its font, and what a row adds, in points."""
 _MOST = 409.0
 """The height that Excel allows a row."""
+_FIXED = re.compile(' customHeight="(?:1|true)"')
+"""A height that a person has set; any other is only what the row had when the template was saved."""
 
 
 class _Wrapped(NamedTuple):
@@ -37,12 +40,12 @@ class _Wrapped(NamedTuple):
 
 
 class RowHeights:
-    """The heights of the rows of one sheet whose template gives them none."""
+    """The heights of the rows of one sheet whose template fixes none."""
 
     def __init__(self, plan: SheetPlan, styles: Styles, widths: ColumnWidths, merges: Sequence[Reference]) -> None:
         self._rows: dict[int, list[_Wrapped]] = {}
         for index, row in enumerate(plan.rows):
-            if row.raw is not None and row.raw.height is None and not row.band.vanishes:
+            if row.raw is not None and not _FIXED.search(row.raw.attributes) and not row.band.vanishes:
                 found = list(_wrapped(row, styles, widths, merges))
                 if found:
                     self._rows[index] = found

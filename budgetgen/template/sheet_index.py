@@ -89,8 +89,7 @@ class SheetIndex:
         """A list's XML; an entry of a copied sheet stands there as the sheet's name and what its entries look like."""
         slots: Slots[tuple[str, str]] = Slots()
         for name, part in self._copied.items():
-            file = f"/{posixpath.basename(part)}"
-            for element in [e for e in root if f"/{element_value(e, attribute)}".endswith(file)]:
+            for element in [e for e in root if _part_named(e.get(attribute) or "") == part]:
                 slots.replace(element, (name, fragment(element)))
         return list(slots.cut(serialize(root)))
 
@@ -125,6 +124,6 @@ class SheetIndex:
         return f'{before}{found}{copy_relation(index)}"{after.partition(chr(34))[2]}' if found else entry
 
 
-def element_value(element: etree._Element, attribute: str) -> str:
-    """An attribute's text, blank where there is none."""
-    return element.get(attribute) or ""
+def _part_named(name: str) -> str:
+    """The part that the workbook's lists call so: from the package's root, or from the workbook's folder."""
+    return name[1:] if name.startswith("/") else posixpath.normpath(f"xl/{name}")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 32_767
 """Characters that a cell can hold (Excel's bound)."""
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_HEIGHT = re.compile(r' (?:ht|customHeight)="[^"]*"')
 _RUN = re.compile(f"{RUN_MARK}(\\d+){RUN_MARK}")
 
 
@@ -73,6 +74,12 @@ class RowWriter:
         self.slots = [_slot(part, cell, styles, self.parts[part]) for part, cell in found]
         self.is_written = plan.raw is not None
         self.loops = plan.band.loops
+
+
+def _with_height(start: str, height: float) -> str:
+    """The attributes of a row behind its number, and what comes after them, with this height."""
+    attributes, end, rest = start.partition(">")
+    return f'" ht="{height}" customHeight="1"{_HEIGHT.sub("", attributes[1:])}{end}{rest}'
 
 
 def _style(number: int) -> str:
@@ -136,7 +143,7 @@ class SheetWriter:
                     place = f"{column_letters(cell.raw.column)}{digits}"
                     parts[at] = _formula(cell, style, place, layout_of, (writer.loops, scope)) + parts[at]
             if number in heights:
-                parts = [parts[0], f'" ht="{heights[number]}" customHeight="1"{parts[1][1:]}', *parts[2:]]
+                parts = [parts[0], _with_height(parts[1], heights[number]), *parts[2:]]
             out.append(digits.join(parts))
         return "".join(out)
 

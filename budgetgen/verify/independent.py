@@ -10,6 +10,7 @@ import io
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import isclose
 from pathlib import Path
 
 import docx
@@ -18,14 +19,17 @@ from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 from openpyxl.utils import get_column_letter
 
+from budgetgen.figures import Figure
 from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.office import convert, find_office
 from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
-from budgetgen.verify import Cells, changed, shows, told
+from budgetgen.verify import Cells, as_printed, changed, shows, told
 
 _BODY = "word/document.xml"
 # Every sheet as a file of its own, each cell as its number format shows it.
 _CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true,false,false,-1"
+_SAME = 1e-14
+"""How far two doubles may lie apart that are one number of 15 digits, as a worksheet keeps it."""
 WORKBOOKS, DOCUMENTS, OFFICE = "openpyxl", "python-docx", "LibreOffice"
 
 
@@ -72,8 +76,15 @@ def _in_cells(rendered: Rendered, data: bytes, name: str) -> Iterator[Issue]:
     for item in rendered.printed:
         if isinstance(item.place, CellPlace):
             value = book[item.place.sheet][item.place.cell].value if item.place.sheet in book else None
-            if not shows("" if value is None else str(value), item):
+            if not _holds(value, item):
                 yield _told(WORKBOOKS, told(item, str(value), SourceRef(name, cell=str(item.place))))
+
+
+def _holds(value: object, item: Printed) -> bool:
+    """Whether what openpyxl gives is the figure; of a number it gives the nearest double, which is no text."""
+    if isinstance(value, (int, float)) and isinstance(item.value, Figure):
+        return isclose(value, float(as_printed(item.value, item.text)), rel_tol=_SAME, abs_tol=_SAME)
+    return shows("" if value is None else str(value), item)
 
 
 def _in_paragraphs(rendered: Rendered, data: bytes, name: str) -> Iterator[Issue]:

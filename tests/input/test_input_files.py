@@ -61,7 +61,7 @@ def test_kinds_of_files_that_are_not_read(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"填报表{suffix}"
     path.write_bytes(b"")
     assert f"填报表{suffix} 错误 INPUT-002" in refused(path)
-    assert "只读 YAML 文件和填报表（.xlsx）" in refused(path)
+    assert "只读 YAML 文件、填报表和公开表（.xlsx）、公开文本（.docx）" in refused(path)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

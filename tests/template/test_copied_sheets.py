@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import openpyxl
 import pytest
 from lxml import etree
-from office import cells, yuan
+from office import cells, document_file, yuan
 
 from budgetgen import template
 from budgetgen.figures import Group
@@ -100,6 +100,7 @@ def test_no_items_no_sheet(press):
     [
         (["甲/乙：[一]*?", "'引'"], ["甲_乙：_一___", "引"]),
         (["长" * 40, "长" * 40], ["长" * 31, "长" * 28 + "(2)"]),
+        (["𠮷" * 20], ["𠮷" * 15]),
         (["Abc", "aBC", "首"], ["Abc", "aBC(2)", "首(2)"]),
         ([" ", ""], ["项目", "项目(2)"]),
         (["a\tb", "<&>\"'"], ["a_b", '<&>"']),
@@ -183,7 +184,6 @@ def test_its_names_are_known(tmp_path, env):
 
 
 def test_not_in_a_document(tmp_path, env):
-    from office import document_file
 
     (issue,) = template.check(document_file(tmp_path / "t.docx", ["{%ts for 项 in 列 %}"]), env)
     assert "{%ts" in issue.cause

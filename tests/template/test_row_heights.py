@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from zipfile import ZipFile
+
+import openpyxl
 import pytest
+from office import sheet_file
 from openpyxl.styles import Alignment, Font
+
+from budgetgen import template
 
 LINE = 10 * 1.35
 
@@ -52,6 +59,19 @@ def test_a_height_of_its_own_stays(fill_sheet):
         sheet.row_dimensions[1].height = 15
 
     assert fill_sheet([["{{ 长 }}"]], {"长": "字" * 75}, fixed).row_dimensions[1].height == 15
+
+
+def test_a_height_that_nobody_fixed_does_not_stay(tmp_path, env):
+    path = sheet_file(tmp_path / "t.xlsx", [["{{ 长 }}"]], shape)
+    with ZipFile(path) as package:
+        parts = {n: package.read(n) for n in package.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b'<row r="1"', b'<row r="1" ht="15" customHeight="false"')
+    with ZipFile(path, "w") as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    rendered = template.compile(path, env).render({"长": "字" * 25})
+    assert openpyxl.load_workbook(BytesIO(rendered.data)).active.row_dimensions[1].height == height(3)
 
 
 def test_no_row_is_higher_than_excel_allows(fill_sheet):

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from budgetgen.classification import SECTION_DIGITS, read_classification
-from budgetgen.input.disclosure.docx import DOCUMENT, read_tables
+from budgetgen.input.disclosure.docx import read_tables
 from budgetgen.input.disclosure.find import Found, Missing, find_tables, find_year
 from budgetgen.input.disclosure.gather import Stated, Tables, gather
 from budgetgen.input.disclosure.grid import Grid
 from budgetgen.input.disclosure.lines import line_of, make_lines, names_of, sources_of
-from budgetgen.input.disclosure.package import Package
 from budgetgen.input.disclosure.settle import Compute, settle
-from budgetgen.input.disclosure.xlsx import BOOK, MACROS, read_sheets
+from budgetgen.input.disclosure.signs import check_signs
+from budgetgen.input.disclosure.untold import untold
+from budgetgen.input.disclosure.xlsx import read_sheets
 from budgetgen.input.findings import Findings, Rule
+from budgetgen.input.office import Book, Damaged, Package
 from budgetgen.input.rules import LATEST
 from budgetgen.issues import Issue, SourceRef
 from budgetgen.model import Accounts, Loaded
@@ -61,56 +62,57 @@ class Disclosed:
         `compute` gives the figures of accounts by name: this layer computes nothing itself.
         """
         done = settle(self.accounts, self.stated, compute)
-        return Loaded(done.accounts, {**self.sources, **done.places}, (*self.issues, *done.issues))
+        return Loaded(
+            done.accounts, {**self.sources, **done.places}, (*self.issues, *done.issues), pending=self.unknown
+        )
 
 
-def read_disclosure(path: Path | str, findings: Findings) -> Disclosed:
-    """Read a workbook or a document that holds the nine tables.
+def read_sheets_of(book: Book, findings: Findings) -> Disclosed:
+    """Read the nine tables of a workbook; its sheets may be any that hold them.
 
-    Raises `Rejected` with every fault found where one of them is an error. Texts outside the tables are not read, but
-    for the year on the cover.
+    Raises `Rejected` with every fault found where one of them is an error.
     """
-    source = Path(path)
-    grids, cover = _grids(source, findings)
+    return _read(book.file, read_sheets(book), [], findings)
+
+
+def read_document(package: Package, findings: Findings) -> Disclosed:
+    """Read the nine tables of a document. Texts outside of them are not read, but for the year on the cover.
+
+    Raises `Rejected` with every fault found where one of them is an error.
+    """
+    try:
+        grids, cover = read_tables(package)
+    except Damaged as e:
+        cause, mend = f"文件坏了，正文读不出来（{e}）。", "用 Word 或 WPS 打开，另存为 .docx 再试。"
+        findings.error(Rule.FILE_KIND, cause, mend, SourceRef(package.file))
+        grids, cover = [], []
+    findings.stop()
+    return _read(package.file, grids, cover, findings)
+
+
+def _read(file: str, grids: Sequence[Grid], cover: Sequence[str], findings: Findings) -> Disclosed:
     found, missing = find_tables(grids, findings)
     if not found:
-        cause = "这个文件里没有找到公开表：没有一张表有“收入支出决算总表”这样的标题和表头。"
-        findings.error(Rule.TABLE_MISSING, cause, "核对是不是选错了文件。", SourceRef(source.name))
+        cause = "这个文件不是填报表，也没有找到公开表：没有一张表有“收入支出决算总表”这样的标题和表头。"
+        findings.error(
+            Rule.TABLE_MISSING, cause, "核对是不是选错了文件；要填报的，用 budgetgen new 生成填报表。", SourceRef(file)
+        )
     findings.stop()
-    return _disclosed(source, cover, found, missing, findings)
-
-
-def _grids(source: Path, findings: Findings) -> tuple[list[Grid], list[str]]:
-    package = Package(source, findings)
-    try:
-        if BOOK in package:
-            if MACROS in package:
-                findings.note(Rule.PACKAGE, "文件带有宏，没有运行，只读单元格。", "", SourceRef(source.name))
-            return read_sheets(package), []
-        if DOCUMENT in package:
-            return read_tables(package)
-    finally:
-        package.close()
-    findings.error(
-        Rule.PACKAGE, "不是 Excel 工作簿，也不是 Word 文档。", "选 .xlsx 或 .docx 文件。", SourceRef(source.name)
-    )
-    findings.stop()
-    return [], []
+    return _disclosed(file, cover, found, missing, findings)
 
 
 def _disclosed(
-    source: Path, cover: Sequence[str], found: Mapping[str, Found], missing: list[Missing], findings: Findings
+    file: str, cover: Sequence[str], found: Mapping[str, Found], missing: list[Missing], findings: Findings
 ) -> Disclosed:
     titles = [c.text for f in found.values() for c in f.grid.rows[f.row] if c.own]
-    year = find_year(cover) or find_year(titles) or find_year([source.stem])
+    year = find_year(cover) or find_year(titles) or find_year([file])
     names = read_classification(year or LATEST)
     unit = _unit(found, findings)
     tables = gather(found, unit, names, findings)
     drafts = make_lines(tables, findings)
     owner = next((f.owner for f in found.values() if f.owner), "")
-    unknown = _unknown(source.name, findings, year=year, owner=owner)
     own = names_of(tables, names)
-    sources = {"": SourceRef(source.name)}
+    sources = {"": SourceRef(file)}
     for draft in drafts:
         sources |= sources_of(draft)
     economic = tables.economic
@@ -135,6 +137,8 @@ def _disclosed(
         economic=dict(sorted(amounts.items())),
         three_public=_three_public(tables, sources, findings),
     )
+    check_signs(accounts, sources, findings)
+    unknown = (*_unknown(file, findings, year=year, owner=owner), *tables.unfilled, *untold(accounts))
     findings.stop()
     totals = tuple(s for s in tables.totals if s.name not in {"使用非财政拨款结余", "结余分配"})
     return Disclosed(accounts, sources, totals, found, tuple(missing), unknown, findings.issues())
@@ -182,17 +186,17 @@ def _three_public(tables: Tables, sources: dict[str, SourceRef], findings: Findi
     row = tables.three_public
     if row is None or row.place is None:
         return None
-    if not row.amounts:
+    if not row.amounts and not row.unfilled:
         findings.note(Rule.BLANK, "公开09 没有数，按 0 读取。", "有三公经费的，补上这张表。", row.place)
     items: dict[str, Any] = {}
     for name, (key, model) in _ITEMS.items():
         amounts: dict[str, Any] = {}
         for field, measure in _MEASURES.items():
-            amounts[field] = row.get(f"{measure}.{key}")
+            amounts[field] = None if f"{measure}.{key}" in row.unfilled else row.get(f"{measure}.{key}")
             if place := row.places.get(f"{measure}.{key}"):
                 sources[f"三公经费.{key}.{measure}"] = place
         items[name] = model(**amounts)
     return ThreePublic(**items)
 
 
-__all__ = ["Disclosed", "Found", "Missing", "Stated", "read_disclosure"]
+__all__ = ["Disclosed", "Found", "Missing", "Stated", "read_document", "read_sheets_of"]

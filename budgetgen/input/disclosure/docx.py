@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 
 from lxml import etree
 
 from budgetgen.input.disclosure.grid import MAX_COLUMNS, MAX_ROWS, Cell, Grid, spread
-from budgetgen.input.disclosure.package import Package
+from budgetgen.input.disclosure.join import joined
+from budgetgen.input.office import Package
+from budgetgen.input.office.package import DOCUMENT
 from budgetgen.issues import SourceRef
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-DOCUMENT = "word/document.xml"
+_CONTINUED = re.compile("续表?[）)]?$|^[（(]?续")
 _ABOVE = 5
 """How many paragraphs over a table may belong to it."""
 
 
 def read_tables(package: Package) -> tuple[list[Grid], list[str]]:
-    """The tables of the body in order, and the paragraphs before the first one (the cover)."""
-    body = package.tree(DOCUMENT).find(f"{_W}body")
+    """The tables of the body in order, and the paragraphs before the first one (the cover).
+
+    A table that was cut in two, with its heading again or without, is one.
+    """
+    body = package.root(DOCUMENT).find(f"{_W}body")
     grids: list[Grid] = []
     above: list[str] = []
     cover: list[str] = []
+    number = 0
     for block in body if body is not None else ():
         if block.tag == f"{_W}tbl":
-            grids.append(_table(block, len(grids) + 1, above[-_ABOVE:], package.file))
+            number += 1
+            lead = above[-_ABOVE:]
+            grid = _table(block, number, lead, package.file)
+            before = grids[-1] if grids else None
+            if before and all(_CONTINUED.search(text) for text in lead) and (whole := joined(before, grid, len(lead))):
+                grids[-1] = whole
+            else:
+                grids.append(grid)
             above = []
         elif block.tag == f"{_W}p" and (text := _text(block).strip()):
             above.append(text)

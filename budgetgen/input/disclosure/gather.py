@@ -37,7 +37,10 @@ class Stated:
 
 @dataclass
 class Tables:
-    """What the tables hold. `by_code`: 02, 03, 05, 07, 08; `facts`: single amounts of 01 and 04 by name."""
+    """What the tables hold. `by_code`: 02, 03, 05, 07, 08; `facts`: single amounts of 01 and 04 by name.
+
+    `unfilled` are paths of amounts that a draft still prints as 【待填写】.
+    """
 
     by_code: dict[str, Classified] = field(default_factory=dict)
     facts: Values = field(default_factory=Values)
@@ -45,6 +48,7 @@ class Tables:
     three_public: Values | None = None
     listed: list[str] = field(default_factory=list)
     totals: list[Stated] = field(default_factory=list)
+    unfilled: list[str] = field(default_factory=list)
 
     def fund(self, fund: str) -> Classified:
         """A fund's own table, empty where there is none."""
@@ -65,6 +69,8 @@ def gather(found: Mapping[str, Found], unit: str, names: Classification, finding
         elif number == "09":
             tables.three_public = reader.three_public()
             tables.totals += _sums(tables.three_public, "三公经费")
+            asked = (key.partition(".") for key in tables.three_public.unfilled)
+            tables.unfilled += [f"三公经费.{item}.{measure}" for measure, _, item in asked if not _is_sum(item)]
         else:
             _two_sided(number, reader, tables, names, findings)
     return tables
@@ -90,8 +96,12 @@ def _economic_totals(row: Values) -> Iterator[Stated]:
 
 def _sums(row: Values, prefix: str) -> Iterator[Stated]:
     for key, amount in row.amounts.items():
-        if key.endswith((".合计", ".公务用车小计")):
+        if _is_sum(key.rpartition(".")[2]):
             yield Stated(f"{prefix}.{key}", amount, row.places[key])
+
+
+def _is_sum(item: str) -> bool:
+    return item in {"合计", "公务用车小计"}
 
 
 def _two_sided(number: str, reader: Reader, tables: Tables, names: Classification, findings: Findings) -> None:

@@ -45,10 +45,16 @@ class Grid:
         return [cell.label for cell in self.rows[row]]
 
     def heading(self, column: int, first: int, last: int) -> str:
-        """The labels over `column` in rows [first, last), joined by `/`, each once."""
+        """The labels over `column` in rows [first, last), joined by `/`, each once.
+
+        A blank over a label belongs to the group at its left, whether or not the group's cells are merged.
+        """
+        own = [row[column].label for row in self.rows[first:last]]
         words: list[str] = []
-        for row in self.rows[first:last]:
-            label = row[column].label
+        for number, row in enumerate(self.rows[first:last]):
+            label = own[number]
+            if not label and any(own[number:]):
+                label = next((c.label for c in reversed(row[:column]) if c.label), "")
             if label and label not in words[-1:]:
                 words.append(label)
         return "/".join(words)

@@ -67,7 +67,7 @@ def make_lines(tables: Tables, findings: Findings) -> list[Draft]:
     """All lines: the fiscal ones by fund, then 非财政拨款, in code order."""
     revenue = tables.by_code.get("02", Classified())
     drafts = [d for fund in FISCAL_FUNDS for d in _of_fund(fund, tables.fund(fund))]
-    _receive(drafts, revenue, tables)
+    _receive(drafts, revenue, tables, findings)
     for fund in FISCAL_FUNDS:
         own = [d for d in drafts if d.fund == fund]
         if "年初结转.合计" not in tables.fund(fund).columns:
@@ -82,7 +82,7 @@ def make_lines(tables: Tables, findings: Findings) -> list[Draft]:
     opening, closing = (_beyond(tables, drafts, flow) for flow in ("年初结转", "年末结转"))
     if (opening or closing) and not others and drafts:
         others = [Draft(drafts[0].code, NON_FISCAL)]
-    if others:
+    if others or opening or closing:
         _lump(others, opening, closing, NON_FISCAL, findings)
     kept = [d for d in (*drafts, *others) if d.amounts]
     return sorted(kept, key=lambda d: (d.code, (*FISCAL_FUNDS, NON_FISCAL).index(d.fund)))
@@ -166,7 +166,7 @@ def _of_fund(fund: Fund, table: Classified) -> list[Draft]:
     return drafts
 
 
-def _receive(drafts: list[Draft], revenue: Classified, tables: Tables) -> None:
+def _receive(drafts: list[Draft], revenue: Classified, tables: Tables, findings: Findings) -> None:
     """财政拨款收入 from 公开02 where a fund's own table has no such column."""
     told = {f for f in FISCAL_FUNDS if "收入.合计" in tables.fund(f).columns}
     for code, row in revenue.items().items():
@@ -174,6 +174,8 @@ def _receive(drafts: list[Draft], revenue: Classified, tables: Tables) -> None:
         rest = less(row.get("财政拨款"), *(d.get("收入.财政拨款") for d in same if d.fund in told))
         open_ones = [d for d in same if d.fund not in told]
         place = row.places.get("财政拨款")
+        if len(open_ones) > 1:
+            _assume(f"{code} 有两种资金，公开02 只有合计，收入暂按各自的支出分开。", open_ones[0], findings)
         for draft in open_ones[1:]:
             draft.put("收入.财政拨款", draft.spent, draft.places.get("支出.项目"))
             rest = less(rest, draft.spent)
@@ -207,15 +209,24 @@ def _carry(drafts: Sequence[Draft], opening: Amount, closing: Amount, fund: Fund
 
 def _lump(drafts: Sequence[Draft], opening: Amount, closing: Amount, fund: Fund, findings: Findings) -> None:
     """Put what no table tells by 科目 on the first line, and say so where there are more."""
-    if not drafts or not (opening or closing):
+    if not (opening or closing):
+        return
+    if not drafts:
+        cause = f"{fund}的年初、年末结转和结余只有合计，没有一个科目可以记，没有读。"
+        findings.warn(Rule.TABLE_ASSUMED, cause, "在收支明细里补上这个科目的一行。", None)
         return
     draft = drafts[0]
     draft.put(_opening(draft), plus(draft.get(_opening(draft)), opening), None)
     draft.put(_closing(draft), plus(draft.get(_closing(draft)), closing), None)
     if len(drafts) > 1:
-        cause = f"{fund}的年初、年末结转和结余只有合计，没有分到科目，差额暂记在 {draft.code}。"
-        path = entry_path("收支明细", Line.item_key({"code": draft.code, "fund": draft.fund}))
-        findings.warn(Rule.TABLE_ASSUMED, cause, "按账分到各科目。", draft.places.get("支出.项目"), path)
+        _assume(f"{fund}的年初、年末结转和结余只有合计，没有分到科目，差额暂记在 {draft.code}。", draft, findings)
+
+
+def _assume(cause: str, draft: Draft, findings: Findings) -> None:
+    """Say what was put on a line that no table puts there."""
+    path = entry_path("收支明细", Line.item_key({"code": draft.code, "fund": draft.fund}))
+    place = draft.places.get("支出.项目") or draft.places.get("支出.基本")
+    findings.warn(Rule.TABLE_ASSUMED, cause, "按账分到各科目。", place, path)
 
 
 def _non_fiscal(drafts: Sequence[Draft], revenue: Classified, spent: Classified) -> list[Draft]:

@@ -10,6 +10,7 @@ from budgetgen.input.disclosure.amounts import is_number, read_cell
 from budgetgen.input.disclosure.find import Found
 from budgetgen.input.disclosure.grid import Cell, Grid
 from budgetgen.input.findings import Findings, Rule
+from budgetgen.input.scalars import PENDING
 from budgetgen.issues import SourceRef
 from budgetgen.model import FISCAL_FUNDS, Amount
 
@@ -29,12 +30,16 @@ _STEP = 2
 
 @dataclass
 class Values:
-    """Amounts by name with their cells. `name` is what the row calls itself, `place` where it begins."""
+    """Amounts by name with their cells. `name` is what the row calls itself, `place` where it begins.
+
+    `unfilled` are names under which a draft says 【待填写】.
+    """
 
     name: str = ""
     place: SourceRef | None = None
     amounts: dict[str, Amount] = field(default_factory=dict)
     places: dict[str, SourceRef] = field(default_factory=dict)
+    unfilled: list[str] = field(default_factory=list)
 
     def put(self, key: str, amount: Amount | None, place: SourceRef) -> None:
         """Keep an amount that is there; the first one of a name stays."""
@@ -107,17 +112,21 @@ class Reader:
         )
         if first is None:
             return self._headless(Values(), "预算数、决算数")
-        body = next((r for r in range(first + 1, len(grid.rows)) if any(is_number(c) for c in grid.rows[r])), None)
+        below = range(first + 1, len(grid.rows))
+        body = next((r for r in below if any(is_number(c) or _is_unfilled(c) for c in grid.rows[r])), None)
         row = Values(place=self._found.grid.place)
         if body is None:
             return row
         columns = self._columns(first, body, set())
         for cells in self._body(body):
             taken = [cells[c] for c in columns]
-            if self._counts(taken) or not any(c.text or c.fault for c in taken):
+            if self._counts(cells) or not any(c.text or c.fault for c in taken):
                 continue
             for column, key in columns.items():
-                row.put(key, self.amount(cells[column]), cells[column].place)
+                if _is_unfilled(cells[column]):
+                    row.unfilled.append(key)
+                else:
+                    row.put(key, self.amount(cells[column]), cells[column].place)
             break
         return row
 
@@ -274,6 +283,11 @@ def _code(cells: Sequence[Cell], before: str) -> str:
         elif len(piece) > len(code):
             code = piece
     return code
+
+
+def _is_unfilled(cell: Cell) -> bool:
+    """Whether a draft asks for the amount."""
+    return PENDING.fullmatch(cell.text.strip()) is not None
 
 
 def bare(label: str) -> str:

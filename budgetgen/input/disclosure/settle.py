@@ -57,13 +57,21 @@ def _needed(
 
     A total whose parts come to it by their own 数字核定 needs none; of several names of one fact, the first is enough.
     """
+
+    def lost(stated: Mapping[str, Amount]) -> str:
+        found = compute(accounts.replaced(stated=stated))
+        return next((n for n, a in kept.items() if n not in stated and found[n].value != a), "")
+
     needed = {n: a for n, a in kept.items() if _parts(figures[n]).value != a}
-    while True:
-        found = compute(accounts.replaced(stated=needed))
-        lost = next((n for n, a in kept.items() if n not in needed and found[n].value != a), None)
-        if lost is None:
-            return needed
-        needed[lost] = kept[lost]
+    while name := lost(needed):
+        needed[name] = kept[name]
+    # A total that was kept first may have become the sum of its parts by those that followed.
+    figures = compute(accounts.replaced(stated=needed))
+    for idle in [n for n in needed if _parts(figures[n]).value == needed[n]]:
+        others = {n: a for n, a in needed.items() if n != idle}
+        if not lost(others):
+            needed = others
+    return needed
 
 
 def _parts(figure: Figure) -> Figure:

@@ -9,6 +9,7 @@ from typing import Any
 
 from openpyxl.worksheet.worksheet import Worksheet
 
+from budgetgen.input.wording import last_year
 from budgetgen.input.workbook import layout, look
 from budgetgen.input.workbook.layout import Leaf
 from budgetgen.model import Accounts
@@ -48,12 +49,15 @@ class Fact:
     shape: Shape | None
     unit: str = ""
     note: str = ""
+    path: str = ""
 
 
-def write_form(sheet: Worksheet, name: str, data: Mapping[str, Any], profiles: str) -> dict[tuple[str, ...], str]:
+def write_form(
+    sheet: Worksheet, name: str, data: Mapping[str, Any], profiles: str, notes: Mapping[str, str]
+) -> dict[tuple[str, ...], str]:
     """Write a form sheet, filled from `data`; the address of each single value's cell by its keys.
 
-    `profiles` is the range that lists the 版式.
+    `profiles` is the range that lists the 版式; `notes` are last year's texts by path.
     """
     look.title(sheet, name, _HINTS[name])
     look.columns(sheet, _WIDTHS)
@@ -61,8 +65,8 @@ def write_form(sheet: Worksheet, name: str, data: Mapping[str, Any], profiles: s
         look.header(sheet.cell(HEAD_ROW, column), text, _NOTES[text])
     places: dict[tuple[str, ...], str] = {}
     checked: dict[Shape, list[str]] = {}
-    for row, (keys, fact) in enumerate(_facts(name, data), HEAD_ROW + 1):
-        _write(sheet, row, fact)
+    for row, (keys, fact) in enumerate(_facts(name, data, notes), HEAD_ROW + 1):
+        _write(sheet, row, fact, notes.get(fact.path, ""))
         cell = sheet.cell(row, _CONTENT)
         if not fact.number:
             places[keys] = look.address(cell)
@@ -79,55 +83,65 @@ def write_form(sheet: Worksheet, name: str, data: Mapping[str, Any], profiles: s
     return places
 
 
-def _write(sheet: Worksheet, row: int, fact: Fact) -> None:
-    texts = (fact.section, fact.item, fact.number, fact.value, fact.unit, fact.note)
+def _write(sheet: Worksheet, row: int, fact: Fact, said: str) -> None:
+    before = f"{last_year('')}：{said}" if said else ""
+    told = "。".join(filter(None, (fact.note, before)))
+    texts = (fact.section, fact.item, fact.number, fact.value, fact.unit, told)
     for column, text in enumerate(texts, 1):
         cell: Any = sheet.cell(row, column)
         if column == _CONTENT:
             look.put(cell, text, fact.shape)
             look.style_input(cell, fact.shape)
+            look.attach(cell, before)
         else:
             look.put(cell, text, Whole() if column == layout.FORM_HEADERS.index(layout.NUMBER) + 1 else None)
             look.style_fixed(cell)
     look.fit_row(sheet, row, list(zip(texts, _WIDTHS, strict=True)))
 
 
-def _facts(name: str, data: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Fact]]:
+def _facts(name: str, data: Mapping[str, Any], notes: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], Fact]]:
     for prefix, group in groupby(layout.form_rows()[name], key=lambda leaf: leaf.keys[: leaf.listed] or leaf.keys):
         rows = tuple(group)
         value = value_at(data, prefix)
         if rows[0].listed:
-            yield from ((prefix, fact) for fact in _list(rows, value))
+            yield from ((prefix, fact) for fact in _list(rows, value, notes))
         else:
-            yield prefix, _fact(rows[0], "", value or "")
+            yield prefix, _fact(rows[0], "", value or "", ".".join(rows[0].keys))
     if name == layout.OTHER:
         yield from (((), fact) for fact in _standing(data))
         for figure, amount in data.get(layout.STATED_KEY, {}).items():
             yield (), Fact(layout.STATED_KEY, figure, "", amount, Money(signed=True), "按金额单位")
 
 
-def _list(rows: tuple[Leaf, ...], value: Any) -> Iterator[Fact]:
+def _list(rows: tuple[Leaf, ...], value: Any, notes: Mapping[str, str]) -> Iterator[Fact]:
     """The rows of one list: what is filled, and room for more."""
     leaf = rows[0]
     items = value if isinstance(value, list) else []
     if value == "无":
         yield Fact(leaf.labels[0], layout.JOINT.join(leaf.labels[1 : leaf.listed]), "", "无", None)
     single = leaf.listed == len(leaf.keys)
+    path = ".".join(leaf.keys[: leaf.listed])
     spare = 0 if items or value == "无" else _BLANK_TEXTS if single else _BLANK_SECTIONS
+    while any(at == f"{path}[{spare + 1}]" or at.startswith(f"{path}[{spare + 1}].") for at in notes):
+        spare += 1  # room for all that there was last year
+    waiting = value if isinstance(value, str) and look.is_pending(value) else ""
     listed, _ = layout.find(list(leaf.keys[: leaf.listed]))
     for number, item in enumerate([*items, *[None] * spare], 1):
         for row in rows:
             inner = item if single else value_at(item or {}, row.keys[row.listed :])
-            fact = _fact(row, str(number), inner or "")
+            at = ".".join((f"{path}[{number}]", *row.keys[row.listed :]))
+            # A list that is still to be filled in says so once, in its first place.
+            fact = _fact(row, str(number), inner or waiting, at)
+            waiting = ""
             # What there is to know of the list itself stands beside its first row.
             heads = number == 1 and row is leaf and listed is not None and not single
-            notes = filter(None, (listed.spec.note if heads and listed else "", fact.note))
-            yield replace(fact, note="。".join(notes))
+            told = filter(None, (listed.spec.note if heads and listed else "", fact.note))
+            yield replace(fact, note="。".join(told))
 
 
-def _fact(leaf: Leaf, number: str, value: str) -> Fact:
+def _fact(leaf: Leaf, number: str, value: str, path: str) -> Fact:
     return Fact(
-        leaf.labels[0], layout.JOINT.join(leaf.labels[1:]), number, value, leaf.shape, leaf.unit, leaf.spec.note
+        leaf.labels[0], layout.JOINT.join(leaf.labels[1:]), number, value, leaf.shape, leaf.unit, leaf.spec.note, path
     )
 
 

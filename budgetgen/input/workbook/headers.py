@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from budgetgen.input.findings import Findings, Rule
+from budgetgen.input.office import Book, Row, Sheet
+from budgetgen.input.office.cells import column_name, column_number
 from budgetgen.input.wording import shown
 from budgetgen.input.workbook.layout import plain
-from budgetgen.input.workbook.package import Book, Row, Sheet, column_name, column_number
 from budgetgen.issues import SourceRef, near_miss
 
 _SEARCHED = 40
@@ -57,6 +58,10 @@ def read_table(
     but near a missing one is an error; another column with values is left out, and said.
     """
     sheet = book.sheet(sheet_name)
+    if sheet.cut:
+        cause, mend = f"工作表“{sheet_name}”的内容太多。", "一个单位的填报表只有几百行，核对是不是选错了文件。"
+        findings.error(Rule.TOO_LARGE, cause, mend, book.place(sheet_name))
+        return None
     head = max(sheet.rows[:_SEARCHED], key=lambda row: len(_meant(row, known)), default=None)
     columns = _meant(head, known) if head else {}
     lacking = [n for n in needed if n not in columns.values()]

@@ -16,7 +16,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from budgetgen.input.workbook.cells import plain_number
+from budgetgen.input.office.cells import plain_number
+from budgetgen.input.scalars import PENDING
 from budgetgen.model.shapes import Choice, Code, Money, Score, Shape, Whole
 
 MOST_CHARACTERS = 32_767
@@ -27,6 +28,8 @@ BORDER = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
 HEAD = PatternFill("solid", start_color="D9E2F3")
 LOCKED = PatternFill("solid", start_color="F2F2F2")
 FILL = PatternFill("solid", start_color="FFFDE7")
+PENDING_FILL = PatternFill("solid", start_color="FFC000")
+PENDING_FONT = Font(name=_FONT, size=10, bold=True, color="C00000")
 RED = PatternFill("solid", start_color="FF0000", end_color="FF0000", bgColor="FF0000")
 WHITE = Font(name=_FONT, size=10, bold=True, color="FFFFFF")
 BODY, BOLD = Font(name=_FONT, size=10), Font(name=_FONT, size=10, bold=True)
@@ -36,6 +39,18 @@ _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _AMOUNT_FORMAT = "#,##0.00"
 _LINE = 16
 _OLDEST = 15
+
+
+def is_pending(text: str) -> bool:
+    """Whether a text only says that something is still to be filled in."""
+    return PENDING.fullmatch(text.strip()) is not None
+
+
+def attach(cell: Any, text: str) -> None:
+    """A note on a cell, large enough to be read whole."""
+    if text:
+        lines = sum(max(1, ceil(width(part) / 34)) for part in text.split("\n"))
+        cell.comment = Comment(text, "budgetgen", height=min(30 + 20 * lines, 400), width=280)
 
 
 def put(cell: Any, text: str, shape: Shape | None = None) -> None:
@@ -62,6 +77,9 @@ def style_input(cell: Any, shape: Shape | None) -> None:
     cell.font, cell.border, cell.fill = BODY, BORDER, FILL
     numeric = isinstance(shape, (Money, Score, Whole))
     cell.alignment = Alignment(vertical="center", wrap_text=not numeric, horizontal="right" if numeric else "left")
+    if isinstance(cell.value, str) and is_pending(cell.value):
+        cell.font, cell.fill = PENDING_FONT, PENDING_FILL
+        cell.alignment = Alignment(vertical="center", wrap_text=True, horizontal="center")
     if isinstance(shape, Money) and cell.number_format == "General":
         cell.number_format = _AMOUNT_FORMAT
     elif isinstance(shape, Code):
@@ -80,8 +98,7 @@ def header(cell: Any, text: str, note: str = "") -> None:
     """A header, with its note as a comment."""
     cell.value, cell.font, cell.fill, cell.border = text, BOLD, HEAD, BORDER
     cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-    if note:
-        cell.comment = Comment(note, "budgetgen", height=30 + 20 * ceil(width(note) / 30), width=240)
+    attach(cell, note)
 
 
 def title(sheet: Worksheet, text: str, note: str) -> None:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from budgetgen.input import raw
 from budgetgen.input.findings import Findings, Rule
+from budgetgen.input.office import Book, Cell, Row
 from budgetgen.input.wording import shown
 from budgetgen.input.workbook import layout
-from budgetgen.input.workbook.cells import Cell
 from budgetgen.input.workbook.headers import Table, check_merged, pick_sheet, read_table
 from budgetgen.input.workbook.layout import Leaf, plain
-from budgetgen.input.workbook.package import Book, Row
 from budgetgen.input.workbook.tree import Branch
 from budgetgen.issues import SourceRef, near_miss
 from budgetgen.model.shapes import Score, Shape

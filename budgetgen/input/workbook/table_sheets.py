@@ -10,9 +10,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from budgetgen.classification import BASIC_CLASSES, SECTION_DIGITS, Classification, class_code
+from budgetgen.input.wording import last_year
 from budgetgen.input.workbook import layout, look
 from budgetgen.input.workbook.form_sheets import value_at
 from budgetgen.input.workbook.layout import Leaf
+from budgetgen.model import Line, entry_path
 from budgetgen.model.lines import GENERAL_PUBLIC_BUDGET
 from budgetgen.model.shapes import Choice, Code, Money, Section, Text
 from budgetgen.model.specs import fields_of
@@ -22,6 +24,7 @@ FIRST = HEAD_ROW + 1
 SPARE_LINES, SPARE_CODES = 60, 10
 NON_FISCAL = "非财政拨款"
 _ADDED, _TAKEN = ("年初结转", "收入"), ("支出", "年末结转")
+_OWN_NAMES = ("类名称", "款名称", "项名称")
 _LOOKUP_WIDTHS = (32, 30, 24)
 
 
@@ -40,12 +43,12 @@ def write_codes(sheet: Worksheet, codes: Classification, profiles: Sequence[str]
 class LinesSheet:
     """收支明细: its columns' letters, and the formulas that others need of it."""
 
-    def __init__(self, sheet: Worksheet, lines: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, sheet: Worksheet, lines: Sequence[Mapping[str, Any]], notes: Mapping[str, str]) -> None:
         self._sheet = sheet
+        self._notes = notes
         self._lines = lines
         self._leaves = layout.line_columns()
-        names = [self._leaves[0].title, *layout.LOOKED_UP, *(leaf.title for leaf in self._leaves[1:])]
-        self._letters = {name: get_column_letter(n) for n, name in enumerate([*names, layout.DIFFERENCE], 1)}
+        self._letters = {name: get_column_letter(n) for n, name in enumerate(_order(self._leaves), 1)}
         self._last = FIRST + len(lines) + SPARE_LINES - 1
 
     def span(self, title: str) -> str:
@@ -89,10 +92,13 @@ class LinesSheet:
         self._sheet.row_dimensions[HEAD_ROW].height = 48
 
     def _line(self, row: int, line: Mapping[str, Any]) -> None:
+        key = Line.item_key({"code": line.get("科目", ""), "fund": line.get("资金", "")})
+        path = entry_path(layout.LINES_KEY, key)
         for leaf in self._leaves:
             cell = self._sheet[f"{self._letters[leaf.title]}{row}"]
             look.put(cell, value_at(dict(line), leaf.keys) or "", leaf.shape)
             look.style_input(cell, leaf.shape)
+            look.attach(cell, _said(self._notes, f"{path}.{'.'.join(leaf.keys)}") if line else "")
         code = f"$A{row}"
         parts = (f'{code}&""', f"LEFT({code},5)", f"LEFT({code},3)")
         for name, part in zip(layout.LOOKED_UP, parts, strict=True):
@@ -153,6 +159,19 @@ class LinesSheet:
             look.check_number(self._sheet, spans, shape)
 
 
+def _order(leaves: Sequence[Leaf]) -> list[str]:
+    """The columns from the left: what a line is and whether it balances, its amounts, last what few lines need."""
+    code, fund, *rest = (leaf.title for leaf in leaves)
+    name, *above = layout.LOOKED_UP
+    own = [title for title in rest if title in _OWN_NAMES]
+    return [code, name, fund, layout.DIFFERENCE, *above, *(t for t in rest if t not in own), *own]
+
+
+def _said(notes: Mapping[str, str], path: str) -> str:
+    """The note of a cell with last year's text; blank where there is none."""
+    return f"{last_year('')}：{notes[path]}" if path in notes else ""
+
+
 def _note(leaf: Leaf) -> str:
     return "。".join(filter(None, (leaf.spec.note or leaf.title, f"单位：{leaf.unit}" if leaf.unit else "")))
 
@@ -187,7 +206,7 @@ def write_economic(sheet: Worksheet, amounts: Mapping[str, str], codes: Classifi
     look.page(sheet, f"{FIRST}:{FIRST}")
 
 
-def write_public(sheet: Worksheet, data: Mapping[str, Any]) -> None:
+def write_public(sheet: Worksheet, data: Mapping[str, Any], notes: Mapping[str, str]) -> None:
     """三公经费: one row an item, a column a field; a cell that an item does not have is grey."""
     look.title(sheet, layout.THREE_PUBLIC, "财政拨款开支的三公经费。没有的写 0；灰色的格不填。团组名单填在“其他事项”。")
     columns = layout.public_columns()
@@ -214,6 +233,7 @@ def write_public(sheet: Worksheet, data: Mapping[str, Any]) -> None:
                 continue
             look.put(cell, values.get(name, ""), own[name].shape)
             look.style_input(cell, own[name].shape)
+            look.attach(cell, _said(notes, f"{layout.PUBLIC_KEY}.{key}.{name}"))
             if not isinstance(own[name].shape, Text):
                 look.check_number(sheet, [cell.coordinate], own[name].shape)
         filled = [str(values.get(name, "")) for name in columns]

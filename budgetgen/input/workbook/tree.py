@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from budgetgen.input import raw
+from budgetgen.input.scalars import PENDING
 from budgetgen.issues import SourceRef
 
 
@@ -80,9 +81,9 @@ class Items:
         return branch
 
     def tree(self) -> raw.Node:
-        """The finished list; a 无 alone says that there are none."""
+        """The finished list; a 无 alone says that there are none, a 【待填写】 alone that nothing is said yet."""
         only = self._items[0] if len(self._items) == 1 else None
         word = only.sole() if isinstance(only, Branch) else only
-        if word is not None and word.text.strip() == "无":
+        if word is not None and (word.text.strip() == "无" or PENDING.fullmatch(word.text.strip())):
             return word
         return raw.Sequence(tuple(v if isinstance(v, raw.Scalar) else v.tree() for v in self._items), self.ref)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -34,6 +34,7 @@ _GUIDE = (
     ("6", "保存后运行：budgetgen build 填报表.xlsx。有错误会指出是哪张表哪一格，如 收支明细!F12。"),
     ("要点", ""),
     ("黄色", "要填的格。空着就是没有填；没有的事写 0 或“无”，不要空着。收支明细、经济分类里空着的金额当作 0。"),
+    ("橙色", "写着【待填写】的格：上年填过的，或公开表里没有的。换成今年的；没有的写 0 或“无”。上年的说法在“说明”里或批注里，只供参考。"),
     ("灰色", "自动算出或不用填的格，程序不读。"),
     ("红色", "收入与支出（连同年初、年末结转）不相等，或经济分类合计与基本支出不相等，要核对。"),
     ("列和行", "可以插入、移动、隐藏列，可以插入行；表头、事项、项目的名称不要改，数据里不要合并单元格。"),
@@ -42,13 +43,22 @@ _GUIDE = (
 )  # fmt: skip
 
 
-def write_form_book(accounts: Accounts | None, profiles: Sequence[str], *, profile: str = "") -> bytes:
+def write_form_book(
+    accounts: Accounts | None,
+    profiles: Sequence[str],
+    *,
+    profile: str = "",
+    pending: Collection[str] = (),
+    notes: Mapping[str, str] | None = None,
+) -> bytes:
     """The 填报表: filled from `accounts`, or empty with `profile` in place.
 
-    `profiles` are the 版式 to choose from. The same input gives the same bytes. Rejected where a text is longer than a
-    cell may be.
+    `profiles` are the 版式 to choose from, `pending` paths that are still to be filled in, `notes` last year's texts by
+    path: they stand as notes on the cells and are never read. The same input gives the same bytes. Rejected where a
+    text is longer than a cell may be.
     """
-    data: dict[str, Any] = unbind(accounts, cells=True) if accounts else {}
+    said = notes or {}
+    data: dict[str, Any] = unbind(accounts, pending, cells=True) if accounts else {}
     if profile and not accounts:
         data["版式"] = profile
     _check_lengths(data)
@@ -62,12 +72,12 @@ def write_form_book(accounts: Accounts | None, profiles: Sequence[str], *, profi
     listed = write_codes(sheets[layout.CODES], codes, profiles)
     places: dict[tuple[str, ...], str] = {}
     for name in layout.FORMS:
-        places |= write_form(sheets[name], name, data, listed)
+        places |= write_form(sheets[name], name, data, listed, said)
     given = data.get(layout.LINES_KEY)
-    lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [])
+    lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [], said)
     lines.write(places["使用非财政拨款结余",], places["结余分配",])
     write_economic(sheets[layout.ECONOMIC], data.get(layout.ECONOMIC_KEY, {}), codes, lines.basic_of_general_budget)
-    write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}))
+    write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}), said)
     evaluation = data.get(layout.EVALUATION, {})
     write_indicators(sheets[layout.INDICATORS], evaluation)
     write_weights(sheets[layout.WEIGHTS], evaluation)

@@ -11,8 +11,9 @@ import openpyxl
 
 from budgetgen.input import load
 from budgetgen.issues import Rejected
+from budgetgen.loading import load as load_any
 from budgetgen.model import Loaded
-from budgetgen.pipeline import make, read_tables
+from budgetgen.pipeline import make
 from budgetgen.profiles import read_profile, shelves
 from budgetgen.render import Packet
 
@@ -50,7 +51,7 @@ def cells(workbook: bytes) -> dict[str, object]:
 
 
 def accounts(path: Path) -> Loaded:
-    return read_tables(path)[1]
+    return load_any(path)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 import zipfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import openpyxl
@@ -132,19 +134,74 @@ def zipped(path: Path, parts: dict[str, bytes]) -> Path:
 def test_files_that_are_no_workbook_are_told(tmp_path: Path) -> None:
     text, locked = tmp_path / "文字.xlsx", tmp_path / "有密码.xlsx"
     text.write_text("收入支出决算总表", encoding="utf-8")
-    locked.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(2000))
+    locked.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(500) + "EncryptedPackage".encode("utf-16-le"))
     broken = tmp_path / "断了.xlsx"
     broken.write_bytes(packet("区委办", "tianyuan").workbook.data[:5000])
-    assert "不是 Excel 或 Word 文件，或已损坏" in reading(text).said
-    assert "文件有密码" in reading(locked).said
-    assert "已损坏" in reading(broken).said
+    assert "文件坏了，或不是 Excel 工作簿（.xlsx）、Word 文档（.docx）" in reading(text).said
+    assert "文件有打开密码" in reading(locked).said
+    assert "文件坏了" in reading(broken).said
     assert "没有这个文件" in reading(tmp_path / "没有.xlsx").said
     assert "不是 Excel 工作簿" in reading(zipped(tmp_path / "别的.zip", {"a.txt": b"a"})).said
 
 
 def test_a_zip_bomb_is_not_opened(tmp_path: Path) -> None:
     bomb = zipped(tmp_path / "大.xlsx", {"xl/workbook.xml": b" " * 50_000_000})
-    assert "大得不像报表" in reading(bomb).said
+    assert "压缩得不寻常" in reading(bomb).said
+
+
+def repacked(path: Path, change: Callable[[str, bytes], bytes], extra: dict[str, bytes] | None = None) -> Path:
+    """A published workbook with each part changed, and others added."""
+    parts = {}
+    with zipfile.ZipFile(BytesIO(packet("区委办", "tianyuan").workbook.data)) as old:
+        parts = {name: change(name, old.read(name)) for name in old.namelist()}
+    return zipped(path, parts | (extra or {}))
+
+
+def test_a_million_empty_formatted_rows_cost_little(tmp_path: Path) -> None:
+    rows = b"".join(b'<row r="%d" s="1" customFormat="1"><c r="A%d" s="1"/></row>' % (n, n)
+                    for n in range(1000, 1_001_000))  # fmt: skip
+
+    def change(name: str, part: bytes) -> bytes:
+        return part.replace(b"</sheetData>", rows + b"</sheetData>") if name.endswith("sheet3.xml") else part
+
+    begun = time.perf_counter()
+    told = accounts(repacked(tmp_path / BOOK, change))
+    assert time.perf_counter() - begun < 15
+    (tmp_path / "2024年度.xlsx").write_bytes(packet("区委办", "tianyuan").workbook.data)
+    assert told.accounts == accounts(tmp_path / "2024年度.xlsx").accounts
+
+
+def test_macros_and_links_are_ignored_and_said(tmp_path: Path) -> None:
+    extra = {"xl/vbaProject.bin": b"1", "xl/externalLinks/externalLink1.xml": b"<externalLink/>"}
+    told = reading(repacked(tmp_path / BOOK, lambda _name, part: part, extra))
+    assert told.loaded is not None
+    assert "文件里有宏，没有运行" in told.said
+    assert "引用了别的工作簿，只读保存下来的值" in told.said
+
+
+def test_an_amount_below_zero_where_none_may_be(book: Spoil) -> None:
+    told = reading(book(put("公开09", "L8", -3)))
+    assert told.loaded is None
+    assert "公开09!L8 错误 INPUT-019 三公经费.公务接待费.决算" in told.said
+    assert "这里不能为负" in told.said
+
+
+def test_a_name_that_begins_with_an_equals_sign_stays_text(book: Spoil) -> None:
+    def formula(opened: Workbook) -> None:
+        opened["公开03"]["B9"].value = "=1+1"
+        opened["公开03"]["B9"].data_type = "s"
+
+    told = reading(book(formula))
+    assert told.loaded is not None
+    assert "=1+1" in {line.item_name for line in told.loaded.accounts.lines}
+
+
+def test_a_merged_range_over_everything_costs_little(tmp_path: Path) -> None:
+    whole = b'<mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    begun = time.perf_counter()
+    told = reading(repacked(tmp_path / BOOK, lambda _name, part: part.replace(b"</mergeCells>", whole)))
+    assert time.perf_counter() - begun < 15
+    assert told.loaded is None
 
 
 def test_external_entities_are_refused(tmp_path: Path) -> None:

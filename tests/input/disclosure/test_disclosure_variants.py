@@ -135,10 +135,26 @@ def in_yuan(book: Workbook) -> None:
                     cell.value = cell.value.replace("万元", "元")
 
 
+def headings_not_merged(book: Workbook) -> None:
+    for sheet in book:
+        for merge in [m for m in sheet.merged_cells.ranges if 3 < m.min_row < 8]:
+            sheet.unmerge_cells(merge.coord)
+
+
+def headings_written_in_every_cell(book: Workbook) -> None:
+    for sheet in book:
+        for merge in [m for m in sheet.merged_cells.ranges if 3 < m.min_row < 8]:
+            first = sheet.cell(merge.min_row, merge.min_col).value
+            sheet.unmerge_cells(merge.coord)
+            for row in range(merge.min_row, merge.max_row + 1):
+                for column in range(merge.min_col, merge.max_col + 1):
+                    sheet.cell(row, column).value = first
+
+
 VARIANTS = (
     two_more_title_rows, shuffled_and_renamed, an_extra_column_in_front, an_unknown_column_behind,
     a_list_of_the_tables_in_front, thousands_as_text, codes_as_numbers, codes_in_three_columns, only_the_new_digits_of_each_level,
-    personnel_and_running_expense_within_basic, in_yuan,
+    personnel_and_running_expense_within_basic, in_yuan, headings_not_merged, headings_written_in_every_cell,
 )  # fmt: skip
 
 

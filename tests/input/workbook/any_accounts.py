@@ -15,7 +15,7 @@ from budgetgen.model.specs import fields_of
 from budgetgen.money import plain_text
 
 CODES = read_classification(2024)
-ITEMS = sorted(c for c in CODES.functional if len(c) == 7)
+ITEMS = sorted(c for c in CODES.functional if len(c) == 7 and c[:5] in CODES.functional)
 CLASSES = sorted(c for c in CODES.functional if len(c) == 3)
 SECTIONS = sorted(c for c in CODES.economic if len(c) == 5 and c[:3] in BASIC_CLASSES)
 TEXTS = (

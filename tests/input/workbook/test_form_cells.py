@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from books import UNIT, at, changed, form, read_book, repacked
 
-from budgetgen.input.workbook.cells import plain_number
+from budgetgen.input.office.cells import plain_number
 from budgetgen.issues import Level
 
 AMOUNT = "支出·项目支出"

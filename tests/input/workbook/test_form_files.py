@@ -27,7 +27,7 @@ def zipped(**parts: bytes) -> bytes:
     ("data", "words"),
     [
         (OLE + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "文件有打开密码"),
-        (OLE + b"\0" * 600, "旧格式（.xls）"),
+        (OLE + b"\0" * 600, "旧格式（.xls、.doc）"),
         (b"", "文件坏了，或不是 Excel 工作簿"),
         (b"<html>", "文件坏了，或不是 Excel 工作簿"),
         (form()[:2000], "文件坏了，或不是 Excel 工作簿"),
@@ -42,7 +42,7 @@ def test_what_is_no_workbook(data: bytes, words: str) -> None:
 def test_a_workbook_that_is_no_form() -> None:
     book, stream = openpyxl.Workbook(), BytesIO()
     book.save(stream)
-    read_book(stream.getvalue()).refuses("填报表.xlsx", "这个工作簿不是填报表")
+    read_book(stream.getvalue()).refuses("填报表.xlsx", "这个文件不是填报表，也没有找到公开表")
 
 
 def test_a_sheet_that_is_broken() -> None:

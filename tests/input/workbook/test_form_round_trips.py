@@ -60,6 +60,13 @@ def test_any_accounts_are_the_same_after_the_form(given_accounts: Accounts) -> N
     same(read_book(write_form_book(given_accounts, [])).accepted.accounts, given_accounts)
 
 
+def test_a_list_of_the_word_none_is_no_list_in_either_form() -> None:
+    text = "年度: 2024\n金额单位: 万元\n单位: {名称: 甲局, 类型: 部门, 内设机构: [无]}\n收支明细: []\n"
+    wanted = read(text).accepted.accounts
+    assert wanted.unit.offices == []
+    same(read_book(write_form_book(wanted, [])).accepted.accounts, wanted)
+
+
 def test_the_same_accounts_give_the_same_bytes() -> None:
     wanted = load(CASES[0]).accounts
     assert write_form_book(wanted, ["a"]) == write_form_book(wanted, ["a"])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from budgetgen.money import plain_text
 
 _DIGITS = 15
 """Significant digits that a spreadsheet's number holds for certain."""
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SHORT = re.compile(r"-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,2})?")
 
 
@@ -43,3 +45,26 @@ def plain_number(text: str) -> str:
         return text
     number = float(text)
     return plain_text(Decimal(format(number, f".{_DIGITS}g")), strip_zeros=True)
+
+
+def unescaped(text: str) -> str:
+    """`_x000D_` is how a workbook writes a character that XML would lose."""
+    return _ESCAPE.sub(lambda m: chr(int(m[1], 16)), text) if "_x" in text else text
+
+
+@lru_cache(maxsize=20_000)
+def column_number(address: str) -> int:
+    """`AB12` → 28."""
+    number = 0
+    for letter in address.rstrip("0123456789$").lstrip("$"):
+        number = number * 26 + ord(letter.upper()) - 64
+    return number
+
+
+def column_name(number: int) -> str:
+    """28 → `AB`."""
+    name = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        name = chr(65 + rest) + name
+    return name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from budgetgen.input.workbook.cells import Cell, Kind
+from budgetgen.input.office.cells import Cell, Kind
 
 _BUILT_IN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _NO_CODE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')

@@ -1,0 +1,188 @@
+"""`budgetgen convert` as it is run: build → convert → build, and the input of the year after, from every kind of file."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from io import BytesIO
+from pathlib import Path
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from budgetgen.cli import app
+from budgetgen.issues import Rejected
+from budgetgen.loading import figures_of, load
+from budgetgen.model import Accounts
+
+ROOT = Path(__file__).parent.parent
+INPUTS = {
+    "市政府办": ROOT / "examples/municipal-government-office/unit.yaml",
+    "政研室": ROOT / "examples/policy-research-office/unit.yaml",
+    "区委办": ROOT / "examples/tianyuan-party-office/unit.yaml",
+    "样样都有": ROOT / "tests/cases/everything.yaml",
+    "什么都没有": ROOT / "tests/cases/nothing.yaml",
+}
+PROFILES = ("standard", "zhuzhou", "tianyuan", "zhuzhou-approval")
+
+
+def run(*arguments: str | Path) -> tuple[int, str]:
+    done = CliRunner().invoke(app, list(map(str, arguments)))
+    return done.exit_code, done.output
+
+
+def built(source: Path, folder: Path, profile: str) -> tuple[dict[str, Path], str]:
+    """The two files of a build by their endings; a draft where something is missing."""
+    code, said = run("build", source, "-o", folder, "--profile", profile, "--force")
+    assert code == 0, said
+    return {p.suffix: p for p in folder.iterdir()}, said
+
+
+def converted(source: Path, target: Path, *options: str) -> str:
+    code, said = run("convert", *options, source, target)
+    assert code == 0, said
+    return said
+
+
+def cells(workbook: Path) -> dict[str, object]:
+    """Every cell that holds something: `公开01!C7` → value."""
+    book = openpyxl.load_workbook(BytesIO(workbook.read_bytes()))
+    return {
+        f"{sheet.title}!{cell.coordinate}": cell.value
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value is not None
+    }
+
+
+def printed(value: object) -> object:
+    """A cell as it is printed: amounts with two decimals, half up."""
+    if not isinstance(value, (int, float)):
+        return value
+    return Decimal(format(value, ".15g")).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+@pytest.mark.parametrize("form", ["unit.yaml", "填报表.xlsx"])
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("unit", INPUTS)
+def test_the_workbook_converted_and_built_again_is_the_same_cell_by_cell(
+    unit: str, profile: str, form: str, tmp_path: Path
+) -> None:
+    first, _ = built(INPUTS[unit], tmp_path / "1", profile)
+    converted(first[".xlsx"], tmp_path / form)
+    again, said = built(tmp_path / form, tmp_path / "2", profile)
+    assert cells(again[".xlsx"]) == cells(first[".xlsx"])
+    assert again[".xlsx"].name.startswith("草稿-")
+    assert "待填写" in said
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("unit", INPUTS)
+def test_the_document_converted_and_built_again_differs_by_rounding_that_is_named(
+    unit: str, profile: str, tmp_path: Path
+) -> None:
+    first, _ = built(INPUTS[unit], tmp_path / "1", profile)
+    converted(first[".docx"], tmp_path / "unit.yaml")
+    again, said = built(tmp_path / "unit.yaml", tmp_path / "2", profile)
+    before, after = cells(first[".xlsx"]), cells(again[".xlsx"])
+    assert before.keys() == after.keys()
+    assert {k: v for k, v in before.items() if printed(v) != printed(after[k])} == {}
+    for name in load(tmp_path / "unit.yaml").accounts.stated:
+        assert f"数字核定[{name}]：核定数与算出的数不同，只是尾差" in said
+
+
+@pytest.mark.parametrize("unit", INPUTS)
+def test_the_year_after_is_the_same_from_yaml_and_from_the_form(unit: str, tmp_path: Path) -> None:
+    converted(INPUTS[unit], tmp_path / "填报表.xlsx")
+    for source, target in ((INPUTS[unit], "1.yaml"), (tmp_path / "填报表.xlsx", "2.yaml")):
+        said = converted(source, tmp_path / target, "--next-year")
+        assert "待填写" in said
+    assert (tmp_path / "1.yaml").read_bytes() == (tmp_path / "2.yaml").read_bytes()
+    converted(INPUTS[unit], tmp_path / "3.xlsx", "--next-year")
+    text, form = (load(tmp_path / name, unfilled=True) for name in ("1.yaml", "3.xlsx"))
+    assert text.accounts == form.accounts
+    assert set(text.pending) == set(form.pending)
+    holds_last_year(text.accounts, load(INPUTS[unit]).accounts)
+
+
+@pytest.mark.parametrize("kind", [".xlsx", ".docx"])
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("unit", INPUTS)
+def test_the_year_after_from_what_was_published(unit: str, profile: str, kind: str, tmp_path: Path) -> None:
+    first, _ = built(INPUTS[unit], tmp_path / "1", profile)
+    converted(first[kind], tmp_path / "unit.yaml", "--next-year")
+    after = load(tmp_path / "unit.yaml", unfilled=True)
+    holds_last_year(after.accounts, load(first[kind]).accounts)
+    assert {"单位.类型", "单位.职责"} <= set(after.pending)
+    for path in after.pending:
+        assert not path.startswith("上年.")
+
+
+def holds_last_year(after: Accounts, before: Accounts) -> None:
+    figures = figures_of(before)
+    assert after.year == before.year + 1
+    assert [(n.code, n.fund) for n in after.lines] == [(n.code, n.fund) for n in before.lines]
+    assert after.prior_year.grand_total == figures["收支总计"].value
+    assert after.prior_year.general_expenditure == figures["一般公共预算.支出.合计"].value
+    assert figures_of(after)["年初结转.合计"].value == figures["年末结转.合计"].value
+    assert not any(line.reason or line.initial_budget for line in after.lines)
+
+
+@pytest.mark.parametrize("name", ["unit.yaml", "填报表.xlsx"])
+def test_what_must_still_be_filled_in_stops_the_build_until_it_is(name: str, tmp_path: Path) -> None:
+    converted(INPUTS["区委办"], tmp_path / name, "--next-year")
+    code, said = run("build", tmp_path / name, "-o", tmp_path / "out")
+    assert code == 1
+    assert "“【待填写】”还没有换成金额" in said
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(Rejected):
+        load(tmp_path / name)
+
+
+def test_one_place_to_be_filled_makes_a_draft(tmp_path: Path) -> None:
+    text = INPUTS["样样都有"].read_text(encoding="utf-8")
+    source = tmp_path / "unit.yaml"
+    source.write_text(text.replace("类型: 单位", "类型: 【待填写】"), encoding="utf-8")
+    code, said = run("build", source, "-o", tmp_path / "out")
+    assert code == 0, said
+    assert all(p.name.startswith("草稿-") for p in (tmp_path / "out").iterdir())
+    assert "先按“部门”" in said
+
+
+def test_last_years_reasons_stand_beside_the_blank_and_are_not_read(tmp_path: Path) -> None:
+    converted(INPUTS["样样都有"], tmp_path / "unit.yaml", "--next-year")
+    converted(INPUTS["样样都有"], tmp_path / "填报表.xlsx", "--next-year")
+    assert "  # 上年填的“差异原因”：项目取消\n" in (tmp_path / "unit.yaml").read_text(encoding="utf-8")
+    book = openpyxl.load_workbook(tmp_path / "填报表.xlsx")
+    notes = {
+        f"{sheet.title}!{cell.coordinate}": cell.comment.text
+        for sheet in book
+        for row in sheet.iter_rows(min_row=6)
+        for cell in row
+        if cell.comment
+    }
+    assert "上年填的：项目取消" in notes.values()
+    assert "上年填的：年度工作会" in notes.values()
+    for name in ("unit.yaml", "填报表.xlsx"):
+        assert "项目取消" not in str(load(tmp_path / name, unfilled=True).accounts)
+
+
+def test_it_says_which_tables_it_found_where_and_which_it_did_not(tmp_path: Path) -> None:
+    first, _ = built(INPUTS["区委办"], tmp_path / "1", "tianyuan")
+    book = openpyxl.load_workbook(first[".xlsx"])
+    del book["公开09"]
+    book["公开07"]["A1"] = "基金表"
+    book.save(tmp_path / "2024年度.xlsx")
+    said = converted(tmp_path / "2024年度.xlsx", tmp_path / "unit.yaml")
+    assert "公开03 支出决算表：公开03。" in said
+    assert "没有找到公开09" in said
+    assert "没有找到公开07" in said
+    assert "“公开07”像是它，但没有这个标题" in said
+
+
+def test_a_published_packet_can_be_checked_and_builds_as_a_draft(tmp_path: Path) -> None:
+    first, _ = built(INPUTS["区委办"], tmp_path / "1", "tianyuan")
+    again, said = built(first[".docx"], tmp_path / "2", "tianyuan")
+    assert again[".docx"].name.startswith("草稿-")
+    assert "待填写：单位.类型" in said
