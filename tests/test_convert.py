@@ -35,7 +35,7 @@ def built(source: Path, folder: Path, profile: str) -> tuple[dict[str, Path], st
     """The nine tables and the document of a build by their endings; a draft where something is missing."""
     code, said = run("build", source, "-o", folder, "--profile", profile, "--force")
     assert code == 0, said
-    return {p.suffix: p for p in folder.iterdir() if "绩效自评表" not in p.name}, said
+    return {p.suffix: p for p in folder.iterdir() if not p.name.endswith("绩效自评表.xlsx")}, said
 
 
 def converted(source: Path, target: Path, *options: str) -> str:
