@@ -73,13 +73,17 @@ class ThreePublicRows(Declared):
     reception: ThreeColumns | None = declare("公务接待费", label="公务接待", optional=True)
 
 
-class ProjectRow(ThreeColumns):
-    """One project under 项目支出 of 基础数据."""
+class ProjectRowHead(Declared):
+    """Which project a row of 基础数据 is of."""
 
     name: Prose = declare("名称")
     kind: Literal["业务工作经费", "运行维护经费", "专项资金"] = declare(
         "类别", default="专项资金", note="业务工作经费、运行维护经费或专项资金"
     )
+
+
+class ProjectRow(ThreeColumns, ProjectRowHead):
+    """One project under 项目支出 of 基础数据."""
 
 
 class ProjectRows(ThreeColumns):
