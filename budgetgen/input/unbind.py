@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from budgetgen.input.scalars import NIL_WORDS
 from budgetgen.model import Accounts, Declared, child_path, entry_path, item_path
 from budgetgen.model.shapes import Lines, ListOf, Money, Section, Shape, TableOf
 from budgetgen.model.specs import fields_of
@@ -90,13 +91,13 @@ class _Writing:
 
 
 def _short(part: Declared) -> str:
-    """A part that is one text alone, as that text; blank for any other."""
+    """A part that is one text alone, as that text; blank for any other, and where the text alone would say “none”."""
     name = part.short
     text = getattr(part, name) if name else ""
     texts = [text] if isinstance(text, str) else text
     others = ((n, said) for n, said in part.declared.items() if n != name)
     alone = all(getattr(part, n) == said.fresh() for n, said in others)
-    return str(texts[0]) if alone and len(texts) == 1 else ""
+    return str(texts[0]) if alone and len(texts) == 1 and texts[0] not in NIL_WORDS else ""
 
 
 def _zeros(part: Declared) -> dict[str, Any]:

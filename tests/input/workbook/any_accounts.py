@@ -21,7 +21,7 @@ SECTIONS = sorted(c for c in CODES.economic if len(c) == 5 and c[:3] in BASIC_CL
 TEXTS = (
     st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20)
     | st.sampled_from(
-        ["=1+1", "#N/A", "甲：乙", "a: b # c", "第一段\n\n第二段", "_x000D_", "0123", "-", "'", "是", "null"]
+        ["=1+1", "#N/A", "甲：乙", "a: b # c", "第一段\n\n第二段", "_x000D_", "0123", "0", "-", "'", "是", "null"]
     )
 ).map(str.strip)
 TEXTS = TEXTS.filter(lambda t: t and not t.startswith("【待填写") and not any(c in t for c in "\ufffe\uffff\ufeff"))
