@@ -64,7 +64,7 @@ def test_every_command_of_the_guide_runs(budgetgen: Budgetgen, monkeypatch: pyte
     commands = [line for line in lines if line.startswith("budgetgen ")]
     assert len(commands) >= 12
     for line in commands:
-        budgetgen(line)
+        budgetgen(line.removesuffix(" --watch"))  # which only a hand ends; it has a test of its own
 
 
 def test_links_of_the_guide_lead_somewhere() -> None:
