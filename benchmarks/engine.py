@@ -2,7 +2,7 @@
 
     python benchmarks/engine.py [--rounds 40] [--carbone FOLDER]
 
-For each example, and for generated units: both files of its packet, figures ready (compute is not timed), filled and
+For each example, and for generated units: all files of its packet, figures ready (compute is not timed), filled and
 written by this engine, by openpyxl (load, fill, save) with docxtpl (extra `bench`), and, where FOLDER holds a
 `node_modules` with carbone, by carbone under node. The others fill templates at their kindest (`others.py`). The limit
 is what must be paid in any case: checksum and deflate of the parts that change, and writing the files. Every round
@@ -24,10 +24,11 @@ from pathlib import Path
 
 import openpyxl
 from docxtpl import DocxTemplate
-from others import Content, content_of, make_document, make_workbook_for_carbone
+from others import Content, content_of, make_document, make_workbook_for_carbone, workbooks_of
 from packets import EXAMPLES, Case, example, generated
 
 from budgetgen.compute import Computed
+from budgetgen.render import Packet
 from budgetgen.template import package
 
 SLOW = 5
@@ -58,20 +59,25 @@ def in_turn(rounds: int, works: dict[str, Work], slow: frozenset[str]) -> dict[s
 def fill_ours(case: Case, variants: Iterator[Computed], folder: Path) -> Work:
     def fill() -> None:
         packet = case.press.render(next(variants))
-        (folder / "ours.xlsx").write_bytes(packet.workbook.data)
-        (folder / "ours.docx").write_bytes(packet.document.data)
+        for kind, rendered in packet.files.items():
+            (folder / f"ours-{kind}").write_bytes(rendered.data)
 
     return fill
 
 
-def fill_by_openpyxl(template: Path, content: Content, out: Path) -> Work:
+def fill_by_openpyxl(packet: Packet, content: Content, folder: Path) -> Work:
+    templates = []
+    for number, workbook in enumerate(workbooks_of(packet)):
+        templates.append(folder / f"filled{number}.xlsx")
+        templates[-1].write_bytes(workbook.data)
+
     def fill() -> None:
-        book = openpyxl.load_workbook(template)
-        for name, cells in content.cells.items():
-            sheet = book[name]
-            for place, value in cells:
-                sheet[place] = value
-        book.save(out)
+        for number, template in enumerate(templates):
+            book = openpyxl.load_workbook(template)
+            for sheet in book:
+                for place, value in content.cells[sheet.title]:
+                    sheet[place] = value
+            book.save(folder / f"openpyxl{number}.xlsx")
 
     return fill
 
@@ -79,10 +85,6 @@ def fill_by_openpyxl(template: Path, content: Content, out: Path) -> Work:
 def fill_by_docxtpl(content: Content, folder: Path) -> Work:
     path = folder / "docxtpl.docx"
     values = make_document(content, path)
-    for index, block in enumerate(content.blocks):
-        if isinstance(block, str):
-            continue
-        assert values[f"t{index}"], "a table without rows"
     reused = DocxTemplate(path)
 
     def fill() -> None:
@@ -99,9 +101,8 @@ def changed_parts(data: bytes, other: bytes) -> list[bytes]:
 
 
 def pay_the_limit(case: Case, folder: Path) -> Work:
-    first, second = (case.press.render(v) for v in case.variants[:2])
-    pairs = ((first.workbook.data, second.workbook.data), (first.document.data, second.document.data))
-    parts = [changed_parts(*pair) for pair in pairs]
+    first, second = (case.press.render(v).files for v in case.variants[:2])
+    parts = [changed_parts(first[kind].data, second[kind].data) for kind in first]
 
     def pay() -> None:
         for number, changed in enumerate(parts):
@@ -144,20 +145,19 @@ def measure(case: Case, rounds: int, modules: Path | None) -> None:
         folder = Path(name)
         packet = case.press.render(case.variants[0])
         content = content_of(packet)
-        (folder / "filled.xlsx").write_bytes(packet.workbook.data)
         ours, limit = fill_ours(case, iter(case.variants), folder), pay_the_limit(case, folder)
         works: dict[str, Work] = {
             "ours": ours,
             "limit": limit,
             "ours, zlib": with_zlib(ours),
             "limit, zlib": with_zlib(limit),
-            "openpyxl": fill_by_openpyxl(folder / "filled.xlsx", content, folder / "openpyxl.xlsx"),
+            "openpyxl": fill_by_openpyxl(packet, content, folder),
             "docxtpl": fill_by_docxtpl(content, folder),
         }
         best = in_turn(rounds, works, frozenset({"openpyxl", "docxtpl"}))
         if modules:
             best["carbone"] = run_carbone(content, modules, rounds, folder)
-        figures = len(packet.workbook.printed) + len(packet.document.printed)
+        figures = sum(len(rendered.printed) for rendered in packet.files.values())
         print(
             f"\n{case.name}: {figures} figures printed, document.xml {document_size(packet.document.data) // 1024} KB"
         )

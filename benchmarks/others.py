@@ -7,6 +7,7 @@ condition, no heading that is decided; tables of plain cells, their rows of figu
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,11 +23,13 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 from lxml import etree
 
+from budgetgen.profiles import SCORES, WORKBOOK
 from budgetgen.render import Packet
-from budgetgen.template import CellPlace
+from budgetgen.template import CellPlace, Rendered
 
 _NUMBER = re.compile(r"-?[\d,]+(?:\.\d+)?%?$")
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
@@ -35,7 +38,7 @@ class Content:
     """What a packet prints, apart from how it looks."""
 
     cells: dict[str, list[tuple[str, str | float]]] = field(default_factory=dict)
-    """For each sheet its filled cells."""
+    """For each sheet of all workbooks its filled cells."""
     blocks: list[str | list[list[str]]] = field(default_factory=list)
     """Paragraphs with a tag for each printed number, and tables as rows of texts."""
     numbers: list[str] = field(default_factory=list)
@@ -73,11 +76,23 @@ def _tagged(text: str, spans: list[tuple[int, int]], numbers: list[str]) -> str:
 
 def _filled_cells(packet: Packet) -> Iterator[tuple[str, list[tuple[str, str | float]]]]:
     """The cells that hold a figure, or a text from a tag (which this engine writes inline)."""
-    figures = {p.place for p in packet.workbook.printed}
-    with ZipFile(BytesIO(packet.workbook.data)) as package:
-        names = [s.get("name") for s in etree.fromstring(package.read("xl/workbook.xml")).iter(f"{_SHEET}sheet")]
-        for number, name in enumerate(names, start=1):
-            root = etree.fromstring(package.read(f"xl/worksheets/sheet{number}.xml"))
+    for workbook in workbooks_of(packet):
+        yield from _filled_sheets(workbook)
+
+
+def workbooks_of(packet: Packet) -> list[Rendered]:
+    """The nine tables, and those of 绩效自评."""
+    return [packet.files[kind] for kind in (WORKBOOK, SCORES) if kind in packet.files]
+
+
+def _filled_sheets(workbook: Rendered) -> Iterator[tuple[str, list[tuple[str, str | float]]]]:
+    figures = {p.place for p in workbook.printed}
+    with ZipFile(BytesIO(workbook.data)) as package:
+        relations = etree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
+        targets = {r.get("Id"): r.get("Target") for r in relations}
+        for sheet in etree.fromstring(package.read("xl/workbook.xml")).iter(f"{_SHEET}sheet"):
+            name = sheet.get("name")
+            root = etree.fromstring(package.read(posixpath.join("/xl", targets[sheet.get(_RELATION)])[1:]))
             found: list[tuple[str, str | float]] = []
             for cell in root.iter(f"{_SHEET}c"):
                 place, value = cell.get("r"), cell.findtext(f"{_SHEET}v")
@@ -91,7 +106,8 @@ def _filled_cells(packet: Packet) -> Iterator[tuple[str, list[tuple[str, str | f
 def parts_of(rows: list[list[str]]) -> tuple[list[list[str]], list[list[str]]]:
     """A table's head, which never changes, and its rows of figures."""
     head = list(takewhile(lambda row: not any(_NUMBER.match(c) for c in row), rows))
-    return head, rows[len(head) :]
+    many = min(len(head), len(rows) - 1)  # a table without figures, of a secret project, has rows too
+    return head[:many], rows[many:]
 
 
 def make_document(content: Content, path: Path, *, carbone: bool = False) -> dict[str, Any]:
