@@ -101,7 +101,7 @@ def _outcome(task: Task, seen: Examined, built: Built, data: str) -> Outcome:
         errors=counts[Level.ERROR],
         warnings=counts[Level.WARNING],
         notes=counts[Level.NOTE],
-        totals=_totals(seen.computed) if seen.computed else {},
+        totals=_totals(seen.computed) if seen.computed and accounts and not accounts.performance_only else {},
         folder=task.folder if written else "",
         files=written,
         twin=task.twin,

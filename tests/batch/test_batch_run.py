@@ -312,3 +312,11 @@ def test_no_cluster_there(batch: Batch) -> None:
     unit("in/1.yaml", "甲局")
     code, _, errors = batch("in", "-o", "out", "--scheduler", "127.0.0.1")
     assert (code, "BATCH-014" in errors) == (1, True)
+
+
+def test_a_unit_of_evaluation_alone_has_no_totals(batch: Batch) -> None:
+    code, _, errors = batch(str(ROOT / "examples" / "performance-2020"), "-o", "out")
+    assert (code, errors) == (0, "")
+    (told,) = outcomes().values()
+    assert told["主要数"] == {}
+    assert {Path(name).suffix for name in told["文件"]} >= {".xlsx", ".docx"}
