@@ -158,12 +158,14 @@ def faults(night: Night) -> str:
         threading.Thread(target=kill_readers, args=(pipe,), daemon=True).start()
     begun = time.monotonic()
     out = night.folder / "出错"
-    night.run(out, "--timeout", "20", "--templates", str(night.folder / "模板"), code=1)
-    written = night.check(out, bad)
-    for source, text in kept.items():
-        source.write_text(text, encoding="utf-8")
-    for pipe in pipes:
-        shutil.rmtree(pipe.parents[1])
+    try:
+        night.run(out, "--timeout", "20", "--templates", str(night.folder / "模板"), code=1)
+        written = night.check(out, bad)
+    finally:  # the next night has good inputs again
+        for source, text in kept.items():
+            source.write_text(text, encoding="utf-8")
+        for pipe in pipes:
+            shutil.rmtree(pipe.parents[1])
     assert written == len(night.sources) - len(bad)
     return f"{written} packets as built alone, {len(bad)} bad inputs named, {time.monotonic() - begun:.0f} s"
 
