@@ -19,7 +19,7 @@ _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _LONGEST = 60
 _MARK = 6
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-DISK_FULL = "OUTPUT-005"
+DISK_FULL = "OUTPUT-006"
 _LEFT_OVER = re.compile(r"\..+\.\d+\.(?:tmp|old)")
 
 

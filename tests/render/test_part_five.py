@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from budgetgen.figures import Figure
+from budgetgen.output import DISK_FULL
 from budgetgen.pipeline import Built, build
 from budgetgen.profiles import REPORT, SCORES, profile_names
 from budgetgen.template import ParagraphPlace
@@ -186,6 +187,7 @@ def test_nothing_to_build_alone() -> None:
     built = packet("standard", "nothing", alone=True)
     assert not built.files
     assert [(i.rule, i.path) for i in built.errors] == [("OUTPUT-005", "绩效自评")]
+    assert DISK_FULL not in {i.rule for i in built.errors}  # at which a batch stops
 
 
 def test_an_input_of_the_evaluation_alone_builds_only_that(tmp_path: Path) -> None:
