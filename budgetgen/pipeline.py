@@ -178,10 +178,10 @@ def _examine(
     performance_only: bool = False,
 ) -> Examined:
     """`examine`, of a unit of the departments `above`."""
-    # A unit may be in the 版式 that stands beside its department.
-    beside = [s.folder for s in shelves(beside=source.parent) if s.settings.parent == source.parent]
 
     def unit(path: Path, departments: tuple[Path, ...]) -> Reading:
+        # A unit may be in the 版式 that stands beside its department.
+        beside = [s.folder for s in shelves(beside=source.parent) if s.settings.parent == source.parent]
         seen = _examine(path, departments, templates=(*templates, *beside))
         return Reading(seen.loaded, seen.issues, draft=seen.draft, files=frozenset(seen.inputs))
 

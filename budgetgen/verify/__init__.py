@@ -130,10 +130,6 @@ def whole(text: str, start: int, end: int) -> str:
     return text[start:end]
 
 
-def _is_digit(character: str) -> bool:
-    return character == "." or character.isdecimal()
-
-
 def told(item: Printed, found: str, place: SourceRef) -> Issue:
     """A figure that is not where it was printed: `found` stands there."""
     name = item.value.name if isinstance(item.value, Figure) else item.value.path
