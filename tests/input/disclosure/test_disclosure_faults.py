@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
-from packets import accounts, packet, reading
+from read_back import accounts, packet, reading
 
 from budgetgen.check import check
 from budgetgen.classification import read_classification

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from docx.document import Document
 from docx.table import Table
-from packets import INPUTS, accounts, built, packet, reading
+from read_back import INPUTS, accounts, built, packet, reading
 
 from budgetgen.input import loads
 

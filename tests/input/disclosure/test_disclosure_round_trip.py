@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
-from packets import INPUTS, PROFILES, accounts, built, cells, packet
+from read_back import INPUTS, PROFILES, accounts, built, cells, packet
 
 from budgetgen.check import check
 from budgetgen.classification import read_classification

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
-from packets import accounts, packet
+from read_back import accounts, packet
 
 from budgetgen.model import Accounts
 

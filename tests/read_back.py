@@ -17,7 +17,7 @@ from budgetgen.pipeline import make
 from budgetgen.profiles import read_profile, shelves
 from budgetgen.render import Packet
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[1]
 INPUTS = {
     "市政府办": ROOT / "examples/municipal-government-office/unit.yaml",
     "政研室": ROOT / "examples/policy-research-office/unit.yaml",
