@@ -23,9 +23,9 @@ from budgetgen.check import check
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
 from budgetgen.input import load
+from budgetgen.layout import read_profile, shelves
 from budgetgen.output import write_files
 from budgetgen.pipeline import build, press
-from budgetgen.profiles import read_profile, shelves
 from budgetgen.verify import verify
 
 

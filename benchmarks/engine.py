@@ -28,8 +28,8 @@ from others import Content, content_of, make_document, make_workbook_for_carbone
 from packets import EXAMPLES, Case, example, generated
 
 from budgetgen.compute import Computed
-from budgetgen.render import Packet
-from budgetgen.template import package
+from budgetgen.packet import Packet
+from budgetgen.template.language import package
 
 SLOW = 5
 """The slow ways take one turn in so many rounds."""

@@ -23,8 +23,8 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 from lxml import etree
 
-from budgetgen.profiles import SCORES, WORKBOOK
-from budgetgen.render import Packet
+from budgetgen.layout import SCORES, WORKBOOK
+from budgetgen.packet import Packet
 from budgetgen.template import CellPlace, Rendered
 
 _NUMBER = re.compile(r"-?[\d,]+(?:\.\d+)?%?$")

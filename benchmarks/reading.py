@@ -16,11 +16,11 @@ from pathlib import Path
 
 import openpyxl
 
+from budgetgen.findings import Findings
+from budgetgen.form import layout
+from budgetgen.form.writer import write_form_book
 from budgetgen.input import load, loads
-from budgetgen.input.findings import Findings
-from budgetgen.input.office import open_book, open_package
-from budgetgen.input.workbook import layout
-from budgetgen.input.workbook.writer import write_form_book
+from budgetgen.office import open_book, open_package
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "tianyuan-party-office" / "unit.yaml"

@@ -12,9 +12,9 @@ from budgetgen.check.reference import AFTERWARDS, explain_rule
 from budgetgen.check.rules import told
 from budgetgen.figures import CATALOGUE, Blank, Figure, Group, Series
 from budgetgen.issues import Issue, Level, Rejected, near_miss
+from budgetgen.layout import DOCUMENT, REPORT, read_profile
 from budgetgen.model import Loaded, Share
 from budgetgen.pipeline import Examined, examine
-from budgetgen.profiles import DOCUMENT, REPORT, read_profile
 from budgetgen.resources import shelves
 
 _RULE = re.compile(r"[A-Z]+-\d{3}")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from budgetgen.form.writer import write_form_book
 from budgetgen.input import Rule, roll
 from budgetgen.input.roll import Rolled
-from budgetgen.input.workbook.writer import write_form_book
 from budgetgen.input.yaml_writer import SCHEMA, blank_yaml, write_yaml
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
+from budgetgen.layout import profile_names, read_profile, shelves
 from budgetgen.loading import figures_of, load, still_to_fill
 from budgetgen.model import Loaded
 from budgetgen.model.schema import schema_text
 from budgetgen.output import write_files
-from budgetgen.profiles import profile_names, read_profile, shelves
 from budgetgen.reading import read
 
 FORM, YAML = "填报表.xlsx", "unit.yaml"

@@ -13,11 +13,11 @@ from budgetgen.compute import Computed, compute
 from budgetgen.consolidate import Reading
 from budgetgen.figures import Group
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
+from budgetgen.layout import SCORES, Profile, read_profile, shelves
 from budgetgen.model import Accounts, Loaded
 from budgetgen.output import DRAFT, file_name, folder_name, left_from_before, remove_files, write_files
-from budgetgen.profiles import SCORES, Profile, read_profile, shelves
+from budgetgen.packet import FILES, Packet, Press
 from budgetgen.reading import read, read_whole
-from budgetgen.render import FILES, Packet, Press
 from budgetgen.template import Rendered, TemplateError
 from budgetgen.verify import verify
 
@@ -130,7 +130,7 @@ def _read_back(files: Mapping[str, Rendered], again: bool, name: str, data: byte
 
 def _printed(written: Sequence[Path]) -> tuple[Sequence[Path], Sequence[Issue]]:
     """The files as PDF, and why where there are none."""
-    from budgetgen.render.pdf import to_pdf  # noqa: PLC0415 - few builds print
+    from budgetgen.packet.pdf import to_pdf  # noqa: PLC0415 - few builds print
 
     return to_pdf(written)
 

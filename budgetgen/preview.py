@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
-from budgetgen.office import convert, find_office
+from budgetgen.layout import DOCUMENT, DOCX, XLSX
+from budgetgen.office.libreoffice import convert, find_office
+from budgetgen.packet import Packet
+from budgetgen.packet.html import to_html
 from budgetgen.pipeline import examine
-from budgetgen.profiles import DOCUMENT, DOCX, XLSX
-from budgetgen.render import Packet
-from budgetgen.render.html import to_html
 from budgetgen.resources import shelves
 
 FOLDER = "预览"

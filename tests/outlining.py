@@ -21,9 +21,9 @@ from docx.table import Table
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
 from budgetgen.input import load
+from budgetgen.layout import read_profile
+from budgetgen.packet import Packet
 from budgetgen.pipeline import press
-from budgetgen.profiles import read_profile
-from budgetgen.render import Packet
 
 ROOT = Path(__file__).parents[1]
 FOLDER = Path(__file__).parent / "outlines"

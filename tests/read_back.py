@@ -11,11 +11,11 @@ import openpyxl
 
 from budgetgen.input import load
 from budgetgen.issues import Rejected
+from budgetgen.layout import read_profile, shelves
 from budgetgen.loading import load as load_any
 from budgetgen.model import Loaded
+from budgetgen.packet import Packet
 from budgetgen.pipeline import make
-from budgetgen.profiles import read_profile, shelves
-from budgetgen.render import Packet
 
 ROOT = Path(__file__).parents[1]
 INPUTS = {

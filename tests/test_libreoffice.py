@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from budgetgen.packet import pages
 from budgetgen.pipeline import Built, build
-from budgetgen.render import pages
 
 CASES = Path(__file__).parent / "cases"
 EXAMPLES = Path(__file__).parent.parent / "examples"

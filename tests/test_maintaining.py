@@ -58,7 +58,7 @@ def headings(result: Built, style: str) -> list[str]:
 
 
 def test_every_command_of_the_guide_runs(budgetgen: Budgetgen, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("budgetgen.render.pdf.find_office", str)  # the PDF has tests of its own
+    monkeypatch.setattr("budgetgen.packet.pdf.find_office", str)  # the PDF has tests of its own
     blocks = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", GUIDE, re.DOTALL | re.MULTILINE)
     lines = [line.strip() for language, block in blocks if not language for line in block.splitlines()]
     commands = [line for line in lines if line.startswith("budgetgen ")]
@@ -75,7 +75,7 @@ def test_links_of_the_guide_lead_somewhere() -> None:
 
 def test_the_settings_that_the_guide_names_are_those_that_python_reads() -> None:
     from budgetgen.expression import WORDING_NAMES
-    from budgetgen.profiles.settings import KEYS
+    from budgetgen.layout.settings import KEYS
 
     assert all(f"`{name}`" in GUIDE for name in (*WORDING_NAMES, *KEYS))
 

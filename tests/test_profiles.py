@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from budgetgen.issues import Level, Rejected
+from budgetgen.layout import Profile, profile_names, read_profile, shelves
+from budgetgen.layout.glossary import read_glossary
 from budgetgen.pipeline import Built, build
-from budgetgen.profiles import Profile, profile_names, read_profile, shelves
-from budgetgen.profiles.glossary import read_glossary
 from budgetgen.verify import read_paragraphs
 
 ROOT = Path(__file__).parent.parent

@@ -21,20 +21,20 @@ HEAVY = {"openpyxl", "docx", "pydantic", "rich", "pygments", "asyncio", "multipr
 SELDOM = {
     "budgetgen.explain",
     "budgetgen.forms",
-    "budgetgen.input.disclosure",
-    "budgetgen.input.guide",
+    "budgetgen.published",
+    "budgetgen.form.guide",
     "budgetgen.input.guesses",
     "budgetgen.input.roll",
     "budgetgen.input.yaml_faults",
     "budgetgen.input.yaml_writer",
-    "budgetgen.office",
+    "budgetgen.office.libreoffice",
     "budgetgen.preview",
-    "budgetgen.render.inspect",
-    "budgetgen.render.pdf",
-    "budgetgen.template.inspect",
+    "budgetgen.packet.inspect",
+    "budgetgen.packet.pdf",
+    "budgetgen.template.language.inspect",
     "budgetgen.verify.independent",
 }
-FORM = {"budgetgen.input.office", "budgetgen.input.offices", "budgetgen.input.workbook.reader"}
+FORM = {"budgetgen.office", "budgetgen.form.offices", "budgetgen.form.reader"}
 WORK = {"jinja2", "yaml", "lxml", "budgetgen.pipeline", "budgetgen.check", "budgetgen.input", "budgetgen.model"}
 
 
@@ -51,7 +51,7 @@ def imported(folder: Path, *line: str | Path) -> set[str]:
 @pytest.mark.parametrize("line", [["build", "{unit}", "-o", "包"], ["check", "{unit}"]], ids=lambda line: line[0])
 def test_a_run_on_yaml(tmp_path: Path, line: list[str]) -> None:
     found = imported(tmp_path, *(word.format(unit=EVERYTHING) for word in line))
-    assert "budgetgen.render" in found
+    assert "budgetgen.packet" in found
     assert not found & (HEAVY | SELDOM | FORM)
     assert not found & {
         f"budgetgen.cli.{name}" for name in {"build", "check", "explain", "forms", "template"} - {line[0]}
@@ -73,4 +73,4 @@ def test_help_loads_no_work(tmp_path: Path) -> None:
 
 def test_listing_layouts_compiles_none(tmp_path: Path) -> None:
     found = imported(tmp_path, "template", "list")
-    assert not found & (HEAVY | SELDOM | FORM | {"jinja2", "lxml", "budgetgen.render", "budgetgen.check"})
+    assert not found & (HEAVY | SELDOM | FORM | {"jinja2", "lxml", "budgetgen.packet", "budgetgen.check"})

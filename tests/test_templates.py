@@ -17,8 +17,8 @@ from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
 from budgetgen.expression import environment
 from budgetgen.input import load
-from budgetgen.profiles import profile_names, read_profile
-from budgetgen.render import FILES, Press, namespace
+from budgetgen.layout import profile_names, read_profile
+from budgetgen.packet import FILES, Press, namespace
 from budgetgen.template import compile_document, compile_workbook
 
 CASES = Path(__file__).parent / "cases"

@@ -11,7 +11,7 @@ from typing import Any
 
 from budgetgen import __version__, resources
 from budgetgen.issues import Rejected
-from budgetgen.profiles import Profile, read_profile, shelves
+from budgetgen.layout import Profile, read_profile, shelves
 
 _NAMED = "引用"
 _DIGITS = 32

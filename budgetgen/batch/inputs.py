@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from budgetgen.input.head import may_be_input
+from budgetgen.form.head import may_be_input
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.resources import OWN_FOLDER
 

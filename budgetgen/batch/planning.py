@@ -12,7 +12,7 @@ from budgetgen.batch.ledger import Entry, Ledger
 from budgetgen.batch.outcome import Outcome
 from budgetgen.batch.pool import Pool
 from budgetgen.batch.survey import Pair, difference
-from budgetgen.input.head import YAML_SUFFIXES, Head
+from budgetgen.form.head import YAML_SUFFIXES, Head
 from budgetgen.output import folder_name
 
 _FEW = 3

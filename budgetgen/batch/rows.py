@@ -6,8 +6,8 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 
 from budgetgen.batch.outcome import TOTALS, Outcome
+from budgetgen.layout import DOCUMENT, WORKBOOK
 from budgetgen.money import printed_wan_yuan
-from budgetgen.profiles import DOCUMENT, WORKBOOK
 
 HEADERS = (
     "结果", "单位", "年度", "版式", "错误", "警告", "提示", "原因", *(f"{name}（万元）" for name in TOTALS),

@@ -23,7 +23,7 @@ from budgetgen.batch.pool import Died, NoWorkers, Pool, TimedOut
 from budgetgen.batch.progress import Progress
 from budgetgen.batch.survey import Query, survey
 from budgetgen.batch.unit import REPORTS, Task, build_unit, report_name
-from budgetgen.input.head import Kind
+from budgetgen.form.head import Kind
 from budgetgen.issues import Rejected
 from budgetgen.output import clear_left_over
 

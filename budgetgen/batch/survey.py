@@ -7,8 +7,8 @@ from pathlib import Path
 
 from budgetgen.batch.basis import Settings, file_digest, still_holds
 from budgetgen.batch.outcome import Outcome
+from budgetgen.form.head import Head, read_head
 from budgetgen.input import load
-from budgetgen.input.head import Head, read_head
 from budgetgen.issues import Rejected
 from budgetgen.model import Accounts
 from budgetgen.model.specs import fields_of

@@ -16,8 +16,8 @@ from budgetgen.check.written import Written
 from budgetgen.compute import Computed
 from budgetgen.figures import Group
 from budgetgen.issues import Issue
+from budgetgen.layout import Profile
 from budgetgen.model import Loaded
-from budgetgen.profiles import Profile
 
 
 def check(

@@ -13,8 +13,8 @@ from budgetgen.check.written import Written, read_written
 from budgetgen.compute import Computed
 from budgetgen.figures import Group
 from budgetgen.issues import Issue, near_miss
+from budgetgen.layout import Profile
 from budgetgen.model import Loaded
-from budgetgen.profiles import Profile
 from budgetgen.resources import shelves
 
 

@@ -12,7 +12,7 @@ from budgetgen.cli.app import ERRORS, WRITTEN, Command, Prior, Templates, app
 from budgetgen.cli.telling import tell_written
 
 if TYPE_CHECKING:
-    from budgetgen.render import Packet
+    from budgetgen.packet import Packet
 
 
 class Only(StrEnum):

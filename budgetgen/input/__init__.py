@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from budgetgen.findings import Findings, Rule
 from budgetgen.input import raw
 from budgetgen.input.bind import bind
 from budgetgen.input.encoding import decode
 from budgetgen.input.files import MAX_BYTES, is_office, read_bytes
-from budgetgen.input.findings import Findings, Rule
 from budgetgen.input.rules import check_accounts
 from budgetgen.input.yaml import read_yaml
 from budgetgen.issues import SourceRef
@@ -17,7 +17,7 @@ from budgetgen.model import Accounts, Loaded
 from budgetgen.model.specs import known_keys
 
 if TYPE_CHECKING:
-    from budgetgen.input.disclosure import Disclosed
+    from budgetgen.published import Disclosed
 
 
 def load(path: Path | str) -> Loaded:
@@ -59,7 +59,7 @@ def reads(data: bytes | str, file: str, findings: Findings, *, unfilled: bool = 
     """Read a file's content as `read` does a file."""
     root: raw.Mapping | Disclosed | None
     if isinstance(data, bytes) and is_office(data, file):
-        from budgetgen.input.offices import read_office  # noqa: PLC0415 - a YAML file needs none of it
+        from budgetgen.form.offices import read_office  # noqa: PLC0415 - a YAML file needs none of it
 
         root = read_office(data, file, findings)
     else:

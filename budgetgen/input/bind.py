@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from budgetgen.findings import Findings, Rule
 from budgetgen.input import raw
-from budgetgen.input.findings import Findings, Rule
 from budgetgen.input.scalars import NIL_WORDS, PENDING, Gap, Scalar, Scalars
 from budgetgen.input.wording import half_width, shown, wrong_marks
 from budgetgen.issues import SourceRef

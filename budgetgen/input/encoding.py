@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from budgetgen.input.findings import Findings, Rule
+from budgetgen.findings import Findings, Rule
 from budgetgen.issues import SourceRef
 
 _MARKED = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from budgetgen.input.findings import Findings, Rule
+from budgetgen.findings import Findings, Rule
 from budgetgen.issues import SourceRef
 
 MAX_BYTES = 5_000_000

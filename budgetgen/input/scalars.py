@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
 
-from budgetgen.input.findings import Findings, Rule
+from budgetgen.findings import Findings, Rule
 from budgetgen.input.numbers import Number, Refusal, read_amount, read_score, read_whole
 from budgetgen.input.wording import half_width, keys_named, shown, wrong_marks
 from budgetgen.issues import SourceRef, forbidden_characters, near_miss

@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
+from budgetgen.findings import Findings, Rule
 from budgetgen.input import raw
 from budgetgen.input.encoding import check_characters
-from budgetgen.input.findings import Findings, Rule
 from budgetgen.input.wording import QUOTE_IT, begins_key, shown, wrong_marks
 from budgetgen.issues import SourceRef
 

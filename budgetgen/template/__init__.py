@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from budgetgen.template.outcome import (
+from budgetgen.template.language.outcome import (
     Blocks,
     CellPlace,
     ParagraphPlace,
@@ -18,17 +18,17 @@ from budgetgen.template.outcome import (
     TemplateError,
     WordTable,
 )
-from budgetgen.template.passage import Paragraph, Passage, Print, Table
+from budgetgen.template.language.passage import Paragraph, Passage, Print, Table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from budgetgen.expression import Environment
     from budgetgen.issues import Issue
-    from budgetgen.template.document import DocumentRenderer
-    from budgetgen.template.inspect import UsedName
-    from budgetgen.template.outcome import Report
-    from budgetgen.template.workbook import WorkbookRenderer
+    from budgetgen.template.docx.document import DocumentRenderer
+    from budgetgen.template.language.inspect import UsedName
+    from budgetgen.template.language.outcome import Report
+    from budgetgen.template.xlsx.workbook import WorkbookRenderer
 
 
 # The formats are imported when they are asked for: a command that needs one does not wait for the other.
@@ -39,14 +39,14 @@ def compile_workbook(path: Path, env: Environment, report: Report | None = None)
 
     With `report`, faults that leave the rest readable are handed to it instead of being raised.
     """
-    from budgetgen.template.workbook import WorkbookRenderer  # noqa: PLC0415
+    from budgetgen.template.xlsx.workbook import WorkbookRenderer  # noqa: PLC0415
 
     return WorkbookRenderer(path, env, report)
 
 
 def compile_document(path: Path, env: Environment, report: Report | None = None) -> DocumentRenderer:
     """The document template at `path`; as `compile_workbook`."""
-    from budgetgen.template.document import DocumentRenderer  # noqa: PLC0415
+    from budgetgen.template.docx.document import DocumentRenderer  # noqa: PLC0415
 
     return DocumentRenderer(path, env, report)
 
@@ -64,14 +64,14 @@ def compile(  # noqa: A001 - as in `re.compile`
 
 def check(path: Path, env: Environment) -> list[Issue]:
     """Everything that keeps the template at `path` from being used; empty where it can be compiled."""
-    from budgetgen.template.inspect import check  # noqa: PLC0415
+    from budgetgen.template.language.inspect import check  # noqa: PLC0415
 
     return check(path, env)
 
 
 def used_names(path: Path, env: Environment) -> list[UsedName]:
     """The names that the template asks for, with their places. TemplateError: it cannot be compiled."""
-    from budgetgen.template.inspect import used_names  # noqa: PLC0415
+    from budgetgen.template.language.inspect import used_names  # noqa: PLC0415
 
     return used_names(path, env)
 

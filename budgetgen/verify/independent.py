@@ -21,7 +21,7 @@ from openpyxl.utils import get_column_letter
 
 from budgetgen.figures import Figure
 from budgetgen.issues import Issue, Level, SourceRef
-from budgetgen.office import convert, find_office
+from budgetgen.office.libreoffice import convert, find_office
 from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
 from budgetgen.verify import Cells, as_printed, changed, shows, told
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from budgetgen.batch.inputs import candidates
+from budgetgen.form.head import Head, Kind, read_head
 from budgetgen.forms import convert
 from budgetgen.input import load
-from budgetgen.input.head import Head, Kind, read_head
 from budgetgen.issues import Rejected
 from budgetgen.pipeline import Built
 

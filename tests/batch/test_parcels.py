@@ -12,8 +12,8 @@ from budgetgen.batch.cluster import Call, Unseen, _sees, answer
 from budgetgen.batch.outcome import Ending, Outcome
 from budgetgen.batch.parcel import build_parcel, pack, put
 from budgetgen.batch.unit import Task, build_unit
-from budgetgen.profiles import read_profile
-from budgetgen.profiles.scaffold import new_profile
+from budgetgen.layout import read_profile
+from budgetgen.layout.scaffold import new_profile
 
 ROOT = Path(__file__).parents[2]
 EVERYTHING = (ROOT / "tests" / "cases" / "everything.yaml").read_text(encoding="utf-8")

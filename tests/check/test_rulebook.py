@@ -15,8 +15,8 @@ from budgetgen.classification import read_classification
 from budgetgen.compute import compute
 from budgetgen.input import load
 from budgetgen.issues import Level
+from budgetgen.layout import read_profile
 from budgetgen.pipeline import Examined, build, examine
-from budgetgen.profiles import read_profile
 
 OWN = """LOCAL-001:
   名称: 公用经费不超过 20 万元

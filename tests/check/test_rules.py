@@ -17,7 +17,7 @@ from budgetgen.classification import read_classification
 from budgetgen.compute import compute
 from budgetgen.input import load
 from budgetgen.issues import Issue, Level
-from budgetgen.profiles import read_profile
+from budgetgen.layout import read_profile
 
 FOLDER = Path(__file__).parents[1] / "cases"
 BASE = (FOLDER / "everything.yaml").read_text(encoding="utf-8")

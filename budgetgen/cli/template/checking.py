@@ -37,7 +37,7 @@ def check_command(
 
 
 def _file(path: Path) -> list[Issue]:
-    from budgetgen.render.inspect import check_file  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.packet.inspect import check_file  # noqa: PLC0415 - `--help` need not load it
 
     if not path.is_file():
         raise typer.BadParameter(f"没有这个文件：{path}。")
@@ -46,8 +46,8 @@ def _file(path: Path) -> list[Issue]:
 
 def _profiles(name: str, templates: list[Path] | None) -> dict[str, list[Issue]]:
     from budgetgen.check import rulebook, unknown_rules  # noqa: PLC0415 - `--help` need not load it
-    from budgetgen.profiles import profile_names, read_profile  # noqa: PLC0415
-    from budgetgen.render.inspect import check_profile  # noqa: PLC0415
+    from budgetgen.layout import profile_names, read_profile  # noqa: PLC0415
+    from budgetgen.packet.inspect import check_profile  # noqa: PLC0415
 
     shelves = places(templates)
     found: dict[str, list[Issue]] = {}

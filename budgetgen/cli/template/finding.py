@@ -11,8 +11,8 @@ from budgetgen.cli.app import ERRORS, WRITTEN, Command, Templates
 from budgetgen.cli.template.frame import places, template
 
 if TYPE_CHECKING:
-    from budgetgen.profiles import Profile
-    from budgetgen.profiles.listing import Part
+    from budgetgen.layout import Profile
+    from budgetgen.layout.listing import Part
 
 
 @template.command("find", cls=Command, no_args_is_help=True)
@@ -22,7 +22,7 @@ def find_command(
     templates: Templates = None,
 ) -> None:
     """找一句话在哪个文件里。"""  # noqa: D400 - shown as help
-    from budgetgen.profiles import read_profile  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout import read_profile  # noqa: PLC0415 - `--help` need not load it
 
     found = list(_found(read_profile(profile, places(templates)), text))
     for place, line in found:
@@ -35,7 +35,7 @@ def find_command(
 
 def _found(profile: Profile, text: str) -> Iterator[tuple[str, str]]:
     """Where the text stands in the files of a 版式, each place with its whole line."""
-    from budgetgen.profiles.listing import parts  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout.listing import parts  # noqa: PLC0415 - `--help` need not load it
 
     for part in parts(profile):
         for place, line in _lines(part):
@@ -45,7 +45,7 @@ def _found(profile: Profile, text: str) -> Iterator[tuple[str, str]]:
 
 def _lines(part: Part) -> Iterator[tuple[str, str]]:
     """The texts of a file, each with its place."""
-    from budgetgen.profiles import read_text  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout import read_text  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.verify import read_cells, read_paragraphs  # noqa: PLC0415
 
     match part.path.suffix:

@@ -11,7 +11,7 @@ import typer
 from budgetgen.cli.app import app, group
 
 if TYPE_CHECKING:
-    from budgetgen.profiles import Shelf
+    from budgetgen.layout import Shelf
 
 _HOME = "budgetgen.cli.template"
 template = group(
@@ -38,7 +38,7 @@ Out = Annotated[
 
 def places(templates: Sequence[Path] | None) -> tuple[Shelf, ...]:
     """Where a command looks for 版式: as told, by the environment, in `templates` here, and what ships."""
-    from budgetgen.profiles import check_folders, shelves  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout import check_folders, shelves  # noqa: PLC0415 - `--help` need not load it
 
     found = shelves(templates or (), Path())
     check_folders(found)

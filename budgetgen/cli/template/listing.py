@@ -14,8 +14,8 @@ from budgetgen.cli.template.frame import places, template
 from budgetgen.issues import Issue, Rejected
 
 if TYPE_CHECKING:
-    from budgetgen.profiles import Profile
-    from budgetgen.profiles.listing import Part
+    from budgetgen.layout import Profile
+    from budgetgen.layout.listing import Part
 
 _KINDS = ("工作簿", "文本", "说明", "短语", "设置", "名词解释")
 _WHOLE = ("工作簿", "文本")
@@ -28,7 +28,7 @@ def list_command(
     templates: Templates = None,
 ) -> None:
     """列出版式，各用谁的文件。"""  # noqa: D400 - shown as help
-    from budgetgen.profiles import default_name, profile_names, read_profile  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout import default_name, profile_names, read_profile  # noqa: PLC0415 - `--help` need not load it
 
     found = places(templates)
     if name:
@@ -79,7 +79,7 @@ def _title(profile: Profile) -> str:
 
 
 def _by_kind(profile: Profile) -> Iterator[tuple[str, list[Part]]]:
-    from budgetgen.profiles.listing import parts  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout.listing import parts  # noqa: PLC0415 - `--help` need not load it
 
     found = parts(profile)
     return ((kind, [p for p in found if p.kind == kind]) for kind in _KINDS)

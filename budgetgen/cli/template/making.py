@@ -23,8 +23,8 @@ def new_command(
     templates: Templates = None,
 ) -> None:
     """新建一个版式：只有要改的文件，其余用上级的。"""  # noqa: D400 - shown as help
-    from budgetgen.profiles import read_profile  # noqa: PLC0415 - `--help` need not load it
-    from budgetgen.profiles.scaffold import new_profile  # noqa: PLC0415
+    from budgetgen.layout import read_profile  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout.scaffold import new_profile  # noqa: PLC0415
 
     folder = out or Path("templates")
     inherited = read_profile(parent, places([*_there(out), *(templates or ())]))
@@ -46,9 +46,9 @@ def copy_command(
     templates: Templates = None,
 ) -> None:
     """把现在用的文件取一份到自己的版式里来改。"""  # noqa: D400 - shown as help
-    from budgetgen.profiles import Shelf, read_profile  # noqa: PLC0415 - `--help` need not load it
-    from budgetgen.profiles.listing import settings_shelf  # noqa: PLC0415
-    from budgetgen.profiles.scaffold import copy_parts  # noqa: PLC0415
+    from budgetgen.layout import Shelf, read_profile  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout.listing import settings_shelf  # noqa: PLC0415
+    from budgetgen.layout.scaffold import copy_parts  # noqa: PLC0415
 
     found = places([*_there(out), *(templates or ())])
     profile = read_profile(name, found)

@@ -26,8 +26,8 @@ def vars_command(
     templates: Templates = None,
 ) -> None:
     """列出模板里能用的名称：算出的数、填报的项、函数、过滤器、短语、设置。"""  # noqa: D400 - shown as help
-    from budgetgen.profiles import read_profile  # noqa: PLC0415 - `--help` need not load it
-    from budgetgen.render.name_list import as_markdown, listed  # noqa: PLC0415
+    from budgetgen.layout import read_profile  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.packet.name_list import as_markdown, listed  # noqa: PLC0415
 
     chosen = read_profile(profile, places(templates))
     if not markdown:

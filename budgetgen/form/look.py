@@ -1,0 +1,188 @@
+"""How the 填报表 looks: cells written with their type, headers with notes, lists to choose from, red where sums differ."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from math import ceil
+from typing import Any
+from unicodedata import east_asian_width
+
+from openpyxl.comments import Comment
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from budgetgen.input.scalars import PENDING
+from budgetgen.model.shapes import Choice, Code, Money, Score, Shape, Whole
+from budgetgen.office.cells import plain_number
+
+MOST_CHARACTERS = 32_767
+"""A cell of Excel holds no longer text."""
+_FONT = "微软雅黑"
+_SIDE = Side(style="thin", color="BFBFBF")
+BORDER = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
+HEAD = PatternFill("solid", start_color="D9E2F3")
+LOCKED = PatternFill("solid", start_color="F2F2F2")
+FILL = PatternFill("solid", start_color="FFFDE7")
+PENDING_FILL = PatternFill("solid", start_color="FFC000")
+PENDING_FONT = Font(name=_FONT, size=10, bold=True, color="C00000")
+RED = PatternFill("solid", start_color="FF0000", end_color="FF0000", bgColor="FF0000")
+WHITE = Font(name=_FONT, size=10, bold=True, color="FFFFFF")
+BODY, BOLD = Font(name=_FONT, size=10), Font(name=_FONT, size=10, bold=True)
+TITLE = Font(name=_FONT, size=14, bold=True)
+GREY = Font(name=_FONT, size=9, color="7F7F7F")
+_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_AMOUNT_FORMAT = "#,##0.00"
+_LINE = 16
+_OLDEST = 15
+
+
+def is_pending(text: str) -> bool:
+    """Whether a text only says that something is still to be filled in."""
+    return PENDING.fullmatch(text.strip()) is not None
+
+
+def attach(cell: Any, text: str) -> None:
+    """A note on a cell, large enough to be read whole."""
+    if text:
+        lines = sum(max(1, ceil(width(part) / 34)) for part in text.split("\n"))
+        cell.comment = Comment(text, "budgetgen", height=min(30 + 20 * lines, 400), width=280)
+
+
+def put(cell: Any, text: str, shape: Shape | None = None) -> None:
+    """Write a value as what it is: numbers as numbers where a double holds them exactly, all else as text."""
+    if isinstance(shape, (Money, Score, Whole)) and text and _is_exact(text):
+        cell.value = Decimal(text)
+        places = len(text.partition(".")[2])
+        if isinstance(shape, Money):
+            cell.number_format = f"#,##0.{'0' * max(places, 2)}"
+    elif text:
+        cell.value = _ESCAPED.sub("_x005F_", text).replace("\r", "_x000D_")
+        cell.data_type = "s"  # also what begins with = or looks like an error value
+
+
+def _is_exact(text: str) -> bool:
+    try:
+        return Decimal(plain_number(repr(float(text)))) == Decimal(text)
+    except (ValueError, ArithmeticError):
+        return False
+
+
+def style_input(cell: Any, shape: Shape | None) -> None:
+    """A cell to fill in."""
+    cell.font, cell.border, cell.fill = BODY, BORDER, FILL
+    numeric = isinstance(shape, (Money, Score, Whole))
+    cell.alignment = Alignment(vertical="center", wrap_text=not numeric, horizontal="right" if numeric else "left")
+    if isinstance(cell.value, str) and is_pending(cell.value):
+        cell.font, cell.fill = PENDING_FONT, PENDING_FILL
+        cell.alignment = Alignment(vertical="center", wrap_text=True, horizontal="center")
+    if isinstance(shape, Money) and cell.number_format == "General":
+        cell.number_format = _AMOUNT_FORMAT
+    elif isinstance(shape, Code):
+        cell.number_format = "@"
+
+
+def style_fixed(cell: Any, *, amount: bool = False) -> None:
+    """A cell that is worked out or only read."""
+    cell.font, cell.border, cell.fill = BODY, BORDER, LOCKED
+    cell.alignment = Alignment(vertical="center", wrap_text=True, horizontal="right" if amount else "left")
+    if amount:
+        cell.number_format = _AMOUNT_FORMAT
+
+
+def header(cell: Any, text: str, note: str = "") -> None:
+    """A header, with its note as a comment."""
+    cell.value, cell.font, cell.fill, cell.border = text, BOLD, HEAD, BORDER
+    cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    attach(cell, note)
+
+
+def title(sheet: Worksheet, text: str, note: str) -> None:
+    """The sheet's title in row 1 and what to know in row 2."""
+    sheet["A1"].value, sheet["A1"].font = text, TITLE
+    sheet["A2"].value, sheet["A2"].font = note, GREY
+    sheet.row_dimensions[1].height = 24
+    sheet.row_dimensions[2].height = _LINE + 2
+
+
+def offer(sheet: Worksheet, cells: str, formula: str, hint: str) -> None:
+    """A list to choose from; another entry is refused."""
+    rule = DataValidation(type="list", formula1=formula, allow_blank=True, showErrorMessage=True)
+    rule.error, rule.errorTitle = hint, "只能从列表中选"
+    rule.add(cells)
+    sheet.add_data_validation(rule)
+
+
+def check_number(sheet: Worksheet, cells: Sequence[str], shape: Shape) -> None:
+    """Warn at what is no number, or below zero where it may not be; 无 is taken all the same."""
+    signed = isinstance(shape, Money) and shape.signed
+    whole = isinstance(shape, Whole)
+    low, high = (shape.least, shape.most) if isinstance(shape, Whole) else (0, 10**_OLDEST)
+    rule = DataValidation(
+        type="whole" if whole else "decimal",
+        operator="between",
+        formula1=str(-high if signed else low),
+        formula2=str(high),
+        allow_blank=True,
+        showErrorMessage=True,
+        errorStyle="warning",
+    )
+    rule.errorTitle = "请核对"
+    rule.error = "这里填整数。" if whole else "这里填数字。" if signed else "这里填数字，不能为负。"
+    for cell in cells:
+        rule.add(cell)
+    if cells:
+        sheet.add_data_validation(rule)
+
+
+def redden(sheet: Worksheet, cells: str, formula: str) -> None:
+    """Cells that turn red where `formula` holds."""
+    sheet.conditional_formatting.add(cells, _red(formula))
+
+
+def _red(formula: str) -> Any:
+    make: Any = FormulaRule
+    return make(formula=[formula], fill=RED, font=WHITE)
+
+
+def width(text: str) -> int:
+    """Columns that a text takes: a Chinese character two."""
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def fit_row(sheet: Worksheet, row: int, texts: Sequence[tuple[str, int]]) -> None:
+    """A row high enough for its texts, each with the width of its column."""
+    lines = max(
+        (sum(max(1, ceil(width(part) / max(room - 2, 1))) for part in text.split("\n")) for text, room in texts),
+        default=1,
+    )
+    sheet.row_dimensions[row].height = min(409, max(_LINE * lines, 18) + 2)
+
+
+def columns(sheet: Worksheet, widths: Sequence[int]) -> None:
+    """Widths of the columns from A."""
+    for number, size in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(number)].width = size
+
+
+def page(sheet: Worksheet, rows: str) -> None:
+    """Printed landscape, as wide as the paper, the header on each page."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
+    sheet.print_title_rows = rows
+    sheet.sheet_view.showGridLines = False
+
+
+def address(cell: Any) -> str:
+    """`$F$12`."""
+    return f"${cell.column_letter}${cell.row}"
+
+
+def choices(shape: Shape) -> str:
+    """The words of a choice as a list that fits a validation; blank for other shapes."""
+    return f'"{",".join(shape.words)}"' if isinstance(shape, Choice) else ""

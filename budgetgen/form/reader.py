@@ -1,0 +1,254 @@
+"""填报表.xlsx → the raw tree: which cell holds which field, and nothing of what a field must be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from budgetgen.findings import Findings, Rule
+from budgetgen.form import layout
+from budgetgen.form.headers import Table, check_merged, pick_sheet, read_table
+from budgetgen.form.layout import Leaf, plain
+from budgetgen.form.score_reader import ScoreReader
+from budgetgen.form.tree import Branch
+from budgetgen.input import raw
+from budgetgen.input.wording import half_width, shown
+from budgetgen.issues import SourceRef, near_miss
+from budgetgen.model import Accounts
+from budgetgen.model.shapes import Choice, Code, Lines, ListOf, Section, Shape, Text
+from budgetgen.model.specs import FieldSpec, fields_of
+from budgetgen.office import Book, Cell, Kind, Row
+
+_TOTALS = ("合计", "小计", "总计", "共计")
+_NUMERIC_MEND = "填数字；没有的填 0。"
+
+
+def is_form(book: Book) -> bool:
+    """Whether a workbook is a 填报表: it has two of its sheets by name."""
+    names = {plain(n) for n in book.names}
+    own = (layout.UNIT, layout.LINES, layout.ECONOMIC, layout.OTHER, layout.TEXTS, layout.PRIOR)
+    return sum(any(n.startswith(name) for n in names) for name in own) > 1
+
+
+def read_form(book: Book, findings: Findings) -> raw.Mapping:
+    """The tree of a 填报表; what is wrong with its sheets and cells is kept in `findings`."""
+    return _Reader(book, findings).read()
+
+
+def read_form_head(book: Book) -> raw.Mapping:
+    """The tree of the sheet 单位 alone; what is wrong with it is left to `read_form` to say."""
+    return _Reader(book, Findings()).read_head()
+
+
+class _Reader:
+    """Holds the tree while the sheets are read."""
+
+    def __init__(self, book: Book, findings: Findings) -> None:
+        self._book = book
+        self._findings = findings
+        self._root = Branch(book.place(layout.UNIT))
+
+    def read_head(self) -> raw.Mapping:
+        self._root.branch(layout.UNIT, self._book.place(layout.UNIT))
+        self._form(layout.UNIT, needed=True)
+        return self._root.tree()
+
+    def read(self) -> raw.Mapping:
+        self.read_head()
+        self._lines()
+        self._economic()
+        # The table of projects first: other sheets speak of them by their number.
+        if any(plain(n).startswith(layout.SCORE_SHEETS) for n in self._book.names):
+            self._scores()
+        for sheet in (layout.PRIOR, layout.OTHER, layout.TEXTS):
+            self._form(sheet, needed=False)
+        self._three_public()
+        return self._root.tree()
+
+    def _value(self, cell: Cell, shape: Shape, ref: SourceRef) -> raw.Scalar:
+        """The cell as text, with an issue where it is no value; then 0 stands in for it."""
+        if not cell.fault:
+            return raw.Scalar(cell.text, ref, cell.kind is Kind.TEXT)
+        textual = isinstance(shape, (Text, Lines, Choice, Code, Section, ListOf))
+        mends = {
+            Kind.UNCOMPUTED: "在 Excel 或 WPS 里打开，算出结果后保存；或改成数。",
+            Kind.ERROR: "改对公式，或直接填数。",
+        }
+        mend = mends.get(cell.kind, "把单元格格式改成文本，再填文字。" if textual else _NUMERIC_MEND)
+        what = f"（{cell.text}）" if cell.kind is Kind.ERROR else ""
+        self._findings.error(Rule.CELL, f"这一格{cell.fault}{what}，不能读。", mend, ref)
+        return raw.Scalar("0", ref)
+
+    def _table(self, name: str, known: Mapping[str, str], needed: tuple[str, ...], *, must: bool) -> Table | None:
+        sheet = pick_sheet(self._book, name, self._findings, needed=must)
+        return read_table(self._book, sheet, known, needed, self._findings) if sheet else None
+
+    def _lines(self) -> None:
+        known, meant = layout.headers(layout.line_columns())
+        known |= {name: name for name in layout.COMPUTED}
+        table = self._table(layout.LINES, known, ("科目",), must=True)
+        if table is None:
+            return
+        check_merged(table, meant, self._findings)
+        lines = self._root.items(layout.LINES_KEY, self._book.place(table.sheet.name))
+        code_column = next(c for c, n in table.columns.items() if n == "科目")
+        for row in table.rows:
+            cells = {c: row.cells[c] for c in table.columns if c in row.cells and table.columns[c] in meant}
+            if cells and not self._is_remark(table, row, cells, code_column):
+                line = lines.add(table.ref(row, min(cells)))
+                for column, cell in cells.items():
+                    leaf = meant[table.columns[column]]
+                    ref = table.ref(row, column)
+                    part = line.branch(leaf.keys[0], ref) if len(leaf.keys) > 1 else line
+                    part.put(leaf.keys[-1], self._value(cell, leaf.shape, ref))
+
+    def _is_remark(self, table: Table, row: Row, cells: Mapping[int, Cell], code_column: int) -> bool:
+        """Whether a row is no line: a note below the table, or a total that somebody has put there."""
+        code = cells.get(code_column)
+        if code is None or code.kind is not Kind.TEXT or half_width(code.text).isdigit():
+            return False
+        total = plain(code.text) in _TOTALS
+        if total or len(cells) == 1:
+            what = "是合计行，没有读" if total else "不是科目编码，这一行也没有别的内容，没有读"
+            self._findings.note(Rule.IGNORED, f"{shown(code.text)}{what}。", "", table.ref(row, code_column))
+            return True
+        return False
+
+    def _economic(self) -> None:
+        names = (layout.CODE_HEADER, layout.NAME_HEADER, layout.AMOUNT_HEADER)
+        known = {n: n for n in names} | {"科目": layout.CODE_HEADER, "科目编码": layout.CODE_HEADER}
+        table = self._table(layout.ECONOMIC, known, (layout.CODE_HEADER, layout.AMOUNT_HEADER), must=False)
+        if table is None:
+            return
+        check_merged(table, names, self._findings)
+        columns = {n: c for c, n in table.columns.items()}
+        code_at, amount_at = columns[layout.CODE_HEADER], columns[layout.AMOUNT_HEADER]
+        shape = _top(layout.ECONOMIC_KEY).shape
+        for row in table.rows:
+            amount, code = row.cells.get(amount_at), row.cells.get(code_at)
+            if amount is None or (code is not None and plain(code.text) in _TOTALS):
+                continue
+            ref = table.ref(row, amount_at)
+            if code is None or code.fault:
+                self._findings.error(Rule.CODE_DIGITS, "有金额，没有编码。", "填上 5 位编码。", ref)
+                continue
+            target = self._root.branch(layout.ECONOMIC_KEY, self._book.place(table.sheet.name))
+            target.put(code.text.strip(), self._value(amount, shape, ref))
+
+    def _three_public(self) -> None:
+        columns = layout.public_columns()
+        known = {plain(n): s.key for s in columns.values() for n in (s.label, s.key)}
+        table = self._table(layout.THREE_PUBLIC, known | {"项目": "项目"}, ("项目",), must=False)
+        if table is None:
+            return
+        check_merged(table, known.values(), self._findings)
+        item_at = next(c for c, n in table.columns.items() if n == "项目")
+        places: dict[str, SourceRef] = {}
+        for row in table.rows:
+            cells = {c: row.cells[c] for c in table.columns if c in row.cells and c != item_at}
+            spec = self._public_item(table, row, item_at, filled=bool(cells))
+            if spec is None:
+                continue
+            places[spec.key] = table.ref(row, item_at)
+            assert isinstance(spec.shape, Section)
+            own = fields_of(spec.shape.model)
+            for column, cell in cells.items():
+                key, ref = table.columns[column], table.ref(row, column)
+                shape = own[key].shape if key in own else Text()
+                section = self._root.branch(layout.PUBLIC_KEY, ref).branch(spec.key, ref)
+                section.put(key, self._value(cell, shape, ref))
+        if self._root.has(layout.PUBLIC_KEY):
+            self._complete(places)
+
+    def _public_item(self, table: Table, row: Row, column: int, *, filled: bool) -> FieldSpec | None:
+        """The item that a row of 三公经费 is for; None for a note."""
+        cell = row.cells.get(column)
+        items = layout.public_items()
+        name = plain(cell.text) if cell else ""
+        spec = next((s for s in items.values() if name in (plain(s.key), plain(s.label))), None)
+        if spec is None and filled:
+            hint = near_miss(name, [s.label for s in items.values()])
+            cause = f"没有{shown(name)}这个项目{hint or '。'}"
+            mend = f"只能是{'、'.join(s.label for s in items.values())}。"
+            self._findings.error(Rule.HEADER, cause, mend, table.ref(row, column))
+        return spec
+
+    def _scores(self) -> None:
+        """绩效自评; its tables first, for they tell which projects there are."""
+        ScoreReader(self._book, self._findings, self._root, self._value).read()
+        self._form(layout.EVALUATION, needed=False)
+
+    def _complete(self, places: Mapping[str, SourceRef]) -> None:
+        """An item whose row is there, though blank, is there."""
+        if any(e.key == layout.PUBLIC_KEY and isinstance(e.value, raw.Scalar) for e in self._root.tree().entries):
+            return
+        public = self._root.branch(layout.PUBLIC_KEY, self._book.place(layout.THREE_PUBLIC))
+        for key, spec in layout.public_items().items():
+            if spec.required and key in places and not public.has(key):
+                public.branch(key, places[key])
+
+    def _form(self, name: str, *, needed: bool) -> None:
+        known = {n: n for n in layout.FORM_HEADERS}
+        table = self._table(name, known, (layout.ITEM, layout.CONTENT), must=needed)
+        if table is None:
+            return
+        columns = {n: c for c, n in table.columns.items()}
+        check_merged(table, (layout.CONTENT,), self._findings)
+        section = ""
+        for row in table.rows:
+            texts = {n: row.cells[c].text.strip() for n, c in columns.items() if c in row.cells}
+            # The section's name may be written once, or merged, above all of its rows.
+            section = texts.get(layout.SECTION) or section
+            content = row.cells.get(columns[layout.CONTENT])
+            if content is None:
+                continue
+            ref = table.ref(row, columns[layout.CONTENT])
+            if layout.SECTION in texts or layout.ITEM in texts:
+                self._fact(section, texts.get(layout.ITEM, ""), plain(texts.get(layout.NUMBER, "")), content, ref)
+            else:
+                self._findings.note(Rule.IGNORED, f"{shown(content.text)}前面没有事项和项目，没有读。", "", ref)
+
+    def _fact(self, section: str, item: str, number: str, content: Cell, ref: SourceRef) -> None:
+        if plain(section) == layout.STATED_KEY and item:
+            shape = _top(layout.STATED_KEY).shape
+            self._root.branch(layout.STATED_KEY, ref).put(item, self._value(content, shape, ref))
+            return
+        names = [n for n in (section, *item.replace(".", layout.JOINT).split(layout.JOINT)) if n.strip()]
+        leaf, wrong = layout.find(names)
+        if leaf is None:
+            self._unknown(names, wrong, ref)
+            return
+        self._place(leaf, number, self._value(content, leaf.shape, ref), ref)
+
+    def _unknown(self, names: list[str], wrong: str, ref: SourceRef) -> None:
+        at = names.index(wrong) if wrong in names else 0
+        near = layout.names_below(names[: at + 1])
+        hint = near_miss(wrong, near)
+        mend = "事项和项目照空白填报表的写法；不用的行，清空内容。"
+        self._findings.error(Rule.HEADER, f"没有{shown(wrong)}这个项目{hint or '。'}", mend, ref)
+
+    def _place(self, leaf: Leaf, number: str, value: raw.Scalar, ref: SourceRef) -> None:
+        """Put a value where its field is: below sections, in a list, or in a section of a list."""
+        branch, keys, listed = self._root, leaf.keys, leaf.listed
+        nothing = isinstance(leaf.spec.shape, ListOf) and isinstance(leaf.shape, Section)
+        if listed and not nothing:
+            branch = self._down(branch, keys[: listed - 1], ref)
+            items = branch.items(keys[listed - 1], ref)
+            if listed == len(keys):
+                items.append(value)
+                return
+            branch, keys = items.numbered(number, keys[-1], ref), keys[listed:]
+        branch = self._down(branch, keys[:-1], ref)
+        if isinstance(leaf.shape, Section) and not nothing and value.text.strip() == layout.STANDS:
+            branch.branch(keys[-1], ref)
+        else:
+            branch.put(keys[-1], value)
+
+    def _down(self, branch: Branch, keys: tuple[str, ...], ref: SourceRef) -> Branch:
+        for key in keys:
+            branch = branch.branch(key, ref)
+        return branch
+
+
+def _top(key: str) -> FieldSpec:
+    """A field of the top level."""
+    return fields_of(Accounts)[key]

@@ -1,9 +1,0 @@
-"""Files of Excel and Word from strangers: the package opened within bounds, a workbook's cells read with their types."""
-
-from __future__ import annotations
-
-from budgetgen.input.office.book import Book, Row, Sheet, open_book
-from budgetgen.input.office.cells import Cell, Kind
-from budgetgen.input.office.package import Damaged, Package, open_package
-
-__all__ = ["Book", "Cell", "Damaged", "Kind", "Package", "Row", "Sheet", "open_book", "open_package"]

@@ -1,1 +1,0 @@
-"""The 填报表.xlsx: the same input as the YAML, sheet by sheet. Read here; written by `budgetgen.input.workbook.writer`."""

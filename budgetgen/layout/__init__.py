@@ -1,0 +1,204 @@
+"""版式: where its files are along the 继承 chain, and the few settings that Python reads.
+
+A 版式 is looked for in several folders (`resources.shelves`), the nearest first. Its settings are those of the nearest
+folder that has any; each of its files is the nearest one of its own name, else that of the 版式 it inherits from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from budgetgen.compute.scoring import STANDARD, Scoring
+from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
+from budgetgen.layout.glossary import Term, read_glossary
+from budgetgen.layout.reading import read_text
+from budgetgen.layout.settings import Settings, read_settings
+from budgetgen.resources import Shelf, shelves
+
+XLSX, DOCX = "xlsx", "docx"
+WORKBOOK, DOCUMENT, NARRATIVES = "公开表.xlsx", "决算公开.docx", "说明"
+SCORES, REPORT = "绩效自评表.xlsx", "绩效自评.docx"
+SETTINGS, PHRASES = "设置.j2", "短语"
+SECTION_SUFFIX, PHRASE_SUFFIX = ".md.j2", ".j2"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One 版式.
+
+    `chain` names itself first, then those it inherits from, nearest first; `state` is the size and time of every file
+    it is made of, so that a profile is equal to another only while their files are the same.
+    """
+
+    name: str
+    title: str
+    chain: tuple[str, ...]
+    shelves: tuple[Shelf, ...] = ()
+    limits: tuple[tuple[str, Decimal], ...] = ()
+    rules: tuple[tuple[str, Level | None], ...] = ()
+    scoring: Scoring = STANDARD
+    state: tuple[tuple[str, int, int], ...] = field(default=(), repr=False)
+
+    def workbook(self) -> Path:
+        """The nine tables' template."""
+        return self._found(XLSX, WORKBOOK)
+
+    def document(self) -> Path:
+        """The document's template."""
+        return self._found(DOCX, DOCUMENT)
+
+    def scores(self) -> Path | None:
+        """The template of 绩效自评's tables; None where the 版式 has none."""
+        return self._nearest(XLSX, SCORES)
+
+    def report(self) -> Path | None:
+        """The template of 绩效自评 as a document of its own; None where the 版式 has none."""
+        return self._nearest(DOCX, REPORT)
+
+    def narrative_folders(self) -> tuple[Path, ...]:
+        """The folders that hold narratives and phrases, the nearest first."""
+        return tuple(folder for folder in self.candidates(DOCX, NARRATIVES) if folder.is_dir())
+
+    def candidates(self, kind: str, *parts: str) -> Iterator[Path]:
+        """Where a file or folder of the 版式 may be, the nearest first."""
+        return (shelf.file(kind, name, *parts) for name in self.chain for shelf in self.shelves)
+
+    def glossary(self, year: int) -> tuple[Term, ...]:
+        """固定的名词解释 of `year`: the nearest file along the chain; none where there is no file."""
+        places = (shelf.glossary(name) for name in self.chain for shelf in self.shelves)
+        path = next((p for p in places if p.is_file()), None)
+        return tuple(t for t in read_glossary(path) if t.holds(year)) if path else ()
+
+    def rulebooks(self) -> tuple[Path, ...]:
+        """The files of written rules, the farthest first: what a nearer one says again holds."""
+        return tuple(path for shelf in reversed(self.shelves) for path in shelf.checks())
+
+    def _nearest(self, kind: str, file: str) -> Path | None:
+        return next((path for path in self.candidates(kind, file) if path.is_file()), None)
+
+    def _found(self, kind: str, file: str) -> Path:
+        path = self._nearest(kind, file)
+        if path is not None:
+            return path
+        mend = f"放进 {self.shelves[0].file(kind, self.name)}，或写明“继承”哪个版式。"
+        raise Rejected([_issue("PROFILE-002", f"版式“{self.name}”没有 {file}。", mend)])
+
+
+def profile_names(places: Sequence[Shelf] | None = None) -> list[str]:
+    """The 版式 that there are."""
+    return sorted({name for shelf in places or shelves() for name in shelf.names()})
+
+
+def read_profile(name: str = "", places: Sequence[Shelf] | None = None) -> Profile:
+    """The 版式 of that name, or the one marked 默认. Rejected where there is none, or its settings are wrong."""
+    found = tuple(places or shelves())
+    check_folders(found)
+    names = profile_names(found)
+    if name and name not in names:
+        cause = f"没有版式“{name}”{near_miss(name, names) or '。'}"
+        raise Rejected([_issue("PROFILE-001", cause, f"可用的版式：{'、'.join(names)}。")])
+    name = name or default_name(found)
+    chain = _chain(name, found)
+    limits = {k: v for s in reversed(chain.values()) for k, v in s.limits.items()}
+    rules = {k: v for s in reversed(chain.values()) for k, v in s.rules.items()}
+    title = chain[name].title or name
+    scoring = Scoring(
+        next((s.execution for s in chain.values() if s.execution is not None), STANDARD.execution),
+        next((s.grades for s in chain.values() if s.grades), STANDARD.grades),
+    )
+    state = tuple(_state(chain, found))
+    return Profile(name, title, tuple(chain), found, tuple(limits.items()), tuple(rules.items()), scoring, state)
+
+
+def default_name(places: Sequence[Shelf]) -> str:
+    """The 版式 marked 默认, the nearest first; Rejected where none is."""
+    for shelf in places:
+        for name in shelf.names():
+            try:
+                if read_settings(shelf.profile(name)).default:
+                    return name
+            except Rejected:  # a fault in settings that nobody asked for is told when somebody does
+                continue
+    raise Rejected([_issue("PROFILE-001", "没有默认的版式。", "在数据文件里写明“版式”，或用 --profile 指定。")])
+
+
+def check_folders(places: Iterable[Shelf]) -> None:
+    """Rejected where a folder that somebody named is not there."""
+    missing = [s for s in places if not s.folder.is_dir()]
+    if missing:
+        cause = "没有这个模板文件夹，由 {0} 指定。"
+        raise Rejected(
+            _issue("PROFILE-006", cause.format(s.origin), "核对路径。", SourceRef(str(s.folder))) for s in missing
+        )
+
+
+def _chain(name: str, places: Sequence[Shelf]) -> dict[str, Settings]:
+    """The 版式 and those it inherits from, with their settings."""
+    chain: dict[str, Settings] = {}
+    while name:
+        settings = read_settings(settings_file(name, places))
+        chain[name] = settings
+        parent = settings.parent
+        if parent in chain:
+            cause = f"版式“{name}”继承的“{parent}”又继承它自己。" if parent != name else f"版式“{name}”继承了自己。"
+            raise Rejected([_issue("PROFILE-003", cause, "改“继承”。", settings.parent_place)])
+        names = profile_names(places)
+        if parent and parent not in names:
+            cause = f"没有版式“{parent}”，不能继承{near_miss(parent, names) or '。'}"
+            mend = f"可用的版式：{'、'.join(n for n in names if n != name)}。"
+            raise Rejected([_issue("PROFILE-003", cause, mend, settings.parent_place)])
+        name = parent
+    return chain
+
+
+def settings_file(name: str, places: Sequence[Shelf]) -> Path:
+    """The nearest settings of a 版式 that there is."""
+    return next(path for shelf in places if (path := shelf.profile(name)).is_file())
+
+
+def _state(chain: Iterable[str], places: Sequence[Shelf]) -> Iterator[tuple[str, int, int]]:
+    for name in chain:
+        for shelf in places:
+            narratives = shelf.file(DOCX, name, NARRATIVES)
+            for path in (
+                shelf.profile(name), shelf.glossary(name),
+                *(shelf.file(XLSX, name, file) for file in (WORKBOOK, SCORES)),
+                *(shelf.file(DOCX, name, file) for file in (DOCUMENT, REPORT)), *sorted(narratives.glob("*.j2")), *sorted(narratives.glob("*/*.j2")),
+            ):  # fmt: skip
+                with suppress(OSError):
+                    stat = path.stat()
+                    yield str(path), stat.st_mtime_ns, stat.st_size
+
+
+def _issue(rule: str, cause: str, mend: str, place: SourceRef | None = None) -> Issue:
+    return Issue(rule, Level.ERROR, cause, mend, place=place)
+
+
+__all__ = [
+    "DOCUMENT",
+    "DOCX",
+    "NARRATIVES",
+    "PHRASES",
+    "PHRASE_SUFFIX",
+    "REPORT",
+    "SCORES",
+    "SECTION_SUFFIX",
+    "SETTINGS",
+    "WORKBOOK",
+    "XLSX",
+    "Profile",
+    "Shelf",
+    "Term",
+    "check_folders",
+    "default_name",
+    "profile_names",
+    "read_profile",
+    "read_settings",
+    "read_text",
+    "settings_file",
+    "shelves",
+]

@@ -1,0 +1,9 @@
+"""Files of Excel and Word from strangers: the package opened within bounds, a workbook's cells read with their types."""
+
+from __future__ import annotations
+
+from budgetgen.office.book import Book, Row, Sheet, open_book
+from budgetgen.office.cells import Cell, Kind
+from budgetgen.office.package import Damaged, Package, open_package
+
+__all__ = ["Book", "Cell", "Damaged", "Kind", "Package", "Row", "Sheet", "open_book", "open_package"]

@@ -1,0 +1,111 @@
+"""The document: its frame filled with narratives, with the sheets as Word tables, and with its contents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from zipfile import ZipFile
+
+from budgetgen.expression import Environment
+from budgetgen.issues import near_miss
+from budgetgen.packet.body import CONTENTS, without_empty_end
+from budgetgen.packet.contents import add_contents
+from budgetgen.packet.narrative import BODY, HEADINGS, Narratives, Phrases, to_passage
+from budgetgen.packet.pages import Layout, read_styles, text_widths
+from budgetgen.template import Passage, Rendered, TemplateError, compile_document, compile_workbook
+from budgetgen.template.xlsx.workbook import FilledBook, WorkbookRenderer
+
+TABLE_TITLE, TABLE_NOTE = "表题", "表注"
+ATTACHED_TITLE = "附件表题"
+"""The title of a table that is attached: as TABLE_TITLE, but not in the contents."""
+CONTENTS_LEVELS = {"heading 1": 1, "heading 2": 2, TABLE_TITLE: 2}
+ENTRY_STYLES = {1: "toc 1", 2: "toc 2"}
+NEEDED_STYLES = (BODY, *HEADINGS.values(), TABLE_TITLE, TABLE_NOTE, *ENTRY_STYLES.values())
+"""The paragraph styles that a document's frame must have: what is placed in it is set in them."""
+
+
+class DocumentPress:
+    """One 版式's document: fills the frame, placing 说明(), 表() and 目录()."""
+
+    def __init__(self, path: Path, env: Environment, workbooks: Workbooks, narratives: Narratives) -> None:
+        self._frame = compile_document(path, env)
+        lacking = [style for style in NEEDED_STYLES if style not in self._frame.styles]
+        if lacking:
+            raise TemplateError(str(path), "", f"缺少样式：{'、'.join(lacking)}。请从自带的 {path.name} 改起")
+        self._workbooks = workbooks
+        self._narratives = narratives
+        with ZipFile(path) as package:
+            styles = read_styles(package.read("word/styles.xml"))
+            # Tables stand on the widest pages: landscape ones, where the frame has any.
+            self._table_width = max(text_widths(package.read("word/document.xml").decode("utf-8")))
+        ids = self._frame.styles
+        entry_styles = {level: ids[name] for level, name in ENTRY_STYLES.items()}
+        self._levels = {ids[name]: level for name, level in CONTENTS_LEVELS.items() if name in ids}
+        self._entry_styles = entry_styles
+        self._layout = Layout(styles, contents_style=entry_styles[2])
+
+    def render(self, names: Mapping[str, object], books: FilledBooks) -> Rendered:
+        """The document of one unit; `books` are its workbooks, filled within the same `inking`."""
+        phrases = Phrases(self._narratives.env, names)
+        placed = {
+            "说明": lambda name: to_passage(self._narratives.told(str(name), phrases), self._frame.styles),
+            "表": lambda name, item=None: self._table(str(name), item, books),
+            "目录": lambda: CONTENTS,
+        }
+        return self._frame.render({**names, **placed}, self._finish)
+
+    def _finish(self, part: str, xml: str, aside: Sequence[object]) -> tuple[str, Sequence[object]]:
+        """Contents are made when all headings stand."""
+        if part != "word/document.xml":
+            return xml, aside
+        return add_contents(without_empty_end(xml), aside, self._levels, self._entry_styles, self._layout)
+
+    def _table(self, name: str, item: object, books: FilledBooks) -> Passage:
+        """The sheet of that name, for `item` where it comes once for each of a list; nothing where it does not come."""
+        workbook = next((w for w in self._workbooks if name in w.sheets), None)
+        if workbook is None:
+            known = [sheet for workbook in self._workbooks for sheet in workbook.sheets]
+            raise LookupError(f"工作簿里没有“{name}”这张表{near_miss(name, known)}")  # told with the tag's place
+        filled = workbook.word_table(name, books.of(workbook), width=self._table_width, item=item)
+        if filled is None:
+            return Passage(())
+        styles = self._frame.styles
+        is_main = workbook is self._workbooks[0] or ATTACHED_TITLE not in styles
+        title = to_passage([(TABLE_TITLE if is_main else ATTACHED_TITLE, filled.title)], styles)
+        notes = to_passage([(TABLE_NOTE, note) for note in filled.notes], styles)
+        return Passage((*title.items, *filled.table.items, *notes.items))
+
+
+class Workbooks:
+    """The workbook templates of a 版式, the main one first; each is compiled when it is first asked for."""
+
+    def __init__(self, paths: Sequence[Path], env: Environment) -> None:
+        self._paths, self._env = paths, env
+        self._compiled: dict[Path, WorkbookRenderer] = {}
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, number: int) -> WorkbookRenderer:
+        """TemplateError: it cannot be used."""
+        path = self._paths[number]
+        if path not in self._compiled:
+            self._compiled[path] = compile_workbook(path, self._env)
+        return self._compiled[path]
+
+    def __iter__(self) -> Iterator[WorkbookRenderer]:
+        return (self[number] for number in range(len(self)))
+
+
+class FilledBooks:
+    """The workbooks of one unit, each filled when it is first asked for, within one `inking`."""
+
+    def __init__(self, names: Mapping[str, object]) -> None:
+        self._names = names
+        self._filled: dict[WorkbookRenderer, FilledBook] = {}
+
+    def of(self, workbook: WorkbookRenderer) -> FilledBook:
+        """The workbook with the unit's values."""
+        if workbook not in self._filled:
+            self._filled[workbook] = workbook.fill(self._names)
+        return self._filled[workbook]

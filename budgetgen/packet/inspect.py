@@ -1,0 +1,177 @@
+"""A whole 版式 looked at without any unit's data: everything that keeps it from being used, with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from lxml import etree
+
+from budgetgen.expression import WORDING_NAMES, Environment, environment
+from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
+from budgetgen.layout import DOCX, NARRATIVES, PHRASES, SECTION_SUFFIX, SETTINGS, Profile
+from budgetgen.layout.words import settings_of
+from budgetgen.packet import Press
+from budgetgen.packet.names import KnownNames
+from budgetgen.packet.narrative import Narratives, Phrases
+from budgetgen.packet.narrative.inspect import (
+    NAME_RULE,
+    RULE,
+    Source,
+    check_calls,
+    names_used,
+    read_sources,
+    root_of,
+)
+from budgetgen.template import TemplateError, used_names
+from budgetgen.template import check as check_template
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_PLACED = re.compile(r"(说明|表)\s*[(（]\s*[\"'“”‘’]([^\"'“”‘’]*)[\"'“”‘’]\s*[,，)）]")
+_DOCUMENT_ONLY = frozenset({"说明", "表", "目录"})
+
+
+def check_profile(profile: Profile) -> list[Issue]:
+    """Everything wrong in the files of a 版式; a note for each that nothing uses."""
+    try:
+        narratives = Narratives(profile.narrative_folders(), {})
+        workbooks = [p for p in (profile.workbook(), profile.scores()) if p]
+        documents = [p for p in (profile.document(), profile.report()) if p]
+    except TemplateError as e:
+        return [_told(e)]
+    except Rejected as e:
+        return list(e.issues)
+    sources, issues = read_sources(narratives)
+    issues += [*_narratives(narratives, sources), *_unused_settings(profile, sources), *_stray(profile)]
+    env = environment(narratives.wording)
+    for path in (*workbooks, *documents):
+        issues += check_file(path, env)
+    issues += _placed(profile, documents, workbooks, narratives)
+    if not any(i.level is Level.ERROR for i in issues):
+        try:
+            Press(profile).compile_all()
+        except TemplateError as e:
+            issues.append(_told(e))
+    return issues
+
+
+def check_file(path: Path, env: Environment | None = None) -> list[Issue]:
+    """Everything wrong in one workbook or document: its tags, and names that there are not."""
+    env = env or environment()
+    if issues := [_at(path, issue) for issue in check_template(path, env)]:
+        return issues
+    known = KnownNames()
+    for used in used_names(path, env):
+        if cause := known.unknown(used.name):
+            place = SourceRef(str(path), cell=used.place)
+            issues.append(Issue(NAME_RULE, Level.ERROR, cause, "改标签里的名称。", place=place))
+    return issues
+
+
+def _at(path: Path, issue: Issue) -> Issue:
+    """The issue with the file's whole path."""
+    return replace(issue, place=SourceRef(str(path), cell=issue.place.cell if issue.place else ""))
+
+
+def _narratives(narratives: Narratives, sources: Sequence[Source]) -> Iterator[Issue]:
+    """Names and phrases that there are not."""
+    phrases = {s.phrase: s for s in sources if s.phrase}
+    spoken = Phrases(narratives.env, {}).names()
+    settings = [f"设置.{name}" for name in narratives.settings.names()]
+    names = KnownNames([*settings, *(f"{PHRASES}.{p}" for p in spoken)])
+    given = set(narratives.env.globals) - names.roots()  # Jinja's own, and functions that are no part of the tree
+    known = {*names.roots(), *given} - _DOCUMENT_ONLY
+    for source in sources:
+        if source.name == SETTINGS:
+            continue
+        yield from check_calls(source, spoken, phrases, known)
+        for line, name in names_used(source):
+            root = root_of(name)
+            told = name.startswith(f"{PHRASES}.")  # with its arguments
+            parameter = root not in known and bool(source.phrase)
+            if told or parameter or root in given:
+                continue
+            cause = f"“{root}”只能写在文本里。" if root in _DOCUMENT_ONLY else names.unknown(name)
+            if cause:
+                yield Issue(NAME_RULE, Level.ERROR, cause, "改名称。", place=source.place(line))
+
+
+def _unused_settings(profile: Profile, sources: Iterable[Source]) -> Iterator[Issue]:
+    """What only the 版式's own 设置.j2 sets and nothing asks for: a name mistyped."""
+    prefix = "设置."
+    used = {n.removeprefix(prefix) for s in sources for _, n in names_used(s) if n.startswith(prefix)}
+    own = _own_folders(profile)
+    inherited = [f for f in profile.narrative_folders() if f not in own]
+    known = used | set(WORDING_NAMES) | {name for f in inherited for name in settings_of(f / SETTINGS)}
+    for folder in own:
+        for name, setting in settings_of(folder / SETTINGS).items():
+            if name not in known:
+                cause = f"没有哪一篇说明用到设置“{name}”{near_miss(name, known) or '。'}"
+                place = SourceRef(str(folder / SETTINGS), setting.line)
+                yield Issue(NAME_RULE, Level.WARNING, cause, "改名或删去。", place=place)
+
+
+def _placed(
+    profile: Profile, documents: Sequence[Path], workbooks: Sequence[Path], narratives: Narratives
+) -> Iterator[Issue]:
+    """What the documents place is there, and the 版式's own narratives are placed."""
+    sections = narratives.sections()
+    sheets = [sheet for workbook in workbooks for sheet in _sheets(workbook)]
+    placed = [(document, kind, name) for document in documents for kind, name in _placed_in(document)]
+    for document, kind, name in placed:
+        there = sections if kind == "说明" else sheets
+        if there and name not in there:
+            place = SourceRef(str(document), cell=f"{kind}(“{name}”)")
+            what = "这篇说明" if kind == "说明" else "这张工作表"
+            cause = f"没有“{name}”{what}{near_miss(name, there) or '。'}"
+            yield Issue(NAME_RULE, Level.ERROR, cause, "改名，或补上。", place=place)
+    used = {name for _, kind, name in placed if kind == "说明"}
+    for folder in _own_folders(profile):
+        for path in sorted(folder.glob(f"*{SECTION_SUFFIX}")):
+            name = path.name.removesuffix(SECTION_SUFFIX)
+            if used and name not in used:
+                mend = f'在 {documents[0].name} 里要放它的地方写 {{{{p 说明("{name}") }}}}，或删去这个文件。'
+                yield Issue(NAME_RULE, Level.NOTE, "这篇说明没有放进文档。", mend, place=SourceRef(str(path)))
+
+
+def _stray(profile: Profile) -> Iterator[Issue]:
+    """Files of the 版式's own folders that nothing reads: most often a name that Windows has lengthened."""
+    for folder in _own_folders(profile):
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            inside = path.relative_to(folder)
+            is_phrase = len(inside.parts) == 2 and inside.parts[0] == PHRASES and path.suffix == ".j2"  # noqa: PLR2004
+            is_section = len(inside.parts) == 1 and (path.name.endswith(SECTION_SUFFIX) or path.name == SETTINGS)
+            if not (is_phrase or is_section or path.name.startswith((".", "~", "说明.", "先读"))):
+                mend = f"说明叫“名称{SECTION_SUFFIX}”，短语叫“{PHRASES}/名称.j2”；看看扩展名后面是不是多了 .txt。"
+                yield Issue(NAME_RULE, Level.WARNING, "程序不读这个文件。", mend, place=SourceRef(str(path)))
+
+
+def _own_folders(profile: Profile) -> list[Path]:
+    return [f for s in profile.shelves if (f := s.file(DOCX, profile.name, NARRATIVES)).is_dir()]
+
+
+def _placed_in(document: Path) -> Iterator[tuple[str, str]]:
+    try:
+        with ZipFile(document) as package:
+            root = etree.fromstring(package.read("word/document.xml"), etree.XMLParser(resolve_entities=False))
+    except (BadZipFile, KeyError, etree.XMLSyntaxError):  # told by its own check
+        return
+    for paragraph in root.iter(f"{_W}p"):
+        text = "".join(t.text or "" for t in paragraph.iter(f"{_W}t"))
+        yield from _PLACED.findall(text)
+
+
+def _sheets(workbook: Path) -> list[str]:
+    try:
+        with ZipFile(workbook) as package:
+            root = etree.fromstring(package.read("xl/workbook.xml"), etree.XMLParser(resolve_entities=False))
+    except (BadZipFile, KeyError, etree.XMLSyntaxError):
+        return []
+    return [str(s.get("name")) for s in root.iter("{*}sheet")]
+
+
+def _told(error: TemplateError) -> Issue:
+    return Issue(RULE, Level.ERROR, error.cause, "改模板。", place=SourceRef(error.file, cell=error.place))

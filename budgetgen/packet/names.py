@@ -1,0 +1,153 @@
+"""The names that templates may use: what is computed, what is filled in, functions and filters; each with a note."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import budgetgen.compute  # noqa: F401 - it declares the figures
+from budgetgen.figures import CATALOGUE, YUAN
+from budgetgen.issues import near_miss
+from budgetgen.model import Accounts, Declared, child_path
+from budgetgen.model.shapes import Choice, Lines, ListOf, Money, Section, Shape, TableOf
+from budgetgen.model.specs import FieldSpec, fields_of
+from budgetgen.packet import GLOSSARY
+
+ITEM = "[*]"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name: `unit` is 元, %, a counter, or blank for what is no number."""
+
+    name: str
+    unit: str
+    note: str
+
+
+FUNCTIONS = (
+    Name("占比(部分, 总额)", "%", "部分占总额的百分比；总额为零时是 0"),
+    Name("并排(列表, 列表…)", "", "几个列表并排成行，短的补空行，用于一行有几栏的表"),
+    Name('经济科目("301", "303")', "", "这些经济分类和它们的款，每行有 编码、名称、合计；公开表列的和有数的都在"),
+    Name(GLOSSARY, "", "版式固定的名词解释（列表）"),
+    Name(f"{GLOSSARY}{ITEM}.名词", "", "名词"),
+    Name(f"{GLOSSARY}{ITEM}.解释", "", "解释"),
+    Name('说明("收入")', "", '只用在 决算公开.docx：放一篇说明，独占一段，写作 {{p 说明("收入") }}'),
+    Name('表("公开01")', "", '只用在 决算公开.docx：放一张表，独占一段，写作 {{p 表("公开01") }}'),
+    Name("目录()", "", "只用在 决算公开.docx：放目录，独占一段，写作 {{p 目录() }}"),
+)  # fmt: skip
+FILTERS = (
+    Name("万元", YUAN, "金额写成万元，两位小数：840.70。金额|万元(true) 同 万元简"),
+    Name("万元简", YUAN, "金额写成万元，去掉末尾的零：840.7"),
+    Name("元", YUAN, "金额写成元，两位小数"),
+    Name("百分比", "%", "百分比写成几位小数：数|百分比(1)"),
+    Name("中文数字", "", "1 写成 一，12 写成 十二"),
+    Name("补齐", "", "列表不足几行时补空行：列表|补齐(9)"),
+    Name("join", "", '列表连成一句：列表|join("、")'),
+)
+USUAL_FILTERS = (
+    Name("map", "", '取列表每行的一项：人员款|map(attribute="名称")'),
+    Name("selectattr", "", '只留某项不为零的行：车辆|selectattr("数量")'),
+    Name("rejectattr", "", "只留某项为零的行"),
+    Name("list", "", "map、selectattr 之后再取几行、再相加时要先写它"),
+    Name("length", "", "列表有几行"),
+    Name("first", "", "列表的第一行"),
+    Name("last", "", "列表的最后一行"),
+    Name("sort", "", '排序：列表|sort(attribute="合计")'),
+    Name("default", "", "没有传参数时用什么：简|default(false)"),
+    Name("replace", "", '换字：名称|replace("（款）", "")'),
+    Name("trim", "", "去掉两头的空格"),
+)
+"""Jinja's own filters that templates have a use for."""
+
+
+def facts() -> Iterator[Name]:
+    """What a unit fills in, in the order of its file."""
+    yield from _facts(Accounts, "")
+
+
+def figures() -> Iterator[Name]:
+    """What is computed, and the lists and marks that go with it."""
+    yield from (Name(e.name, e.unit, e.note) for e in CATALOGUE)
+
+
+def search(names: Iterable[Name], words: str) -> list[Name]:
+    """The names in which every one of `words` occurs, in the name, its unit or its note."""
+    wanted = words.split()
+    return [n for n in names if all(word in f"{n.name} {n.unit} {n.note}" for word in wanted)]
+
+
+def _facts(model: type[Declared], path: str) -> Iterator[Name]:
+    for key, spec in fields_of(model).items():
+        yield from _fact(spec, spec.shape, child_path(path, key))
+
+
+def _fact(spec: FieldSpec, shape: Shape, path: str) -> Iterator[Name]:
+    if isinstance(shape, Section):
+        yield from _facts(shape.model, path)
+    elif isinstance(shape, ListOf):
+        yield Name(path, "", _note(spec, "列表，用 for 逐个取"))
+        if isinstance(shape.item, Section):
+            yield from _facts(shape.item.model, f"{path}{ITEM}")
+    elif isinstance(shape, TableOf):
+        unit = YUAN if isinstance(shape.value, Money) else spec.unit
+        yield Name(f"{path}{ITEM}", unit, _note(spec, "按编码或名称取"))
+    elif isinstance(shape, Lines):
+        yield Name(path, "", _note(spec, "列表，一段一项"))
+    else:
+        words = "、".join(shape.words) if isinstance(shape, Choice) else ""
+        yield Name(path, YUAN if isinstance(shape, Money) else spec.unit, _note(spec, words))
+
+
+def _note(spec: FieldSpec, more: str) -> str:
+    label = spec.label if spec.label != spec.key else ""
+    return "；".join(dict.fromkeys(part for part in (label, spec.note, more) if part))
+
+
+_LEVELS = re.compile(r"(?:类|款)\[\*\]\.(?=(?:款|项)(?:\[|\.|$))")
+_LISTED = re.compile(r"列示类(?=\[)")
+_TOKENS = re.compile(r"\[\*\]|[^.\[]+")
+
+
+@dataclass
+class _Node:
+    children: dict[str, _Node] = field(default_factory=dict)
+
+
+class KnownNames:
+    """All names as a tree, to tell those that there are not."""
+
+    def __init__(self, more: Iterable[str] = ()) -> None:
+        self._root = _Node()
+        named = (n.name for names in (facts(), figures(), FUNCTIONS) for n in names)
+        for name in (*named, *more):
+            self._add(name)
+
+    def roots(self) -> set[str]:
+        """The names that stand by themselves."""
+        return set(self._root.children)
+
+    def unknown(self, name: str) -> str:
+        """Why `name` cannot be used, with the nearest name that can; blank where it is known.
+
+        What comes out of a call, and what stands under a name that is looked up while it runs, is not known here.
+        """
+        node, path = self._root, ""
+        for token in _TOKENS.findall(_LISTED.sub("类", _LEVELS.sub("", name))):
+            if token.endswith(")"):
+                return ""
+            if token not in node.children:
+                return "" if token == ITEM else _cause(token, path, node)
+            node, path = node.children[token], f"{path}.{token}" if path and token != ITEM else path + token
+        return ""
+
+    def _add(self, name: str) -> None:
+        node = self._root
+        for token in _TOKENS.findall(name.partition("(")[0]):
+            node = node.children.setdefault(token, _Node())
+
+
+def _cause(token: str, path: str, node: _Node) -> str:
+    inside = f"“{path}”中" if path else ""
+    return f"{inside}没有“{token}”这个名称{near_miss(token, [c for c in node.children if c != ITEM])}"

@@ -1,0 +1,289 @@
+"""On which page a heading falls: lines and characters counted as the styles set them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from lxml import etree
+
+from budgetgen.packet.body import Block, Contents, Rows
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+TWIPS_PER_POINT = 20
+_SECTION = re.compile(r"<w:sectPr.*?</w:sectPr>", re.DOTALL)
+_NUMBER = re.compile(r'w:(\w+)="(-?\d+)"')
+_ENTITY = re.compile(r"&\w+;|&#\d+;")
+_ROW_HEIGHT = 340
+_TOGETHER, _UNSPLIT = 2, 3
+"""Lines of a paragraph that no page break leaves alone, and the longest paragraph that it therefore leaves whole."""
+LATIN_WIDTH, LATIN_GAP = 0.5, 0.25
+"""Ems: digits and Latin letters in 仿宋, and the space that Word leaves between them and Chinese."""
+_CLOSING = "，。；：、）》”’！？"
+_MARKS = _CLOSING + "（《“‘"
+_LATIN = re.compile(r"([0-9A-Za-z.%+/-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphStyle:
+    """What of a style tells its height (twips) and where it may stand."""
+
+    size: int = 210
+    line: int = 312
+    exact: bool = False
+    before: int = 0
+    after: int = 0
+    indent: int = 0
+    page_break: bool = False
+    keep_next: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A section's text area (twips) and how its pages begin and count."""
+
+    width: int
+    height: int
+    starts_page: bool
+    first_number: int | None
+
+
+@dataclass
+class Layout:
+    """Counts pages by the styles of one document template."""
+
+    styles: Mapping[str, ParagraphStyle]
+    default: ParagraphStyle = field(default_factory=ParagraphStyle)
+    contents_style: str = ""
+
+    def pages(self, blocks: Sequence[Block | Rows | Contents], xml: str, entries: int) -> list[int]:
+        """The printed number of the page on which each block begins; 0 for those that are no paragraphs.
+
+        `entries` is how many lines the contents will have.
+        """
+        sections = _sections(xml)
+        count = _Count(sections[0][1])
+        numbers = [0] * len(blocks)
+        section = 0
+        for number, block in enumerate(blocks):
+            while section < len(sections) - 1 and block.place.start >= sections[section][0]:
+                section += 1
+                count.next_section(sections[section][1])
+            if isinstance(block, Rows):
+                count.table(block.heights)
+            elif isinstance(block, Contents):
+                count.lines(self.styles.get(self.contents_style, self.default), entries)
+            else:
+                numbers[number] = self._paragraph(count, block, self._kept(count.page, blocks, number))
+        return numbers
+
+    def _paragraph(self, count: _Count, block: Block, keep: int) -> int:
+        """Pass over a paragraph that `keep` more lines must follow; the page of its first line."""
+        style = self.styles.get(block.style, self.default)
+        if style.page_break or block.breaks_before:
+            count.new_page()
+        begins = 0
+        for i, (text, breaks) in enumerate(block.stretches):
+            if i:
+                count.new_page()
+            first = count.lines(style, _line_count(count.page, style, text) + breaks, keep)
+            begins = begins or first
+        return begins
+
+    def _kept(self, page: Page, blocks: Sequence[Block | Rows | Contents], number: int) -> int:
+        """How many lines must stand under a heading: those of headings below it, and the least of the text after them."""
+        kept = 0
+        block = blocks[number]
+        while isinstance(block, Block) and self._style(block).keep_next and number + 1 < len(blocks):
+            number += 1
+            block = blocks[number]
+            if not isinstance(block, Block):
+                return kept + 1
+            style = self._style(block)
+            lines = _line_count(page, style, "".join(t for t, _ in block.stretches)) + sum(
+                b for _, b in block.stretches
+            )
+            kept += lines if style.keep_next or lines <= _UNSPLIT else _TOGETHER
+        return kept
+
+    def _style(self, block: Block) -> ParagraphStyle:
+        return self.styles.get(block.style, self.default)
+
+
+def _line_count(page: Page, style: ParagraphStyle, text: str) -> int:
+    if "&" in text:
+        text = _ENTITY.sub("&", text)
+    return line_count(text, page.width / style.size, style.indent / style.size)
+
+
+class _Count:
+    """Where the pen is."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.number = page.first_number or 1
+        self.used = 0.0
+
+    def new_page(self) -> None:
+        if self.used:
+            self.number += 1
+            self.used = 0.0
+
+    def next_section(self, page: Page) -> None:
+        self.page = page
+        if page.starts_page:
+            self.number = self.number + 1 if page.first_number is None else page.first_number
+            self.used = 0.0
+
+    def lines(self, style: ParagraphStyle, count: int, keep: int = 0) -> int:
+        """Add `count` lines and give the page of the first; `keep` more must follow on the same page.
+
+        No line of several stands alone at a page's foot or head.
+        """
+        line = style.line if style.exact else max(style.line, style.size * 1.3)
+        before = style.before if self.used else 0
+        fitting = max(0, int((self.page.height - self.used - before) / line + 1e-6))
+        if not self.used or fitting >= count + keep:
+            first = self.number
+            self._fill(before, count, line)
+        else:
+            here = 0 if keep else min(fitting, count - 2)
+            here = here if here > 1 else 0
+            first = self.number if here else self.number + 1
+            self.new_page()
+            self._fill(0, count - here, line)
+        self.used += style.after
+        return first
+
+    def _fill(self, before: float, count: int, line: float) -> None:
+        self.used += before
+        height = self.page.height + 1
+        for _ in range(count):
+            if self.used + line > height:
+                self.new_page()
+            self.used += line
+
+    def table(self, heights: Sequence[int]) -> None:
+        """Rows at their least height, which is what print-size rows take; no row is cut."""
+        for height in heights:
+            if self.used + (height or _ROW_HEIGHT) > self.page.height:
+                self.new_page()
+            self.used += height or _ROW_HEIGHT
+
+
+@lru_cache(maxsize=4096)
+def line_count(text: str, width: float, indent: float) -> int:
+    """Lines that `text` takes at `width` ems with a first-line indent.
+
+    As Word sets Chinese: numbers and Latin words stay whole, and a closing mark
+    hangs in the margin rather than begin a line.
+    """
+    if indent + len(text) * (1 + LATIN_GAP) <= width:
+        return 1
+    lines, used, width = 1, indent, width + 1e-6
+    for number, stretch in enumerate(_LATIN.split(text)):
+        if number % 2:
+            gap, size = LATIN_GAP if used else 0.0, len(stretch) * LATIN_WIDTH
+            if used + gap + size > width:
+                lines, used, gap = lines + 1, 0.0, 0.0
+            used += gap + size
+        elif stretch:
+            gap = LATIN_GAP if number and used and stretch[0] not in _MARKS else 0.0
+            more, used = _chinese_lines(stretch, width, used, gap)
+            lines += more
+    return lines
+
+
+def _chinese_lines(text: str, width: float, used: float, gap: float) -> tuple[int, float]:
+    """How many lines characters of one em begin, `used` being full of the first, and how full the last one is."""
+    lines, at, count = 0, 0, len(text)
+    while True:
+        room = max(int(width - used - gap), 0)  # less than nothing where a closing mark hangs in the margin
+        if room >= count - at:
+            return lines, used + gap + count - at
+        at, used, gap = at + room, used + room + (gap if room else 0.0), 0.0 if room else gap
+        if text[at] in _CLOSING:
+            used += gap + 1
+        else:
+            lines, used = lines + 1, 1.0
+        at, gap = at + 1, 0.0
+        if at == count:
+            return lines, used
+
+
+def _sections(xml: str) -> list[tuple[int, Page]]:
+    """(end offset, page) of each section in order."""
+    found = list(_SECTION.finditer(xml))
+    pages = [(m.end(), _page(m[0])) for m in found]
+    return pages or [(len(xml), Page(9000, 13000, starts_page=False, first_number=None))]
+
+
+def _page(xml: str) -> Page:
+    numbers = {k: int(v) for k, v in _NUMBER.findall(re.sub(r"<w:(header|footer)Reference[^>]*/>", "", xml))}
+    start = re.search(r'<w:pgNumType[^>]*w:start="(\d+)"', xml)
+    size = {k: int(v) for k, v in _NUMBER.findall(m[0])} if (m := re.search(r"<w:pgSz[^>]*/>", xml)) else {}
+    margin = {k: int(v) for k, v in _NUMBER.findall(m[0])} if (m := re.search(r"<w:pgMar[^>]*/>", xml)) else numbers
+    return Page(
+        size.get("w", 11906) - margin.get("left", 1588) - margin.get("right", 1474),
+        size.get("h", 16838) - margin.get("top", 2098) - margin.get("bottom", 1984),
+        starts_page='<w:type w:val="continuous"/>' not in xml,
+        first_number=int(start[1]) if start else None,
+    )
+
+
+def text_widths(xml: str) -> list[int]:
+    """The text width (twips) of each section of word/document.xml."""
+    return [page.width for _, page in _sections(xml)]
+
+
+def read_styles(styles_xml: bytes) -> dict[str, ParagraphStyle]:
+    """Paragraph styles by id, with what they inherit, from word/styles.xml."""
+    root = etree.fromstring(styles_xml, etree.XMLParser(resolve_entities=False, no_network=True))
+    elements = {e.get(f"{W}styleId"): e for e in root.iter(f"{W}style") if e.get(f"{W}type") == "paragraph"}
+    defaults = root.find(f"{W}docDefaults")
+    base = _merged(ParagraphStyle(), defaults) if defaults is not None else ParagraphStyle()
+
+    def resolve(style_id: str | None, seen: tuple[str, ...] = ()) -> ParagraphStyle:
+        element = elements.get(style_id)
+        if element is None or style_id is None or style_id in seen:
+            return base
+        parent = element.find(f"{W}basedOn")
+        inherited = resolve(parent.get(f"{W}val"), (*seen, style_id)) if parent is not None else base
+        return _merged(inherited, element)
+
+    return {k: resolve(k) for k in elements if k}
+
+
+def _merged(style: ParagraphStyle, element: etree._Element) -> ParagraphStyle:
+    """`style` with what `element` sets of its own."""
+
+    def attribute(tag: str, name: str) -> str | None:
+        found = element.find(f".//{W}{tag}")
+        return None if found is None else found.get(f"{W}{name}")
+
+    def number(tag: str, name: str, default: int) -> int:
+        value = attribute(tag, name)
+        return int(value) if value and value.lstrip("-").isdigit() else default
+
+    def switched(tag: str, default: bool) -> bool:  # noqa: FBT001 - private
+        found = element.find(f".//{W}{tag}")
+        return default if found is None else found.get(f"{W}val") not in ("0", "false")
+
+    half_points = number("sz", "val", style.size * 2 // TWIPS_PER_POINT)
+    size = half_points * TWIPS_PER_POINT // 2
+    chars = attribute("ind", "firstLineChars")
+    indent = int(chars) * size // 100 if chars and chars.isdigit() else number("ind", "firstLine", style.indent)
+    rule = attribute("spacing", "lineRule")
+    line = number("spacing", "line", style.line)
+    return ParagraphStyle(
+        size=size,
+        line=line if rule in ("exact", "atLeast") or rule is None else round(size * 1.3 * line / 240),
+        exact=rule == "exact" if rule else style.exact,
+        before=number("spacing", "before", style.before),
+        after=number("spacing", "after", style.after),
+        indent=indent,
+        page_break=switched("pageBreakBefore", style.page_break),
+        keep_next=switched("keepNext", style.keep_next),
+    )

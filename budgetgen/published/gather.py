@@ -1,0 +1,193 @@
+"""The nine tables read into plain values, and every total that they print under its figure's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from budgetgen.classification import CLASS_DIGITS, Classification
+from budgetgen.findings import Findings, Rule
+from budgetgen.issues import SourceRef
+from budgetgen.model import FISCAL_FUNDS, Amount
+from budgetgen.published.find import Found
+from budgetgen.published.read import Classified, Reader, Values, bare
+
+_LEVEL = {3: "类", 5: "款", 7: "项"}
+_BY_CODE = {"02": "收入", "03": "支出", "05": "一般公共预算", "07": "政府性基金", "08": "国有资本经营"}
+FUND_TABLES = {"一般公共预算": "05", "政府性基金": "07", "国有资本经营": "08"}
+_KINDS = {
+    "上级补助收入": "收入.上级补助", "事业收入": "收入.事业", "经营收入": "收入.经营",
+    "附属单位上缴收入": "收入.附属单位上缴", "其他收入": "收入.其他",
+}  # fmt: skip
+_OVERALL = {
+    "本年收入合计": "收入.合计", "年初结转和结余": "年初结转.合计", "收入总计": "收支总计",
+    "本年支出合计": "支出.合计", "年末结转和结余": "年末结转.合计", "支出总计": "支出总计",
+} | _KINDS  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A total that a table prints: the name of its figure, the amount in 元, its cell."""
+
+    name: str
+    amount: Amount
+    place: SourceRef
+
+
+@dataclass
+class Tables:
+    """What the tables hold. `by_code`: 02, 03, 05, 07, 08; `facts`: single amounts of 01 and 04 by name.
+
+    `unfilled` are paths of amounts that a draft still prints as 【待填写】.
+    """
+
+    by_code: dict[str, Classified] = field(default_factory=dict)
+    facts: Values = field(default_factory=Values)
+    economic: Values | None = None
+    three_public: Values | None = None
+    listed: list[str] = field(default_factory=list)
+    totals: list[Stated] = field(default_factory=list)
+    unfilled: list[str] = field(default_factory=list)
+
+    def fund(self, fund: str) -> Classified:
+        """A fund's own table, empty where there is none."""
+        return self.by_code.get(FUND_TABLES[fund], Classified())
+
+
+def gather(found: Mapping[str, Found], unit: str, names: Classification, findings: Findings) -> Tables:
+    """Read every table; `unit` holds for those that do not name their own 金额单位."""
+    tables = Tables()
+    for number in sorted(found):
+        reader = Reader(found[number], found[number].money_unit or unit, findings)
+        if number in _BY_CODE:
+            tables.by_code[number] = reader.classified()
+            tables.totals += _classified_totals(_BY_CODE[number], tables.by_code[number])
+        elif number == "06":
+            tables.economic = reader.economic()
+            tables.totals += _economic_totals(tables.economic)
+        elif number == "09":
+            tables.three_public = reader.three_public()
+            tables.totals += _sums(tables.three_public, "三公经费")
+            asked = (key.partition(".") for key in tables.three_public.unfilled)
+            tables.unfilled += [f"三公经费.{item}.{measure}" for measure, _, item in asked if not _is_sum(item)]
+        else:
+            _two_sided(number, reader, tables, names, findings)
+    return tables
+
+
+def _classified_totals(prefix: str, table: Classified) -> Iterator[Stated]:
+    yield from _stated(prefix, table.total)
+    for code, row in table.rows.items():
+        yield from _stated(f"{prefix}.{_LEVEL[len(code)]}[{code}]", row)
+
+
+def _stated(prefix: str, row: Values) -> Iterator[Stated]:
+    for key, amount in row.amounts.items():
+        yield Stated(f"{prefix}.{key}", amount, row.places[key])
+
+
+def _economic_totals(row: Values) -> Iterator[Stated]:
+    for key, amount in row.amounts.items():
+        name = key if not key.isdigit() else f"经济分类.类[{key}].合计"
+        if not key.isdigit() or len(key) == CLASS_DIGITS:
+            yield Stated(name, amount, row.places[key])
+
+
+def _sums(row: Values, prefix: str) -> Iterator[Stated]:
+    for key, amount in row.amounts.items():
+        if _is_sum(key.rpartition(".")[2]):
+            yield Stated(f"{prefix}.{key}", amount, row.places[key])
+
+
+def _is_sum(item: str) -> bool:
+    return item in {"合计", "公务用车小计"}
+
+
+def _two_sided(number: str, reader: Reader, tables: Tables, names: Classification, findings: Findings) -> None:
+    left, right = reader.sides()
+    revenue = _overall_revenue if number == "01" else _fiscal_revenue
+    spent = _overall_spent if number == "01" else _fiscal_spent
+    opening = False
+    for label, row in left:
+        opening = opening or label.startswith("年初")
+        _put(tables, revenue(bare(label), opening=opening), row)
+    nil: list[str] = []
+    classes = 0
+    beside = {n for n, (label, _) in enumerate(left) if number == "04" and label.startswith(("一、", "二、", "三、"))}
+    for position, (label, row) in enumerate(right):
+        code = _class_of(label, names)
+        if code:
+            classes += 1
+            prefix = "支出" if number == "01" else "财政拨款.支出"
+            tables.totals += _stated(f"{prefix}.类[{code}]", row)
+            if not any(row.amounts.values()) and position not in beside:
+                nil.append(code)
+        elif name := spent(label):
+            _put(tables, name, row)
+        elif any(row.amounts.values()) and not label.startswith("其中"):
+            cause = f"“{label}”不是功能科目的类，也不是合计。"
+            findings.warn(Rule.TABLE_ROW, cause, "核对名称；这一行没有用到。", row.place)
+    # A full table lists every 类; a compact one lists a nil 类 because the unit wants it listed.
+    if classes < len(names.disclosed):
+        tables.listed += [c for c in nil if c not in tables.listed]
+
+
+def _put(tables: Tables, names: Mapping[str, str], row: Values) -> None:
+    """Keep a row's amounts as facts and as totals: column → the figure's name."""
+    for column, name in names.items():
+        if column in row.amounts:
+            tables.facts.put(name, row.amounts[column], row.places[column])
+            tables.totals.append(Stated(name, row.amounts[column], row.places[column]))
+
+
+def _overall_revenue(label: str, *, opening: bool) -> Mapping[str, str]:
+    for fund in FISCAL_FUNDS:
+        if label.startswith(fund) and not opening:
+            return {"合计": f"财政拨款.收入.{fund}"}
+    if label.startswith("使用非财政拨款"):
+        return {"合计": "使用非财政拨款结余"}
+    name = _OVERALL.get("收入总计" if label in {"总计", "收入总计"} else label, "")
+    return {"合计": name} if name else {}
+
+
+def _overall_spent(label: str) -> Mapping[str, str]:
+    if label == "结余分配":
+        return {"合计": "结余分配"}
+    name = _OVERALL.get("支出总计" if label in {"总计", "支出总计"} else label, "")
+    return {"合计": name} if name else {}
+
+
+def _fiscal_revenue(label: str, *, opening: bool) -> Mapping[str, str]:
+    flow = "年初结转" if opening else "收入"
+    for fund in FISCAL_FUNDS:
+        if label.startswith(fund):
+            return {"合计": f"财政拨款.{flow}.{fund}"}
+    if re.fullmatch("年初(?:财政拨款)?结转和结余", label):
+        return {"合计": "财政拨款.年初结转.合计"}
+    return {
+        "合计": {"本年收入合计": "财政拨款.收入.合计", "总计": "财政拨款收支总计", "收入总计": "财政拨款收支总计"}.get(
+            label, ""
+        )
+    }
+
+
+def _fiscal_spent(label: str) -> Mapping[str, str]:
+    ends = {
+        "本年支出合计": "支出", "总计": "支出总计", "支出总计": "支出总计",
+        "年末结转和结余": "年末结转", "年末财政拨款结转和结余": "年末结转",
+    }  # fmt: skip
+    flow = ends.get(label)
+    return {c: f"财政拨款.{flow}.{c}" for c in ("合计", *FISCAL_FUNDS)} if flow else {}
+
+
+def _class_of(label: str, names: Classification) -> str:
+    """The 类 that a row of table 01 or 04 names, by its name, else by its ordinal in the full list."""
+    name = bare(label)
+    by_name = (c for c in names.disclosed if names.name(c).translate(_FULL) == name)
+    ordinal = label.removesuffix(name).rstrip("、")
+    by_ordinal = (c for c in names.disclosed if ordinal and names.ordinal(c) == ordinal)
+    return next(by_name, "") or next(by_ordinal, "")
+
+
+_FULL = str.maketrans("()", "（）")

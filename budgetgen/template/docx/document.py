@@ -1,0 +1,119 @@
+"""A document template, compiled once; each render fills its stories and writes the whole file."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from budgetgen.expression import ASIDE, bounded, forbidden_characters, inking, unmark
+from budgetgen.template.docx.story import Story
+from budgetgen.template.docx.word_marks import break_lines, take_marks
+from budgetgen.template.docx.word_xml import w
+from budgetgen.template.language.outcome import Printed, Rendered, TemplateError, raise_error
+from budgetgen.template.language.package import PackageWriter, encode, parse, read_package
+from budgetgen.template.language.parts import PROPERTIES, text_parts
+from budgetgen.template.xlsx.refuse import related, tagged_elsewhere
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from budgetgen.expression import Environment
+    from budgetgen.template.language.outcome import Report
+
+    Finish = Callable[[str, str, Sequence[object]], tuple[str, Sequence[object]]]
+
+_REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_LABELS = {"header": "页眉", "footer": "页脚"}
+
+
+class DocumentRenderer:
+    """A compiled `.docx`. Rendering changes nothing in it: one renderer serves any number of units."""
+
+    styles: Mapping[str, str]
+    """Names of the paragraph styles → their ids."""
+
+    def __init__(self, path: Path, env: Environment, report: Report | None = None) -> None:
+        self._file = path.name
+        report = report or raise_error
+        parts = read_package(path)
+        main = _main_part(parts, path.name)
+        if parse(parts[main], path.name, main).tag != w("document"):
+            raise TemplateError(path.name, "", "不支持 Strict Open XML 格式，请另存为普通的 .docx")
+        kinds = dict(related(parts, main, path.name))
+        labels = {main: "", **{part: _LABELS[kind] for part, kind in kinds.items() if kind in _LABELS}}
+        self._stories: dict[str, Story] = {}
+        for part, label in labels.items():
+            try:
+                story = Story(parse(parts[part], path.name, part), env, path.name, part, label)
+            except TemplateError as error:
+                report(error)
+                continue
+            if story.has_tags or part == main:
+                self._stories[part] = story
+        for refusal in tagged_elsewhere(parts, frozenset({*labels, *PROPERTIES}), path.name):
+            report(TemplateError(path.name, refusal.place, refusal.cause))
+        self.styles = MappingProxyType(_paragraph_styles(parts, kinds, path.name))
+        self._properties = text_parts(parts, env, path.name)
+        changing = {*self._stories, *self._properties}
+        self._package = PackageWriter(parts, changing)
+
+    def render(self, namespace: Mapping[str, object], finish: Finish | None = None) -> Rendered:
+        """The whole document. TemplateError: a tag that cannot be filled, a value that no document can hold.
+
+        `finish(part, xml, aside)` may change a filled part, its figures still marked, and what it has laid aside
+        (contents are made there).
+        """
+        printed: list[Printed] = []
+        parts: dict[str, bytes] = {}
+        with inking() as ink, bounded():
+            for part, story in self._stories.items():
+                xml = break_lines(story.text(namespace))
+                aside: Sequence[object] = ink.aside
+                if finish:
+                    xml, aside = finish(part, xml, aside)
+                try:
+                    pieces, found = take_marks(xml, part, ink.values, aside)
+                except ValueError as error:
+                    bad = "、".join(forbidden_characters(xml.replace(ASIDE, "")))
+                    cause = f"含有文件不能容纳的字符：{bad}" if bad else str(error)
+                    raise TemplateError(self._file, part, cause) from None
+                printed += found
+                parts[part] = self._encoded(pieces, part)
+            for part, text in self._properties.items():
+                parts[part] = encode(unmark(text.text(namespace))[0], self._file, part)
+        return Rendered(self._package.write(parts), tuple(printed))
+
+    def _encoded(self, pieces: Iterable[str | bytes], part: str) -> bytes:
+        """The pieces of a part; those in UTF-8 were looked at when they were made."""
+        out: list[bytes] = []
+        texts: list[str] = []
+        for piece in pieces:
+            if isinstance(piece, str):
+                texts.append(piece)
+            else:
+                out += (encode("".join(texts), self._file, part), piece)
+                texts = []
+        return b"".join([*out, encode("".join(texts), self._file, part)])
+
+
+def _main_part(parts: Mapping[str, bytes], file: str) -> str:
+    relations = parts.get("_rels/.rels")
+    if relations is not None:
+        for rel in parse(relations, file, "_rels/.rels").iter(_REL):
+            target = (rel.get("Target") or "").lstrip("/")
+            if (rel.get("Type") or "").endswith("/officeDocument") and target in parts:
+                return target
+    raise TemplateError(file, "", "不是 .docx 文档")
+
+
+def _paragraph_styles(parts: Mapping[str, bytes], kinds: Mapping[str, str], file: str) -> dict[str, str]:
+    part = next((p for p, kind in kinds.items() if kind == "styles"), "")
+    if part not in parts:
+        return {}
+    styles = {}
+    for style in parse(parts[part], file, part).iter(w("style")):
+        name = style.find(w("name"))
+        if style.get(w("type")) == "paragraph" and name is not None:
+            styles[name.get(w("val")) or ""] = style.get(w("styleId")) or ""
+    return styles

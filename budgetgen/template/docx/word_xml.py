@@ -1,0 +1,107 @@
+"""WordprocessingML: its names, and the small pieces of it that renderers write."""
+
+from __future__ import annotations
+
+from html import unescape
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from budgetgen.template.language.slots import fragment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
+TAB = '</w:t><w:tab/><w:t xml:space="preserve">'
+
+
+def w(name: str) -> str:
+    """`name` in the namespace of documents."""
+    return f"{{{WORD}}}{name}"
+
+
+T, R, P, TR, TC, TBL = w("t"), w("r"), w("p"), w("tr"), w("tc"), w("tbl")
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_IDS = ("paraId", "textId")
+_TEXT_BOX = w("txbxContent")
+
+
+def keep_spaces(text: etree._Element) -> None:
+    """Blanks at the ends of a `w:t` count."""
+    text.set(_SPACE, "preserve")
+
+
+def ancestor(element: etree._Element, tag: str) -> etree._Element | None:
+    """The nearest element with that tag around `element`."""
+    return next(element.iterancestors(tag), None)
+
+
+def in_text_box(element: etree._Element) -> bool:
+    """Whether `element` stands in a text box."""
+    return ancestor(element, _TEXT_BOX) is not None
+
+
+def tidy(root: etree._Element) -> None:
+    """Take out what word processors strew about and no reader needs: spelling marks, session ids, layout of old."""
+    for element in list(root.iter(w("proofErr"), w("lastRenderedPageBreak"))):
+        parent = element.getparent()
+        if parent is not None:
+            parent.remove(element)
+    for element in root.iter():
+        if isinstance(element.tag, str):
+            for name in [n for n in element.attrib if _is_session_id(str(n))]:
+                del element.attrib[name]
+            _tidy_text(element)
+        if element.tail and not element.tail.strip():
+            element.tail = None
+
+
+def _tidy_text(element: etree._Element) -> None:
+    """No line breaks in texts (they mean blanks) and none between elements; all paragraphs begin alike."""
+    if element.tag == P and not len(element):
+        element.text = ""  # so that it is written `<w:p></w:p>`
+    elif element.tag == T:
+        if element.text and not {"\n", "\t", "\r"}.isdisjoint(element.text):
+            element.text = " ".join(element.text.split())
+    elif len(element) and element.text and not element.text.strip():
+        element.text = None
+
+
+def _is_session_id(name: str) -> bool:
+    space, _, local = name.rpartition("}")
+    return (space == "{" + WORD and local.startswith("rsid")) or ("word/2010/wordml" in space and local in _IDS)
+
+
+def texts(paragraph: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    """What makes up the paragraph's text: each `w:t`, tab and break in its runs, with what it stands for."""
+    stack = list(reversed(paragraph))
+    while stack:
+        element = stack.pop()
+        tag = element.tag
+        if tag == T:
+            yield element, element.text or ""
+        elif tag == w("tab") and element.getparent().tag == R:  # type: ignore[union-attr]
+            yield element, "\t"
+        elif tag in (w("br"), w("cr")):
+            yield element, "\n"
+        elif tag not in (P, TBL, w("pPr"), w("del"), w("rPr"), w("drawing"), w("pict"), w("object")):
+            stack += reversed(element)
+
+
+def serialized(element: etree._Element | None) -> str:
+    """One element as XML, its namespace declarations left to the part's root."""
+    return "" if element is None else fragment(element)
+
+
+def read_text(escaped: str) -> str:
+    """Escaped text as a reader sees it."""
+    return unescape(escaped) if "&" in escaped else escaped
+
+
+def break_text(escaped: str) -> str:
+    """Text for the inside of a `w:t`, its line breaks and tabs as documents have them."""
+    if "\n" in escaped or "\t" in escaped:
+        return str(escaped).replace("\n", BREAK).replace("\t", TAB)
+    return escaped

@@ -1,0 +1,171 @@
+"""A Jinja program put together from literals and tags, which knows the place of each of its lines."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import islice
+from typing import TYPE_CHECKING, cast
+
+from jinja2 import Template
+from jinja2.exceptions import TemplateAssertionError, TemplateSyntaxError, UndefinedError
+
+from budgetgen.expression import bounded, compiled
+from budgetgen.issues import Rejected, near_miss
+from budgetgen.template.language.outcome import TemplateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import GeneratorType
+
+    from jinja2.runtime import Context
+
+    from budgetgen.expression import Environment
+
+MAX_OUTPUT = 64 * 2**20
+"""Characters that one part may have."""
+_BATCH = 500
+_BRACES = re.compile(r"\{(?=[{%#])")
+_UNKNOWN = re.compile(r"No (filter|test) named '(.*)'")
+_TOP_NAME = re.compile(r"没有“([^”]*)”这个名称$")
+_WORDS = (
+    ("unexpected char", "有不认识的字符"), ("unexpected end of template", "标签没有写完"),
+    ("unexpected '", "有多余的符号"), ("expected token", "缺少符号或写错了次序"),
+    ("Encountered unknown tag", "没有这个标签"), ("Unexpected end of template", "有块没有结束"),
+)  # fmt: skip
+
+
+class Source:
+    """Collects the source. Each statement and output starts a line of its own (inside its tag, so nothing shows)."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._line = 1
+        self._lines: list[int] = []
+        self.tags: list[tuple[str, str, bool]] = []
+        """For each tag its place, its code, and whether it is an output."""
+
+    def literal(self, text: str) -> None:
+        """`text` as it is, whatever braces it holds."""
+        self._line += text.count("\n")
+        self._parts.append(_BRACES.sub("{{ '{' }}", text) if "{" in text else text)
+
+    def output(self, expression: str, place: str) -> None:
+        """`{{ expression }}`, told as `place` where it fails."""
+        self._tag("{{", expression, "}}", place)
+
+    def statement(self, code: str, place: str) -> None:
+        """`{% code %}`, told as `place` where it fails."""
+        self._tag("{%", code, "%}", place)
+
+    def _tag(self, opener: str, code: str, closer: str, place: str) -> None:
+        self._line += 1
+        self._lines.append(self._line)
+        self.tags.append((place, code, opener == "{{"))
+        self._parts.append(f"{opener}\n{code} {closer}")
+
+    @property
+    def text(self) -> str:
+        """The whole source."""
+        return "".join(self._parts)
+
+    def place(self, line: int) -> str:
+        """The place of the tag on a line of the source; blank for none."""
+        index = bisect_right(self._lines, line) - 1
+        return self.tags[index][0] if 0 <= index < len(self.tags) else ""
+
+
+_WATCHED: ContextVar[list[Script] | None] = ContextVar("watched", default=None)
+
+
+@contextmanager
+def watch_scripts() -> Iterator[list[Script]]:
+    """While it is open, every script that is compiled is noted in the list it yields."""
+    scripts: list[Script] = []
+    token = _WATCHED.set(scripts)
+    try:
+        yield scripts
+    finally:
+        _WATCHED.reset(token)
+
+
+class Script:
+    """A compiled `Source`. Whatever fails in it fails as a TemplateError that names the place."""
+
+    def __init__(self, source: Source, env: Environment, file: str, part: str) -> None:
+        self.source, self._file, self._env = source, file, env
+        self._name = f"<{file}:{part}>"
+        watched = _WATCHED.get()
+        if watched is not None:
+            watched.append(self)
+        try:
+            code = compiled(env, source.text, part, self._name)
+        except TemplateSyntaxError as error:
+            raise TemplateError(file, source.place(error.lineno), syntax_cause(error, env)) from None
+        except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
+            raise TemplateError(file, part, f"标签嵌套过深或写法有误：{error}") from None
+        self._template = Template.from_code(env, code, env.make_globals(None))
+
+    def context(self, namespace: Mapping[str, object], names: Mapping[str, object]) -> Context:
+        """The unit's names and the engine's own."""
+        return self._env.context_of(self._template, self._env.names_of(namespace, names))
+
+    def text(self, namespace: Mapping[str, object], names: Mapping[str, object]) -> str:
+        """What it prints. TemplateError: with the place of the tag that failed."""
+        context = self.context(namespace, names)
+        try:
+            return self._gathered(context)
+        except (TemplateError, Rejected):
+            raise
+        except Exception as error:
+            raise self.failure(error, context) from error
+
+    def _gathered(self, context: Context) -> str:
+        pieces: list[str] = []
+        length = 0
+        with bounded():
+            running = cast("GeneratorType[str, None, None]", self._template.root_render_func(context))
+            while batch := list(islice(running, _BATCH)):
+                pieces += batch
+                length += sum(map(len, batch))
+                if length > MAX_OUTPUT and running.gi_frame is not None:
+                    line = self._template.get_corresponding_lineno(running.gi_frame.f_lineno)
+                    cause = f"模板的输出过大（上限 {MAX_OUTPUT // 2**20} MB）"
+                    raise TemplateError(self._file, self.source.place(line), cause)
+        return "".join(pieces)
+
+    def failure(self, error: Exception, context: Context) -> TemplateError:
+        """What went wrong in a run, as the template's maintainer needs it told."""
+        line, trace = 0, error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == self._name:
+                line = self._template.get_corresponding_lineno(trace.tb_lineno)
+            trace = trace.tb_next
+        return TemplateError(self._file, self.source.place(line), run_cause(error, context.get_all))
+
+
+def syntax_cause(error: TemplateSyntaxError, env: Environment) -> str:
+    """Jinja's words for a faulty tag, in Chinese, with a near miss for filters."""
+    message = error.message or ""
+    found = _UNKNOWN.match(message)
+    if isinstance(error, TemplateAssertionError) and found:
+        known = env.filters if found[1] == "filter" else env.tests
+        kind = "过滤器" if found[1] == "filter" else "判断"
+        return f"没有名为“{found[2]}”的{kind}{near_miss(found[2], known)}"
+    words = next((chinese for english, chinese in _WORDS if message.startswith(english)), "标签写法有误")
+    return f"{words}（{message}）"
+
+
+def run_cause(error: Exception, names: Callable[[], Mapping[str, object]]) -> str:
+    """Why a tag could not be filled; a name that nothing defines gets its near miss."""
+    message = str(error)
+    if isinstance(error, UndefinedError):
+        found = _TOP_NAME.match(message)
+        return message + near_miss(found[1], [n for n in names() if not n.startswith("_")]) if found else message
+    if isinstance(error, RecursionError):
+        return "标签互相调用，没有尽头"
+    if isinstance(error, ZeroDivisionError):
+        return "除数为零"
+    return message or type(error).__name__

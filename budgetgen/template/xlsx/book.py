@@ -1,0 +1,252 @@
+"""What the sheets of a workbook share: strings, styles, names."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lxml import etree
+from markupsafe import Markup, escape
+
+from budgetgen.expression import unmark
+from budgetgen.template.language.outcome import TemplateError
+from budgetgen.template.language.package import parse
+from budgetgen.template.language.parts import TaggedText
+from budgetgen.template.language.slots import Slots, fragment, serialize
+from budgetgen.template.language.tags import has_tags
+from budgetgen.template.xlsx.copies import BAD_IN_SHEET_NAME, MAX_SHEET_NAME
+from budgetgen.template.xlsx.references import Formula, Reference
+from budgetgen.template.xlsx.sheet_xml import SharedStrings, q, read_runs
+from budgetgen.template.xlsx.styles import Styles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from budgetgen.expression import Environment
+    from budgetgen.template.language.package import Parts
+    from budgetgen.template.xlsx.references import Layout
+
+_REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+RELATIONS, CONTENT_TYPES = "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A sheet of the output: what the template calls it, its own name, and which copy of that sheet it is.
+
+    A chart that has a sheet to itself has no layout.
+    """
+
+    template: str
+    name: str
+    copy: int = 0
+    layout: Layout | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The slot for a `sheet` element; its pieces are literal, or the attribute that goes there."""
+
+    name: str
+    pieces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """The slot for a `definedName` of one sheet; its pieces are literal, or its sheet's index, or what it means."""
+
+    sheet: str
+    formula: Formula | TaggedText
+    pieces: tuple[str, ...]
+
+
+class Book:
+    """The package while its sheets are compiled. `finish` brings `parts` up to date afterwards."""
+
+    main = "xl/workbook.xml"
+
+    def __init__(self, parts: Parts, env: Environment, file: str) -> None:
+        self.parts, self.env, self.file = parts, env, file
+        if self.main not in parts or RELATIONS not in parts:
+            raise TemplateError(file, "", "不是 .xlsx 工作簿")
+        self.workbook = self.root(self.main)
+        if self.workbook.tag != q("workbook"):
+            raise TemplateError(file, "", "不支持 Strict Open XML 格式，请另存为普通的 .xlsx")
+        self._targets = self._related()
+        self.elements = self.workbook.findall(f"{q('sheets')}/{q('sheet')}")
+        self.names = tuple(e.get("name") or "" for e in self.elements)
+        self.worksheets = self._worksheets()
+        self.strings_part, self._style_part = self._part_of("sharedStrings"), self._part_of("styles")
+        strings = self.root(self.strings_part) if self.strings_part else None
+        self.strings = [read_runs(i) for i in strings.findall(q("si"))] if strings is not None else []
+        tagged = frozenset(i for i, runs in enumerate(self.strings) if has_tags("".join(r.text for r in runs)))
+        self.shared = SharedStrings(strings, tagged)
+        self.styles = Styles(self.root(self._style_part) if self._style_part else etree.Element(q("styleSheet")))
+
+    def root(self, part: str) -> etree._Element:
+        """The root of a part. TemplateError: it is broken."""
+        return parse(self.parts[part], self.file, part)
+
+    def finish(self, *, copies: bool) -> None:
+        """Write the shared parts as the compiled sheets need them: no string with tags, no calculation chain.
+
+        `copies`: some sheets come several times, or not at all.
+        """
+        if self.strings_part:
+            self.parts[self.strings_part] = self.shared.xml.encode()
+        if self.styles.changed and self._style_part:
+            self.parts[self._style_part] = self.styles.xml
+        if self.parts.pop(self._part_of("calcChain"), None) is not None:
+            for part, attribute in ((CONTENT_TYPES, "PartName"), (RELATIONS, "Target")):
+                root = self.root(part)
+                for element in [e for e in root if (e.get(attribute) or "").endswith("calcChain.xml")]:
+                    root.remove(element)
+                self.parts[part] = serialize(root).encode()
+        if copies or any(has_tags(name) for name in self.names):
+            self._forget_titles()
+
+    def _forget_titles(self) -> None:
+        """The application's list of parts repeats the sheets' names; it may be left out, but not be wrong."""
+        if "docProps/app.xml" in self.parts:
+            root = self.root("docProps/app.xml")
+            for element in [e for e in root if etree.QName(e).localname in ("TitlesOfParts", "HeadingPairs")]:
+                root.remove(element)
+            self.parts["docProps/app.xml"] = serialize(root).encode()
+
+    def _related(self) -> dict[str, tuple[str, str]]:
+        """Relationship id → part and kind, of the workbook."""
+        found = {}
+        for rel in self.root(RELATIONS).iter(_REL):
+            target = rel.get("Target") or ""
+            target = target[1:] if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+            found[rel.get("Id") or ""] = (target, (rel.get("Type") or "").rsplit("/", 1)[-1])
+        return found
+
+    def _worksheets(self) -> dict[str, str]:
+        found = {}
+        for element, name in zip(self.elements, self.names, strict=True):
+            part, kind = self._targets.get(element.get(_ID) or "", ("", ""))
+            if kind == "worksheet" and part in self.parts:
+                found[name] = part
+        if len({n.casefold() for n in self.names}) != len(self.names):
+            raise TemplateError(self.file, "", "工作表重名")
+        return found
+
+    def _part_of(self, kind: str) -> str:
+        """The workbook's part of that kind, or blank."""
+        return next((p for p, k in self._targets.values() if k == kind and p in self.parts), "")
+
+
+_NAME, _ID_OF_SHEET, _RELATION, _INDEX, _MEANS = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
+"""Pieces that stand for something: private characters, which no sheet's name holds."""
+_PIECES = re.compile(f"([{_NAME}{_ID_OF_SHEET}{_RELATION}{_INDEX}{_MEANS}])")
+
+
+class WorkbookPart:
+    """`workbook.xml`: the sheets' names, and the names that are defined for ranges of them."""
+
+    def __init__(self, book: Book) -> None:
+        self.part, self._file, self._env, self._sheet_names = book.main, book.file, book.env, book.names
+        self._slots: Slots[_Sheet | _Name | Formula | TaggedText] = Slots()
+        self._tagged = {
+            name: TaggedText(name, book.env, book.file, f"工作表名“{name}”") for name in book.names if has_tags(name)
+        }
+        ids = ((e.get("sheetId") or "", e.get(_ID) or "") for e in book.elements)
+        self._ids = dict(zip(book.names, ids, strict=True))
+        self._highest = max((int(n) for n, _ in self._ids.values() if n.isdigit()), default=0)
+        for element, name in zip(book.elements, book.names, strict=True):
+            for attribute, piece in (("name", _NAME), ("sheetId", _ID_OF_SHEET), (_ID, _RELATION)):
+                element.set(attribute, piece)
+            self._slots.replace(element, _Sheet(name, _cut(fragment(element))))
+        self.titles: dict[str, Reference] = {}
+        for element in book.workbook.findall(f"{q('definedNames')}/{q('definedName')}"):
+            self._define(element)
+        calculation = book.workbook.find(q("calcPr"))
+        if calculation is not None:  # formulas lost their cached values: whoever opens the file calculates them
+            calculation.set("fullCalcOnLoad", "1")
+        self._pieces: list[str | _Sheet | _Name | Formula | TaggedText] = []
+
+    def finish(self, book: Book) -> None:
+        """Cut the part, when all sheets are compiled."""
+        self._pieces = list(self._slots.cut(serialize(book.workbook)))
+
+    def _define(self, element: etree._Element) -> None:
+        local, text = element.get("localSheetId"), element.text or ""
+        sheet = self._sheet_names[int(local)] if local and int(local) < len(self._sheet_names) else ""
+        formula = Formula.parse(text)
+        if element.get("name") == "_xlnm.Print_Titles":
+            for piece in formula.pieces:
+                if not isinstance(piece, str) and piece[1].kind == "rows":
+                    self.titles[sheet] = piece[1]
+        outside = "".join(p for p in formula.pieces if isinstance(p, str))
+        tagged = has_tags(outside)
+        means = TaggedText(text, self._env, self._file, f"名称“{element.get('name')}”") if tagged else formula
+        if sheet:
+            element.set("localSheetId", _INDEX)
+            element.text = _MEANS
+            self._slots.replace(element, _Name(sheet, means, _cut(fragment(element))))
+        else:
+            element.text = self._slots.mark(means)
+
+    def names(self, namespace: Mapping[str, object]) -> dict[str, str]:
+        """The sheets' names in the output. TemplateError: one that Excel would not take."""
+        names: dict[str, str] = {}
+        for old in self._sheet_names:
+            new = old
+            if old in self._tagged:
+                new = str(Markup(unmark(self._tagged[old].text(namespace))[0]).unescape())  # noqa: S704 - our own text
+                self._check_name(old, new)
+            if new.casefold() in (n.casefold() for n in names.values()):
+                raise TemplateError(self._file, f"工作表名“{old}”", f"两张表都叫“{new}”")
+            names[old] = new
+        return names
+
+    def _check_name(self, old: str, new: str) -> None:
+        if not 0 < len(new) <= MAX_SHEET_NAME or BAD_IN_SHEET_NAME & set(new) or new.strip("'") != new:
+            raise TemplateError(self._file, f"工作表名“{old}”", f"“{new}”不能作工作表名（1–31 字，不含 []:*?/\\）")
+
+    def xml(self, sheets: Sequence[Placed], namespace: Mapping[str, object]) -> str:
+        """The whole part: these sheets, and names with their ranges where they have moved to."""
+        layouts = {s.template: s.layout for s in sheets if s.layout}
+        places: dict[str, list[tuple[int, Placed]]] = {}
+        for index, sheet in enumerate(sheets):
+            places.setdefault(sheet.template, []).append((index, sheet))
+        out: list[str] = []
+        for piece in self._pieces:
+            if isinstance(piece, str):
+                out.append(piece)
+            elif isinstance(piece, _Sheet):
+                out += (self._sheet(piece, sheet, index) for index, sheet in places.get(piece.name, ()))
+            elif isinstance(piece, _Name):
+                for index, sheet in places.get(piece.sheet, ()):
+                    own = {**layouts, "": sheet.layout, piece.sheet: sheet.layout}
+                    meaning = _meaning(piece.formula, own, namespace)
+                    out += ({_INDEX: str(index), _MEANS: meaning}.get(p, p) for p in piece.pieces)
+            else:
+                out.append(_meaning(piece, layouts, namespace))
+        return "".join(out)
+
+    def _sheet(self, slot: _Sheet, sheet: Placed, index: int) -> str:
+        number, relation = self._ids[slot.name]
+        if sheet.copy:
+            number, relation = str(self._highest + index + 1), copy_relation(index)
+        given = {_NAME: escape(sheet.name), _ID_OF_SHEET: number, _RELATION: relation}
+        return "".join(given.get(p, p) for p in slot.pieces)
+
+
+def copy_relation(index: int) -> str:
+    """The id of the workbook's relation to a sheet that is a copy and comes at `index` in the output."""
+    return f"rIdCopy{index}"
+
+
+def _cut(xml: str) -> tuple[str, ...]:
+    return tuple(p for p in _PIECES.split(xml) if p)
+
+
+def _meaning(name: Formula | TaggedText, layouts: Mapping[str, Layout | None], namespace: Mapping[str, object]) -> str:
+    if isinstance(name, TaggedText):
+        return unmark(name.text(namespace))[0]
+    return str(escape(name.text(layouts.get)))

@@ -1,0 +1,188 @@
+"""References to cells: `C8`, `$A$1:B2`, `1:4`, `A:C`, `'表 1'!C8`, alone and inside formulas."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from budgetgen.template.xlsx.axis import Axis, Scope
+
+MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+_CELL = re.compile(r"(\$?)([A-Z]{1,3})(\$?)(\d{1,7})$")
+_ROW = re.compile(r"()()(\$?)(\d{1,7})$")
+_COLUMN = re.compile(r"(\$?)([A-Z]{1,3})()()$")
+_IN_FORMULA = re.compile(
+    r"""(?P<skip>"(?:[^"]|"")*"|\[[^\]]*\])"""
+    r"""|(?P<sheet>(?:'(?:[^']|'')+'|[^\W\d][\w.]*)!)?(?<![\w.$])"""
+    r"""(?P<ref>\$?[A-Z]{1,3}\$?\d{1,7}(?::\$?[A-Z]{1,3}\$?\d{1,7})?|\$?\d{1,7}:\$?\d{1,7}|\$?[A-Z]{1,3}:\$?[A-Z]{1,3})"""
+    r"""(?![\w(.!])""",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=1024)
+def column_letters(number: int) -> str:
+    """1 → A, 28 → AB."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_number(letters: str) -> int:
+    """A → 1, AB → 28."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A cell or a range. Whole rows have no column marks, whole columns no row marks."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    kind: str = "cell"  # cell, range, rows or columns
+    fixed: tuple[str, str, str, str] = ("", "", "", "")  # the $ before left, top, right, bottom
+
+    @classmethod
+    def parse(cls, text: str) -> Reference:
+        """ValueError: `text` is no reference."""
+        first, _, second = text.upper().partition(":")
+        for pattern, kind in ((_CELL, "range"), (_ROW, "rows"), (_COLUMN, "columns")):
+            start, end = pattern.match(first), pattern.match(second or first)
+            if start and end and (second or kind == "range"):
+                return cls._of(start.groups(), end.groups(), kind if second else "cell")
+        raise ValueError(f"{text} 不是单元格引用")
+
+    @classmethod
+    def _of(cls, start: tuple[str, ...], end: tuple[str, ...], kind: str) -> Reference:
+        top, bottom = (int(start[3]), int(end[3])) if start[3] else (1, MAX_ROW)
+        left, right = (column_number(start[1]), column_number(end[1])) if start[1] else (1, MAX_COLUMN)
+        fixed = (start[0], start[2], end[0], end[2])
+        return cls(min(top, bottom), min(left, right), max(top, bottom), max(left, right), kind, fixed)
+
+    def moved(self, top: int, left: int, bottom: int, right: int) -> Reference:
+        """Other cells with the same dollar signs."""
+        kind = "range" if self.kind == "cell" and (top, left) != (bottom, right) else self.kind
+        return Reference(top, left, bottom, right, kind, self.fixed)
+
+    def shifted(self, rows: int, columns: int) -> Reference:
+        """Its relative parts moved, as a formula's are when it is copied."""
+        f = self.fixed
+        return Reference(
+            self.top + (0 if f[1] else rows), self.left + (0 if f[0] else columns),
+            self.bottom + (0 if f[3] else rows), self.right + (0 if f[2] else columns), self.kind, f,
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        left, top, right, bottom = self.fixed
+        if self.kind == "rows":
+            return f"{top}{self.top}:{bottom}{self.bottom}"
+        first, last = left + column_letters(self.left), right + column_letters(self.right)
+        if self.kind == "columns":
+            return f"{first}:{last}"
+        if self.kind == "cell":
+            return f"{first}{top}{self.top}"
+        return f"{first}{top}{self.top}:{last}{bottom}{self.bottom}"
+
+
+@dataclass(slots=True)
+class Joined:
+    """Cells of one column that `{% vm … %}` made one, from row `top` to `bottom` of the output."""
+
+    column: int
+    top: int
+    bottom: int
+
+
+@dataclass(slots=True)
+class Layout:
+    """One filled sheet: where its rows and columns went, its name, and the cells that its values merged."""
+
+    rows: Axis
+    columns: Axis
+    name: str = ""
+    joined: list[Joined] = field(default_factory=list)
+
+    def spans(self, ref: Reference, origin: Origin | None = None) -> Reference | None:
+        """`ref` in the output as one range, from the first of its rows and columns to the last; None if all vanished."""
+        row_loops, row_scope, column_loops, column_scope = origin or ((), (), (), ())
+        rows = self.rows.span(ref.top, ref.bottom, row_loops, row_scope)
+        columns = self.columns.span(ref.left, ref.right, column_loops, column_scope)
+        return ref.moved(rows[0], columns[0], rows[1], columns[1]) if rows and columns else None
+
+    def stretches(self, ref: Reference) -> Iterator[Reference]:
+        """`ref` in the output as the ranges that it fell into."""
+        for top, bottom in self.rows.runs(ref.top, ref.bottom):
+            for left, right in self.columns.runs(ref.left, ref.right):
+                yield ref.moved(top, left, bottom, right)
+
+    def groups(self, ref: Reference) -> Iterator[Reference]:
+        """`ref` in the output once for each turn of the loops it stands in."""
+        for top, bottom in self.rows.groups(ref.top, ref.bottom):
+            for left, right in self.columns.groups(ref.left, ref.right):
+                yield ref.moved(top, left, bottom, right)
+
+
+Origin = tuple[tuple[int, ...], "Scope", tuple[int, ...], "Scope"]
+"""The place that a formula stands in: its rows' loops and turns, its columns' loops and turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula cut into text and references; a reference carries the sheet that it names, if any."""
+
+    pieces: tuple[str | tuple[str, Reference], ...]
+    source: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Formula:
+        """The references of `text`; strings, functions and names are left alone."""
+        pieces: list[str | tuple[str, Reference]] = []
+        at = 0
+        for found in _IN_FORMULA.finditer(text):
+            if found["ref"] is None:
+                continue
+            pieces += (text[at : found.start()], ((found["sheet"] or "")[:-1], Reference.parse(found["ref"])))
+            at = found.end()
+        return cls((*pieces, text[at:]), text)
+
+    def shifted(self, rows: int, columns: int) -> Formula:
+        """The formula as it is when copied `rows` down and `columns` to the right."""
+        return Formula(tuple(p if isinstance(p, str) else (p[0], p[1].shifted(rows, columns)) for p in self.pieces))
+
+    def text(self, layout_of: Callable[[str], Layout | None], origin: Origin | None = None) -> str:
+        """The formula in the output. `layout_of` gives a sheet by name (blank: the formula's own)."""
+        return "".join(p if isinstance(p, str) else _moved(p, layout_of, origin) for p in self.pieces)
+
+
+def unquote(sheet: str) -> str:
+    """A sheet's name as it is, from a formula."""
+    return sheet[1:-1].replace("''", "'") if sheet.startswith("'") else sheet
+
+
+def quote(sheet: str) -> str:
+    """A sheet's name as a formula needs it."""
+    plain = re.fullmatch(r"[^\W\d][\w.]*", sheet) and not _CELL.match(sheet.upper())
+    return sheet if plain else "'" + sheet.replace("'", "''") + "'"
+
+
+def _moved(piece: tuple[str, Reference], layout_of: Callable[[str], Layout | None], origin: Origin | None) -> str:
+    sheet, ref = piece
+    layout = layout_of(unquote(sheet))
+    if layout is None:
+        return f"{sheet}!{ref}" if sheet else str(ref)
+    moved = layout.spans(ref, None if sheet else origin)
+    if moved is None:
+        return "0"  # what vanished adds nothing: a total over no rows is zero, not #REF!
+    return f"{quote(layout.name)}!{moved}" if sheet else str(moved)

@@ -1,0 +1,223 @@
+"""One worksheet, compiled: its rows as plans, and the script that says which come, how often, with which values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from budgetgen.expression import Trusted, unmark
+from budgetgen.figures import Group
+from budgetgen.template.language.outcome import TemplateError
+from budgetgen.template.language.script import run_cause
+from budgetgen.template.language.values import text_of
+from budgetgen.template.xlsx.axis import Axis, Band
+from budgetgen.template.xlsx.references import MAX_COLUMN, MAX_ROW, Joined, Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from budgetgen.expression import Environment
+    from budgetgen.template.language.script import Script
+    from budgetgen.template.language.tags import Tag
+    from budgetgen.template.xlsx.axis import Scope
+    from budgetgen.template.xlsx.sheet_xml import RawCell, RawRow
+
+RUN_MARK = "\x04"
+"""Stands in a filled text where a run of a rich string begins, followed by the run's index and RUN_MARK again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellPlan:
+    """A cell: `raw` as read, its tags, and its `expression` if it is one single output (with blanks `around` it).
+
+    `join` is the expression of its `{% vm … %}`: cells on top of each other are merged while it stays the same.
+    """
+
+    raw: RawCell
+    tags: tuple[Tag, ...] = ()
+    expression: str = ""
+    around: tuple[str, str] = ("", "")
+    column_loops: tuple[int, ...] = ()
+    column_scope: Scope = ()
+    join: str = ""
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether its content comes from tags."""
+        return bool(self.tags)
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlan:
+    """A row of the template (or a stretch of rows that the file leaves out) and the cells in it."""
+
+    band: Band
+    raw: RawRow | None = None
+    cells: tuple[CellPlan, ...] = ()
+    filled: tuple[CellPlan, ...] = ()
+
+    @classmethod
+    def of(cls, band: Band, raw: RawRow, cells: Sequence[CellPlan]) -> RowPlan:
+        """The row of these cells."""
+        return cls(band, raw, tuple(cells), tuple(c for c in cells if c.is_filled))
+
+
+@dataclass(slots=True)
+class Filled:
+    """A sheet's rows with their values: for each its plan's index, its number in the output and its turns of loops.
+
+    Of a sheet that comes several times, `title` is what it wants to be called (blank where it says nothing) and `item`
+    what it is there for.
+    """
+
+    layout: Layout
+    names: Mapping[str, object]
+    title: str = ""
+    item: object = None
+    rows: list[tuple[int, int, Scope, Sequence[object]]] = field(default_factory=list)
+    header_texts: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class SheetPlan:
+    """The compiled sheet. `fill` runs its script; the writers take it from there."""
+
+    name: str
+    file: str
+    env: Environment
+    script: Script
+    rows: list[RowPlan]
+    columns: list[Band]
+    """Bands of columns; empty unless the sheet has tags that repeat or drop columns."""
+    copied: str = ""
+    """`for` or `if`, where a `{%ts … %}` says how often the whole sheet comes; else blank: it comes once."""
+
+    def fill(self, namespace: Mapping[str, object]) -> list[Filled]:
+        """Evaluate every tag of the sheet, once for each time that it comes. TemplateError: where one fails."""
+        collector = _Collector(self, namespace)
+        self.script.text(namespace, collector.names)
+        for filled in collector.found:
+            for axis, what in ((filled.layout.rows, "行"), (filled.layout.columns, "列")):
+                if axis.next - 1 > axis.limit:
+                    raise TemplateError(self.file, self.name, f"超出工作表的{what}数上限 {axis.limit}")
+        return collector.found
+
+    def failure(self, cell: CellPlan, cause: str) -> TemplateError:
+        """`cause`, at the cell of the template."""
+        return TemplateError(self.file, f"{self.name}!{cell.raw.name}", cause)
+
+    def value_text(self, cell: CellPlan, value: object, filled: Filled) -> str:
+        """A value that is no number as escaped text. TemplateError: it is undefined, or nothing that can be printed."""
+        try:
+            text = text_of(value, self.env)
+        except Exception as error:
+            raise self.failure(cell, run_cause(error, lambda: filled.names)) from error
+        return f"{cell.around[0]}{text}{cell.around[1]}" if text else ""
+
+    def spread(self, columns: Axis) -> SheetPlan:
+        """The plan with its columns as `columns` has repeated them: then every cell stands where it will be written."""
+        places = sorted(
+            (start, index, scope) for index, found in enumerate(columns.instances) for start, scope in found
+        )
+        rows = [
+            replace(r, cells=cells, filled=tuple(c for c in cells if c.is_filled))
+            for r in self.rows
+            for cells in [tuple(_spread_cells(r.cells, self.columns, places))]
+        ]
+        return replace(self, rows=rows)
+
+
+def _spread_cells(
+    cells: Sequence[CellPlan], bands: Sequence[Band], places: Sequence[tuple[int, int, Scope]]
+) -> list[CellPlan]:
+    by_column = {c.raw.column: c for c in cells}
+    out = []
+    for start, index, scope in places:
+        band = bands[index]
+        for offset in range(min(band.size, max(by_column, default=0) - band.first + 1)):
+            cell = by_column.get(band.first + offset)
+            if cell:
+                raw = replace(cell.raw, column=start + offset, origin=cell.raw.name)
+                out.append(replace(cell, raw=raw, column_loops=band.loops, column_scope=scope))
+    return out
+
+
+def _is_same(one: object, other: object) -> bool:
+    """Whether two keys are one: what loops bring is told apart even where it is alike, plain values are compared."""
+    return one is other or (not isinstance(one, Group) and type(one) is type(other) and one == other)
+
+
+class _Collector:
+    """What a sheet's script calls: it notes rows, columns and values as they come."""
+
+    def __init__(self, plan: SheetPlan, namespace: Mapping[str, object]) -> None:
+        self.found: list[Filled] = []
+        self._plan, self._namespace = plan, namespace
+        self._bands = [r.band for r in plan.rows]
+        self._depths = [len(b.loops) for b in self._bands]
+        self._turns = 0
+        self._values: list[object] = []
+        if not plan.copied:
+            self._begin()
+        calls = (self.row, self.turn, self.column, self.column_turn, self.value, self.spread_row, self.join, self.copy)
+        self.names: dict[str, object] = {f"_{call.__name__}": Trusted(call) for call in calls}
+
+    def _begin(self, title: str = "", item: object = None) -> None:
+        axes = Axis(self._bands, MAX_ROW), Axis(self._plan.columns, MAX_COLUMN)
+        filled = Filled(Layout(*axes, self._plan.name), self._namespace, title, item)
+        self.found.append(filled)
+        self._rows, self._axis, self._columns = filled.rows, filled.layout.rows, filled.layout.columns
+        self._joined = filled.layout.joined
+        self._keys: dict[int, tuple[object, Joined]] = {}
+        self._scope: Scope = ()
+        self._column_scope: Scope = ()
+
+    def copy(self, item: object, title: object) -> None:
+        """The sheet comes once more, for `item`."""
+        self._begin(str(Markup(unmark(str(title))[0]).unescape()), item)  # noqa: S704 - our own text
+
+    def row(self, index: int, *values: object) -> None:
+        """A row with the values of its filled cells."""
+        scope = self._scope = self._scope[: self._depths[index]]
+        self._rows.append((index, self._axis.add(index, scope), scope, values))
+
+    def turn(self, depth: int) -> None:
+        """A loop over rows that is `depth` deep begins another turn."""
+        self._turns += 1
+        self._scope = (*self._scope[: depth - 1], self._turns)
+
+    def column(self, index: int) -> None:
+        """A band of columns."""
+        scope = self._column_scope = self._column_scope[: len(self._columns.bands[index].loops)]
+        self._columns.add(index, scope)
+
+    def column_turn(self, depth: int) -> None:
+        """A loop over columns that is `depth` deep begins another turn."""
+        self._turns += 1
+        self._column_scope = (*self._column_scope[: depth - 1], self._turns)
+
+    def value(self, value: object) -> None:
+        """The value of one filled cell of a row whose columns are repeated; `spread_row` ends the row."""
+        self._values.append(value)
+
+    def join(self, column: int, key: object, value: object) -> object:
+        """The value of a cell of the row that comes next, which joins the one above it if their keys are the same.
+
+        Then it is None: only the uppermost cell of a merge holds something.
+        """
+        at = self._axis.next
+        before, above = self._keys.get(column, (None, None))
+        if above is not None and above.bottom == at - 1 and _is_same(before, key):
+            above.bottom = at
+            return None
+        joined = Joined(column, at, at)
+        self._keys[column] = (key, joined)
+        self._joined.append(joined)
+        return value
+
+    def spread_row(self, index: int) -> None:
+        """A row with the values noted since the last one."""
+        values, self._values = self._values, []
+        self.row(index, *values)

@@ -1,0 +1,257 @@
+"""What stands around a sheet's rows, and moves with them: merges, formats, validations, breaks, links, headers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+from markupsafe import escape
+
+from budgetgen.template.language.slots import Slots, fragment, serialize
+from budgetgen.template.xlsx.references import Formula, Reference, column_letters
+from budgetgen.template.xlsx.sheet_xml import q
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from budgetgen.template.xlsx.references import Layout
+
+    LayoutOf = Callable[[str], "Layout | None"]
+    Slot = Callable[["Layout", "LayoutOf"], str]
+
+_BEFORE_MERGES = (
+    "sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState",
+    "dataConsolidate", "customSheetViews",
+)  # fmt: skip
+_PRINT_PARTS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
+
+
+class Rows:
+    """The slot for the rows themselves."""
+
+
+class SheetFrame:
+    """The part but for its rows: literal XML and functions of the layout, in order; `ROWS` stands for the rows."""
+
+    ROWS = Rows()
+
+    def __init__(self, root: etree._Element) -> None:
+        self._slots: Slots[Slot | int | Rows] = Slots()
+        self.merges: list[Reference] = []
+        self.headers: list[etree._Element] = []
+        self._data(root)
+        self._merges(root)
+        self._dimension(root)
+        self._widths(root)
+        for name in ("conditionalFormatting", "dataValidation", "ignoredError", "protectedRange", "selection"):
+            for element in root.iter(q(name)):
+                self._ranges(element)
+        for element in root.iter(q("pane")):
+            self._pane(element)
+        for element in root.iter(q("hyperlink")):
+            self._slots.replace(element, _one_each(fragment(element), _reference(element, "ref"), "ref"))
+        for name in ("autoFilter", "sortState", "sortCondition"):
+            for element in root.iter(q(name)):
+                element.set("ref", self._slots.mark(_spanning(_reference(element, "ref"))))
+        for name in ("rowBreaks", "colBreaks"):
+            for element in root.findall(q(name)):
+                self._slots.replace(element, _breaks(element))
+        self._root = root
+
+    def pieces(self) -> list[str | Slot | int | Rows]:
+        """The part from its first byte to its last."""
+        return list(self._slots.cut(serialize(self._root)))
+
+    def text_slot(self, element: etree._Element, slot: int) -> None:
+        """Let the text of `element` be the header text number `slot`."""
+        element.text = self._slots.mark(slot)
+
+    def _data(self, root: etree._Element) -> None:
+        data = root.find(q("sheetData"))
+        if data is None:
+            raise ValueError("工作表没有 sheetData")
+        for child in list(data):
+            data.remove(child)
+        data.text = self._slots.mark(self.ROWS)
+        for name in _PRINT_PARTS:
+            self.headers += root.iter(q(name))
+
+    def _dimension(self, root: etree._Element) -> None:
+        element = root.find(q("dimension"))
+        if element is not None:
+            element.set("ref", self._slots.mark(_spanning(_reference(element, "ref"))))
+
+    def _widths(self, root: etree._Element) -> None:
+        element = root.find(q("cols"))
+        if element is not None and len(element):
+            columns = [(int(c.get("min") or 1), int(c.get("max") or 1), fragment(c)) for c in element]
+            self._slots.replace(element, _column_widths(columns))
+
+    def _merges(self, root: etree._Element) -> None:
+        element = root.find(q("mergeCells"))
+        if element is None:  # values may merge cells where the template merges none
+            element = etree.Element(q("mergeCells"))
+            before = [e for name in _BEFORE_MERGES for e in root.iterchildren(q(name))]
+            before[-1].addnext(element)
+        self.merges = [Reference.parse(m.get("ref") or "") for m in element]
+        self._still_letters = [((column_letters(m.left), column_letters(m.right)),) for m in self.merges]
+        self._slots.replace(element, self._merged)
+
+    def _merged(self, layout: Layout, _: LayoutOf) -> str:
+        rows = layout.rows
+        cells: list[str] = []
+        hidden, wide = joined_columns(layout, self.merges) if layout.joined else (frozenset(), {})
+        for merge, still in zip(self.merges, self._still_letters, strict=True):
+            letters = _letters(layout, merge.left, merge.right) if layout.columns.bands else still
+            for left, right in letters:
+                for top, bottom in rows.groups(merge.top, merge.bottom):
+                    if (top != bottom or left != right) and (top, merge.left) not in hidden:
+                        cells.append(f'<mergeCell ref="{left}{top}:{right}{bottom}"/>')
+        for one in layout.joined:
+            if one.bottom > one.top:
+                right = column_letters(wide.get((one.top, one.column), one.column))
+                cells.append(f'<mergeCell ref="{column_letters(one.column)}{one.top}:{right}{one.bottom}"/>')
+        return f'<mergeCells count="{len(cells)}">{"".join(cells)}</mergeCells>' if cells else ""
+
+    def _pane(self, element: etree._Element) -> None:
+        """Frozen rows and columns stay the same ones, however many they have become."""
+        for attribute, rows in (("ySplit", True), ("xSplit", False)):
+            count = element.get(attribute) or ""
+            if "frozen" in (element.get("state") or "") and count.isdigit() and int(count):
+                element.set(attribute, self._slots.mark(_frozen(int(count), rows=rows)))
+        if element.get("topLeftCell"):
+            ref = _reference(element, "topLeftCell")
+            element.set("topLeftCell", self._slots.mark(_spanning(ref, first_only=True)))
+
+    def _ranges(self, element: etree._Element) -> None:
+        """An element whose `sqref` falls into stretches; it goes when they all vanish, but for a mere selection."""
+        refs = [Reference.parse(r) for r in (element.get("sqref") or "A1").split()]
+        first = refs[0]
+        if element.tag == q("selection"):
+            element.set("sqref", self._slots.mark(_stretched(refs, "A1")))
+            active = element.get("activeCell")
+            if active:
+                element.set("activeCell", self._slots.mark(_spanning(Reference.parse(active), first_only=True)))
+            return
+        inner: Slots[Slot] = Slots()
+        element.set("sqref", inner.mark(_stretched(refs, "")))
+        for formula in element.iter(q("formula"), q("formula1"), q("formula2")):
+            formula.text = inner.mark(_formula(Formula.parse(formula.text or ""), first))
+        pieces = list(inner.cut(fragment(element)))
+        self._slots.replace(element, _whole(pieces, refs))
+
+
+def joined_columns(
+    layout: Layout, merges: Sequence[Reference]
+) -> tuple[frozenset[tuple[int, int]], Mapping[tuple[int, int], int]]:
+    """Cells (row, column) that values joined with others, and how far to the right the merge that each stands in goes."""
+    inside = frozenset((row, j.column) for j in layout.joined if j.bottom > j.top for row in range(j.top, j.bottom + 1))
+    wide = {
+        (top, m.left): m.right for m in merges if m.top == m.bottom for top, _ in layout.rows.groups(m.top, m.bottom)
+    }
+    return inside, wide
+
+
+def _letters(layout: Layout, left: int, right: int) -> Sequence[tuple[str, str]]:
+    return [(column_letters(a), column_letters(b)) for a, b in layout.columns.groups(left, right)]
+
+
+def _reference(element: etree._Element, attribute: str) -> Reference:
+    return Reference.parse(element.get(attribute) or "A1")
+
+
+def _spanning(ref: Reference, *, first_only: bool = False) -> Slot:
+    def write(layout: Layout, _: LayoutOf) -> str:
+        found = layout.spans(ref)
+        if found and first_only:
+            found = found.moved(found.top, found.left, found.top, found.left)
+        return str(found or "A1")
+
+    return write
+
+
+def _frozen(count: int, *, rows: bool) -> Slot:
+    def write(layout: Layout, _: LayoutOf) -> str:
+        found = (layout.rows if rows else layout.columns).span(1, count)
+        return str(found[1] if found else 1)
+
+    return write
+
+
+def _stretched(refs: list[Reference], otherwise: str) -> Slot:
+    def write(layout: Layout, _: LayoutOf) -> str:
+        return " ".join(str(s) for r in refs for s in layout.stretches(r)) or otherwise
+
+    return write
+
+
+def _formula(formula: Formula, first: Reference) -> Slot:
+    """A formula that is relative to the first cell of its ranges."""
+
+    def write(layout: Layout, layout_of: LayoutOf) -> str:
+        loops = layout.rows.loops_of(first.top)
+        index = layout.rows.index_of(first.top) if layout.rows.bands else -1
+        turns = layout.rows.instances[index] if index >= 0 else []
+        scope = turns[0][1] if turns else ()
+        return str(escape(formula.text(layout_of, (loops, scope, (), ()))))
+
+    return write
+
+
+def _whole(pieces: list[str | Slot], refs: list[Reference]) -> Slot:
+    def write(layout: Layout, layout_of: LayoutOf) -> str:
+        if not any(True for r in refs for _ in layout.stretches(r)):
+            return ""
+        return "".join(p if isinstance(p, str) else p(layout, layout_of) for p in pieces)
+
+    return write
+
+
+def _one_each(xml: str, ref: Reference, attribute: str) -> Slot:
+    """The element once for every stretch that its range fell into."""
+    before, after = xml.split(f' {attribute}="{ref}"', 1)
+
+    def write(layout: Layout, _: LayoutOf) -> str:
+        return "".join(f'{before} {attribute}="{r}"{after}' for r in layout.stretches(ref))
+
+    return write
+
+
+def _column_widths(columns: list[tuple[int, int, str]]) -> Slot:
+    """The `col` elements in the order of their columns, which loops may have mixed."""
+    still = f"<cols>{''.join(xml for *_, xml in sorted(columns))}</cols>"
+
+    def write(layout: Layout, _: LayoutOf) -> str:
+        if not layout.columns.bands:
+            return still
+        found = sorted(
+            (a, b, xml, i) for i, (lo, hi, xml) in enumerate(columns) for a, b in layout.columns.runs(lo, hi)
+        )
+        out: list[str] = []
+        for first, last, xml, index in found:
+            low, high = columns[index][:2]
+            out.append(
+                xml.replace(f' min="{low}"', f' min="{first}"', 1).replace(f' max="{high}"', f' max="{last}"', 1)
+            )
+        return f"<cols>{''.join(out)}</cols>" if out else ""
+
+    return write
+
+
+def _breaks(element: etree._Element) -> Slot:
+    """Page breaks after the lines that their lines became."""
+    rows = element.tag == q("rowBreaks")
+    breaks = [(int(b.get("id") or 0), fragment(b)) for b in element]
+    name = "rowBreaks" if rows else "colBreaks"
+
+    def write(layout: Layout, _: LayoutOf) -> str:
+        axis = layout.rows if rows else layout.columns
+        out = []
+        for line, xml in breaks:
+            for _first, last in axis.groups(line, line):
+                out.append(xml.replace(f' id="{line}"', f' id="{last}"', 1))
+        if not out:
+            return ""
+        return f'<{name} count="{len(out)}" manualBreakCount="{len(out)}">{"".join(out)}</{name}>'
+
+    return write

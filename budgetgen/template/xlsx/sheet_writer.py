@@ -1,0 +1,225 @@
+"""A filled sheet → the rows of its XML."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from markupsafe import Markup, escape
+
+from budgetgen.expression import unmark
+from budgetgen.figures import YUAN, Blank, Figure
+from budgetgen.template.language.outcome import CellPlace, Printed
+from budgetgen.template.language.values import Remembered, shown_number
+from budgetgen.template.xlsx.references import column_letters
+from budgetgen.template.xlsx.sheet import RUN_MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from budgetgen.template.xlsx.axis import Scope
+    from budgetgen.template.xlsx.numberformat import NumberFormat
+    from budgetgen.template.xlsx.references import Layout
+    from budgetgen.template.xlsx.row_height import RowHeights
+    from budgetgen.template.xlsx.sheet import CellPlan, Filled, RowPlan, SheetPlan
+    from budgetgen.template.xlsx.sheet_xml import RawCell
+    from budgetgen.template.xlsx.styles import Styles
+
+MAX_TEXT = 32_767
+"""Characters that a cell can hold (Excel's bound)."""
+_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_HEIGHT = re.compile(r' (?:ht|customHeight)="[^"]*"')
+_RUN = re.compile(f"{RUN_MARK}(\\d+){RUN_MARK}")
+
+
+class _Slot(NamedTuple):
+    """A cell to be filled: the part of its row that it begins, and what stands around its content."""
+
+    part: int
+    cell: CellPlan
+    format: NumberFormat | None
+    letters: str
+    style: str
+    wrapped: str
+    before_number: str
+    after_number: str
+    is_plain: bool
+    """Whether it holds nothing but its value."""
+
+
+class RowWriter:
+    """One row of the template, ready to be written at any number."""
+
+    def __init__(self, plan: RowPlan, styles: Styles, numbers: dict[int, int]) -> None:
+        attributes = plan.raw.attributes if plan.raw else ""
+        self.parts = ['<row r="']
+        """The row, cut wherever its number stands in it."""
+        self.formulas: list[tuple[int, CellPlan, str]] = []
+        found: list[tuple[int, CellPlan]] = []
+        before = f'"{attributes}>' if plan.cells else f'"{attributes}/>'
+        for index, cell in enumerate(plan.cells):
+            raw = cell.raw
+            self.parts.append(f'{before}<c r="{column_letters(raw.column)}')
+            style = _style(raw.style)
+            before = ""
+            if cell.is_filled:
+                found.append((len(self.parts), cell))
+            elif raw.formula is not None:
+                self.formulas.append((len(self.parts), cell, style))
+            else:
+                before = f'"{style}{static_content(raw, numbers)}'
+            if index == len(plan.cells) - 1:
+                before += "</row>"
+        self.parts.append(before)
+        self.slots = [_slot(part, cell, styles, self.parts[part]) for part, cell in found]
+        self.is_written = plan.raw is not None
+        self.loops = plan.band.loops
+
+
+def _with_height(start: str, height: float) -> str:
+    """The attributes of a row behind its number, and what comes after them, with this height."""
+    attributes, end, rest = start.partition(">")
+    return f'" ht="{height}" customHeight="1"{_HEIGHT.sub("", attributes[1:])}{end}{rest}'
+
+
+def _style(number: int) -> str:
+    return f' s="{number}"' if number else ""
+
+
+def _slot(part: int, cell: CellPlan, styles: Styles, after: str) -> _Slot:
+    style, raw = _style(cell.raw.style), cell.raw
+    return _Slot(
+        part, cell, styles[raw.style].format if cell.expression else None, column_letters(raw.column), style,
+        _style(styles.wrapping(raw.style)), f'"{style}><v>', f"</v></c>{after}",
+        bool(cell.expression) and cell.around == ("", ""),
+    )  # fmt: skip
+
+
+def static_content(raw: RawCell, numbers: dict[int, int]) -> str:
+    """A cell without tags, from after its style on."""
+    if raw.type == "s" and raw.value:
+        return f' t="s"><v>{numbers[int(raw.value)]}</v></c>'
+    if raw.type == "is" and raw.runs:
+        return f' t="inlineStr"><is>{rich_xml(raw)}</is></c>'
+    if not raw.value:
+        return "/>"
+    kind = "" if raw.type == "n" else f' t="{raw.type}"'
+    return f"{kind}><v>{escape(raw.value)}</v></c>"
+
+
+def rich_xml(raw: RawCell) -> str:
+    """A string's runs as the content of `is`."""
+    if not any(r.properties for r in raw.runs):
+        return f'<t xml:space="preserve">{escape(raw.text)}</t>'
+    return "".join(f'<r>{r.properties}<t xml:space="preserve">{escape(r.text)}</t></r>' for r in raw.runs)
+
+
+class SheetWriter:
+    """Writes the rows of one sheet and notes what they print."""
+
+    def __init__(
+        self, plan: SheetPlan, styles: Styles, numbers: dict[int, int], heights: RowHeights | None = None
+    ) -> None:
+        self._plan, self._styles, self._heights = plan, styles, heights
+        self._writers = [RowWriter(r, styles, numbers) for r in plan.rows]
+        self._texts = Remembered[str]()
+
+    def rows(
+        self, filled: Filled, values: list[Figure | Blank], printed: list[Printed],
+        layout_of: Callable[[str], Layout | None],
+    ) -> str:  # fmt: skip
+        """The content of `sheetData`. `values` are the figures behind the marks in texts."""
+        out: list[str] = []
+        heights = self._heights.of(filled) if self._heights else {}
+        for index, number, scope, row_values in filled.rows:
+            writer = self._writers[index]
+            if not writer.is_written:
+                continue
+            digits, parts = str(number), writer.parts
+            if writer.slots or writer.formulas:
+                parts = parts.copy()
+                self._fill(parts, writer.slots, row_values, digits, filled, values, printed)
+                for at, cell, style in writer.formulas:
+                    place = f"{column_letters(cell.raw.column)}{digits}"
+                    parts[at] = _formula(cell, style, place, layout_of, (writer.loops, scope)) + parts[at]
+            if number in heights:
+                parts = [parts[0], _with_height(parts[1], heights[number]), *parts[2:]]
+            out.append(digits.join(parts))
+        return "".join(out)
+
+    def _fill(
+        self, parts: list[str], slots: Sequence[_Slot], row_values: Sequence[Any], digits: str, filled: Filled,
+        values: list[Figure | Blank], printed: list[Printed],
+    ) -> None:  # fmt: skip
+        name, new, texts = filled.layout.name, tuple.__new__, self._texts
+        for (at, cell, form, letters, style, wrapped, before, after, is_plain), value in zip(
+            slots, row_values, strict=True
+        ):
+            kind = type(value)
+            if kind is Figure and form is not None:
+                shown = (form.in_wan if value.unit == YUAN else form.as_is)[value.value]
+                printed.append(new(Printed, (new(CellPlace, (name, letters + digits)), value, shown.text)))
+                parts[at] = before + shown.number + after
+            elif kind is str and is_plain and value in texts:
+                parts[at] = f'"{style}{texts[value]}{parts[at]}'
+            elif form is not None and (other := shown_number(value, form)) is not None:
+                shown, figure = other
+                if figure is not None:
+                    printed.append(Printed(CellPlace(name, letters + digits), figure, shown.text))
+                parts[at] = before + shown.number + after
+            else:
+                place = CellPlace(name, letters + digits)
+                parts[at] = self._content(cell, value, style, wrapped, place, filled, values, printed) + parts[at]
+
+    def _content(
+        self, cell: CellPlan, value: object, style: str, wrapped: str, place: CellPlace, filled: Filled,
+        values: list[Figure | Blank], printed: list[Printed],
+    ) -> str:  # fmt: skip
+        if isinstance(value, bool):
+            return f'"{style} t="b"><v>{int(value)}</v></c>'
+        if isinstance(value, Blank):
+            printed.append(Printed(place, value, str(value)))
+            text = str(escape(str(value)))
+        else:
+            text, spans = unmark(self._plan.value_text(cell, value, filled))
+            for start, end, index in spans:
+                printed.append(Printed(place, values[index], str(Markup(text[start:end]).unescape())))  # noqa: S704 - our own text
+        if not text:
+            return f'"{style}/>'
+        self._check_length(cell, text)
+        if "_x" in text:
+            text = _ESCAPED.sub("_x005F_", text)
+        content = f' t="inlineStr"><is>{_rich(cell.raw, text)}</is></c>'
+        if "\n" in text:
+            return f'"{wrapped}{content}'
+        if type(value) is str and cell.around == ("", ""):
+            self._texts[value] = content
+        return f'"{style}{content}'
+
+    def _check_length(self, cell: CellPlan, text: str) -> None:
+        if len(text) > MAX_TEXT and len(Markup(text).unescape()) > MAX_TEXT:  # noqa: S704 - our own text
+            raise self._plan.failure(cell, f"超过单元格的上限 {MAX_TEXT} 字")
+
+
+def _formula(
+    cell: CellPlan, style: str, place: str, layout_of: Callable[[str], Layout | None],
+    turns: tuple[tuple[int, ...], Scope],
+) -> str:  # fmt: skip
+    """The formula where it now stands, without the value that it had in the template."""
+    if cell.raw.formula is None:
+        raise ValueError(f"{place} holds no formula")
+    text = escape(cell.raw.formula.text(layout_of, (*turns, cell.column_loops, cell.column_scope)))
+    kind = f' t="array" ref="{place}"' if cell.raw.array else ""
+    return f'"{style}><f{kind}>{text}</f></c>'
+
+
+def _rich(raw: RawCell, text: str) -> str:
+    """Filled text as the content of `is`, in the runs that it was marked with."""
+    if RUN_MARK not in text:
+        return f'<t xml:space="preserve">{text}</t>'
+    pieces = _RUN.split(text)
+    out = [f'<t xml:space="preserve">{pieces[0]}</t>'] if pieces[0] else []
+    for index, piece in zip(pieces[1::2], pieces[2::2], strict=True):
+        if piece:
+            out.append(f'<r>{raw.runs[int(index)].properties}<t xml:space="preserve">{piece}</t></r>')
+    return "".join(out)

@@ -1,0 +1,232 @@
+"""A workbook template, compiled once; each render fills its sheets and writes the whole file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from budgetgen.expression import bounded, inking, printed_values, unmark
+from budgetgen.template.docx.word_columns import ColumnWidths
+from budgetgen.template.docx.word_table import SheetAbout, WordWriter
+from budgetgen.template.language.outcome import Printed, Rendered, TemplateError, raise_error
+from budgetgen.template.language.package import PackageWriter, encode, read_package
+from budgetgen.template.language.parts import PROPERTIES, TaggedText, doubled, text_parts
+from budgetgen.template.language.tags import has_tags
+from budgetgen.template.xlsx.book import Book, Placed, WorkbookPart
+from budgetgen.template.xlsx.copies import sheet_name
+from budgetgen.template.xlsx.refuse import tagged_elsewhere, unmoved
+from budgetgen.template.xlsx.row_height import RowHeights
+from budgetgen.template.xlsx.sheet_compile import compile_sheet
+from budgetgen.template.xlsx.sheet_frame import Rows, SheetFrame
+from budgetgen.template.xlsx.sheet_index import SheetIndex, check_references, make_copyable, part_of_copy
+from budgetgen.template.xlsx.sheet_writer import SheetWriter
+from budgetgen.template.xlsx.sheet_xml import SheetReader, q
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from budgetgen.expression import Environment
+    from budgetgen.figures import Blank, Figure
+    from budgetgen.template.language.outcome import Report, WordTable
+    from budgetgen.template.xlsx.references import Layout, Reference
+    from budgetgen.template.xlsx.sheet import Filled, SheetPlan
+
+
+class WorkbookRenderer:
+    """A compiled `.xlsx`. Rendering changes nothing in it: one renderer serves any number of units."""
+
+    sheets: tuple[str, ...]
+    """The names of the worksheets as they are in the template."""
+
+    def __init__(self, path: Path, env: Environment, report: Report | None = None) -> None:
+        self._file = path.name
+        report = report or raise_error
+        book = Book(read_package(path), env, path.name)
+        self._workbook = WorkbookPart(book)
+        self._sheets: dict[str, _Sheet] = {}
+        for name, part in book.worksheets.items():
+            try:
+                self._sheets[name] = _Sheet(book, name, part, self._workbook.titles.get(name))
+            except TemplateError as error:
+                report(error)
+        self.sheets = tuple(self._sheets)
+        self._refuse(book, report)
+        copied = {name: sheet.part for name, sheet in self._sheets.items() if sheet.plan.copied}
+        book.finish(copies=bool(copied))
+        self._workbook.finish(book)
+        self._index = SheetIndex(book, copied)
+        self._order = book.names
+        self._properties = text_parts(book.parts, env, path.name)
+        changing = {*book.worksheets.values(), book.main, *self._properties, *self._index.changing}
+        self._package = PackageWriter(book.parts, changing)
+
+    def _refuse(self, book: Book, report: Report) -> None:
+        filled = frozenset({*book.worksheets.values(), book.main, book.strings_part, *PROPERTIES})
+        plans = {name: sheet.plan for name, sheet in self._sheets.items()}
+        for refusal in (*unmoved(book, plans), *tagged_elsewhere(book.parts, filled, book.file)):
+            report(TemplateError(book.file, refusal.place, refusal.cause))
+        for error in check_references(book, plans):
+            report(error)
+
+    def render(self, namespace: Mapping[str, object]) -> Rendered:
+        """The whole workbook. TemplateError: a tag that cannot be filled, a value that no workbook can hold."""
+        with inking():
+            return self.write(self.fill(namespace))
+
+    def fill(self, namespace: Mapping[str, object]) -> FilledBook:
+        """Every tag of its sheets with its value. TemplateError: a tag that cannot be filled.
+
+        What it gives serves one render (`inking`): it is written as a file and read for tables of a document.
+        """
+        with bounded():
+            names = self._workbook.names(namespace)
+            filled = {name: sheet.fill(namespace) for name, sheet in self._sheets.items()}
+            return FilledBook(namespace, self._placed(filled, names), filled)
+
+    def write(self, book: FilledBook) -> Rendered:
+        """The file of a filled workbook. TemplateError: as `render`."""
+        if not book.placed:
+            raise TemplateError(self._file, "", "一张工作表也没有")
+        printed: list[Printed] = []
+        parts: dict[str, bytes] = {}
+        layouts = {p.template: p.layout for p in book.placed if p.layout}
+        values = printed_values()
+        with bounded():
+            for name, sheet in self._sheets.items():
+                for copy, one in enumerate(book.sheets[name]):
+                    xml = sheet.xml(one, layouts, values, printed)
+                    parts[part_of_copy(sheet.part, copy)] = encode(xml, self._file, name)
+            workbook = self._workbook.xml(book.placed, book.namespace)
+            parts[self._workbook.part] = encode(workbook, self._file, "工作簿")
+            parts.update(self._index.parts(book.placed))
+            for part, text in self._properties.items():
+                parts[part] = encode(unmark(text.text(book.namespace))[0], self._file, part)
+        return Rendered(self._package.write(parts), tuple(printed))
+
+    def _placed(self, filled: Mapping[str, Sequence[Filled]], names: Mapping[str, str]) -> list[Placed]:
+        """The sheets of the output in order, each layout told its name."""
+        taken = {names[n].casefold() for n in self._order if n not in filled or not self._sheets[n].plan.copied}
+        placed: list[Placed] = []
+        for name in self._order:
+            if name not in filled:
+                placed.append(Placed(name, names[name]))
+                continue
+            for copy, one in enumerate(filled[name]):
+                one.layout.name = names[name]
+                if self._sheets[name].plan.copied:
+                    one.layout.name = sheet_name(one.title, names[name], taken)
+                    taken.add(one.layout.name.casefold())
+                placed.append(Placed(name, one.layout.name, copy, one.layout))
+        return placed
+
+    def word_table(
+        self, sheet: str, filled: FilledBook | Mapping[str, object], *, width: int, item: object = None
+    ) -> WordTable | None:
+        """The sheet, filled already or from these names, as a table `width` twips wide; None where it does not come.
+
+        `item` says for which item of its list, where it comes once for each. KeyError: no such sheet; LookupError: it
+        comes for each and nothing, or nothing in its list, says which is meant.
+        """
+        found = self._sheets[sheet]
+        copies = filled.sheets[sheet] if isinstance(filled, FilledBook) else found.fill(filled)
+        if found.plan.copied == "for":
+            copies = [c for c in copies if item is not None and c.item is item]
+            if not copies:
+                raise LookupError(f"“{sheet}”会重复，要写明是哪一项，如 表(“{sheet}”, 项目)")
+        return found.word_table(copies[0], width) if copies else None
+
+
+@dataclass(frozen=True, slots=True)
+class FilledBook:
+    """A workbook's sheets with their values, each as often as it comes: `placed` are they in order, with their names."""
+
+    namespace: Mapping[str, object]
+    placed: Sequence[Placed]
+    sheets: Mapping[str, Sequence[Filled]]
+
+
+class _Sheet:
+    """One sheet of the template with everything that writes it."""
+
+    def __init__(self, book: Book, name: str, part: str, titles: Reference | None) -> None:
+        root = book.root(part)
+        data = root.find(q("sheetData"))
+        raw = SheetReader(book.strings, book.file, name).rows(data) if data is not None else ()
+        self.name, self.part = name, part
+        self._book, self._titles = book, titles
+        self.plan = compile_sheet(name, raw, book.env, book.file)
+        if self.plan.copied:
+            make_copyable(book, part, root)
+        self._widths = ColumnWidths(root)
+        self._frame = SheetFrame(root)
+        headers = [h for h in self._frame.headers if has_tags(h.text or "")]
+        self._headers = [
+            TaggedText(h.text or "", book.env, book.file, f"{name} 的页眉页脚", shown=doubled) for h in headers
+        ]
+        for index, header in enumerate(headers):
+            self._frame.text_slot(header, index)
+        self._pieces = self._frame.pieces()
+        self._writers: dict[object, SheetWriter] = {}
+        self._word_writers: dict[object, WordWriter] = {}
+        self._writer(self.plan, ())
+
+    def fill(self, namespace: Mapping[str, object]) -> list[Filled]:
+        """Its rows with their values, once for each time that it comes."""
+        found = self.plan.fill(namespace)
+        for filled in found:
+            filled.header_texts = [unmark(h.text(namespace))[0] for h in self._headers]
+        return found
+
+    def xml(
+        self, filled: Filled, layouts: Mapping[str, Layout], values: list[Figure | Blank], printed: list[Printed]
+    ) -> str:
+        """The whole part. What it prints is added to `printed`; `values` are the figures behind marks in texts."""
+        layout = filled.layout
+
+        def layout_of(name: str) -> Layout | None:
+            return layouts.get(name) if name else layout
+
+        out: list[str] = []
+        for piece in self._pieces:
+            if isinstance(piece, str):
+                out.append(piece)
+            elif isinstance(piece, int):
+                out.append(filled.header_texts[piece])
+            elif isinstance(piece, Rows):
+                writer = self._writer(*self._spread(filled))
+                out.append(writer.rows(filled, values, printed, layout_of))
+            else:
+                out.append(piece(layout, layout_of))
+        return "".join(out)
+
+    def word_table(self, filled: Filled, width: int) -> WordTable:
+        """The filled sheet as a table for a document."""
+        plan, key = self._spread(filled)
+        if (width, key) not in self._word_writers:
+            columns = filled.layout.columns
+            merges = [m for ref in self._frame.merges for m in _across(ref, filled.layout)]
+            about = SheetAbout(plan, merges, self._widths.spread(columns), self._titles)
+            self._word_writers[width, key] = WordWriter(about, self._book.styles, width)
+        return self._word_writers[width, key].table(filled)
+
+    def _spread(self, filled: Filled) -> tuple[SheetPlan, object]:
+        """The plan with columns as they were repeated, and what tells such plans apart."""
+        columns = filled.layout.columns
+        if not columns.bands:
+            return self.plan, ()
+        key = tuple(tuple(start for start, _ in found) for found in columns.instances)
+        return self.plan.spread(columns), key
+
+    def _writer(self, plan: SheetPlan, key: object) -> SheetWriter:
+        if plan is not self.plan:  # formulas in repeated columns know their turns, which are another in each render
+            return SheetWriter(plan, self._book.styles, self._book.shared.numbers)
+        if key not in self._writers:
+            heights = RowHeights(plan, self._book.styles, self._widths, self._frame.merges)
+            self._writers[key] = SheetWriter(plan, self._book.styles, self._book.shared.numbers, heights)
+        return self._writers[key]
+
+
+def _across(ref: Reference, layout: Layout) -> list[Reference]:
+    """A merge with its columns as they were repeated, its rows as in the template."""
+    return [ref.moved(ref.top, left, ref.bottom, right) for left, right in layout.columns.groups(ref.left, ref.right)]
