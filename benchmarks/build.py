@@ -24,7 +24,7 @@ from budgetgen.classification import read_classification
 from budgetgen.compute import compute
 from budgetgen.input import load
 from budgetgen.layout import read_profile, shelves
-from budgetgen.output import write_files
+from budgetgen.office.files import write_files
 from budgetgen.pipeline import build, press
 from budgetgen.verify import verify
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import openpyxl
 
-from budgetgen.findings import Findings
 from budgetgen.form import layout
 from budgetgen.form.writer import write_form_book
 from budgetgen.input import load, loads
+from budgetgen.issues import Findings
 from budgetgen.office import open_book, open_package
 
 ROOT = Path(__file__).parent.parent

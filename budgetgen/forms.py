@@ -13,7 +13,7 @@ from budgetgen.layout import profile_names, read_profile, shelves
 from budgetgen.loading import figures_of, load, still_to_fill
 from budgetgen.model import Loaded
 from budgetgen.model.schema import schema_text
-from budgetgen.output import write_files
+from budgetgen.office.files import write_files
 from budgetgen.reading import read
 
 FORM, YAML = "填报表.xlsx", "unit.yaml"

@@ -1,14 +1,16 @@
-"""What is wrong, where, and how it is mended: the one form in which every step reports."""
+"""What is wrong, where, and how it is mended: the one form in which every step reports, and the reader's rules."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]"
 """What no XML file can hold, as a pattern; none of it is printable."""
+MOST_ISSUES = 100
+"""A file that is wrong from end to end is told so; more lines than this help nobody."""
 
 
 class Level(IntEnum):
@@ -95,3 +97,108 @@ def forbidden_characters(text: str) -> list[str]:
     return (
         [] if text.replace("\n", "").isprintable() else sorted({f"U+{ord(c):04X}" for c in re.findall(FORBIDDEN, text)})
     )
+
+
+class Rule(Enum):
+    """Id and Chinese name of each rule of the reader. An id never changes its meaning."""
+
+    UNREADABLE = ("INPUT-001", "文件读不到")
+    FILE_KIND = ("INPUT-002", "文件种类不支持")
+    TOO_LARGE = ("INPUT-003", "文件太大、层次或内容太多")
+    ENCODING = ("INPUT-004", "文字编码")
+    CHARACTER = ("INPUT-005", "不能用的字符")
+    SYNTAX = ("INPUT-006", "YAML 写法")
+    UNSUPPORTED = ("INPUT-007", "不支持的 YAML 写法")
+    NO_CONTENT = ("INPUT-008", "没有内容，或不是“键: 值”")
+    UNKNOWN_KEY = ("INPUT-009", "没有这个键")
+    DUPLICATE_KEY = ("INPUT-010", "键重复")
+    MISSING = ("INPUT-011", "缺少必填项")
+    SHAPE = ("INPUT-012", "该是列表、一组键值或一个值")
+    AMOUNT = ("INPUT-013", "金额写法")
+    NORMALISED = ("INPUT-014", "数的写法已规范")
+    COUNT = ("INPUT-015", "整数写法")
+    CHOICE = ("INPUT-016", "可选的词")
+    BLANK = ("INPUT-017", "留空")
+    SENTENCE_MARK = ("INPUT-018", "句末标点")
+    NEGATIVE = ("INPUT-019", "负数")
+    RANGE = ("INPUT-020", "超出范围")
+    PENDING = ("INPUT-021", "还没有填")
+    CODE_DIGITS = ("INPUT-022", "编码写法")
+    SCORE = ("INPUT-023", "分数写法")
+    LINE_BREAK = ("INPUT-024", "换行")
+    SHEET = ("INPUT-025", "工作表缺少或重复")
+    HEADER = ("INPUT-026", "表头或项目不认识")
+    CELL = ("INPUT-027", "单元格里不是能用的值")
+    MERGED = ("INPUT-028", "数据里有合并单元格")
+    IGNORED = ("INPUT-029", "没有读的内容")
+    DUPLICATE_ITEM = ("INPUT-030", "列表里同名的两项")
+    TABLE_FOUND = ("INPUT-041", "找到的公开表")
+    TABLE_MISSING = ("INPUT-042", "没有找到的公开表")
+    TABLE_TWICE = ("INPUT-043", "同一张公开表找到两处")
+    TABLE_CELL = ("INPUT-044", "公开表的单元格")
+    TABLE_ROW = ("INPUT-045", "公开表里认不出的行和栏")
+    TABLE_UNIT = ("INPUT-046", "公开表的金额单位")
+    TABLE_TOTAL = ("INPUT-047", "公开表两处合计不同")
+    TABLE_ASSUMED = ("INPUT-048", "公开表分不出、暂记在一处的数")
+    TABLE_UNTOLD = ("INPUT-049", "公开表里没有的必填项")
+    PACKAGE = ("INPUT-050", "不是完好的 Excel 或 Word 文件")
+    NOT_AN_ITEM = ("CODE-001", "不是项级科目")
+    UNKNOWN_ITEM = ("CODE-002", "科目表没有的功能科目")
+    REPEATED_LINE = ("CODE-003", "同一科目、同一资金写了两次")
+    NOT_FISCAL = ("CODE-004", "财政资金的行有非财政收支")
+    FISCAL = ("CODE-005", "非财政拨款的行有财政拨款")
+    UNKNOWN_ECONOMIC = ("CODE-006", "科目表没有的经济分类款")
+    NOT_BASIC = ("CODE-007", "表 06 不列的经济分类")
+    UNKNOWN_CLASS = ("CODE-008", "科目表没有的功能科目类")
+    TWO_NAMES = ("CODE-009", "同一科目写了两个名称")
+
+    def __init__(self, code: str, title: str) -> None:
+        self.code = code
+        self.title = title
+
+
+class Findings:
+    """Gathers issues in the order found."""
+
+    def __init__(self) -> None:
+        self._issues: list[Issue] = []
+
+    def error(self, rule: Rule, cause: str, mend: str, place: SourceRef | None, path: str = "") -> None:
+        """Keep a fault that forbids reading."""
+        self._add(Issue(rule.code, Level.ERROR, cause, mend, path, place))
+
+    def warn(self, rule: Rule, cause: str, mend: str, place: SourceRef | None, path: str = "") -> None:
+        """Keep something that is probably wrong."""
+        self._add(Issue(rule.code, Level.WARNING, cause, mend, path, place))
+
+    def note(self, rule: Rule, cause: str, mend: str, place: SourceRef | None, path: str = "") -> None:
+        """Keep something that the reader did."""
+        self._add(Issue(rule.code, Level.NOTE, cause, mend, path, place))
+
+    def _add(self, issue: Issue) -> None:
+        # Notes never crowd out an error: errors are kept for as long again.
+        if len(self._issues) < MOST_ISSUES or (issue.level is Level.ERROR and not self.full):
+            self._issues.append(issue)
+
+    @property
+    def full(self) -> bool:
+        """Whether further errors would not be kept: looking for them helps nobody."""
+        return len(self._issues) >= 2 * MOST_ISSUES
+
+    @property
+    def failed(self) -> bool:
+        """Whether one of the findings is an error."""
+        return any(i.level is Level.ERROR for i in self._issues)
+
+    def issues(self) -> tuple[Issue, ...]:
+        """All that was kept, and a word where there may be more."""
+        if not self.full:
+            return tuple(self._issues)
+        last = self._issues[-1]
+        cause = f"问题太多，只列出 {len(self._issues)} 处。"
+        return (*self._issues, Issue(last.rule, Level.NOTE, cause, "先改前面的，再读一次。", place=last.place))
+
+    def stop(self) -> None:
+        """Raise `Rejected` with everything found where one of it is an error."""
+        if self.failed:
+            raise Rejected(self.issues())

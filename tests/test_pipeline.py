@@ -9,7 +9,7 @@ import pytest
 
 import budgetgen
 from budgetgen import resources
-from budgetgen.output import folder_name
+from budgetgen.office.files import folder_name
 from budgetgen.pipeline import Built, build, press
 
 EVERYTHING = (Path(__file__).parent / "cases" / "everything.yaml").read_text(encoding="utf-8")

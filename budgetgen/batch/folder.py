@@ -12,7 +12,7 @@ from typing import IO, Self
 
 from budgetgen.batch.causes import FULL, IN_USE, of_run
 from budgetgen.issues import Rejected
-from budgetgen.output import clear_left_over, is_full
+from budgetgen.office.files import clear_left_over, is_full
 
 _MARK, _ROOM = ".批量进行中", ".批量备用空间"
 _ROOM_FOR_EACH, _ROOM_FOR_JOB, _ROOM_AT_LEAST, _ROOM_AT_MOST = 1000, 2**17, 2**18, 200 * 2**20

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from budgetgen.batch.ledger import Line
 from budgetgen.batch.outcome import Outcome
-from budgetgen.output import is_full
+from budgetgen.office.files import is_full
 
 NAME = "outcomes.jsonl"
 _LONGEST = 2**20

@@ -14,7 +14,7 @@ from budgetgen.batch.outcome import Ending, Outcome
 from budgetgen.batch.unit import REPORTS, Task, build_unit
 from budgetgen.check.report import issue_text
 from budgetgen.issues import Rejected
-from budgetgen.output import DISK_FULL, DRAFT, remove_files, write_files
+from budgetgen.office.files import DISK_FULL, DRAFT, remove_files, write_files
 from budgetgen.reading import files_behind
 from budgetgen.resources import OWN_FOLDER, VARIABLE
 

@@ -13,7 +13,7 @@ from budgetgen.batch.outcome import Outcome
 from budgetgen.batch.pool import Pool
 from budgetgen.batch.survey import Pair, difference
 from budgetgen.form.head import YAML_SUFFIXES, Head
-from budgetgen.output import folder_name
+from budgetgen.office.files import folder_name
 
 _FEW = 3
 

@@ -25,7 +25,7 @@ from budgetgen.batch.survey import Query, survey
 from budgetgen.batch.unit import REPORTS, Task, build_unit, report_name
 from budgetgen.form.head import Kind
 from budgetgen.issues import Rejected
-from budgetgen.output import clear_left_over
+from budgetgen.office.files import clear_left_over
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")

@@ -16,7 +16,7 @@ from budgetgen.compute import Computed
 from budgetgen.figures import Figure, Group
 from budgetgen.issues import Issue, Level, Rejected
 from budgetgen.money import plain_text
-from budgetgen.output import DISK_FULL, clear_left_over, file_name, remove_files, write_files
+from budgetgen.office.files import DISK_FULL, clear_left_over, file_name, remove_files, write_files
 from budgetgen.pipeline import Built, Examined, deliver, examine
 from budgetgen.reading import files_behind
 

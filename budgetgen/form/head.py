@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from budgetgen.findings import Findings
 from budgetgen.form.reader import is_form, read_form_head
 from budgetgen.input import raw
-from budgetgen.input.encoding import decode
-from budgetgen.input.files import is_office, read_bytes
 from budgetgen.input.scalars import Scalar, Scalars
 from budgetgen.input.yaml import read_yaml_head
-from budgetgen.issues import SourceRef
+from budgetgen.issues import Findings, SourceRef
 from budgetgen.model import Accounts
 from budgetgen.model.specs import fields_of, known_keys, part_of
 from budgetgen.office import open_book, open_package
+from budgetgen.office.files import is_office, read_bytes
 from budgetgen.office.package import BOOK
+from budgetgen.office.text import decode
 
 YAML_SUFFIXES, BOOK_SUFFIXES = (".yaml", ".yml"), (".xlsx", ".xlsm")
 OLD_BOOKS = (".xls", ".et")

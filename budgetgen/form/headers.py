@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from budgetgen.findings import Findings, Rule
 from budgetgen.form.layout import plain
 from budgetgen.input.wording import shown
-from budgetgen.issues import SourceRef, near_miss
+from budgetgen.issues import Findings, Rule, SourceRef, near_miss
 from budgetgen.office import Book, Row, Sheet
 from budgetgen.office.cells import column_name, column_number
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from budgetgen.findings import Findings
 from budgetgen.form.reader import is_form, read_form
 from budgetgen.input import raw
+from budgetgen.issues import Findings
 from budgetgen.office import open_book, open_package
 from budgetgen.office.package import BOOK
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from budgetgen.findings import Findings, Rule
 from budgetgen.form import layout
 from budgetgen.form.headers import Table, check_merged, pick_sheet, read_table
 from budgetgen.form.layout import Leaf, plain
@@ -12,7 +11,7 @@ from budgetgen.form.score_reader import ScoreReader
 from budgetgen.form.tree import Branch
 from budgetgen.input import raw
 from budgetgen.input.wording import half_width, shown
-from budgetgen.issues import SourceRef, near_miss
+from budgetgen.issues import Findings, Rule, SourceRef, near_miss
 from budgetgen.model import Accounts
 from budgetgen.model.shapes import Choice, Code, Lines, ListOf, Section, Shape, Text
 from budgetgen.model.specs import FieldSpec, fields_of

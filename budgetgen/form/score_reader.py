@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from budgetgen.findings import Findings, Rule
 from budgetgen.form import layout
 from budgetgen.form.headers import Table, check_merged, pick_sheet, read_table
 from budgetgen.form.layout import Leaf, plain
 from budgetgen.form.tree import Branch
 from budgetgen.input import raw
 from budgetgen.input.wording import shown
-from budgetgen.issues import SourceRef, near_miss
+from budgetgen.issues import Findings, Rule, SourceRef, near_miss
 from budgetgen.model.shapes import Score, Shape
 from budgetgen.office import Book, Cell, Row
 

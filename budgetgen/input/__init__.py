@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from budgetgen.findings import Findings, Rule
 from budgetgen.input import raw
 from budgetgen.input.bind import bind
-from budgetgen.input.encoding import decode
-from budgetgen.input.files import MAX_BYTES, is_office, read_bytes
 from budgetgen.input.rules import check_accounts
 from budgetgen.input.yaml import read_yaml
-from budgetgen.issues import SourceRef
+from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import Accounts, Loaded
 from budgetgen.model.specs import known_keys
+from budgetgen.office.files import MAX_BYTES, is_office, read_bytes
+from budgetgen.office.text import decode
 
 if TYPE_CHECKING:
     from budgetgen.published import Disclosed

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from budgetgen.findings import Findings, Rule
 from budgetgen.input import raw
 from budgetgen.input.scalars import NIL_WORDS, PENDING, Gap, Scalar, Scalars
 from budgetgen.input.wording import half_width, shown, wrong_marks
-from budgetgen.issues import SourceRef
+from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import Accounts, Amount, Declared, child_path, entry_path
 from budgetgen.model.shapes import Choice, Code, Lines, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
 from budgetgen.model.specs import FieldSpec, fields_of, known_keys, part_of

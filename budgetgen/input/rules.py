@@ -14,8 +14,8 @@ from budgetgen.classification import (
     read_classification,
     section_code,
 )
-from budgetgen.findings import Findings, Rule
 from budgetgen.input.bind import Bound
+from budgetgen.issues import Findings, Rule
 from budgetgen.model import FISCAL_FUNDS, Accounts, Line, child_path, entry_path
 from budgetgen.model.specs import fields_of
 from budgetgen.model.unit import Unit

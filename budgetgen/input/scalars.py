@@ -8,10 +8,9 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
 
-from budgetgen.findings import Findings, Rule
 from budgetgen.input.numbers import Number, Refusal, read_amount, read_score, read_whole
 from budgetgen.input.wording import half_width, keys_named, shown, wrong_marks
-from budgetgen.issues import SourceRef, forbidden_characters, near_miss
+from budgetgen.issues import Findings, Rule, SourceRef, forbidden_characters, near_miss
 from budgetgen.model import Amount
 from budgetgen.model.shapes import Choice, Code, Lines, Money, Score, Text, Whole
 from budgetgen.money import plain_text

@@ -11,11 +11,10 @@ from typing import Any
 
 import yaml
 
-from budgetgen.findings import Findings, Rule
 from budgetgen.input import raw
-from budgetgen.input.encoding import check_characters
 from budgetgen.input.wording import QUOTE_IT, begins_key, shown, wrong_marks
-from budgetgen.issues import SourceRef
+from budgetgen.issues import Findings, Rule, SourceRef
+from budgetgen.office.text import check_characters
 
 MAX_DEPTH = 32
 MAX_NODES = 200_000

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from budgetgen.findings import Findings
 from budgetgen.input import raw
 from budgetgen.input.yaml import read_yaml
-from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
+from budgetgen.issues import Findings, Issue, Level, Rejected, SourceRef, near_miss
 
 MAX_BYTES = 2_000_000
 UNKNOWN_KEY, WRONG_VALUE = "PROFILE-004", "PROFILE-005"

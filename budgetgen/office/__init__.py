@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from budgetgen.office.book import Book, Row, Sheet, open_book
 from budgetgen.office.cells import Cell, Kind
 from budgetgen.office.package import Damaged, Package, open_package
+from budgetgen.office.workbook_reader import Book, Row, Sheet, open_book
 
 __all__ = ["Book", "Cell", "Damaged", "Kind", "Package", "Row", "Sheet", "open_book", "open_package"]

@@ -12,8 +12,7 @@ from typing import IO
 
 from lxml import etree
 
-from budgetgen.findings import Findings, Rule
-from budgetgen.issues import SourceRef
+from budgetgen.issues import Findings, Rule, SourceRef
 
 MAX_PART = 128 * 2**20
 MAX_PACKAGE = 256 * 2**20

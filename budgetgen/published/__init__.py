@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from budgetgen.classification import SECTION_DIGITS, read_classification
-from budgetgen.findings import Findings, Rule
 from budgetgen.input.rules import LATEST
-from budgetgen.issues import Issue, SourceRef
+from budgetgen.issues import Findings, Issue, Rule, SourceRef
 from budgetgen.model import Accounts, Loaded
 from budgetgen.model.expenses import (
     OfficialReception,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from budgetgen.findings import Findings, Rule
 from budgetgen.input.numbers import Refusal, read_amount
+from budgetgen.issues import Findings, Rule
 from budgetgen.model import Amount
 from budgetgen.money import ZERO
 from budgetgen.published.grid import Cell

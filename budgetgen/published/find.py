@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from budgetgen.findings import Findings, Rule
+from budgetgen.issues import Findings, Rule
 from budgetgen.published.grid import Cell, Grid
 from budgetgen.published.kinds import KINDS, Kind, titled
 

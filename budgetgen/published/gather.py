@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from budgetgen.classification import CLASS_DIGITS, Classification
-from budgetgen.findings import Findings, Rule
-from budgetgen.issues import SourceRef
+from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import FISCAL_FUNDS, Amount
 from budgetgen.published.find import Found
 from budgetgen.published.read import Classified, Reader, Values, bare

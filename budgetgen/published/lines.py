@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from budgetgen.classification import Classification
-from budgetgen.findings import Findings, Rule
-from budgetgen.issues import SourceRef
+from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import FISCAL_FUNDS, Amount, Line, entry_path
 from budgetgen.model.lines import ClosingCarryover, Expenditure, FiscalSplit, Fund, OpeningCarryover, Revenue
 from budgetgen.published.amounts import less, plus

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from budgetgen.findings import Findings, Rule
 from budgetgen.input.scalars import PENDING
-from budgetgen.issues import SourceRef
+from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import FISCAL_FUNDS, Amount
 from budgetgen.published.amounts import is_number, read_cell
 from budgetgen.published.find import Found

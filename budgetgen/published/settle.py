@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from budgetgen.figures import Figure
-from budgetgen.findings import Rule
-from budgetgen.issues import Issue, Level, SourceRef
+from budgetgen.issues import Issue, Level, Rule, SourceRef
 from budgetgen.model import Accounts, Amount
 from budgetgen.money import plain_text
 from budgetgen.published.gather import Stated

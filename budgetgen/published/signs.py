@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from budgetgen.findings import Findings, Rule
-from budgetgen.issues import SourceRef
+from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import Accounts, child_path, entry_path, item_path
 from budgetgen.model.shapes import ListOf, Money, Section, Shape, TableOf
 from budgetgen.model.specs import fields_of

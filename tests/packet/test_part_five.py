@@ -14,7 +14,7 @@ import pytest
 
 from budgetgen.figures import Figure
 from budgetgen.layout import REPORT, SCORES, profile_names
-from budgetgen.output import DISK_FULL
+from budgetgen.office.files import DISK_FULL
 from budgetgen.pipeline import Built, build
 from budgetgen.template import ParagraphPlace
 from budgetgen.verify import read_paragraphs

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from budgetgen.issues import Issue, Level, Rejected
-from budgetgen.output import file_name, write_files
+from budgetgen.office.files import file_name, write_files
 
 
 def names(folder: Path) -> list[str]:

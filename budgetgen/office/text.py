@@ -5,8 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from budgetgen.findings import Findings, Rule
-from budgetgen.issues import SourceRef
+from budgetgen.issues import Findings, Rule, SourceRef
 
 _MARKED = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8（带 BOM）"),
