@@ -24,7 +24,7 @@ LAYERS = (
     {"batch"},
     {"cli"},
 )
-UPWARD = {("input", "form"), ("form", "published")}
+UPWARD = {("input", "form"), ("input", "published"), ("form", "published")}
 """Imports inside a function: reading a file of any kind asks the rooms above for theirs."""
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FENCES = {
