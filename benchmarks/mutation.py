@@ -21,7 +21,7 @@ from budgetgen.compute import compute
 from budgetgen.input import load
 from budgetgen.layout import Profile, read_profile
 from budgetgen.model import Amount, Declared, Loaded, child_path, entry_path, item_path
-from budgetgen.model.specs import fields_of
+from budgetgen.model.declarations import fields_of
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*/unit.yaml"))

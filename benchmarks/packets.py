@@ -15,7 +15,7 @@ from budgetgen.compute import Computed, compute
 from budgetgen.input import load, loads
 from budgetgen.layout import read_profile
 from budgetgen.model import Amount, Declared, Loaded
-from budgetgen.model.specs import fields_of
+from budgetgen.model.declarations import fields_of
 from budgetgen.packet import Press
 from budgetgen.pipeline import press
 

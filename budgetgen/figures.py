@@ -321,7 +321,7 @@ def completion(actual: Value, budget: Value, kind: str = "完成") -> Group | Bl
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueEntry:
     """A name of the catalogue: `[*]` stands for a code. `unit` is 元, %, a counter, or blank for a text."""
 
     name: str
@@ -333,19 +333,19 @@ class Catalogue:
     """Every name that templates and rules may use, known without any unit's data."""
 
     def __init__(self) -> None:
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, CatalogueEntry] = {}
 
     def declare(self, name: str, note: str, unit: str = YUAN) -> None:
         """Add a name; one that is there already is told anew."""
-        self._entries[name] = Entry(name, unit, note)
+        self._entries[name] = CatalogueEntry(name, unit, note)
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries
 
-    def __getitem__(self, name: str) -> Entry:
+    def __getitem__(self, name: str) -> CatalogueEntry:
         return self._entries[name]
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[CatalogueEntry]:
         return iter(self._entries.values())
 
     def __len__(self) -> int:

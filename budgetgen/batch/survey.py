@@ -11,7 +11,7 @@ from budgetgen.form.head import Head, read_head
 from budgetgen.input import load
 from budgetgen.issues import Rejected
 from budgetgen.model import Accounts
-from budgetgen.model.specs import fields_of
+from budgetgen.model.declarations import fields_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import ROUND_DOWN, Decimal
 
-from budgetgen.compute.scoring import FULL, STANDARD, Scoring
+from budgetgen.compute.scores import FULL, STANDARD, Scoring
 from budgetgen.figures import NOUGHT, Blank, Figure, Group, Value
 from budgetgen.input.wording import half_width
 from budgetgen.model import child_path

@@ -4,21 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from budgetgen.classification import Classification
-from budgetgen.compute.book import Book
-from budgetgen.compute.economic import compute_economic
-from budgetgen.compute.evaluation import compute_evaluation
-from budgetgen.compute.facts import facts as read_facts
-from budgetgen.compute.fiscal import compute_fiscal
-from budgetgen.compute.lines import compute_lines
-from budgetgen.compute.overall import compute_overall
-from budgetgen.compute.performance import compute_performance
-from budgetgen.compute.scoring import STANDARD, Scoring
-from budgetgen.compute.statements import compute_statements
-from budgetgen.compute.three_public import compute_three_public
-from budgetgen.figures import Figure, Group
-from budgetgen.model import Accounts, Line
+from budgetgen.compute.calculator import Calculator
+from budgetgen.compute.classified_table import compute_lines
+from budgetgen.compute.revenue_expenditure import compute_economic, compute_fiscal, compute_overall
+from budgetgen.compute.scores import STANDARD, Scoring
+from budgetgen.compute.self_evaluation import compute_evaluation
+from budgetgen.compute.statements import compute_performance, compute_statements, compute_three_public
+from budgetgen.figures import Blank, Figure, Group
+from budgetgen.issues import Level
+from budgetgen.model import Accounts, Amount, Declared, Line, child_path, item_path
+from budgetgen.model.declarations import Choice, FieldSpec, Lines, ListOf, Section, Text, fields_of
+
+
+def facts(model: Declared, path: str = "") -> Group:
+    """Every field of `model` under its key; what is not stated is a gap."""
+    specs = fields_of(type(model))
+    return Group(path, {k: _fact(getattr(model, s.name), s, child_path(path, k)) for k, s in specs.items()})
+
+
+def _fact(value: object, spec: FieldSpec, path: str) -> object:
+    if value is None:
+        return _gap(spec, path)
+    if isinstance(value, Amount):
+        return Figure(path, value, path=path, margin=value.margin)
+    if isinstance(value, Decimal):
+        return Figure(path, value, spec.unit, path=path)
+    if isinstance(value, int) and spec.unit:
+        return Figure(path, Amount(value), spec.unit, path=path)
+    if isinstance(value, Declared):
+        return facts(value, path)
+    if isinstance(value, list):
+        return [_fact(v, spec, item_path(path, i, v)) for i, v in enumerate(value)]
+    if isinstance(value, Mapping):
+        return {k: _fact(v, spec, f"{path}[{k}]") for k, v in value.items()}
+    return value
+
+
+def _gap(spec: FieldSpec, path: str) -> Blank | Group:
+    """What stands for a fact that is not stated; for a whole section, the gaps of its fields."""
+    shape = spec.shape
+    if isinstance(shape, Section):
+        return _absent(shape.model, path)
+    inner = shape.item if isinstance(shape, ListOf) else shape
+    return Blank(path, Level.WARNING if isinstance(inner, Text | Lines | Choice) or _is_prose(inner) else Level.ERROR)
+
+
+def _is_prose(shape: object) -> bool:
+    """Whether a part stands for a text of its own."""
+    return isinstance(shape, Section) and issubclass(shape.model, Declared) and bool(shape.model.short)
+
+
+def _absent(model: type[Declared], path: str) -> Group:
+    """A section that is not stated: gaps where amounts, counts and texts would stand, and no lists."""
+    entries: dict[str, object] = {}
+    for key, spec in fields_of(model).items():
+        optional_list = isinstance(spec.shape, ListOf) and not spec.required
+        entries[key] = [] if optional_list else _gap(spec, child_path(path, key))
+    return Group(path, entries, given=False)
 
 
 @dataclass(frozen=True)
@@ -41,36 +86,36 @@ def compute(accounts: Accounts, classification: Classification, scoring: Scoring
     `scoring` is how the unit's place scores a self-evaluation.
     """
     names = classification.named(own_names(accounts.lines))
-    given = read_facts(accounts).extended(**{_ALONE: accounts.performance_only})
-    book = Book(accounts.stated)
-    tree = _tree(book, given, names, scoring)
-    summed = book.summed()
-    if facts := book.facts():
+    given = facts(accounts).extended(**{_ALONE: accounts.performance_only})
+    calculator = Calculator(accounts.stated)
+    tree = _tree(calculator, given, names, scoring)
+    summed = calculator.summed()
+    if named := calculator.facts():
         # What a stated total is made from is known only now; made once more, its other names take its amount too.
-        book = Book(accounts.stated, facts)
-        tree = _tree(book, given, names, scoring)
+        calculator = Calculator(accounts.stated, named)
+        tree = _tree(calculator, given, names, scoring)
         # A total can also miss its parts as they are printed, by what their other names brought.
-        printed = book.summed()
+        printed = calculator.summed()
         summed = {n: printed.get(n, f) if f.value == accounts.stated[n] else f for n, f in summed.items()}
-    return Computed(tree, book.figures, names, summed, scoring)
+    return Computed(tree, calculator.figures, names, summed, scoring)
 
 
-def _tree(book: Book, given: Group, names: Classification, scoring: Scoring) -> Group:
-    lines = compute_lines(book, _lines(given))
+def _tree(calculator: Calculator, given: Group, names: Classification, scoring: Scoring) -> Group:
+    lines = compute_lines(calculator, _lines(given))
     spent = {
-        **compute_overall(book, given, lines, names),
-        **compute_fiscal(book, given, lines, names),
+        **compute_overall(calculator, given, lines, names),
+        **compute_fiscal(calculator, given, lines, names),
     }
     entries = {
         **{k: given[k] for k in given.names() if k != _ALONE},
         "单位": _unit(given.group("单位")),
         **spent,
-        **compute_economic(book, given, names),
-        **compute_three_public(book, given),
-        **compute_statements(book, given),
+        **compute_economic(calculator, given, names),
+        **compute_three_public(calculator, given),
+        **compute_statements(calculator, given),
     }
-    entries |= compute_evaluation(book, given, Group("", entries), scoring)
-    entries |= compute_performance(book, given, Group("", entries))
+    entries |= compute_evaluation(calculator, given, Group("", entries), scoring)
+    entries |= compute_performance(calculator, given, Group("", entries))
     return Group("", {**entries, "变动原因": _reasons(given.group("变动原因"), Group("", entries))})
 
 

@@ -1,18 +1,114 @@
-"""One score table: its money, its indicators, 执行率, 得分, 总分 and 等级; what a person states stands over what is computed."""
+"""One score table: its money, its indicators, 执行率, 得分, 总分 and 等级; how a place scores, and what a score may be.
+
+What a person states stands over what is computed.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from budgetgen.compute.book import STATED, Book, declare_list
-from budgetgen.compute.proposed import Judged, judge
-from budgetgen.compute.scoring import PLACES, Scoring
+from budgetgen.compute.calculator import STATED, Calculator, declare_list
 from budgetgen.figures import CATALOGUE, PERCENT, Blank, Figure, Group, Value
 from budgetgen.issues import Level
 from budgetgen.model import Amount
 from budgetgen.money import ZERO, round_half_up
+
+GRADES = (("优", Decimal(90)), ("良", Decimal(80)), ("中", Decimal(60)), ("差", Decimal(0)))
+FULL = Decimal(100)
+"""分值 of a whole table."""
+PLACES = 2
+"""Decimals of a score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """`execution` is the 分值 of 预算执行; `grades` are names with the least 总分 that earns each, the best first."""
+
+    execution: Decimal = Decimal(10)
+    grades: tuple[tuple[str, Decimal], ...] = GRADES
+
+    def grade(self, total: Decimal) -> str:
+        """The grade that `total` earns; blank where it earns none."""
+        return next((name for name, least in self.grades if total >= least), "")
+
+
+STANDARD = Scoring()
+
+
+_FORMS = str.maketrans("０１２３４５６７８９．％＝＞＜，　", "0123456789.%=><, ")
+_NUMBER = r"(\d{1,12}(?:\.\d{1,6})?)"
+_UNIT = r"(%|[一-鿿A-Za-z²㎡/]{0,6}?)"
+_TARGET = re.compile(
+    rf"(≥|>=|≧|≤|<=|≦|=|>|<|不低于|不少于|不小于|达到|不超过|不高于|不大于|控制在)?{_NUMBER}{_UNIT}(及以上|以上|以内|以下|及以下)?"
+)
+_REACHED = re.compile(rf"(?:≥|>=|达到|完成)?{_NUMBER}(余|多)?{_UNIT}(以上|多|余)?")
+_MOST = {"≤", "<=", "≦", "<", "不超过", "不高于", "不大于", "控制在", "以内", "以下", "及以下"}
+_FEWER = ("成本", "时效")
+_TIMES = frozenset({"天", "日", "个工作日", "工作日", "小时", "分钟", "分", "个月", "月"})
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Whether a target is met, and the share of its points that what was reached earns (1 where met)."""
+
+    met: bool
+    share: Decimal
+
+    def score(self, points: Decimal) -> Decimal:
+        """得分 of `points`, to the decimals that scores have."""
+        return round_half_up(points * self.share, PLACES)
+
+
+def judge(target: str, reached: str, kind: str) -> Judged | None:
+    """What `reached` says of `target`; None where they are no numbers of one unit.
+
+    `kind` is the indicator's 一级 and 二级. A bare target does not say whether it is a least or a most: it is met by the
+    same number, by more, or, where it is a cost or a time, by less; what falls short of it is for a person to judge.
+    What is “140余” is at least that much: it can meet a least, and says nothing otherwise.
+    """
+    wanted, got = _TARGET.fullmatch(_plain(target)), _REACHED.fullmatch(_plain(reached))
+    if wanted is None or got is None or not _same_unit(wanted[3], got[3]):
+        return None
+    goal, value = Decimal(wanted[2]), Decimal(got[1])
+    more = bool(got[2] or got[4])
+    words = {wanted[1], wanted[4]} - {None}
+    if wanted[1] == "=":
+        return _judged(met=value == goal, share=_ratio(min(value, goal), max(value, goal))) if not more else None
+    if not words:
+        fewer = any(word in kind for word in _FEWER) or wanted[3] in _TIMES
+        met = (value == goal and not more) or (not more and value < goal if fewer else value > goal)
+        return _judged(met=True, share=Decimal(1)) if met else None
+    if words & _MOST:
+        strict = wanted[1] == "<"
+        met = value < goal if strict else value <= goal
+        return _judged(met=met, share=_ratio(goal, value)) if not more else None
+    met = value > goal or (value == goal and (wanted[1] != ">" or more))
+    return _judged(met=met, share=_ratio(value, goal)) if met or not more else None
+
+
+def _judged(*, met: bool, share: Decimal) -> Judged | None:
+    """What is met earns all, what is not its share; nothing is said of a number that the target just leaves out."""
+    if met:
+        return Judged(met, Decimal(1))
+    return Judged(met, share) if share < 1 else None
+
+
+def _ratio(part: Decimal, whole: Decimal) -> Decimal:
+    return part / whole if whole else ZERO
+
+
+def _plain(text: str) -> str:
+    plain = text.translate(_FORMS).replace(" ", "")
+    return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", plain)
+
+
+def _same_unit(one: str, other: str) -> bool:
+    """Whether two numbers can be compared: the same unit, or one left out that is no %."""
+    return one == other or (not (one and other) and "%" not in (one, other))
+
 
 POINTS = "分"
 MEASURES = {"年初预算": "年初预算数", "全年预算": "全年预算数", "执行": "全年执行数"}
@@ -59,7 +155,7 @@ def declare_scores(prefix: str, what: str) -> None:
 class Scorer:
     """Makes score tables of one unit."""
 
-    book: Book
+    calculator: Calculator
     scoring: Scoring
 
     def table(self, facts: Group, funds: Group, *, public: bool = True) -> Group:
@@ -76,7 +172,7 @@ class Scorer:
         stated = facts.group("核定")
         execution = _stated(earned, stated.value("执行得分"))
         scores = [row.value("得分") for row in rows if row["有指标"]]
-        total = self.book.total(f"{facts.name}.总分", [execution, *scores], POINTS)
+        total = self.calculator.total(f"{facts.name}.总分", [execution, *scores], POINTS)
         total = total if scores else Blank(f"{facts.name}.指标")  # what was spent alone is no result
         told = _stated(total, stated.value("总分"))
         grade = self.scoring.grade(told.value) if isinstance(told, Figure) else ""
@@ -102,7 +198,7 @@ class Scorer:
             given = facts.value(measure)
             spare = otherwise.get(measure, given)
             known = source if isinstance(source, Figure) else spare
-            named = self.book.total(f"{facts.name}.{measure}", [known]) if isinstance(known, Figure) else known
+            named = self.calculator.total(f"{facts.name}.{measure}", [known]) if isinstance(known, Figure) else known
             totals[measure] = given if isinstance(given, Figure) else named
         inside = Group(f"{facts.name}.来源合计", dict(sources))
         twice = [
@@ -114,12 +210,12 @@ class Scorer:
 
     def _over_sources(self, facts: Group, measure: str) -> Value:
         name = f"{facts.name}.来源合计.{measure}"
-        found = given_total(self.book, name, [facts.value(f"{o}.{measure}") for o in ORIGINS])
+        found = given_total(self.calculator, name, [facts.value(f"{o}.{measure}") for o in ORIGINS])
         return found if isinstance(found, Figure) else Blank(f"{facts.name}.{ORIGINS[0]}.{measure}")
 
     def _all_points(self, facts: Group, rows: Iterable[Group], execution: Value) -> Value:
         points = [row.value("分值") for row in rows if row["有指标"]]
-        return self.book.total(f"{facts.name}.分值合计", [execution, *points], POINTS)
+        return self.calculator.total(f"{facts.name}.分值合计", [execution, *points], POINTS)
 
     def _row(self, facts: Group) -> Group:
         """One indicator; a kind that has none holds blanks for its numbers."""
@@ -143,7 +239,7 @@ class Scorer:
             yield Group(path, {
                 "名称": name,
                 "权重": known.get(name, ""),
-                "分值": self.book.total(f"{path}.分值", [r.value("分值") for r in own if r["有指标"]], POINTS),
+                "分值": self.calculator.total(f"{path}.分值", [r.value("分值") for r in own if r["有指标"]], POINTS),
                 "行数": len(own),
                 "指标": own,
                 "二级": [_second(f"{path}.二级[{s}]", s, [r for r in own if r["二级"] == s]) for s in seconds],
@@ -165,10 +261,10 @@ def shown(facts: Group) -> Group:
     return Group(facts.name, {k: cell(facts.value(k)) for k in facts.names()}, given=facts.given)
 
 
-def given_total(book: Book, name: str, values: Iterable[Value]) -> Value:
+def given_total(calculator: Calculator, name: str, values: Iterable[Value]) -> Value:
     """The sum of what is stated of `values`; a gap where nothing is."""
     given = [v for v in values if isinstance(v, Figure)]
-    return book.total(name, given) if given else Blank(name)
+    return calculator.total(name, given) if given else Blank(name)
 
 
 def _origin(facts: Group, sums: Mapping[str, Value]) -> Group:
@@ -216,11 +312,11 @@ def _stated(computed: Value, stated: Value) -> Value:
 def _proposed(facts: Group, points: Value) -> Value:
     """得分 as the numbers have it; a gap where they say nothing, or where the unit has a 扣分标准 of its own."""
     path = f"{facts.name}.得分"
-    judged = _judged(facts)
+    judged = _judge_row(facts)
     if judged is None or isinstance(points, Blank) or (facts["扣分标准"] and not judged.met):
         return Blank(path)
     return Figure(path, judged.score(points.value), POINTS, _PROPOSED, (points,))
 
 
-def _judged(facts: Group) -> Judged | None:
+def _judge_row(facts: Group) -> Judged | None:
     return judge(str(facts["指标值"]), str(facts["完成值"]), f"{facts['一级']}{facts['二级']}")

@@ -9,9 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from budgetgen.consolidate.gather import MOST_LEVELS, Read, Reading, gather
-from budgetgen.consolidate.parts import DISAGREED, DRAFT_UNIT, INCOMPLETE, OWN_FILE, RULES, Part
-from budgetgen.consolidate.payments import left_over, settle
+from budgetgen.consolidate.department_units import (
+    DISAGREED,
+    DRAFT_UNIT,
+    INCOMPLETE,
+    MOST_LEVELS,
+    OWN_FILE,
+    RULES,
+    Part,
+    Read,
+    Reading,
+    gather,
+)
+from budgetgen.consolidate.internal_payments import left_over, settle
 from budgetgen.consolidate.sums import Sums
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded

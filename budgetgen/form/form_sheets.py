@@ -13,8 +13,7 @@ from budgetgen.form import layout, look
 from budgetgen.form.layout import Leaf
 from budgetgen.input.wording import last_year
 from budgetgen.model import Accounts
-from budgetgen.model.shapes import Choice, Money, Score, Section, Shape, Whole
-from budgetgen.model.specs import fields_of
+from budgetgen.model.declarations import Choice, Money, Score, Section, Shape, Whole, fields_of
 
 HEAD_ROW = 4
 _WIDTHS = (18, 42, 6, 60, 12, 44)

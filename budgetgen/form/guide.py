@@ -13,7 +13,7 @@ from budgetgen import resources
 from budgetgen.form import layout
 from budgetgen.form.layout import Leaf
 from budgetgen.model import Accounts
-from budgetgen.model.specs import fields_of
+from budgetgen.model.declarations import fields_of
 
 GUIDE = Path("docs", "填报指南.md")
 _BY_FUND = "一般公共预算：财决07表；政府性基金：财决09表；国有资本经营：财决11表"

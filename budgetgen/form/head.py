@@ -14,7 +14,7 @@ from budgetgen.input.scalars import Scalar, Scalars
 from budgetgen.input.yaml import read_yaml_head
 from budgetgen.issues import Findings, SourceRef
 from budgetgen.model import Accounts
-from budgetgen.model.specs import fields_of, known_keys, part_of
+from budgetgen.model.declarations import fields_of, known_keys, part_of
 from budgetgen.office import open_book, open_package
 from budgetgen.office.files import is_office, read_bytes
 from budgetgen.office.package import BOOK

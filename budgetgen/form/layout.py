@@ -9,10 +9,9 @@ from types import MappingProxyType
 
 from budgetgen.input.wording import half_width
 from budgetgen.model import Accounts, Declared
-from budgetgen.model.evaluation import Indicator, Project
-from budgetgen.model.lines import Line
-from budgetgen.model.shapes import Code, ListOf, Money, Section, Shape, TableOf, Text
-from budgetgen.model.specs import FieldSpec, fields_of
+from budgetgen.model.declarations import Code, FieldSpec, ListOf, Money, Section, Shape, TableOf, Text, fields_of
+from budgetgen.model.performance import Indicator, Project
+from budgetgen.model.sections import Line
 
 GUIDE, UNIT, LINES, ECONOMIC = "填报说明", "单位", "收支明细", "经济分类"
 THREE_PUBLIC, PRIOR, OTHER, TEXTS, CODES = "三公经费", "上年数", "其他事项", "文字", "科目表"

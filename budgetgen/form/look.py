@@ -17,7 +17,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from budgetgen.input.scalars import PENDING
-from budgetgen.model.shapes import Choice, Code, Money, Score, Shape, Whole
+from budgetgen.model.declarations import Choice, Code, Money, Score, Shape, Whole
 from budgetgen.office.cells import plain_number
 
 MOST_CHARACTERS = 32_767

@@ -13,8 +13,7 @@ from budgetgen.input import raw
 from budgetgen.input.wording import half_width, shown
 from budgetgen.issues import Findings, Rule, SourceRef, near_miss
 from budgetgen.model import Accounts
-from budgetgen.model.shapes import Choice, Code, Lines, ListOf, Section, Shape, Text
-from budgetgen.model.specs import FieldSpec, fields_of
+from budgetgen.model.declarations import Choice, Code, FieldSpec, Lines, ListOf, Section, Shape, Text, fields_of
 from budgetgen.office import Book, Cell, Kind, Row
 
 _TOTALS = ("合计", "小计", "总计", "共计")

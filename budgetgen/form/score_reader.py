@@ -11,7 +11,7 @@ from budgetgen.form.tree import Branch
 from budgetgen.input import raw
 from budgetgen.input.wording import shown
 from budgetgen.issues import Findings, Rule, SourceRef, near_miss
-from budgetgen.model.shapes import Score, Shape
+from budgetgen.model.declarations import Score, Shape
 from budgetgen.office import Book, Cell, Row
 
 _Value = Callable[[Cell, Shape, SourceRef], raw.Scalar]

@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from budgetgen.form import layout, look
 from budgetgen.form.form_sheets import value_at
 from budgetgen.form.layout import Leaf
-from budgetgen.model.shapes import Choice, Lines, Money, Score, Shape, Text
+from budgetgen.model.declarations import Choice, Lines, Money, Score, Shape, Text
 
 HEAD_ROW = 4
 _SPARE_INDICATORS, _SPARE_WEIGHTS, _SPARE_PROJECTS = 40, 10, 15

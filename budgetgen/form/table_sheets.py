@@ -15,9 +15,8 @@ from budgetgen.form.form_sheets import value_at
 from budgetgen.form.layout import Leaf
 from budgetgen.input.wording import last_year
 from budgetgen.model import Line, entry_path
-from budgetgen.model.lines import GENERAL_PUBLIC_BUDGET
-from budgetgen.model.shapes import Choice, Code, Money, Section, Text
-from budgetgen.model.specs import fields_of
+from budgetgen.model.declarations import Choice, Code, Money, Section, Text, fields_of
+from budgetgen.model.sections import GENERAL_PUBLIC_BUDGET
 
 TOTAL_ROW, HEAD_ROW = 4, 5
 FIRST = HEAD_ROW + 1

@@ -11,7 +11,7 @@ from budgetgen.input.rules import check_accounts
 from budgetgen.input.yaml import read_yaml
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import Accounts, Loaded
-from budgetgen.model.specs import known_keys
+from budgetgen.model.declarations import known_keys
 from budgetgen.office.files import MAX_BYTES, is_office, read_bytes
 from budgetgen.office.text import decode
 

@@ -15,8 +15,23 @@ from budgetgen.input.scalars import NIL_WORDS, PENDING, Gap, Scalar, Scalars
 from budgetgen.input.wording import half_width, shown, wrong_marks
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import Accounts, Amount, Declared, child_path, entry_path
-from budgetgen.model.shapes import Choice, Code, Lines, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
-from budgetgen.model.specs import FieldSpec, fields_of, known_keys, part_of
+from budgetgen.model.declarations import (
+    Choice,
+    Code,
+    FieldSpec,
+    Lines,
+    ListOf,
+    Money,
+    Score,
+    Section,
+    Shape,
+    TableOf,
+    Text,
+    Whole,
+    fields_of,
+    known_keys,
+    part_of,
+)
 
 DEFAULT_UNIT = "万元"
 

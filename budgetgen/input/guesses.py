@@ -8,7 +8,7 @@ from functools import cache
 from budgetgen.input.wording import half_width, keys_named, shown, wrong_marks
 from budgetgen.issues import near_miss
 from budgetgen.model import Accounts, Declared, child_path
-from budgetgen.model.specs import FieldSpec, fields_of, part_of
+from budgetgen.model.declarations import FieldSpec, fields_of, part_of
 
 _KEY_LENGTH = 20
 """No key is longer: what is, is no mistyped key."""

@@ -13,11 +13,8 @@ from typing import Any
 from budgetgen.figures import Figure
 from budgetgen.input.roll_evaluation import NextEvaluation
 from budgetgen.model import Accounts, Amount, Declared, Line, child_path, entry_path, item_path
-from budgetgen.model.expenses import AgencyRunning, ThreePublic
-from budgetgen.model.lines import OpeningCarryover
-from budgetgen.model.shapes import ListOf, Section, TableOf, Text
-from budgetgen.model.specs import FieldSpec, fields_of
-from budgetgen.model.statements import PriorYear
+from budgetgen.model.declarations import FieldSpec, ListOf, Section, TableOf, Text, fields_of
+from budgetgen.model.sections import AgencyRunning, OpeningCarryover, PriorYear, ThreePublic
 
 _PRIOR_TOTALS = {
     "grand_total": "收支总计",

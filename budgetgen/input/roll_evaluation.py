@@ -9,9 +9,8 @@ from typing import Any
 
 from budgetgen.figures import Figure
 from budgetgen.model import Amount, Declared, child_path, item_path
-from budgetgen.model.evaluation import INITIAL, Evaluation, Passage, Project, ThreeColumns
-from budgetgen.model.shapes import Lines, ListOf, Section, TableOf, Text
-from budgetgen.model.specs import FieldSpec, fields_of
+from budgetgen.model.declarations import FieldSpec, Lines, ListOf, Section, TableOf, Text, fields_of
+from budgetgen.model.performance import INITIAL, Evaluation, Passage, Project, ThreeColumns
 
 NAME = "绩效自评"
 _KEPT = frozenset({

@@ -17,8 +17,8 @@ from budgetgen.classification import (
 from budgetgen.input.bind import Bound
 from budgetgen.issues import Findings, Rule
 from budgetgen.model import FISCAL_FUNDS, Accounts, Line, child_path, entry_path
-from budgetgen.model.specs import fields_of
-from budgetgen.model.unit import Unit
+from budgetgen.model.declarations import fields_of
+from budgetgen.model.sections import Unit
 
 LATEST = 2024
 """The tables of this year are used where the input's own year is missing."""

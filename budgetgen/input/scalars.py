@@ -12,7 +12,7 @@ from budgetgen.input.numbers import Number, Refusal, read_amount, read_score, re
 from budgetgen.input.wording import half_width, keys_named, shown, wrong_marks
 from budgetgen.issues import Findings, Rule, SourceRef, forbidden_characters, near_miss
 from budgetgen.model import Amount
-from budgetgen.model.shapes import Choice, Code, Lines, Money, Score, Text, Whole
+from budgetgen.model.declarations import Choice, Code, Lines, Money, Score, Text, Whole
 from budgetgen.money import plain_text
 
 NIL_WORDS = frozenset({"无", "0", "０"})

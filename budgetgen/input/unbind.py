@@ -13,8 +13,7 @@ from typing import Any
 
 from budgetgen.input.scalars import NIL_WORDS
 from budgetgen.model import Accounts, Declared, child_path, entry_path, item_path
-from budgetgen.model.shapes import Lines, ListOf, Money, Section, Shape, TableOf
-from budgetgen.model.specs import fields_of
+from budgetgen.model.declarations import Lines, ListOf, Money, Section, Shape, TableOf, fields_of
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, ZERO, Amount, plain_text
 
 Plain = str | list[Any] | dict[str, Any]

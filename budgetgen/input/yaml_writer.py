@@ -10,8 +10,19 @@ from budgetgen.classification import Classification, read_classification
 from budgetgen.input.unbind import unbind
 from budgetgen.input.wording import last_year
 from budgetgen.model import Accounts, Declared, child_path, entry_path
-from budgetgen.model.shapes import Choice, Code, ListOf, Money, Section, TableOf, Text, Whole
-from budgetgen.model.specs import FieldSpec, fields_of, part_of
+from budgetgen.model.declarations import (
+    Choice,
+    Code,
+    FieldSpec,
+    ListOf,
+    Money,
+    Section,
+    TableOf,
+    Text,
+    Whole,
+    fields_of,
+    part_of,
+)
 
 SCHEMA = "unit.schema.json"
 _EDITOR = f"# yaml-language-server: $schema={SCHEMA}\n"

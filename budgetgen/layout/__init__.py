@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from budgetgen.compute.scoring import STANDARD, Scoring
+from budgetgen.compute.scores import STANDARD, Scoring
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
 from budgetgen.layout.glossary import Term, read_glossary
 from budgetgen.layout.reading import read_text

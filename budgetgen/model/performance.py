@@ -1,10 +1,25 @@
-"""预算绩效: what part three says of it (FIELDS 1.10). Three layouts need three sets of facts; a unit fills its own's."""
+"""预算绩效, what part three says of it, and 绩效自评, part five of a packet: report, basic data, score tables (FIELDS 1.10, 1.12).
+
+Three layouts need three sets of facts of 预算绩效; a unit fills its own's.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
-from budgetgen.model.fields import Declared, Finding, Phrase, Points, Prose, Yuan, declare
+from budgetgen.model.declarations import (
+    Area,
+    Declared,
+    Finding,
+    Paragraphs,
+    Phrase,
+    Points,
+    Prose,
+    SignedYuan,
+    Yuan,
+    declare,
+)
 
 Grade = Literal["优", "良", "中", "差"]
 
@@ -102,3 +117,233 @@ class Performance(Declared):
     prior_appraisal: PriorAppraisal | None = declare("事前评估", optional=True, note="一级预算部门填")
     whole: EvaluationResult | None = declare("整体自评", label="整体支出绩效自评", optional=True)
     application: Prose | None = declare("应用情况", label="评价结果应用情况", optional=True)
+
+
+ADDED, INITIAL = "年中追加", "年初预算"
+
+
+class Passage(Declared):
+    """One paragraph of the report, or several under a heading."""
+
+    short: ClassVar[str] = "paragraphs"
+
+    heading: Prose = declare("标题", default="", note="小标题，照样写序号，如（一）…；没有不填")
+    paragraphs: Paragraphs = declare("段落", default=[], note="一段一行")
+
+
+class Report(Declared):
+    """The report's sections; what the figures know is said by the layout where a section is not given."""
+
+    overview: list[Passage] | None = declare("概况", optional=True, note="主要职能；不填用单位职责")
+    offices: list[Passage] | None = declare("机构设置", optional=True, note="不填用单位内设机构")
+    staff: list[Passage] | None = declare("人员情况", optional=True, note="不填用下面的人员")
+    accounts: list[Passage] | None = declare("预决算情况", optional=True, note="不填由程序按决算写")
+    spending: list[Passage] | None = declare("资金使用", optional=True, note="不填由程序按决算写")
+    results: list[Passage] | None = declare("整体绩效", optional=True, note="整体支出绩效情况")
+    problems: list[Passage] | None = declare("存在问题", optional=True, note="存在的问题及原因分析，没有填“无”")
+    measures: list[Passage] | None = declare("改进措施", optional=True, note="下一步改进措施，没有填“无”")
+    application: list[Passage] | None = declare("应用公开", optional=True, note="自评结果拟应用和公开情况")
+    others: list[Passage] | None = declare("其他说明", optional=True, note="其他需要说明的情况，没有填“无”")
+
+
+class Staff(Declared):
+    """Persons and cars at the end of the year."""
+
+    posts: int | None = declare("编制数", unit="人", optional=True)
+    employed: int | None = declare("在职人数", unit="人", optional=True, note="年末实际在职（实有）人数")
+    retired_cadres: int | None = declare("离休人数", unit="人", optional=True)
+    retired: int | None = declare("退休人数", unit="人", optional=True)
+    cars: int | None = declare("车辆数", unit="辆", optional=True)
+
+
+class ThreeColumns(Declared):
+    """One row of 基础数据."""
+
+    prior_actual: Yuan | None = declare("上年决算", unit="元", optional=True)
+    budget: SignedYuan | None = declare("本年预算", unit="元", optional=True)
+    actual: SignedYuan | None = declare("本年决算", unit="元", optional=True)
+
+
+class ThreePublicRows(Declared):
+    """三公经费 as 基础数据 lists it, where it is stated and not taken from the accounts."""
+
+    total: ThreeColumns | None = declare("合计", label="三公经费", optional=True)
+    vehicles: ThreeColumns | None = declare("公务用车小计", label="公务用车购置和维护经费", optional=True)
+    purchase: ThreeColumns | None = declare("公务用车购置费", label="公车购置", optional=True)
+    running: ThreeColumns | None = declare("公务用车运行维护费", label="公车运行维护", optional=True)
+    travel: ThreeColumns | None = declare("因公出国费", label="出国经费", optional=True)
+    reception: ThreeColumns | None = declare("公务接待费", label="公务接待", optional=True)
+
+
+class ProjectRowHead(Declared):
+    """Which project a row of 基础数据 is of."""
+
+    name: Prose = declare("名称")
+    kind: Literal["业务工作经费", "运行维护经费", "专项资金"] = declare(
+        "类别", default="专项资金", note="业务工作经费、运行维护经费或专项资金"
+    )
+
+
+class ProjectRow(ThreeColumns, ProjectRowHead):
+    """One project under 项目支出 of 基础数据."""
+
+
+class ProjectRows(ThreeColumns):
+    """项目支出 of 基础数据, and what it is made up of."""
+
+    projects: list[ProjectRow] = declare("明细", default=[])
+
+
+class Buildings(Declared):
+    """楼堂馆所 finished in the year."""
+
+    approved_area: Area | None = declare("批复规模", unit="平方米", optional=True)
+    actual_area: Area | None = declare("实际规模", unit="平方米", optional=True)
+    planned_cost: Yuan | None = declare("预算投资", unit="元", optional=True)
+    actual_cost: Yuan | None = declare("实际投资", unit="元", optional=True)
+
+
+class BasicData(Declared):
+    """附件1: what the accounts know is taken from them; what is stated is held against them."""
+
+    three_public_basis: Literal["年初预算", "全年预算"] = declare(
+        "三公预算口径", default="年初预算", note="“三公”经费本年预算数用年初预算还是全年预算"
+    )
+    three_public: ThreePublicRows | None = declare("三公经费", optional=True, note="不填用三公经费决算")
+    projects: ProjectRows | None = declare("项目支出", optional=True)
+    running: ThreeColumns | None = declare("公用经费", optional=True)
+    office: ThreeColumns | None = declare("办公经费", optional=True)
+    utilities: ThreeColumns | None = declare("水电差旅费", label="水费、电费、差旅费", optional=True)
+    meetings: ThreeColumns | None = declare("会议培训费", label="会议费、培训费", optional=True)
+    procurement: ThreeColumns | None = declare("政府采购", label="政府采购金额", optional=True)
+    adjustment: ThreeColumns | None = declare("基本支出预算调整", label="部门基本支出预算调整", optional=True)
+    buildings: Buildings | None = declare("楼堂馆所", label="楼堂馆所控制情况", optional=True)
+    thrift: Paragraphs | None = declare("厉行节约措施", label="厉行节约保障措施", optional=True)
+
+
+class Funding(Declared):
+    """Money of one source, or of all."""
+
+    initial_budget: Yuan | None = declare("年初预算", label="年初预算数", unit="元", optional=True)
+    adjusted_budget: Yuan | None = declare("全年预算", label="全年预算数", unit="元", optional=True)
+    actual: Yuan | None = declare("执行", label="全年执行数", unit="元", optional=True)
+
+
+class Funds(Funding):
+    """Money of an evaluation: in all, or by source. What is given of both is held against each other."""
+
+    appropriation: Funding | None = declare("当年财政拨款", optional=True)
+    carried: Funding | None = declare("上年结转资金", optional=True)
+    other: Funding | None = declare("其他资金", optional=True)
+
+
+class Sources(Declared):
+    """全年预算 by the nature of its revenue."""
+
+    general: Yuan | None = declare("一般公共预算", unit="元", optional=True)
+    government_fund: Yuan | None = declare("政府性基金", label="政府性基金拨款", unit="元", optional=True)
+    special_account: Yuan | None = declare("财政专户", label="纳入专户管理的非税收入拨款", unit="元", optional=True)
+    other: Yuan | None = declare("其他资金", unit="元", optional=True)
+
+
+class Natures(Declared):
+    """执行 by the nature of its expenditure."""
+
+    basic: Yuan | None = declare("基本支出", unit="元", optional=True)
+    project: Yuan | None = declare("项目支出", unit="元", optional=True)
+
+
+class WholeFunds(Funds):
+    """Money of the whole unit; 执行 is 支出合计 where it is not given."""
+
+    sources: Sources | None = declare("来源", label="按收入性质分", optional=True)
+    natures: Natures | None = declare("支出", label="按支出性质分", optional=True, note="不填用本年支出")
+
+
+class Indicator(Declared):
+    """One row of a score table; with 一级 and 二级 alone it is a kind that has no indicator."""
+
+    first: Prose = declare("一级", label="一级指标", note="如：产出指标")
+    second: Prose = declare("二级", label="二级指标", default="", note="如：数量指标；版式没有这一级的不填")
+    third: Prose = declare("三级", label="三级指标", default="")
+    target: Prose = declare("指标值", label="年度指标值", default="")
+    reached: Prose = declare("完成值", label="实际完成值", default="")
+    deduction: Prose = declare("扣分标准", default="")
+    points: Points | None = declare("分值", unit="分", optional=True)
+    score: Points | None = declare("得分", unit="分", optional=True, note="不填的，指标值和完成值都是数时由程序算")
+    deviation: Prose = declare("偏差原因", label="偏差原因分析及改进措施", default="")
+
+
+class Confirmed(Declared):
+    """Scores as a person states them: printed, and held against what is computed."""
+
+    rate: Points | None = declare("执行率", unit="%", optional=True, note="只写数字，如 87.26")
+    execution: Points | None = declare("执行得分", unit="分", optional=True)
+    total: Points | None = declare("总分", unit="分", optional=True)
+    grade: Phrase | None = declare("等级", optional=True)
+
+
+class Scored(Declared):
+    """What one score table holds below its money."""
+
+    goals: Paragraphs | None = declare("预期目标", optional=True, note="年度总体目标，一段一行")
+    done: Paragraphs | None = declare("完成情况", label="实际完成情况", optional=True, note="一段一行")
+    execution_points: Points | None = declare(
+        "执行分值", label="预算执行分值", unit="分", optional=True, note="不填用版式的"
+    )
+    weights: dict[Prose, Points] = declare("权重", unit="分", default={}, note="一级指标: 分值")
+    indicators: list[Indicator] | None = declare("指标", label="绩效指标", optional=True)
+    confirmed: Confirmed = declare("核定", default=Confirmed())
+
+
+class WholeHead(Declared):
+    """Who is evaluated as a whole, and the money."""
+
+    name: Prose = declare("名称", label="预算部门（单位）名称", default="", note="不填用单位名称")
+    funds: WholeFunds | None = declare("资金", optional=True)
+
+
+class WholeEvaluation(Scored, WholeHead):
+    """附件2: the whole unit."""
+
+
+class ProjectHead(Declared):
+    """Which project is evaluated, and its money."""
+
+    name: Prose = declare("名称", label="项目支出名称", note="不写引号")
+    authority: Prose = declare("主管部门", default="", note="不填用单位名称")
+    executor: Prose = declare("实施单位", default="", note="不填用单位名称")
+    arranged: Literal["年初预算", "年中追加"] = declare("安排", default=INITIAL, note="年初预算或年中追加")
+    secret: Literal["是", "否"] = declare("涉密", default="否", note="涉密项目不公开指标和得分")
+    purpose: Phrase | None = declare("主要用途", optional=True, note="主要用于什么，不写句号")
+    results: Paragraphs | None = declare("绩效情况", optional=True, note="一段一行")
+    funds: Funds | None = declare("资金", optional=True)
+    left: Yuan | None = declare("结余结转", unit="元", optional=True, note="年末项目没有结转结余的不用填")
+
+
+class Project(Scored, ProjectHead):
+    """附件3: one project."""
+
+    identity: ClassVar[tuple[str, ...]] = ("name",)
+
+    @classmethod
+    def item_key(cls, values: Mapping[str, str]) -> str:
+        """The project's name, without what a path uses for itself."""
+        return values.get("name", "").strip().translate(str.maketrans("", "", "[]"))
+
+
+class Evaluation(Declared):
+    """绩效自评."""
+
+    short_name: Prose = declare("单位简称", default="", note="报告标题用，不填用单位名称")
+    self_name: Prose = declare("自称", default="", note="如：我室；不填用版式的")
+    nature: Phrase | None = declare("机构性质", optional=True, note="如：市委主管的正处级行政机关")
+    staff: Staff | None = declare("人员", optional=True)
+    report: Report = declare("报告", default=Report())
+    date: Prose = declare("落款日期", default="", note="如：2025-04-28")
+    filled_by: Prose = declare("填表人", default="")
+    telephone: Prose = declare("联系电话", default="")
+    filled_on: Prose = declare("填报日期", default="")
+    basic: BasicData | None = declare("基础数据", label="基础数据表", optional=True)
+    whole: WholeEvaluation | None = declare("整体", label="整体支出绩效自评", optional=True)
+    projects: list[Project] = declare("项目", label="项目支出绩效自评", default=[])

@@ -10,8 +10,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from budgetgen.model import Accounts, Declared
-from budgetgen.model.shapes import Choice, Code, Lines, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
-from budgetgen.model.specs import FieldSpec, fields_of
+from budgetgen.model.declarations import (
+    Choice,
+    Code,
+    FieldSpec,
+    Lines,
+    ListOf,
+    Money,
+    Score,
+    Section,
+    Shape,
+    TableOf,
+    Text,
+    Whole,
+    fields_of,
+)
 
 Schema = dict[str, Any]
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from budgetgen.compute import Computed
-from budgetgen.compute.economic import economic_accounts
+from budgetgen.compute.revenue_expenditure import economic_accounts
 from budgetgen.expression import environment, inking
 from budgetgen.figures import Group
 from budgetgen.issues import Issue, Level, Rejected

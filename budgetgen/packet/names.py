@@ -10,8 +10,7 @@ import budgetgen.compute  # noqa: F401 - it declares the figures
 from budgetgen.figures import CATALOGUE, YUAN
 from budgetgen.issues import near_miss
 from budgetgen.model import Accounts, Declared, child_path
-from budgetgen.model.shapes import Choice, Lines, ListOf, Money, Section, Shape, TableOf
-from budgetgen.model.specs import FieldSpec, fields_of
+from budgetgen.model.declarations import Choice, FieldSpec, Lines, ListOf, Money, Section, Shape, TableOf, fields_of
 from budgetgen.packet import GLOSSARY
 
 ITEM = "[*]"

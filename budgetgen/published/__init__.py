@@ -10,15 +10,15 @@ from budgetgen.classification import SECTION_DIGITS, read_classification
 from budgetgen.input.rules import LATEST
 from budgetgen.issues import Findings, Issue, Rule, SourceRef
 from budgetgen.model import Accounts, Loaded
-from budgetgen.model.expenses import (
+from budgetgen.model.sections import (
     OfficialReception,
     OverseasTravel,
     ThreePublic,
     ThreePublicItem,
+    Unit,
     VehiclePurchase,
     VehicleRunning,
 )
-from budgetgen.model.unit import Unit
 from budgetgen.office import Book, Damaged, Package
 from budgetgen.published.docx import read_tables
 from budgetgen.published.find import Found, Missing, find_tables, find_year

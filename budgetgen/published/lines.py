@@ -9,7 +9,7 @@ from typing import Any
 from budgetgen.classification import Classification
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import FISCAL_FUNDS, Amount, Line, entry_path
-from budgetgen.model.lines import ClosingCarryover, Expenditure, FiscalSplit, Fund, OpeningCarryover, Revenue
+from budgetgen.model.sections import ClosingCarryover, Expenditure, FiscalSplit, Fund, OpeningCarryover, Revenue
 from budgetgen.published.amounts import less, plus
 from budgetgen.published.gather import Tables
 from budgetgen.published.grid import Cell

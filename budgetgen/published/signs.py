@@ -7,8 +7,7 @@ from typing import Any
 
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import Accounts, child_path, entry_path, item_path
-from budgetgen.model.shapes import ListOf, Money, Section, Shape, TableOf
-from budgetgen.model.specs import fields_of
+from budgetgen.model.declarations import ListOf, Money, Section, Shape, TableOf, fields_of
 from budgetgen.money import plain_text
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from budgetgen.model import Accounts, child_path, item_path
-from budgetgen.model.lines import GENERAL_PUBLIC_BUDGET
-from budgetgen.model.shapes import Money, Section, Whole
-from budgetgen.model.specs import FieldSpec, fields_of
+from budgetgen.model.declarations import FieldSpec, Money, Section, Whole, fields_of
+from budgetgen.model.sections import GENERAL_PUBLIC_BUDGET
 
 _UNIT = ("职责", "内设机构", "决算单位")
 _SECTIONS = ("上年", "机关运行经费", "会议费", "培训费", "政府采购", "国有资产")

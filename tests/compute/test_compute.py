@@ -11,8 +11,7 @@ from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
 from budgetgen.figures import CATALOGUE, Blank, Figure, Group, Series
 from budgetgen.model import Accounts, Amount, Declared
-from budgetgen.model.shapes import ListOf, Section, Shape
-from budgetgen.model.specs import fields_of
+from budgetgen.model.declarations import ListOf, Section, Shape, fields_of
 
 T = TypeVar("T", bound=Declared)
 

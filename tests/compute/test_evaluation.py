@@ -8,8 +8,7 @@ import pytest
 
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
-from budgetgen.compute.proposed import judge
-from budgetgen.compute.scoring import STANDARD, Scoring
+from budgetgen.compute.scores import STANDARD, Scoring, judge
 from budgetgen.figures import Blank, Figure, Group
 from budgetgen.input import loads
 

@@ -9,9 +9,21 @@ from hypothesis import strategies as st
 
 from budgetgen.classification import BASIC_CLASSES, read_classification
 from budgetgen.model import Accounts, Amount, Declared
-from budgetgen.model.lines import FISCAL_FUNDS, Expenditure, Line, Revenue
-from budgetgen.model.shapes import Choice, Code, Lines, ListOf, Money, Score, Section, Shape, TableOf, Text, Whole
-from budgetgen.model.specs import fields_of
+from budgetgen.model.declarations import (
+    Choice,
+    Code,
+    Lines,
+    ListOf,
+    Money,
+    Score,
+    Section,
+    Shape,
+    TableOf,
+    Text,
+    Whole,
+    fields_of,
+)
+from budgetgen.model.sections import FISCAL_FUNDS, Expenditure, Line, Revenue
 from budgetgen.money import plain_text
 
 CODES = read_classification(2024)

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from books import UNIT, changed, read_book
 
-from budgetgen.model.evaluation import Evaluation
+from budgetgen.model.performance import Evaluation
 
 SCORED = f"""\
 {UNIT}绩效自评:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reading import HEAD, read
 
-from budgetgen.model.evaluation import Evaluation, Passage
+from budgetgen.model.performance import Evaluation, Passage
 
 ALONE = """\
 年度: 2020

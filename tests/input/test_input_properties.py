@@ -10,7 +10,7 @@ from reading import HEAD, read
 
 from budgetgen.input.numbers import Number, read_amount, read_whole
 from budgetgen.model import Accounts
-from budgetgen.model.specs import known_keys
+from budgetgen.model.declarations import known_keys
 
 KEYS = sorted(known_keys(Accounts))
 PIECES = st.sampled_from(

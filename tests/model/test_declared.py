@@ -12,7 +12,7 @@ import pytest
 
 from budgetgen.input import load
 from budgetgen.model import Accounts, Amount, Declared
-from budgetgen.model.fields import Prose, Yuan, declare
+from budgetgen.model.declarations import Prose, Yuan, declare
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = sorted([*ROOT.glob("examples/*/unit.yaml"), *ROOT.glob("tests/cases/*.yaml")])

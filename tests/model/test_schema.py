@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from budgetgen.model import Accounts
+from budgetgen.model.declarations import known_keys
 from budgetgen.model.schema import json_schema, schema_text
-from budgetgen.model.specs import known_keys
 
 FILE = Path(__file__).parents[2] / "config" / "unit.schema.json"
 

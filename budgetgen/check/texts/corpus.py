@@ -11,8 +11,7 @@ from itertools import accumulate, groupby
 
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Accounts, Declared, Loaded, child_path, item_path
-from budgetgen.model.shapes import Lines, ListOf, Text
-from budgetgen.model.specs import FieldSpec, fields_of
+from budgetgen.model.declarations import FieldSpec, Lines, ListOf, Text, fields_of
 
 _AROUND = 8
 _LONGEST = 20

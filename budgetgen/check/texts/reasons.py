@@ -14,9 +14,8 @@ from budgetgen.compute import Computed
 from budgetgen.figures import Figure, Group, Series
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Accounts, Loaded
-from budgetgen.model.expenses import ThreePublic
-from budgetgen.model.lines import GENERAL_PUBLIC_BUDGET
-from budgetgen.model.specs import fields_of
+from budgetgen.model.declarations import fields_of
+from budgetgen.model.sections import GENERAL_PUBLIC_BUDGET, ThreePublic
 
 _LONGEST = 30
 _UP, _DOWN = "增加", "减少"

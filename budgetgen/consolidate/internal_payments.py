@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from budgetgen.consolidate.parts import DISAGREED, UNITS, UNSETTLED, Part
+from budgetgen.consolidate.department_units import DISAGREED, UNITS, UNSETTLED, Part
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Accounts, Loaded, Payment
-from budgetgen.model.shares import PAID_AS
+from budgetgen.model.accounts import PAID_AS
 from budgetgen.money import YUAN_PER_WAN, ZERO, plain_text
 
 _RECEIVED_AS = {paid: received for received, paid in PAID_AS.items()}

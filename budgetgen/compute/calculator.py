@@ -17,7 +17,7 @@ Leaves = frozenset[str]
 """The paths of the amounts that a figure is made from: figures with the same ones are one fact under several names."""
 
 
-class Book:
+class Calculator:
     """The figures of one unit by name.
 
     `stated` holds the amounts (元) that the input itself gives for totals. `facts` tells which stated name has which

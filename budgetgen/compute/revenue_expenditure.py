@@ -1,0 +1,281 @@
+"""收入, 支出 and carry-over over all money (公开01–03), 财政拨款 by fund (公开04, 05, 07, 08), 基本支出 by 经济分类 (公开06)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from budgetgen.classification import PERSONNEL_CLASSES, RUNNING_CLASSES, Classification, class_code
+from budgetgen.compute.calculator import (
+    ROW_LABELS,
+    Calculator,
+    declare_change,
+    declare_completion,
+    declare_list,
+    declare_rows,
+)
+from budgetgen.compute.classified_table import BLOCKS, CLOSING, OPENING, LineFigures, Table, TableEntry, tabulate
+from budgetgen.figures import CATALOGUE, NOUGHT, Blank, Figure, Group, Series, Value, change, completion
+from budgetgen.model import FISCAL_FUNDS
+
+declare_rows("收入", BLOCKS["收入"], "本年收入")
+declare_rows("支出", BLOCKS["支出"], "本年支出")
+for _name, _columns in (("年初结转", OPENING), ("年末结转", CLOSING)):
+    for _column, _label in _columns.items():
+        CATALOGUE.declare(f"{_name}.{_column}", f"{_name}和结余：{_label}")
+CATALOGUE.declare("收支总计", "收入合计 + 使用非财政拨款结余 + 年初结转和结余")
+CATALOGUE.declare("支出总计", "支出合计 + 结余分配 + 年末结转和结余，应等于收支总计")
+declare_list("功能类", "总表依次列示的功能科目类", {k: ROW_LABELS[k] for k in ("编码", "名称", "序号")})
+CATALOGUE.declare("支出.列示类", "有数的和单位指定的功能科目类，行同 支出.类", "")
+declare_change("收支总计.较上年")
+
+
+def compute_overall(
+    calculator: Calculator, facts: Group, lines: Sequence[LineFigures], names: Classification
+) -> dict[str, object]:
+    """收入, 支出, 年初结转, 年末结转, 收支总计, 支出总计."""
+    revenue, expenditure = (_classified(calculator, part, lines, names) for part in ("收入", "支出"))
+    opening, closing = (_carryover(calculator, name, lines) for name in ("年初结转", "年末结转"))
+    total = calculator.total(
+        "收支总计", [revenue.totals["合计"], facts.value("使用非财政拨款结余"), opening.value("合计")]
+    )
+    spent = calculator.total("支出总计", [expenditure.totals["合计"], facts.value("结余分配"), closing.value("合计")])
+    shown = listed(expenditure.classes, facts, names)
+    return {
+        "收入": Group("收入", revenue.entries("收入")),
+        "支出": Group("支出", {**expenditure.entries("支出"), "列示类": shown}),
+        "功能类": disclosed_classes(expenditure.classes, names),
+        "年初结转": opening,
+        "年末结转": closing,
+        "收支总计": beside(total, 较上年=change(total, facts.value("上年.收支总计"))),
+        "支出总计": spent,
+    }
+
+
+def _classified(calculator: Calculator, part: str, lines: Iterable[LineFigures], names: Classification) -> Table:
+    return tabulate(calculator, part, [TableEntry(n.code, n.block(part)) for n in lines], list(BLOCKS[part]), names)
+
+
+def _carryover(calculator: Calculator, name: str, lines: Iterable[LineFigures]) -> Group:
+    blocks = [n.block(name) for n in lines]
+    parts = {c: calculator.total(f"{name}.{c}", [b[c] for b in blocks]) for c in BLOCKS[name] if c != "合计"}
+    return Group(name, with_total(calculator, name, parts))
+
+
+def with_total(calculator: Calculator, name: str, columns: Mapping[str, Value]) -> dict[str, Value]:
+    """`columns` and their 合计."""
+    return {**columns, "合计": calculator.total(f"{name}.合计", columns.values())}
+
+
+def listed(classes: Series, facts: Group, names: Classification) -> list[Group]:
+    """列示类: the 类 with money and those that the unit names, in code order."""
+    wanted = facts.at("单位.列示类")
+    more = wanted if isinstance(wanted, list) else []
+    return [_labelled(classes.row(code), code, names) for code in sorted({*classes.codes(), *more})]
+
+
+def disclosed_classes(classes: Series, names: Classification) -> list[Group]:
+    """功能类: every 类 that full tables list, in their order, and after them any other with money."""
+    codes = [*names.disclosed, *(c for c in classes.codes() if c not in names.disclosed)]
+    return [Group("", {"编码": c, "名称": names.name(c), "序号": names.ordinal(c)}) for c in codes]
+
+
+def _labelled(row: Group, code: str, names: Classification) -> Group:
+    return row.extended(编码=code, 名称=names.name(code), 序号=names.ordinal(code))
+
+
+def beside(value: Value, **related: object) -> Value:
+    """`value` with what stands beside it under its own name (较上年, 完成)."""
+    return replace(value, related=related)
+
+
+GENERAL = "一般公共预算"
+BUDGET = "年初预算"
+_FLOWS = ("收入", "年初结转", "年末结转")
+_BY_FUND: dict[str, str] = {f: f"{f}财政拨款" for f in FISCAL_FUNDS} | {"合计": "合计"}
+_FUND_BLOCKS = {
+    "年初结转": OPENING,
+    "收入": {"基本": "基本支出", "项目": "项目支出", "合计": "小计"},
+    "支出": {"基本": "基本支出", "项目": "项目支出", "合计": "小计"},
+    "年末结转": CLOSING,
+}
+FUND_COLUMNS = {f"{block}.{c}": f"{block}，{label}" for block, cs in _FUND_BLOCKS.items() for c, label in cs.items()}
+
+declare_rows("财政拨款.支出", _BY_FUND, "财政拨款支出")
+for _flow in (*_FLOWS, "总计", "支出总计"):
+    for _column in _BY_FUND:
+        CATALOGUE.declare(f"财政拨款.{_flow}.{_column}", f"财政拨款{_flow}：{_column}")
+CATALOGUE.declare("财政拨款.支出.列示类", "有数的和单位指定的功能科目类，行同 财政拨款.支出.类", "")
+CATALOGUE.declare("财政拨款收支总计", "财政拨款收入 + 年初财政拨款结转和结余")
+declare_change("财政拨款收支总计.较上年")
+for _name in FISCAL_FUNDS:
+    declare_rows(_name, FUND_COLUMNS, f"{_name}财政拨款")
+    for _kind, _meaning in (("有数", "有没有收支或结转"), ("有支出", "有没有支出")):
+        CATALOGUE.declare(f"{_name}.{_kind}", f"{_name}财政拨款{_meaning}", "")
+    for _level in ("类", "款", "项"):
+        CATALOGUE.declare(f"{_name}.{_level}[*].有支出", f"某{_level}有没有支出，冲平的也算", "")
+        CATALOGUE.declare(f"{_name}.{_level}[*].有收支", f"某{_level}有没有收支或结转，冲平的也算", "")
+    CATALOGUE.declare(f"{_name}.有数", f"{_name}财政拨款有任何收支结转时为真", "")
+declare_rows(GENERAL, {BUDGET: "年初预算"}, "一般公共预算财政拨款")
+declare_change(f"{GENERAL}.支出.合计.较上年")
+declare_completion(f"{GENERAL}.完成")
+declare_completion(f"{GENERAL}.项[*].完成")
+CATALOGUE.declare(f"{GENERAL}.项[*].差异原因", "决算与年初预算不同的原因，输入的文字", "")
+
+
+def compute_fiscal(
+    calculator: Calculator, facts: Group, lines: Sequence[LineFigures], names: Classification
+) -> dict[str, object]:
+    """财政拨款 with its totals, 财政拨款收支总计, and each fund under its name."""
+    fiscal = [n for n in lines if n.is_fiscal]
+    funds = {f: _fund(calculator, f, [n for n in fiscal if n.fund == f], names) for f in FISCAL_FUNDS}
+    spending = _spending(calculator, fiscal, names)
+    flows = {flow: _by_fund(calculator, f"财政拨款.{flow}", {f: t.totals[f"{flow}.合计"] for f, t in funds.items()})
+             for flow in _FLOWS}  # fmt: skip
+    left = _joined(calculator, "财政拨款.总计", flows["收入"], flows["年初结转"])
+    right = _joined(calculator, "财政拨款.支出总计", Group("", spending.totals), flows["年末结转"])
+    shown = listed(spending.classes, facts, names)
+    total = calculator.total("财政拨款收支总计", [flows["收入"].value("合计"), flows["年初结转"].value("合计")])
+    return {
+        "财政拨款": Group("财政拨款", {
+            **flows,
+            "支出": Group("财政拨款.支出", {**spending.entries("财政拨款.支出"), "列示类": shown}),
+            "总计": left,
+            "支出总计": right,
+        }),
+        "财政拨款收支总计": beside(total, 较上年=change(total, facts.value("上年.财政拨款收支总计"))),
+        **{f: Group(f, _fund_entries(f, t, facts)) for f, t in funds.items()},
+    }  # fmt: skip
+
+
+def _fund(calculator: Calculator, fund: str, lines: Sequence[LineFigures], names: Classification) -> Table:
+    """One fund's lines, classified; 一般公共预算 has its 年初预算 beside."""
+    if fund != GENERAL:
+        return tabulate(
+            calculator, fund, [TableEntry(n.code, n.columns) for n in lines], list(FUND_COLUMNS), names, _kinds
+        )
+    entries = [
+        TableEntry(n.code, {**n.columns, BUDGET: n.facts.value(BUDGET)}, {"差异原因": n.facts["差异原因"]})
+        for n in lines
+    ]
+    return tabulate(calculator, fund, entries, [*FUND_COLUMNS, BUDGET], names, _completed)
+
+
+def _completed(row: Group) -> Mapping[str, object]:
+    return {**_kinds(row), "完成": completion(row.value("支出.合计"), row.value(BUDGET))}
+
+
+def _kinds(row: Group) -> dict[str, object]:
+    """有支出 and 有收支: whether the row, or one below it, has any such amount, even one that another takes back."""
+    below = [r for level in ("款", "项") if level in row for r in row.series(level)]
+    spent = any(_amounts(row, "支出")) or any(r["有支出"] for r in below)
+    moved = spent or any(_amounts(row, *_FLOWS)) or any(r["有收支"] for r in below)
+    return {"有支出": spent, "有收支": moved}
+
+
+def _amounts(row: Group, *blocks: str) -> Iterator[bool]:
+    """Whether each column of `blocks` has an amount."""
+    for block in blocks:
+        for column in _FUND_BLOCKS[block]:
+            value = row.value(f"{block}.{column}")
+            yield isinstance(value, Blank) or value.value != 0
+
+
+def _fund_entries(fund: str, table: Table, facts: Group) -> dict[str, object]:
+    """The fund's names for the tree: its table, whether it has any money, and its comparisons."""
+    entries = table.entries(fund) | {"有数": any(r["有收支"] for r in table.items)}
+    entries["有支出"] = any(r["有支出"] for r in table.items)
+    if fund != GENERAL:
+        return entries
+    spent = table.totals["支出.合计"]
+    compared = beside(spent, 较上年=change(spent, facts.value("上年.一般公共预算支出")))
+    block = Group(f"{fund}.支出", {c: table.totals[f"支出.{c}"] for c in _FUND_BLOCKS["支出"]} | {"合计": compared})
+    return entries | {"支出": block, "完成": completion(spent, table.totals[BUDGET])}
+
+
+def _spending(calculator: Calculator, lines: Sequence[LineFigures], names: Classification) -> Table:
+    """财政拨款支出 by 科目, one column a fund."""
+    entries = []
+    for line in lines:
+        spent = line.columns["支出.合计"]
+        by_fund: dict[str, Value] = {f: spent if f == line.fund else NOUGHT for f in FISCAL_FUNDS}
+        entries.append(TableEntry(line.code, {**by_fund, "合计": spent}))
+    return tabulate(calculator, "财政拨款.支出", entries, list(_BY_FUND), names)
+
+
+def _by_fund(calculator: Calculator, name: str, values: Mapping[str, Value]) -> Group:
+    parts = {f: calculator.total(f"{name}.{f}", [v]) for f, v in values.items()}
+    return Group(name, with_total(calculator, name, parts))
+
+
+def _joined(calculator: Calculator, name: str, *parts: Group) -> Group:
+    return Group(name, {f: calculator.total(f"{name}.{f}", [p.value(f) for p in parts]) for f in _BY_FUND})
+
+
+_COLUMN = "合计"
+CATALOGUE.declare("经济分类.类[*].合计", "一般公共预算财政拨款基本支出：经济分类某类")
+CATALOGUE.declare("经济分类.款[*].合计", "一般公共预算财政拨款基本支出：经济分类某款")
+CATALOGUE.declare("经济分类.合计", "人员经费 + 公用经费")
+CATALOGUE.declare("人员经费", "301 工资福利支出 + 303 对个人和家庭的补助")
+CATALOGUE.declare("公用经费", "302 商品和服务支出 + 307 + 310 + 399")
+_LABELS = {"编码": "经济分类编码", "名称": "经济分类名称"}
+for _level in ("类", "款"):
+    declare_list(f"经济分类.{_level}", f"有数的经济分类{_level}，按编码排列", _LABELS)
+for _name, _kind in (("人员款", "人员经费"), ("公用款", "公用经费")):
+    declare_list(_name, f"有数的{_kind}款，按编码排列", _LABELS)
+    CATALOGUE.declare(f"{_name}[*].合计", f"{_kind}：某款")
+
+
+def compute_economic(calculator: Calculator, facts: Group, names: Classification) -> dict[str, object]:
+    """经济分类 (类, 款), 人员经费, 公用经费, and the lists of 款 that print an amount."""
+    amounts = facts["基本支出经济分类"]
+    assert isinstance(amounts, dict)
+    sections = {code: _row(calculator, "款", code, [amounts[code]], names) for code in sorted(amounts)}
+    classes: dict[str, Group] = {}
+    for code in sorted({class_code(c) for c in sections}):
+        parts = [r.value(_COLUMN) for c, r in sections.items() if class_code(c) == code]
+        classes[code] = _row(calculator, "类", code, parts, names)
+    by_class = Series("经济分类.类", classes, (_COLUMN,))
+    personnel, running = (
+        calculator.total(name, [by_class.row(c).value(_COLUMN) for c in codes])
+        for name, codes in (("人员经费", PERSONNEL_CLASSES), ("公用经费", RUNNING_CLASSES))
+    )
+    return {
+        "经济分类": Group("经济分类", {
+            "类": by_class,
+            "款": Series("经济分类.款", sections, (_COLUMN,)),
+            "合计": calculator.total("经济分类.合计", [personnel, running]),
+        }),
+        "人员经费": personnel,
+        "公用经费": running,
+        "人员款": _shown(sections, PERSONNEL_CLASSES),
+        "公用款": _shown(sections, RUNNING_CLASSES),
+    }  # fmt: skip
+
+
+def _row(calculator: Calculator, level: str, code: str, parts: Sequence[Value], names: Classification) -> Group:
+    name = f"经济分类.{level}[{code}]"
+    total = calculator.total(f"{name}.{_COLUMN}", parts)
+    return Group(name, {"编码": code, "名称": names.economic_name(code), _COLUMN: total})
+
+
+def _shown(sections: dict[str, Group], classes: Sequence[str]) -> list[Group]:
+    rows = [r for c in classes for code, r in sections.items() if class_code(code) == c]
+    return [r for r in rows if not isinstance(v := r.value(_COLUMN), Figure) or v]
+
+
+def economic_accounts(economic: Group, classes: Sequence[str], names: Classification) -> list[Group]:
+    """经济科目: each 类 followed by its 款, as table 06 lists them: those that published forms have, and any with money."""
+    rows: list[Group] = []
+    by_class, by_section = economic.series("类"), economic.series("款")
+    for code in classes:
+        rows.append(_listed(by_class, code, names))
+        shown = {c for c in names.economic_sections(code) if names.economic[c].certainty == "document"}
+        used = {c for c in by_section.codes() if class_code(c) == code}
+        rows += [_listed(by_section, c, names) for c in sorted(shown | used)]
+    return rows
+
+
+def _listed(series: Series, code: str, names: Classification) -> Group:
+    row = series.row(code)
+    return Group(row.name, {"编码": code, "名称": names.economic_name(code), _COLUMN: row[_COLUMN]})

@@ -1,0 +1,222 @@
+"""One unit's accounts: frozen, each field declared once with its Chinese name; with the place of every value.
+
+Where the figures of a department come from is told beside them: its units' amounts, and the payments between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal
+
+from budgetgen.issues import Issue, SourceRef
+from budgetgen.model.declarations import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Declared,
+    EconomicCode,
+    FunctionalCode,
+    Prose,
+    SignedYuan,
+    Year,
+    Yuan,
+    declare,
+)
+from budgetgen.model.performance import Evaluation, Performance
+from budgetgen.model.sections import (
+    FISCAL_FUNDS,
+    NIL,
+    AgencyRunning,
+    ChangeReasons,
+    Festival,
+    Fund,
+    Line,
+    Meetings,
+    PriorYear,
+    Procurement,
+    StateAssets,
+    Term,
+    ThreePublic,
+    Trainings,
+    Unit,
+    Waiver,
+)
+from budgetgen.money import Amount
+
+PaymentKind = Literal["上级补助", "附属单位上缴", "上缴上级", "对附属单位补助"]
+PAID_AS: Mapping[str, str] = MappingProxyType({"上级补助": "对附属单位补助", "附属单位上缴": "上缴上级"})
+"""Kinds of revenue from another unit → the kind of expenditure that it is there."""
+
+
+class InternalPayment(Declared):
+    """What a unit received from, or paid to, another unit of its department; both state it."""
+
+    kind: PaymentKind = declare("往来", note="收到的：上级补助、附属单位上缴；付出的：上缴上级、对附属单位补助")
+    partner: Prose = declare("对方", note="对方单位的全称；是部门本级的，写部门的全称")
+    code: FunctionalCode = declare("科目", note="记在收支明细里哪个科目（非财政拨款的行）")
+    amount: Yuan = declare("金额", unit="元")
+
+    @property
+    def column(self) -> str:
+        """The path of the amount that it is part of: `收支明细[2010399·非财政拨款].收入.上级补助`."""
+        line = Line.item_key({"code": self.code, "fund": "非财政拨款"})
+        return f"收支明细[{line}].{'收入' if self.kind in PAID_AS else '支出'}.{self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one unit gives to an amount of its department.
+
+    `path` and `place` are the unit's own; `parts` are its own units' shares where it is a department itself. One that
+    is `offset` is a payment between units that was taken out: it is below zero.
+    """
+
+    unit: str
+    path: str
+    amount: Decimal
+    place: SourceRef | None = None
+    parts: tuple[Share, ...] = ()
+    offset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment as a unit states it: `path` and `place` are where, `column` the amount of a line that it is part of."""
+
+    unit: str
+    kind: str
+    partner: str
+    amount: Amount
+    column: str
+    path: str
+    place: SourceRef | None = None
+
+
+class Accounts(Declared):
+    """One unit's year: everything a packet needs. Amounts are in 元."""
+
+    instead: ClassVar[Mapping[str, str]] = {"lines": "evaluation"}
+
+    profile: Prose = declare("版式", default="", note="不填用默认版式")
+    year: Year = declare("年度", note="决算年度，如 2024")
+    money_unit: Literal["元", "万元"] = declare("金额单位", note="本文件金额的单位：元或万元")
+    unit: Unit = declare("单位")
+    lines: list[Line] = declare("收支明细", default=[])
+    non_fiscal_surplus_used: Yuan = declare(
+        "使用非财政拨款结余", label="使用非财政拨款结余（含专用结余）", unit="元", default=NIL
+    )
+    surplus_distribution: SignedYuan = declare("结余分配", unit="元", default=NIL)
+    internal_payments: list[InternalPayment] = declare(
+        "内部往来", default=[], note="与同一部门其他决算单位之间的收支，部门汇总时抵销；对方也要写"
+    )
+    economic: dict[EconomicCode, SignedYuan] = declare(
+        "基本支出经济分类", unit="元", default={}, note="经济分类款（5 位）: 金额"
+    )
+    three_public: ThreePublic | None = declare("三公经费", optional=True)
+    prior_year: PriorYear = declare("上年", default=PriorYear())
+    agency_running: AgencyRunning | None = declare("机关运行经费", optional=True)
+    meetings: Meetings | None = declare("会议费", optional=True)
+    trainings: Trainings | None = declare("培训费", optional=True)
+    festivals: list[Festival] | None = declare("节庆活动", optional=True, note="没有填“无”")
+    procurement: Procurement | None = declare("政府采购", optional=True)
+    assets: StateAssets | None = declare("国有资产", optional=True)
+    performance: Performance | None = declare("预算绩效", optional=True)
+    evaluation: Evaluation | None = declare("绩效自评", optional=True, note="第五部分附件：自评报告和自评表")
+    reasons: ChangeReasons = declare("变动原因", default=ChangeReasons())
+    glossary: list[Term] | None = declare("名词解释", optional=True, note="不填用版式的固定解释")
+    stated: dict[Prose, SignedYuan] = declare(
+        "数字核定", unit="元", default={}, note="指标名: 核定的数（尾差以它为准）"
+    )
+    prior_file: Prose = declare("上年文件", default="", note="上年的数据文件，如 ../2023/unit.yaml，用来核对上年数")
+    waivers: list[Waiver] = declare("豁免", default=[], note="经核对不用改的问题，仍列在检查报告里")
+
+    @classmethod
+    def excused(cls, name: str, values: Mapping[str, Any]) -> bool:
+        """The lines of a department are those of its units."""
+        unit = values.get("unit")
+        return name == "lines" and isinstance(unit, Unit) and unit.names_inputs
+
+    @property
+    def performance_only(self) -> bool:
+        """Whether 绩效自评 is all that is told: a packet of it alone is meant, without the nine tables."""
+        others = ((n, said) for n, said in self.declared.items() if n not in _BESIDE_EVALUATION)
+        return self.evaluation is not None and all(getattr(self, name) == said.fresh() for name, said in others)
+
+
+_BESIDE_EVALUATION = frozenset(
+    {"profile", "year", "money_unit", "unit", "evaluation", "glossary", "stated", "prior_file", "waivers"}
+)
+"""What an input of 绩效自评 alone may also hold."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Accounts as read: with the place of every value and what the reader noticed.
+
+    `pending` are paths that still say 【待填写】, or that the file cannot tell: what stands there is a stand-in or nothing.
+    Of a department that was summed, `shares` tells whose amounts stand under a path, and `payments` what its units
+    state of payments to and from units outside of it.
+    """
+
+    accounts: Accounts
+    sources: Mapping[str, SourceRef] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+    shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
+    payments: tuple[Payment, ...] = ()
+    pending: tuple[str, ...] = ()
+
+    def place(self, path: str) -> SourceRef | None:
+        """Where the value of `path` stands, or the nearest part around it that has a place."""
+        while path and path not in self.sources:
+            path = _parent(path)
+        return self.sources.get(path)
+
+    @property
+    def stated_payments(self) -> tuple[Payment, ...]:
+        """What the input states of payments between units, each with the amount that it is part of."""
+        unit = self.accounts.unit.name
+        paths = (entry_path("内部往来", str(n)) for n, _ in enumerate(self.accounts.internal_payments, 1))
+        stated = zip(paths, self.accounts.internal_payments, strict=True)
+        return tuple(Payment(unit, s.kind, s.partner, s.amount, s.column, at, self.place(at)) for at, s in stated)
+
+
+def _parent(path: str) -> str:
+    cut = max(path.rfind("."), path.rfind("["))
+    return path[:cut] if cut > 0 else ""
+
+
+def child_path(path: str, key: str) -> str:
+    """`收支明细[2013102]` and `支出` → `收支明细[2013102].支出`."""
+    return f"{path}.{key}" if path else key
+
+
+def item_path(path: str, index: int, item: object) -> str:
+    """The path of one of a list's items: by its own key where it has one, else counted from 1."""
+    key = item.key if isinstance(item, Declared) else ""
+    return entry_path(path, key or str(index + 1))
+
+
+def entry_path(path: str, key: str) -> str:
+    """`收支明细` and `2013102` → `收支明细[2013102]`."""
+    return f"{path}[{key}]"
+
+
+__all__ = [
+    "FIRST_YEAR",
+    "FISCAL_FUNDS",
+    "LAST_YEAR",
+    "Accounts",
+    "Amount",
+    "Declared",
+    "Fund",
+    "Line",
+    "Loaded",
+    "Payment",
+    "Share",
+    "Waiver",
+    "child_path",
+    "entry_path",
+    "item_path",
+]
