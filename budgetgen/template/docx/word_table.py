@@ -10,10 +10,20 @@ from typing import TYPE_CHECKING
 from markupsafe import escape
 
 from budgetgen.expression import unmark
-from budgetgen.template.docx.word_cell import CellLook, row_height, row_properties, table_properties
-from budgetgen.template.docx.word_columns import ColumnWidths, Grid
-from budgetgen.template.docx.word_row import RowMaker, WordRow
-from budgetgen.template.docx.word_shape import RowShape, ShapeMaker, TableFiller, cell_text
+from budgetgen.template.docx.word_rows import (
+    CellLook,
+    ColumnWidths,
+    Grid,
+    RowMaker,
+    RowShape,
+    ShapeMaker,
+    TableFiller,
+    WordRow,
+    cell_text,
+    row_height,
+    row_properties,
+    table_properties,
+)
 from budgetgen.template.docx.word_xml import read_text
 from budgetgen.template.language.outcome import WordTable
 from budgetgen.template.language.passage import Passage, Table

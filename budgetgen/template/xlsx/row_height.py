@@ -14,7 +14,7 @@ from budgetgen.template.xlsx.sheet import RUN_MARK
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from budgetgen.template.docx.word_columns import ColumnWidths
+    from budgetgen.template.docx.word_rows import ColumnWidths
     from budgetgen.template.xlsx.references import Reference
     from budgetgen.template.xlsx.sheet import CellPlan, Filled, RowPlan, SheetPlan
     from budgetgen.template.xlsx.styles import Styles

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from budgetgen.expression import bounded, inking, printed_values, unmark
-from budgetgen.template.docx.word_columns import ColumnWidths
+from budgetgen.template.docx.word_rows import ColumnWidths
 from budgetgen.template.docx.word_table import SheetAbout, WordWriter
 from budgetgen.template.language.outcome import Printed, Rendered, TemplateError, raise_error
 from budgetgen.template.language.package import PackageWriter, encode, read_package

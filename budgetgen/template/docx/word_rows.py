@@ -1,0 +1,446 @@
+"""The rows and cells of a sheet as those of a Word table: their look made ready once, as bytes with gaps for values."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from markupsafe import escape
+
+from budgetgen.expression import marked, printed_values, unmark
+from budgetgen.figures import YUAN, Blank, Figure
+from budgetgen.template.docx.word_xml import break_text, read_text
+from budgetgen.template.language.package import encode
+from budgetgen.template.language.passage import Table
+from budgetgen.template.language.values import shown_number
+from budgetgen.template.xlsx.sheet import RUN_MARK
+from budgetgen.template.xlsx.sheet_xml import q
+from budgetgen.template.xlsx.styles import SIDES, Font, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lxml import etree
+
+    from budgetgen.template.language.passage import Print
+    from budgetgen.template.language.values import Remembered
+    from budgetgen.template.xlsx.axis import Axis
+    from budgetgen.template.xlsx.numberformat import NumberFormat
+    from budgetgen.template.xlsx.references import Reference
+    from budgetgen.template.xlsx.sheet import CellPlan, Filled, RowPlan, SheetPlan
+    from budgetgen.template.xlsx.styles import Styles
+
+Borders = Mapping[str, tuple[str, str]]
+"""Side → line and colour, as worksheets name them."""
+
+CLOSE = "</w:t></w:r></w:p></w:tc>"
+CLOSE_EMPTY = "</w:p></w:tc>"
+_NIL = dict.fromkeys(SIDES, ("nil", ""))
+_LINES = {
+    "thin": ("single", 4), "hair": ("single", 2), "medium": ("single", 8), "thick": ("single", 12),
+    "double": ("double", 4), "dotted": ("dotted", 4), "dashed": ("dashed", 4), "dashDot": ("dotDash", 4),
+    "dashDotDot": ("dotDotDash", 4), "mediumDashed": ("dashed", 8), "mediumDashDot": ("dotDash", 8),
+    "mediumDashDotDot": ("dotDotDash", 8), "slantDashDot": ("dashDotStroked", 8),
+}  # fmt: skip
+_HORIZONTAL = {
+    "left": "left", "right": "right", "center": "center", "centerContinuous": "center", "justify": "both",
+    "distributed": "distribute", "fill": "left",
+}  # fmt: skip
+_VERTICAL = {"top": "top", "center": "center", "bottom": "bottom", "justify": "center", "distributed": "center"}
+_TURNS = {90: "btLr", 180: "tbRl", 255: "tbRlV"}
+_CLOSE = CLOSE.encode()
+_RUNS = re.compile(f"{RUN_MARK}\\d+{RUN_MARK}")
+_DEFAULT_WIDTH = 9.14
+_MOST_COLUMNS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class CellLook:
+    """One Word cell cut where its text goes.
+
+    `open` begins it; `restart` begins it where a vertical merge starts; `continued` is all of it where one goes on.
+    Then come the properties of its paragraph, for a text or for a number, and the beginning of its run.
+    """
+
+    open: str
+    restart: str
+    continued: str
+    for_text: str
+    for_number: str
+    run: str
+
+    def inside(self, text: str, *, is_number: bool) -> str:
+        """What comes after the cell's beginning, around escaped text."""
+        properties = self.for_number if is_number else self.for_text
+        return f"{properties}{self.run}{break_text(text)}{CLOSE}" if text else f"{properties}{CLOSE_EMPTY}"
+
+
+def cell_look(style: Style, borders: Borders | None, span: int, width: int) -> CellLook:
+    """A cell over `span` columns, `width` twips wide; `borders` None leaves them to the table."""
+    spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
+    start, look = (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}',
+        f"{_look(style, borders)}</w:tcPr><w:p>",
+    )
+    for_text = paragraph_properties(_HORIZONTAL.get(style.horizontal, "left"), style)
+    return CellLook(
+        f"{start}{look}",
+        f'{start}<w:vMerge w:val="restart"/>{look}',
+        f"{start}<w:vMerge/>{look}{for_text}{CLOSE_EMPTY}",
+        for_text,
+        paragraph_properties(_HORIZONTAL.get(style.horizontal, "right"), style),
+        f'<w:r>{run_properties(style.font)}<w:t xml:space="preserve">',
+    )
+
+
+def table_properties(width: int, line: tuple[str, str] | None) -> str:
+    """The `w:tblPr` of a table whose cells have `line` around them where they say nothing else."""
+    sides = (*SIDES, "insideH", "insideV")
+    borders = "".join(border(side, *line) for side in sides) if line else ""
+    return (
+        f'<w:tblPr><w:tblW w:w="{width}" w:type="dxa"/><w:jc w:val="center"/>'
+        f'{f"<w:tblBorders>{borders}</w:tblBorders>" if borders else ""}<w:tblLayout w:type="fixed"/>'
+        '<w:tblCellMar><w:left w:w="45" w:type="dxa"/><w:right w:w="45" w:type="dxa"/></w:tblCellMar></w:tblPr>'
+    )
+
+
+def row_height(points: float | None) -> int:
+    """In twips."""
+    return round(points * 20) if points else 0
+
+
+def row_properties(height: float | None, *, header: bool) -> str:
+    """The beginning of a row `height` points high, which no page break cuts."""
+    rule = f'<w:trHeight w:val="{row_height(height)}" w:hRule="atLeast"/>' if height else ""
+    return f"<w:tr><w:trPr><w:cantSplit/>{rule}{'<w:tblHeader/>' if header else ''}</w:trPr>"
+
+
+def _look(style: Style, borders: Borders | None) -> str:
+    sides = None if borders is None else {**_NIL, **borders}
+    lines = "".join(border(side, *sides[side]) for side in SIDES) if sides else ""
+    shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{style.fill}"/>' if style.fill else ""
+    turn = _TURNS.get(style.rotation, "")
+    return (
+        (f"<w:tcBorders>{lines}</w:tcBorders>" if lines else "") + shade
+        + (f'<w:textDirection w:val="{turn}"/>' if turn else "")
+        + f'<w:vAlign w:val="{_VERTICAL.get(style.vertical, "center")}"/>'
+    )  # fmt: skip
+
+
+def border(side: str, line: str, color: str) -> str:
+    """One side of a cell or table."""
+    if line == "nil":
+        return f'<w:{side} w:val="nil"/>'
+    kind, size = _LINES.get(line, ("single", 4))
+    return f'<w:{side} w:val="{kind}" w:sz="{size}" w:space="0" w:color="{color or "auto"}"/>'
+
+
+def paragraph_properties(alignment: str, style: Style) -> str:
+    """Cells take nothing from the document's body text: no spacing, no indent, single lines, their own size if empty."""
+    indent = round(style.indent * style.font.size * 20)
+    side = f'w:right="{indent}"' if alignment == "right" else f'w:left="{indent}"'
+    return (
+        '<w:pPr><w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>'
+        f'<w:ind {side} w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="{alignment}"/>'
+        f'<w:rPr><w:sz w:val="{round(style.font.size * 2)}"/></w:rPr></w:pPr>'
+    )
+
+
+@lru_cache(maxsize=256)
+def run_properties(font: Font) -> str:
+    """The `w:rPr` of a worksheet's font."""
+    name, size = escape(font.name), round(font.size * 2)
+    marks = "".join(f"<w:{m}/>" for m, on in (("b", font.bold), ("i", font.italic), ("strike", font.strike)) if on)
+    color = f'<w:color w:val="{font.color}"/>' if font.color else ""
+    under = '<w:u w:val="single"/>' if font.underline else ""
+    return (
+        f'<w:rPr><w:rFonts w:ascii="{name}" w:hAnsi="{name}" w:eastAsia="{name}"/>{marks}{color}'
+        f'<w:sz w:val="{size}"/><w:szCs w:val="{size}"/>{under}</w:rPr>'
+    )
+
+
+class ColumnWidths:
+    """The widths of a sheet's columns in characters; hidden ones are 0."""
+
+    def __init__(self, root: etree._Element) -> None:
+        form = root.find(q("sheetFormatPr"))
+        given = form.get("defaultColWidth") if form is not None else None
+        self._default = float(given) if given else _DEFAULT_WIDTH
+        self._widths: dict[int, float] = {}
+        for column in root.iterfind(f"{q('cols')}/{q('col')}"):
+            width = 0.0 if column.get("hidden") in ("1", "true") else float(column.get("width") or self._default)
+            for number in range(int(column.get("min") or 1), min(int(column.get("max") or 1), _MOST_COLUMNS) + 1):
+                self._widths[number] = width
+
+    def __getitem__(self, column: int) -> float:
+        return self._widths.get(column, self._default)
+
+    def spread(self, columns: Axis) -> ColumnWidths:
+        """The widths of columns that loops have repeated."""
+        if not columns.bands:
+            return self
+        spread = copy.copy(self)
+        spread._widths = {  # noqa: SLF001 - its own kind
+            start + offset: self[band.first + offset]
+            for band, found in zip(columns.bands, columns.instances, strict=True)
+            for start, _ in found
+            for offset in range(band.size)
+        }
+        return spread
+
+
+class Grid:
+    """The columns that a table shows, and their widths in twips, which make up the whole exactly."""
+
+    def __init__(self, columns: Sequence[int], widths: ColumnWidths, total: int) -> None:
+        self.columns = list(columns)
+        given = [widths[c] for c in self.columns]
+        whole = sum(given) or 1
+        bounds = [round(at / whole * total) for at in accumulate(given, initial=0.0)]
+        self.widths = [b - a for a, b in pairwise(bounds)]
+        self.total = total
+
+    def span(self, left: int, right: int) -> tuple[int, int]:
+        """How many columns lie from `left` to `right`, and how wide they are together."""
+        found = [w for c, w in zip(self.columns, self.widths, strict=True) if left <= c <= right]
+        return len(found), sum(found)
+
+    @property
+    def xml(self) -> str:
+        """The `w:tblGrid`."""
+        return "<w:tblGrid>" + "".join(f'<w:gridCol w:w="{w}"/>' for w in self.widths) + "</w:tblGrid>"
+
+
+@dataclass(slots=True)
+class WordCell:
+    """A cell of a row: its look, its plan and the place of its value among the row's, the merge that runs through it."""
+
+    look: CellLook
+    plan: CellPlan | None
+    slot: int
+    merge: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class WordRow:
+    """A row: how it begins, how high it is (in twips, 0 for as high as need be), and its cells."""
+
+    open: str
+    height: int
+    cells: tuple[WordCell, ...]
+    is_merged: bool
+    """Whether vertical merges run through it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Area:
+    """The columns of a cell as Word has it, and the index of the merge over them that has several rows."""
+
+    left: int
+    right: int
+    anchor: int
+    merge: int
+
+
+class RowMaker:
+    """Makes the rows of one table."""
+
+    def __init__(self, rows: Sequence[RowPlan], merges: Sequence[Reference], styles: Styles, grid: Grid) -> None:
+        self._merges, self._styles, self._grid = merges, styles, grid
+        self.line = self._common_line(rows)
+
+    def row(self, plan: RowPlan, *, header: bool, first: bool) -> WordRow:
+        """One bordered row. The first states its borders, so that they win over the rows above it."""
+        areas = self._areas(plan.band.first)
+        styles = {c.raw.column: self._styles[c.raw.style] for c in plan.cells}
+        borders = [self._borders(a, styles) for a in areas]
+        plain = self.line is not None and all(b == dict.fromkeys(SIDES, self.line) for b in borders)
+        slots = {c.raw.column: i for i, c in enumerate(plan.filled)}
+        plans = {c.raw.column: c for c in plan.cells}
+        cells = []
+        for area, lines in zip(areas, borders, strict=True):
+            style = styles.get(area.anchor) or styles.get(area.left) or Style(self._styles.format(0))
+            look = cell_look(style, None if plain and not first else lines, *self._grid.span(area.left, area.right))
+            slot = slots.get(area.anchor, -1)
+            cells.append(WordCell(look, plans.get(area.anchor), slot, area.merge, area.left, area.right))
+        height = plan.raw.height if plan.raw else None
+        merged = any(c.merge >= 0 for c in cells)
+        return WordRow(row_properties(height, header=header), row_height(height), tuple(cells), merged)
+
+    def loose_cell(self, cell: CellPlan, left: int, right: int) -> CellLook:
+        """A cell of a row above the table, without borders."""
+        return cell_look(self._styles[cell.raw.style], {}, *self._grid.span(left, right))
+
+    def _common_line(self, rows: Sequence[RowPlan]) -> tuple[str, str] | None:
+        """The line that most cells of the table have all around."""
+        around = Counter(
+            found["top"]
+            for row in rows
+            for cell in row.cells
+            for found in [self._styles[cell.raw.style].borders]
+            if len(found) == len(SIDES) and len(set(found.values())) == 1
+        )
+        return around.most_common(1)[0][0] if around else None
+
+    def _areas(self, row: int) -> list[_Area]:
+        over = [(m, i) for i, m in enumerate(self._merges) if m.top <= row <= m.bottom]
+        areas: list[_Area] = []
+        for column in self._grid.columns:
+            if areas and column <= areas[-1].right:
+                continue
+            merge, index = next(((m, i) for m, i in over if m.left <= column <= m.right), (None, -1))
+            if merge is None:
+                areas.append(_Area(column, column, column, -1))
+            else:
+                areas.append(_Area(column, merge.right, merge.left, index if merge.top != merge.bottom else -1))
+        return areas
+
+    def _borders(self, area: _Area, styles: dict[int, Style]) -> Borders:
+        """The outer lines of what a cell covers: each side as the outermost cell on it says."""
+        inside = [styles[c].borders for c in sorted(styles) if area.left <= c <= area.right]
+        if not inside:
+            return {}
+        sides = {"left": inside[0], "top": inside[0], "bottom": inside[0], "right": inside[-1]}
+        return {side: found[side] for side, found in sides.items() if side in found}
+
+
+class Slot(NamedTuple):
+    """The gap for one value: which part it fills, which value it takes, and the paragraph of the row that it is."""
+
+    part: int
+    value: int
+    paragraph: int
+    plan: CellPlan
+    form: NumberFormat | None
+    look: CellLook
+    before_number: bytes
+    before_text: bytes
+    is_plain: bool
+    """Whether it holds nothing but its value."""
+
+
+class RowShape(NamedTuple):
+    """The bytes of a row, blank where its values go."""
+
+    parts: list[bytes]
+    slots: list[Slot]
+    height: int
+    paragraphs: int
+
+
+class ShapeMaker:
+    """Puts the shape of one row together."""
+
+    def __init__(self, open_: str, height: int) -> None:
+        self._text, self._height = open_, height
+        self._parts: list[bytes] = []
+        self._slots: list[Slot] = []
+        self._paragraphs = 0
+
+    def still(self, xml: str) -> None:
+        """A cell that never changes."""
+        self._text += xml
+        self._paragraphs += 1
+
+    def slot(self, begin: str, value: int, plan: CellPlan, form: NumberFormat | None, look: CellLook) -> None:
+        """A cell that takes a value."""
+        self._parts += [(self._text + begin).encode(), b""]
+        numbers, texts = f"{look.for_number}{look.run}".encode(), f"{look.for_text}{look.run}".encode()
+        is_plain = bool(plan.expression) and plan.around == ("", "")
+        self._slots.append(
+            Slot(len(self._parts) - 1, value, self._paragraphs, plan, form, look, numbers, texts, is_plain)
+        )
+        self._text = ""
+        self._paragraphs += 1
+
+    def shape(self) -> RowShape:
+        """The row."""
+        return RowShape([*self._parts, f"{self._text}</w:tr>".encode()], self._slots, self._height, self._paragraphs)
+
+
+class TableFiller:
+    """Takes the rows of one table in order."""
+
+    def __init__(self, plan: SheetPlan, filled: Filled, known: Remembered[bytes]) -> None:
+        """`known` are plain texts that have been printed before."""
+        self._plan, self._filled, self._known = plan, filled, known
+        self._values = printed_values()
+        self._rows: list[bytes] = []
+        self._prints: list[Print] = []
+        self._heights: list[int] = []
+        self._texts: list[str] = []
+        self._paragraphs = 0
+
+    def row(self, shape: RowShape, values: Sequence[Any]) -> None:
+        """TemplateError: a value that cannot be printed."""
+        parts = shape.parts
+        if shape.slots:
+            parts = parts.copy()
+            prints, base = self._prints, self._paragraphs
+            known = self._known
+            for part, index, paragraph, plan, form, look, before_number, before_text, is_plain in shape.slots:
+                value = values[index]
+                kind = type(value)
+                if kind is Figure and form is not None:
+                    _, text, xml = (form.in_wan if value.unit == YUAN else form.as_is)[value.value]
+                    parts[part] = before_number + xml + _CLOSE
+                    prints.append((base + paragraph, 0, len(text), value, text))
+                elif kind is str and is_plain and value in known:
+                    parts[part] = before_text + known[value] + _CLOSE
+                else:
+                    text, is_number = cell_text(self._plan, plan, form, value, self._filled)
+                    parts[part] = self._inside(text, base + paragraph, look, is_number=is_number)
+                    if kind is str and is_plain and text:
+                        known[value] = encode(break_text(text), self._plan.file, self._plan.name)
+        self._rows += parts
+        self._heights.append(shape.height)
+        self._paragraphs += shape.paragraphs
+
+    def loose_row(self, open_: str, height: int, cells: Sequence[tuple[CellLook, str, bool]]) -> None:
+        """A row of cells that were given their texts already."""
+        self._rows.append(open_.encode())
+        for number, (look, text, is_number) in enumerate(cells, self._paragraphs):
+            self._rows += (look.open.encode(), self._inside(text, number, look, is_number=is_number))
+        self._rows.append(b"</w:tr>")
+        self._heights.append(height)
+        self._paragraphs += len(cells)
+
+    def table(self, open_: bytes) -> Table | None:
+        """The whole table; None where it has no rows. TemplateError: a character that no XML may hold."""
+        if not self._rows:
+            return None
+        encode("".join(self._texts), self._plan.file, self._plan.name)
+        return Table(b"".join([open_, *self._rows, b"</w:tbl>"]), self._paragraphs, self._heights, self._prints)
+
+    def _inside(self, marked_text: str, paragraph: int, look: CellLook, *, is_number: bool) -> bytes:
+        text, spans = unmark(marked_text)
+        for start, end, index in spans:
+            first, shown = len(read_text(text[:start])), read_text(text[start:end])
+            self._prints.append((paragraph, first, first + len(shown), self._values[index], shown))
+        self._texts.append(text)
+        if not text and spans:  # a format may show a number as nothing: its run stays
+            return f"{look.for_number if is_number else look.for_text}{look.run}{CLOSE}".encode()
+        return look.inside(text, is_number=is_number).encode(errors="surrogatepass")
+
+
+def cell_text(
+    sheet: SheetPlan, cell: CellPlan, form: NumberFormat | None, value: object, filled: Filled
+) -> tuple[str, bool]:
+    """Escaped text with marks, and whether it is a number (which stands right unless told otherwise)."""
+    found = shown_number(value, form) if form is not None else None
+    if found:
+        shown, figure = found
+        text = shown.xml.decode()
+        return (marked(figure, text) if figure is not None else text), True
+    if isinstance(value, Blank):
+        return marked(value, escape(value)), False
+    text = sheet.value_text(cell, value, filled)
+    return (_RUNS.sub("", text) if RUN_MARK in text else text), False
