@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,24 @@ from budgetgen.pipeline import Built, build
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "tianyuan-party-office" / "unit.yaml"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """The whole suite runs in two processes where it can; what is named on the command line runs in this one."""
+    option = config.option
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not hasattr(config, "workerinput")
+    alone = not config.pluginmanager.hasplugin("xdist") or option.usepdb or option.collectonly or os.cpu_count() == 1
+    if whole and not alone and option.numprocesses is None:
+        option.numprocesses, option.dist = 2, "loadfile"  # what a module builds is built once
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for LibreOffice is marked as one that drives another program."""
+    for item in items:
+        if "soffice" in getattr(item, "fixturenames", ()):
+            item.add_marker("outside")
 
 
 @pytest.fixture(scope="session")

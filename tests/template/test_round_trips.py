@@ -87,6 +87,7 @@ def table_text(document):
     return [[c.text for c in row.cells] for row in document.tables[0].rows]
 
 
+@pytest.mark.outside
 @pytest.mark.skipif(not OFFICE, reason="LibreOffice is not installed")
 def test_a_workbook_template_saved_by_libreoffice_gives_the_same(tmp_path, env):
     path = sheet_file(tmp_path / "t.xlsx", ROWS, shape)
@@ -98,6 +99,7 @@ def test_a_workbook_template_saved_by_libreoffice_gives_the_same(tmp_path, env):
         assert sheet.print_title_rows == "$1:$2"
 
 
+@pytest.mark.outside
 @pytest.mark.skipif(not OFFICE, reason="LibreOffice is not installed")
 def test_a_document_template_saved_by_libreoffice_gives_the_same(tmp_path, env):
     path = document_file(tmp_path / "t.docx", paragraphs)
@@ -108,6 +110,7 @@ def test_a_document_template_saved_by_libreoffice_gives_the_same(tmp_path, env):
         assert document.sections[0].footer.paragraphs[0].text == "某局"
 
 
+@pytest.mark.outside
 @pytest.mark.skipif(not OFFICE, reason="LibreOffice is not installed")
 def test_libreoffice_reads_what_was_filled(tmp_path, env):
     made = tmp_path / "out.xlsx"
