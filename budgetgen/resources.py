@@ -1,28 +1,100 @@
-"""Where templates/ and config/ are: in the wheel, in a checkout, and in folders of users' own."""
+"""Where templates/ and config/ are: in the wheel, in a checkout, in an archive, and in folders of users' own."""
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 VARIABLE = "BUDGETGEN_TEMPLATES"
+CACHE_VARIABLE = "BUDGETGEN_CACHE"
+"""A folder for what is kept between runs; `-` keeps nothing."""
 WORDS = "texts.yaml"
 OWN_FOLDER = "templates"
 """The name of the folder beside an input that is looked into without being asked for."""
 _PACKAGE = Path(__file__).resolve().parent
+_DATA = "_data"
 
 
 @cache
 def root() -> Path:
     """The folder that holds `templates/` and `config/`.
 
-    In a wheel they are carried inside the package (`budgetgen/_data`), in a checkout they stand beside it.
+    In a wheel they are carried inside the package (`budgetgen/_data`), in a checkout they stand beside it. From an
+    archive (a zipapp) they are unpacked once, for Office files and globs need files.
     """
-    carried = _PACKAGE / "_data"
-    return carried if carried.is_dir() else _PACKAGE.parent
+    carried = _PACKAGE / _DATA
+    if carried.is_dir():
+        return carried
+    return _PACKAGE.parent if (_PACKAGE.parent / "templates").is_dir() else _unpacked()
+
+
+def carrier(file: str | None) -> Path:
+    """The file on disk that a module came from: its own, the archive around it, or the frozen program itself."""
+    own = Path(file or sys.executable)
+    return next((p for p in (own, *own.parents) if p.is_file()), Path(sys.executable))
+
+
+def cache_folder(name: str) -> Path | None:
+    """A folder for what this user's runs can make again; None where nothing can be kept or another user owns it."""
+    chosen = os.environ.get(CACHE_VARIABLE, "")
+    if chosen == "-":
+        return None
+    folder = (Path(chosen) if chosen else _user_cache() / "budgetgen") / name
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return None if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid() else folder
+    except OSError:
+        return None
+
+
+def _user_cache() -> Path:
+    """Where this system keeps what programs can make again."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def _unpacked() -> Path:
+    """The archive's `_data` as files: kept for the next run where that can be, else for this process."""
+    archive = carrier(__file__).stat()
+    kept = cache_folder("unpacked")
+    if kept is None:
+        folder = Path(tempfile.mkdtemp(prefix="budgetgen-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        _copy(files(__package__) / _DATA, folder)
+        return folder
+    folder = kept / f"{archive.st_size:x}-{archive.st_mtime_ns:x}"
+    if not folder.is_dir():
+        making = Path(tempfile.mkdtemp(dir=kept))
+        _copy(files(__package__) / _DATA, making)
+        try:
+            making.rename(folder)
+        except OSError:  # another run was first
+            shutil.rmtree(making, ignore_errors=True)
+    return folder
+
+
+def _copy(source: Traversable, target: Path) -> None:
+    target.mkdir(exist_ok=True)
+    for item in source.iterdir():
+        if item.is_dir():
+            _copy(item, target / item.name)
+        else:
+            (target / item.name).write_bytes(item.read_bytes())
 
 
 def config(*parts: str) -> Path:

@@ -5,7 +5,6 @@ Only bytecode that this user's own runs wrote is read; whatever is faulty or for
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import cache
 from hashlib import sha256
@@ -16,12 +15,11 @@ from zlib import crc32
 
 from jinja2 import FileSystemBytecodeCache, compiler
 
+from budgetgen.resources import cache_folder, carrier
+
 if TYPE_CHECKING:
     from jinja2 import Environment
     from jinja2.bccache import Bucket
-
-VARIABLE = "BUDGETGEN_CACHE"
-"""A folder for what is kept; `-` keeps nothing."""
 
 
 class KeptBytecode(FileSystemBytecodeCache):
@@ -38,36 +36,24 @@ class KeptBytecode(FileSystemBytecodeCache):
 @cache
 def bytecode_cache() -> KeptBytecode | None:
     """The place of compiled templates for this Python and this Jinja, or None where nothing can be kept."""
-    chosen = os.environ.get(VARIABLE, "")
-    if chosen == "-":
-        return None
-    folder = Path(chosen) if chosen else _user_cache() / "budgetgen"
-    place = folder / f"jinja-{sys.implementation.cache_tag}-{_language():08x}"
-    try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if hasattr(os, "getuid") and place.stat().st_uid != os.getuid():
-            return None
-    except OSError:
-        return None
-    return KeptBytecode(str(place))
+    place = cache_folder(f"jinja-{sys.implementation.cache_tag}-{_language():08x}")
+    return KeptBytecode(str(place)) if place else None
 
 
 def _language() -> int:
-    """Tells versions of this package and of Jinja apart: the same template is other code when the language changes."""
-    jinja = Path(compiler.__file__).stat()
+    """Tells versions of this package and of Jinja apart: the same template is other code when the language changes.
+
+    No source is needed: where there is none, the file that carries the code tells.
+    """
+    jinja = carrier(compiler.__file__).stat()
     mark = crc32(f"{jinja.st_size} {jinja.st_mtime_ns}".encode())
-    for module in sorted(Path(__file__).parent.glob("*.py")):
-        mark = crc32(module.read_bytes(), mark)
+    own = carrier(__file__)
+    for module in sorted(own.parent.glob("*.py")) if own == Path(__file__) else [own]:
+        stat = module.stat()
+        mark = crc32(
+            module.read_bytes() if module.suffix == ".py" else f"{stat.st_size} {stat.st_mtime_ns}".encode(), mark
+        )
     return mark
-
-
-def _user_cache() -> Path:
-    """Where this system keeps what programs can make again."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
 def compiled(env: Environment, source: str, name: str, filename: str) -> CodeType:
