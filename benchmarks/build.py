@@ -22,10 +22,10 @@ from packets import EXAMPLES
 from budgetgen.check import check
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
-from budgetgen.input import load
 from budgetgen.layout import read_profile, shelves
 from budgetgen.office.files import write_files
 from budgetgen.pipeline import build, press
+from budgetgen.reading import load
 from budgetgen.verify import verify
 
 

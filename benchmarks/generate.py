@@ -47,7 +47,7 @@ def generate_departments(count: int, seed: int, out: Path, *, profile: str = "",
 
 
 def _as_form(path: Path) -> Path:
-    from budgetgen.forms import convert  # noqa: PLC0415 - only forms need it
+    from budgetgen.convert import convert  # noqa: PLC0415 - only forms need it
 
     form, _ = convert(path, path.with_name("填报表.xlsx"))
     path.unlink()

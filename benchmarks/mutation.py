@@ -18,10 +18,10 @@ from typing import Any
 from budgetgen.check import check
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
-from budgetgen.input import load
 from budgetgen.layout import Profile, read_profile
 from budgetgen.model import Amount, Declared, Loaded, child_path, entry_path, item_path
 from budgetgen.model.declarations import fields_of
+from budgetgen.reading import load
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*/unit.yaml"))

@@ -12,12 +12,12 @@ import yaml
 
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
-from budgetgen.input import load, loads
 from budgetgen.layout import read_profile
 from budgetgen.model import Amount, Declared, Loaded
 from budgetgen.model.declarations import fields_of
 from budgetgen.packet import Press
 from budgetgen.pipeline import press
+from budgetgen.reading import load, loads
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = [path for path in sorted((ROOT / "examples").glob("*/unit.yaml")) if load(path).accounts.lines]

@@ -18,9 +18,9 @@ import openpyxl
 
 from budgetgen.form import layout
 from budgetgen.form.writer import write_form_book
-from budgetgen.input import load, loads
 from budgetgen.issues import Findings
 from budgetgen.office import open_book, open_package
+from budgetgen.reading import load, loads
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "tianyuan-party-office" / "unit.yaml"

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from budgetgen.issues import Issue, Level, Rejected
-    from budgetgen.loading import load
     from budgetgen.pipeline import Built, build
+    from budgetgen.reading import load
 
 __version__ = "0.1.0"
 __all__ = ["Built", "Issue", "Level", "Rejected", "__version__", "build", "load"]
 
 _HOMES = {
-    "Built": "pipeline", "build": "pipeline", "load": "loading",
+    "Built": "pipeline", "build": "pipeline", "load": "reading",
     "Issue": "issues", "Level": "issues", "Rejected": "issues",
 }  # fmt: skip
 

@@ -1,18 +1,113 @@
-"""An input's accounts whole: a department's with the figures of its units in them."""
+"""A file of any kind → the accounts that it tells: YAML, a 填报表, or the nine tables of a workbook or a document.
+
+What a file is, its content says. A department's accounts come with the figures of its units in them.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
+from typing import TYPE_CHECKING
 
+from budgetgen.classification import read_classification
+from budgetgen.compute import compute
 from budgetgen.consolidate import Read, Reading, consolidate, gather
-from budgetgen.issues import Rejected
-from budgetgen.loading import load
+from budgetgen.figures import Figure
+from budgetgen.input import raw, read_tree, to_accounts
+from budgetgen.input.scalars import Scalar, Scalars
+from budgetgen.input.yaml import read_yaml_head
+from budgetgen.issues import Findings, Issue, Level, Rejected, Rule, SourceRef
 from budgetgen.model import Accounts, Loaded
+from budgetgen.model.declarations import fields_of, known_keys, part_of
+from budgetgen.office.files import is_office, read_bytes
+from budgetgen.office.text import decode
+
+if TYPE_CHECKING:
+    from budgetgen.published import Disclosed
+
+YAML_SUFFIXES, BOOK_SUFFIXES = (".yaml", ".yml"), (".xlsx", ".xlsm")
+OLD_BOOKS = (".xls", ".et")
+FORM = "填报表"
+_SHOWN = 3
+_SIGN = re.compile(r"^\s*(?:单位|收支明细)\s*[:：]", re.MULTILINE)
+_SIGNS = frozenset({"单位", "收支明细"})
+_WANTED = frozenset({"年度", "单位"})
+
+
+def load(path: Path | str, *, unfilled: bool = False) -> Loaded:
+    """Read one unit's accounts from a file of any kind. Places name the file without its folder.
+
+    Totals that tables print and their parts contradict come as 数字核定. What still has to be filled in is named in
+    `pending`; an amount that says 【待填写】 is an error unless `unfilled`. Raises `Rejected` with every fault found
+    where one of them is an error; notes and warnings come with the accounts.
+    """
+    findings = Findings()
+    data = read_bytes(Path(path), findings)
+    findings.stop()
+    return loads(data, Path(path).name, findings, unfilled=unfilled)
+
+
+def loads(data: bytes | str, file: str, findings: Findings | None = None, *, unfilled: bool = False) -> Loaded:
+    """Read a file's content as `load` does a file; `file` is its name in places."""
+    findings = findings or Findings()
+    told: raw.Mapping | Disclosed | None
+    if isinstance(data, bytes) and is_office(data, file):
+        told = _office(data, file, findings)
+    else:
+        told = read_tree(data, file, findings)
+    if told is None:
+        findings.stop()
+        raise AssertionError("a file that tells nothing has an error")
+    if isinstance(told, raw.Mapping):
+        loaded = to_accounts(told, findings, unfilled=unfilled)
+    else:
+        loaded = told.settled(figures_of)
+    if unfilled or not loaded.pending:
+        return loaded
+    return replace(loaded, issues=(*loaded.issues, still_to_fill(loaded.pending, Level.WARNING, loaded.place(""))))
+
+
+def _office(data: bytes, file: str, findings: Findings) -> raw.Mapping | Disclosed | None:
+    """The tree of a 填报表, or what the nine tables of a workbook or a document tell; None with an issue where neither.
+
+    A workbook is a 填报表 by the names of its sheets, and holds the tables by their titles.
+    """
+    # A YAML file needs none of these.
+    from budgetgen.form.reader import is_form, read_form  # noqa: PLC0415
+    from budgetgen.office import open_book, open_package  # noqa: PLC0415
+    from budgetgen.office.package import BOOK  # noqa: PLC0415
+
+    package = open_package(data, file, findings)
+    if package is None:
+        return None
+    book = open_book(package, findings) if BOOK in package else None
+    if book is not None and is_form(book):
+        return read_form(book, findings)
+    if findings.failed:
+        return None
+    from budgetgen.published import read_document, read_sheets_of  # noqa: PLC0415 - few runs read a packet
+
+    return read_document(package, findings) if book is None else read_sheets_of(book, findings)
+
+
+def still_to_fill(pending: Sequence[str], level: Level, place: SourceRef | None) -> Issue:
+    """How much is still to be filled in; what is built meanwhile is a draft."""
+    more = "等" if len(pending) > _SHOWN else ""
+    cause = f"还有 {len(pending)} 处待填写：{'、'.join(pending[:_SHOWN])}{more}。"
+    return Issue(Rule.PENDING.code, level, cause, "逐处填好再生成；用不着的删掉。", place=place)
+
+
+def figures_of(accounts: Accounts) -> Mapping[str, Figure]:
+    """The figures of accounts by name, without a 版式 and without checks."""
+    return compute(accounts, read_classification(accounts.year)).figures
 
 
 def read(path: Path | str, above: tuple[Path, ...] = ()) -> tuple[Loaded, tuple[Path, ...]]:
-    """An input's accounts, and all files that they come from; a department's units are read, and not checked.
+    """An input's accounts whole, and all files that they come from; a department's units are read, and not checked.
 
     `above` are the departments of which it is a unit. Raises `Rejected` as `load` does.
     """
@@ -61,3 +156,77 @@ def _follow(folder: Path, name: str, accounts: Accounts | None, found: dict[str,
         below = normpath(PurePosixPath(name).parent / file.strip().replace("\\", "/")) if file.strip() else ""
         if below and below not in found:
             _follow(folder, below, None, found, last=prior)
+
+
+class Kind(Enum):
+    """What a file turned out to be. DOUBTFUL: it can't be told, and a person should look."""
+
+    INPUT = auto()
+    DOUBTFUL = auto()
+    OTHER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What an input says at its head; `name` is blank and `year` 0 where it can't be told, and then no packet can be made."""
+
+    kind: Kind
+    name: str = ""
+    year: int = 0
+
+
+_DOUBTFUL, _OTHER = Head(Kind.DOUBTFUL), Head(Kind.OTHER)
+
+
+def may_be_input(name: str) -> bool:
+    """Whether a file of that name is worth opening: not Excel's own lock files, nothing hidden, no other formats."""
+    suffix = Path(name).suffix.lower()
+    known = suffix in YAML_SUFFIXES or suffix in BOOK_SUFFIXES or (suffix in OLD_BOOKS and FORM in name)
+    return known and not name.startswith((".", "~$"))
+
+
+def read_head(path: Path) -> Head:
+    """The head of the file at `path`, read as `load` reads it. Nothing raises: what can't be read is DOUBTFUL."""
+    findings = Findings()
+    data = read_bytes(path, findings)
+    if findings.failed:
+        return _DOUBTFUL
+    if is_office(data, path.name):
+        from budgetgen.form.reader import is_form, read_form_head  # noqa: PLC0415 - a YAML file needs none of these
+        from budgetgen.office import open_book, open_package  # noqa: PLC0415
+        from budgetgen.office.package import BOOK  # noqa: PLC0415
+
+        package = open_package(data, path.name, findings)
+        if package is None:
+            return _DOUBTFUL
+        book = open_book(package, findings) if BOOK in package else None
+        if book is None:
+            return _DOUBTFUL
+        return _head(read_form_head(book).entries, _SIGNS) if is_form(book) else _OTHER
+    text = decode(data, path.name, findings)
+    if text is None:
+        return _DOUBTFUL
+    entries = read_yaml_head(text, path.name, known_keys(Accounts), _WANTED)
+    signs = _SIGNS if _SIGN.search(text) else frozenset(e.key.strip() for e in entries)
+    return _head(entries, signs)
+
+
+def _head(entries: Sequence[raw.Entry], signs: frozenset[str]) -> Head:
+    """The head from the top level's entries; `signs` are names that the file has."""
+    if signs.isdisjoint(_SIGNS):
+        return _OTHER
+    top = fields_of(Accounts)
+    year = _value(entries, "年度", top["年度"].shape)
+    unit = next((e.value for e in entries if e.key.strip() == "单位" and isinstance(e.value, raw.Mapping)), None)
+    part = part_of(top["单位"].shape)
+    name = _value(unit.entries, "名称", fields_of(part)["名称"].shape) if unit and part else None
+    whole = isinstance(year, int) and isinstance(name, str) and name
+    return Head(Kind.INPUT, str(name), int(str(year))) if whole else Head(Kind.INPUT)
+
+
+def _value(entries: Sequence[raw.Entry], key: str, shape: object) -> object:
+    """The value under `key` as binding reads it."""
+    typed = next((e.value.text for e in entries if e.key.strip() == key and isinstance(e.value, raw.Scalar)), "")
+    assert isinstance(shape, Scalar)
+    scalars = Scalars(Findings(), "万元", known_keys(Accounts))
+    return scalars.read(shape, typed, key, SourceRef("")) if typed.strip() else None

@@ -20,10 +20,10 @@ from docx.table import Table
 
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
-from budgetgen.input import load
 from budgetgen.layout import read_profile
 from budgetgen.packet import Packet
 from budgetgen.pipeline import press
+from budgetgen.reading import load
 
 ROOT = Path(__file__).parents[1]
 FOLDER = Path(__file__).parent / "outlines"

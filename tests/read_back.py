@@ -9,13 +9,12 @@ from pathlib import Path
 
 import openpyxl
 
-from budgetgen.input import load
 from budgetgen.issues import Rejected
 from budgetgen.layout import read_profile, shelves
-from budgetgen.loading import load as load_any
 from budgetgen.model import Loaded
 from budgetgen.packet import Packet
 from budgetgen.pipeline import make
+from budgetgen.reading import load
 
 ROOT = Path(__file__).parents[1]
 INPUTS = {
@@ -51,7 +50,7 @@ def cells(workbook: bytes) -> dict[str, object]:
 
 
 def accounts(path: Path) -> Loaded:
-    return load_any(path)
+    return load(path)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from budgetgen.cli import app
 from budgetgen.issues import Rejected
-from budgetgen.loading import figures_of, load
 from budgetgen.model import Accounts
+from budgetgen.reading import figures_of, load
 
 
 def run(*arguments: str | Path) -> tuple[int, str]:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from budgetgen.input import load
 from budgetgen.issues import Level
 from budgetgen.pipeline import build
+from budgetgen.reading import load
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 

@@ -289,7 +289,7 @@ def figures_of(tmp_path: Path, text: str) -> tuple[dict[str, str], list[str]]:
     from budgetgen.check import check
     from budgetgen.classification import read_classification
     from budgetgen.compute import compute
-    from budgetgen.input import load
+    from budgetgen.reading import load
 
     path = tmp_path / "unit.yaml"
     path.write_text(text, encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from budgetgen.forms import convert
+from budgetgen.convert import convert
 
 ROOT = Path(__file__).parent.parent
 EVERYTHING = ROOT / "tests" / "cases" / "everything.yaml"
@@ -20,7 +20,7 @@ RUN = (
 HEAVY = {"openpyxl", "docx", "pydantic", "rich", "pygments", "asyncio", "multiprocessing", "unittest", "xml.dom"}
 SELDOM = {
     "budgetgen.explain",
-    "budgetgen.forms",
+    "budgetgen.convert",
     "budgetgen.published",
     "budgetgen.form.guide",
     "budgetgen.input.guesses",
@@ -34,7 +34,7 @@ SELDOM = {
     "budgetgen.template.language.inspect",
     "budgetgen.verify.independent",
 }
-FORM = {"budgetgen.office", "budgetgen.form.offices", "budgetgen.form.reader"}
+FORM = {"budgetgen.office", "budgetgen.form.reader"}
 WORK = {"jinja2", "yaml", "lxml", "budgetgen.pipeline", "budgetgen.check", "budgetgen.input", "budgetgen.model"}
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from budgetgen.form.head import may_be_input
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
+from budgetgen.reading import may_be_input
 from budgetgen.resources import OWN_FOLDER
 
 LIST_SUFFIXES = (".txt", ".lst", ".list")

@@ -12,8 +12,8 @@ from budgetgen.batch.ledger import Entry, Ledger
 from budgetgen.batch.outcome import Outcome
 from budgetgen.batch.pool import Pool
 from budgetgen.batch.survey import Pair, difference
-from budgetgen.form.head import YAML_SUFFIXES, Head
 from budgetgen.office.files import folder_name
+from budgetgen.reading import YAML_SUFFIXES, Head
 
 _FEW = 3
 

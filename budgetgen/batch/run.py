@@ -23,9 +23,9 @@ from budgetgen.batch.pool import Died, NoWorkers, Pool, TimedOut
 from budgetgen.batch.progress import Progress
 from budgetgen.batch.survey import Query, survey
 from budgetgen.batch.unit import REPORTS, Task, build_unit, report_name
-from budgetgen.form.head import Kind
 from budgetgen.issues import Rejected
 from budgetgen.office.files import clear_left_over
+from budgetgen.reading import Kind
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")

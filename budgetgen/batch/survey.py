@@ -7,11 +7,10 @@ from pathlib import Path
 
 from budgetgen.batch.basis import Settings, file_digest, still_holds
 from budgetgen.batch.outcome import Outcome
-from budgetgen.form.head import Head, read_head
-from budgetgen.input import load
 from budgetgen.issues import Rejected
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import fields_of
+from budgetgen.reading import Head, load, read_head
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def new_command(
     yaml: Annotated[bool, typer.Option("--yaml", help="写 unit.yaml 和补全用的结构文件，不写填报表。")] = False,
 ) -> None:
     """写一份空白的填报表（xlsx），填好后用 build 生成。"""  # noqa: D400 - shown as help
-    from budgetgen.forms import new  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.convert import new  # noqa: PLC0415 - `--help` need not load it
 
     _write(lambda: (new(folder, profile=profile, yaml=yaml), ()))
 
@@ -40,7 +40,7 @@ def convert_command(
     ] = False,
 ) -> None:
     """把 YAML、填报表或已公开的九张表写成填报表或 YAML，内容不变。"""  # noqa: D400 - shown as help
-    from budgetgen.forms import convert  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.convert import convert  # noqa: PLC0415 - `--help` need not load it
 
     def write() -> Written:
         path, issues = convert(source, target, next_year=next_year)

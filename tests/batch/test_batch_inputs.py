@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from budgetgen.batch.inputs import candidates
-from budgetgen.form.head import Head, Kind, read_head
-from budgetgen.forms import convert
-from budgetgen.input import load
+from budgetgen.convert import convert
 from budgetgen.issues import Rejected
 from budgetgen.pipeline import Built
+from budgetgen.reading import Head, Kind, load, read_head
 
 ROOT = Path(__file__).parents[2]
 EVERYTHING = ROOT / "tests" / "cases" / "everything.yaml"

@@ -13,10 +13,10 @@ from budgetgen.check import by_cause, check, rulebook
 from budgetgen.check.reference import AFTERWARDS, explain_rule, reference_text
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
-from budgetgen.input import load
 from budgetgen.issues import Level
 from budgetgen.layout import read_profile
 from budgetgen.pipeline import Examined, build, examine
+from budgetgen.reading import load
 
 OWN = """LOCAL-001:
   名称: 公用经费不超过 20 万元

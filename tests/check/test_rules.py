@@ -15,9 +15,9 @@ import yaml
 from budgetgen.check import Rule, check, rulebook
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
-from budgetgen.input import load
 from budgetgen.issues import Issue, Level
 from budgetgen.layout import read_profile
+from budgetgen.reading import load
 
 FOLDER = Path(__file__).parents[1] / "cases"
 BASE = (FOLDER / "everything.yaml").read_text(encoding="utf-8")

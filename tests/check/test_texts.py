@@ -15,9 +15,9 @@ from budgetgen.check.texts.words import Words, words
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
 from budgetgen.figures import Figure
-from budgetgen.input import load, loads
 from budgetgen.issues import Issue, Level, Rejected
 from budgetgen.model import Loaded
+from budgetgen.reading import load, loads
 
 ROOT = Path(__file__).parent.parent.parent
 TEXT_RULES = [rule for name, rule in RULES.items() if name.startswith("TEXT-")]

@@ -10,7 +10,7 @@ from budgetgen.classification import read_classification
 from budgetgen.compute import compute
 from budgetgen.compute.scores import STANDARD, Scoring, judge
 from budgetgen.figures import Blank, Figure, Group
-from budgetgen.input import loads
+from budgetgen.reading import loads
 
 ALONE = """\
 年度: 2024

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from table_amounts import amounts
 
-from budgetgen.input import load
 from budgetgen.issues import Level
 from budgetgen.pipeline import build
+from budgetgen.reading import load
 
 ROOT = Path(__file__).parents[2]
 GENERATE = ROOT / "benchmarks" / "generate.py"

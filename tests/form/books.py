@@ -10,11 +10,11 @@ from pathlib import Path
 
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
-from reading import Outcome
+from outcome import Outcome
 
 from budgetgen.form.writer import write_form_book
-from budgetgen.input import loads
 from budgetgen.issues import Rejected
+from budgetgen.reading import loads
 
 UNIT = """\
 年度: 2024

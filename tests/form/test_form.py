@@ -5,7 +5,7 @@ from __future__ import annotations
 import openpyxl
 from books import UNIT, at, changed, fact, read_book
 from openpyxl.worksheet.worksheet import Worksheet
-from reading import read
+from outcome import read
 
 WANTED = read(UNIT).accepted.accounts
 

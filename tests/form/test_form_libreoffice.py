@@ -11,7 +11,7 @@ import pytest
 from books import CASES, at, read_book
 
 from budgetgen.form.writer import write_form_book
-from budgetgen.input import load
+from budgetgen.reading import load
 
 
 def resaved(soffice: str, folder: Path, data: bytes) -> bytes:

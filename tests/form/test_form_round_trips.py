@@ -11,12 +11,12 @@ import pytest
 from any_accounts import accounts
 from books import CASES, read_book
 from hypothesis import HealthCheck, given, settings
-from reading import read
+from outcome import read
 
 from budgetgen.form.writer import write_form_book
-from budgetgen.input import load
 from budgetgen.input.yaml_writer import blank_yaml, write_yaml
 from budgetgen.model import Accounts, Amount, Declared
+from budgetgen.reading import load
 
 
 def margins(value: Any) -> Iterator[Decimal]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from reading import HEAD, read
+from outcome import HEAD, read
 
 
 @pytest.mark.parametrize(

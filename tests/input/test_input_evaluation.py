@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reading import HEAD, read
+from outcome import HEAD, read
 
 from budgetgen.model.performance import Evaluation, Passage
 

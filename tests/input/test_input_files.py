@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
-from reading import HEAD, read
+from outcome import HEAD, read
 
-from budgetgen.input import MAX_BYTES, load
 from budgetgen.issues import Rejected
+from budgetgen.office.files import MAX_BYTES
+from budgetgen.reading import load
 
 LINES = HEAD + "变动原因: {收支总计: 人员增加}\n"
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import HEAD, read
+from outcome import HEAD, read
 
 from budgetgen.input.numbers import Number, read_amount, read_whole
 from budgetgen.model import Accounts

@@ -8,9 +8,9 @@ import pytest
 
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
-from budgetgen.input import load, loads
 from budgetgen.input.roll import Rolled, next_year
 from budgetgen.model import Accounts, Amount
+from budgetgen.reading import load, loads
 
 ROOT = Path(__file__).parents[2]
 TEXT = """\

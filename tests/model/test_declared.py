@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import pytest
 
-from budgetgen.input import load
 from budgetgen.model import Accounts, Amount, Declared
 from budgetgen.model.declarations import Prose, Yuan, declare
+from budgetgen.reading import load
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = sorted([*ROOT.glob("examples/*/unit.yaml"), *ROOT.glob("tests/cases/*.yaml")])

@@ -13,7 +13,7 @@ from docx.document import Document
 from docx.table import Table
 from read_back import INPUTS, accounts, built, packet, reading
 
-from budgetgen.input import loads
+from budgetgen.reading import loads
 
 UNIT = "样样都有"
 

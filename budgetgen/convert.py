@@ -10,11 +10,10 @@ from budgetgen.input.roll import Rolled
 from budgetgen.input.yaml_writer import SCHEMA, blank_yaml, write_yaml
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.layout import profile_names, read_profile, shelves
-from budgetgen.loading import figures_of, load, still_to_fill
 from budgetgen.model import Loaded
 from budgetgen.model.schema import schema_text
 from budgetgen.office.files import write_files
-from budgetgen.reading import read
+from budgetgen.reading import figures_of, load, read, still_to_fill
 
 FORM, YAML = "填报表.xlsx", "unit.yaml"
 _ACTUAL, _LAST = ".决算", ".上年决算"

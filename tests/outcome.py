@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from budgetgen.input import loads
 from budgetgen.issues import Issue, Level, Rejected
 from budgetgen.model import Loaded
+from budgetgen.reading import loads
 
 HEAD = """\
 年度: 2024
