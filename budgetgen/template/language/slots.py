@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lxml import etree
@@ -11,18 +12,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SlotT = TypeVar("SlotT")
-# Noncharacters: XML may carry them, no text ever does.
-_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
-_MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_ASCII = 0x80
+_REFERENCE = re.compile("&#(?:x([0-9A-Fa-f]+)|([0-9]+));")
 _DECLARATION = re.compile(r' xmlns(?::[\w.-]+)?="[^"]*"')
 HEADER = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
 class Slots(Generic[SlotT]):
-    """Hands out marks to stand in texts and attributes, and finds them again in the serialised tree."""
+    """Hands out marks to stand in texts and attributes, and finds them again in the serialised tree.
+
+    Marks are plain ASCII that no template can know beforehand: whatever writes XML leaves them as they are.
+    """
 
     def __init__(self) -> None:
         self._slots: list[SlotT] = []
+        self._sign = f"slot-{secrets.token_hex(8)}-"
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -30,7 +34,7 @@ class Slots(Generic[SlotT]):
     def mark(self, slot: SlotT) -> str:
         """The characters that stand for `slot`."""
         self._slots.append(slot)
-        return f"{_OPEN}{len(self._slots) - 1}{_CLOSE}"
+        return f"{self._sign}{len(self._slots) - 1}."
 
     def replace(self, element: etree._Element, slot: SlotT) -> None:
         """Take `element` out of its tree and leave `slot` in its place."""
@@ -38,14 +42,14 @@ class Slots(Generic[SlotT]):
 
     def cut(self, xml: str) -> Iterator[str | SlotT]:
         """Literal XML and slots, in order; no empty literals."""
-        at = 0
-        for found in _MARK.finditer(xml):
-            if found.start() > at:
-                yield xml[at : found.start()]
-            yield self._slots[int(found[1])]
-            at = found.end()
-        if at < len(xml):
-            yield xml[at:]
+        first, *others = xml.split(self._sign)
+        if first:
+            yield first
+        for other in others:
+            number, _, literal = other.partition(".")
+            yield self._slots[int(number)]
+            if literal:
+                yield literal
 
 
 def remove(element: etree._Element, text: str = "") -> None:
@@ -63,15 +67,25 @@ def remove(element: etree._Element, text: str = "") -> None:
     parent.remove(element)
 
 
+def plain(xml: str) -> str:
+    """`xml` with characters beyond ASCII as they are: some versions of libxml2 write them as numbers in attributes."""
+    return _REFERENCE.sub(_character, xml) if "&#" in xml else xml
+
+
+def _character(found: re.Match[str]) -> str:
+    code = int(found[1], 16) if found[1] else int(found[2])
+    return chr(code) if code >= _ASCII else found[0]
+
+
 def serialize(root: etree._Element) -> str:
     """A whole part, with the declaration that Office programs write."""
-    return HEADER + etree.tostring(root, encoding="unicode")
+    return HEADER + plain(etree.tostring(root, encoding="unicode"))
 
 
 def fragment(element: etree._Element) -> str:
     """One element without the namespace declarations that stand at the root of its part."""
     root = element.getroottree().getroot()
     inherited = {f' xmlns:{p}="{u}"' if p else f' xmlns="{u}"' for p, u in root.nsmap.items()}
-    xml = etree.tostring(element, encoding="unicode", with_tail=False)
+    xml = plain(etree.tostring(element, encoding="unicode", with_tail=False))
     end = xml.index(">")
     return _DECLARATION.sub(lambda m: "" if m[0] in inherited else m[0], xml[:end]) + xml[end:]

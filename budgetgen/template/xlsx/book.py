@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -46,21 +46,31 @@ class Placed:
     layout: Layout | None = None
 
 
+class _Field(Enum):
+    """What differs between the entries of a sheet's copies."""
+
+    NAME = auto()
+    ID = auto()
+    RELATION = auto()
+    INDEX = auto()
+    MEANING = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """The slot for a `sheet` element; its pieces are literal, or the attribute that goes there."""
+    """The slot for a `sheet` element."""
 
     name: str
-    pieces: tuple[str, ...]
+    pieces: tuple[str | _Field, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """The slot for a `definedName` of one sheet; its pieces are literal, or its sheet's index, or what it means."""
+    """The slot for a `definedName` of one sheet."""
 
     sheet: str
     formula: Formula | TaggedText
-    pieces: tuple[str, ...]
+    pieces: tuple[str | _Field, ...]
 
 
 class Book:
@@ -140,11 +150,6 @@ class Book:
         return next((p for p, k in self._targets.values() if k == kind and p in self.parts), "")
 
 
-_NAME, _ID_OF_SHEET, _RELATION, _INDEX, _MEANS = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
-"""Pieces that stand for something: private characters, which no sheet's name holds."""
-_PIECES = re.compile(f"([{_NAME}{_ID_OF_SHEET}{_RELATION}{_INDEX}{_MEANS}])")
-
-
 class WorkbookPart:
     """`workbook.xml`: the sheets' names, and the names that are defined for ranges of them."""
 
@@ -158,9 +163,10 @@ class WorkbookPart:
         self._ids = dict(zip(book.names, ids, strict=True))
         self._highest = max((int(n) for n, _ in self._ids.values() if n.isdigit()), default=0)
         for element, name in zip(book.elements, book.names, strict=True):
-            for attribute, piece in (("name", _NAME), ("sheetId", _ID_OF_SHEET), (_ID, _RELATION)):
-                element.set(attribute, piece)
-            self._slots.replace(element, _Sheet(name, _cut(fragment(element))))
+            fields: Slots[_Field] = Slots()
+            for attribute, field in (("name", _Field.NAME), ("sheetId", _Field.ID), (_ID, _Field.RELATION)):
+                element.set(attribute, fields.mark(field))
+            self._slots.replace(element, _Sheet(name, tuple(fields.cut(fragment(element)))))
         self.titles: dict[str, Reference] = {}
         for element in book.workbook.findall(f"{q('definedNames')}/{q('definedName')}"):
             self._define(element)
@@ -185,9 +191,10 @@ class WorkbookPart:
         tagged = has_tags(outside)
         means = TaggedText(text, self._env, self._file, f"名称“{element.get('name')}”") if tagged else formula
         if sheet:
-            element.set("localSheetId", _INDEX)
-            element.text = _MEANS
-            self._slots.replace(element, _Name(sheet, means, _cut(fragment(element))))
+            fields: Slots[_Field] = Slots()
+            element.set("localSheetId", fields.mark(_Field.INDEX))
+            element.text = fields.mark(_Field.MEANING)
+            self._slots.replace(element, _Name(sheet, means, tuple(fields.cut(fragment(element)))))
         else:
             element.text = self._slots.mark(means)
 
@@ -224,7 +231,7 @@ class WorkbookPart:
                 for index, sheet in places.get(piece.sheet, ()):
                     own = {**layouts, "": sheet.layout, piece.sheet: sheet.layout}
                     meaning = _meaning(piece.formula, own, namespace)
-                    out += ({_INDEX: str(index), _MEANS: meaning}.get(p, p) for p in piece.pieces)
+                    out.append(_filled(piece.pieces, {_Field.INDEX: str(index), _Field.MEANING: meaning}))
             else:
                 out.append(_meaning(piece, layouts, namespace))
         return "".join(out)
@@ -233,8 +240,8 @@ class WorkbookPart:
         number, relation = self._ids[slot.name]
         if sheet.copy:
             number, relation = str(self._highest + index + 1), copy_relation(index)
-        given = {_NAME: escape(sheet.name), _ID_OF_SHEET: number, _RELATION: relation}
-        return "".join(given.get(p, p) for p in slot.pieces)
+        given = {_Field.NAME: str(escape(sheet.name)), _Field.ID: number, _Field.RELATION: relation}
+        return _filled(slot.pieces, given)
 
 
 def copy_relation(index: int) -> str:
@@ -242,8 +249,8 @@ def copy_relation(index: int) -> str:
     return f"rIdCopy{index}"
 
 
-def _cut(xml: str) -> tuple[str, ...]:
-    return tuple(p for p in _PIECES.split(xml) if p)
+def _filled(pieces: Sequence[str | _Field], given: Mapping[_Field, str]) -> str:
+    return "".join(p if isinstance(p, str) else given[p] for p in pieces)
 
 
 def _meaning(name: Formula | TaggedText, layouts: Mapping[str, Layout | None], namespace: Mapping[str, object]) -> str:
