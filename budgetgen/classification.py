@@ -15,6 +15,8 @@ PERSONNEL_CLASSES = ("301", "303")
 RUNNING_CLASSES = ("302", "307", "310", "399")
 BASIC_CLASSES = PERSONNEL_CLASSES + RUNNING_CLASSES
 """经济分类 classes of table 06: 人员经费 and 公用经费."""
+LATEST = 2024
+"""The tables of this year are used where an input's own year is missing."""
 _NUMERALS = "零一二三四五六七八九"
 
 

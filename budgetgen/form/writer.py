@@ -12,12 +12,11 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from budgetgen.classification import read_classification
+from budgetgen.classification import LATEST, read_classification
 from budgetgen.form import layout, look
 from budgetgen.form.form_sheets import write_form
 from budgetgen.form.score_sheets import write_indicators, write_projects, write_weights
 from budgetgen.form.table_sheets import LinesSheet, write_codes, write_economic, write_public
-from budgetgen.input.rules import LATEST
 from budgetgen.input.unbind import unbind
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import Accounts

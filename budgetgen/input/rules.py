@@ -8,6 +8,7 @@ from budgetgen.classification import (
     BASIC_CLASSES,
     CLASS_DIGITS,
     ITEM_DIGITS,
+    LATEST,
     SECTION_DIGITS,
     Account,
     class_code,
@@ -20,8 +21,6 @@ from budgetgen.model import FISCAL_FUNDS, Accounts, Line, child_path, entry_path
 from budgetgen.model.declarations import fields_of
 from budgetgen.model.sections import Unit
 
-LATEST = 2024
-"""The tables of this year are used where the input's own year is missing."""
 _NEAR, _MOST_NEAR = 2, 3
 _LINES = "收支明细"
 _NON_FISCAL_FUND = "非财政拨款"

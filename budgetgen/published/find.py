@@ -1,15 +1,119 @@
-"""Which of the nine tables a file has, and where: by title and headings, never by order, sheet name or position."""
+"""The nine tables as any 版式 prints them (FIELDS 4), and where a file has them: by title and headings, never by order."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from budgetgen.issues import Findings, Rule
-from budgetgen.published.grid import Cell, Grid
-from budgetgen.published.kinds import KINDS, Kind, titled
+from budgetgen.published.grid import MAX_ROWS, Cell, Grid
 
+_END = "(?:决算)?(?:明细)?(?:总)?(?:批复)?(?:决算)?表"
+_SUM = "(?:合计|小计|总计)"
+_SPENT = f"本年支出/{_SUM}|本年支出(?:合计)?|{_SUM}"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of the nine tables. `columns`: what a column holds → the pattern of its heading.
+
+    `marks` are labels that no other table has all of: where the title is lost, they say which sheet is likely.
+    """
+
+    number: str
+    name: str
+    title: re.Pattern[str]
+    marks: tuple[str, ...]
+    columns: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+
+
+def _kind(number: str, name: str, title: str, marks: str, columns: Mapping[str, str] | None = None) -> Kind:
+    patterns = {key: re.compile(f"(?:.*/)?(?:{heading})") for key, heading in (columns or {}).items()}
+    return Kind(number, name, re.compile(f"{title}{_END}"), tuple(marks.split()), patterns)
+
+
+_OPENING = {
+    "年初结转.合计": f"年初(?:财政拨款)?结转和结余(?:/{_SUM})?",
+    "年初结转.基本": "年初(?:财政拨款)?结转和结余/基本支出结转(?:和结余)?",
+    "年初结转.项目": "年初(?:财政拨款)?结转和结余/项目支出结转(?:和结余)?",
+}
+_RECEIVED = {
+    "收入.合计": f"本年收入(?:合计|/{_SUM})?",
+    "收入.基本": "本年收入/基本支出",
+    "收入.项目": "本年收入/项目支出",
+}
+_FLOWS = {
+    **_OPENING,
+    **_RECEIVED,
+    "支出.合计": _SPENT,
+    "支出.基本": "(?:本年支出/)?基本支出",
+    "支出.项目": "(?:本年支出/)?项目支出",
+    "年末结转.合计": f"年末(?:财政拨款)?结转和结余(?:/{_SUM})?",
+    "年末结转.基本": "年末(?:财政拨款)?结转和结余/基本支出结转(?:和结余)?",
+    "年末结转.项目结转": "年末(?:财政拨款)?结转和结余/(?:.*/)?项目支出结转",
+    "年末结转.项目结余": "年末(?:财政拨款)?结转和结余/(?:.*/)?项目支出结余",
+}
+REVENUE = {
+    "合计": f"本年收入合计|本年收入/{_SUM}|{_SUM}",
+    "财政拨款": f"财政拨款(?:收入)?(?:/{_SUM})?",
+    "上级补助": f"上级补助(?:收入)?(?:/{_SUM})?",
+    "事业": f"事业收入(?:/{_SUM})?",
+    "经营": f"经营收入(?:/{_SUM})?",
+    "附属单位上缴": f"附属单位上缴(?:收入)?(?:/{_SUM})?",
+    "其他": f"其他收入(?:/{_SUM})?",
+}
+EXPENDITURE = {
+    "合计": f"本年支出合计|本年支出/{_SUM}|{_SUM}",
+    "基本": f"基本支出(?:/{_SUM})?",
+    "项目": f"项目支出(?:/{_SUM})?",
+    "上缴上级": "上缴上级(?:支出)?",
+    "经营": "经营支出",
+    "对附属单位补助": "对附属单位补助(?:支出)?",
+}
+_ITEMS = {
+    "合计": _SUM,
+    "因公出国费": "因公出国（境）费用?",
+    "公务用车小计": f"公务用车购置(?:费)?[及和]运行(?:维护)?费(?:/{_SUM})?",
+    "公务用车购置费": "公务用车购置费",
+    "公务用车运行维护费": "公务用车运行(?:维护)?费",
+    "公务接待费": "公务接待费",
+}
+_THREE_PUBLIC = {
+    **{f"全年预算.{k}": f"(?:全年)?预算数?/{'' if k == '合计' else '(?:.*/)?'}(?:{h})" for k, h in _ITEMS.items()},
+    **{f"决算.{k}": f"(?:支出)?决算数?/{'' if k == '合计' else '(?:.*/)?'}(?:{h})" for k, h in _ITEMS.items()},
+}
+
+KINDS = (
+    _kind("01", "收入支出决算总表", "收入支出", "项目 本年收入合计 本年支出合计 结余分配 总计"),
+    _kind("02", "收入决算表", "收入", "科目名称 上级补助收入 事业收入 经营收入 其他收入", REVENUE),
+    _kind("03", "支出决算表", "支出", "科目名称 基本支出 项目支出 上缴上级支出 经营支出", EXPENDITURE),
+    _kind("04", "财政拨款收入支出决算总表", "财政拨款收入支出",
+          "项目 本年收入合计 本年支出合计 一般公共预算财政拨款 国有资本经营预算财政拨款"),
+    _kind("05", "一般公共预算财政拨款支出决算表", "一般公共预算财政拨款(?:收入)?支出", "科目名称 本年支出 基本支出 项目支出", _FLOWS),
+    _kind("06", "一般公共预算财政拨款基本支出决算明细表", "一般公共预算财政拨款基本支出",
+          "工资福利支出 商品和服务支出 人员经费合计 公用经费合计"),
+    _kind("07", "政府性基金预算财政拨款收入支出决算表", "政府性基金(?:预算)?财政拨款(?:收入)?支出",
+          "科目名称 年初结转和结余 本年收入 本年支出 年末结转和结余", _FLOWS),
+    _kind("08", "国有资本经营预算财政拨款支出决算表", "国有资本经营(?:预算)?财政拨款(?:收入)?支出",
+          "科目名称 本年支出 基本支出 项目支出", _FLOWS),
+    _kind("09", "财政拨款“三公”经费支出决算表", "(?:一般公共预算)?(?:财政拨款)?三公经费(?:收入)?支出",
+          "预算数 决算数 公务接待费 公务用车购置费 小计", _THREE_PUBLIC),
+)  # fmt: skip
+_LEAD = re.compile(
+    r"^(?:附(?:件|表)?[0-9]*[：.、]?|公开[0-9]{1,2}表?[：.、]?|表[一二三四五六七八九0-9]+[：.、]?|[0-9]{4}年度?|[0-9]{1,2}[.、])+"
+)
+_QUOTES = str.maketrans(dict.fromkeys("“”\"'‘’《》", ""))
+
+
+def titled(label: str) -> Kind | None:
+    """The table that `label` is the title of."""
+    bare = _LEAD.sub("", label.translate(_QUOTES))
+    return next((k for k in KINDS if k.title.fullmatch(bare)), None)
+
+
+_CONTINUED = re.compile("续表?[）)]?$|^[（(]?续")
 _HEAD_ROWS = 20
 """Titles stand in the first rows of a sheet."""
 _UNIT = re.compile(r"(?<!编制)(?<!填报)单位：?（?(?:人民币)?(万元|元|千元|百元|亿元)")
@@ -41,8 +145,12 @@ class Missing:
 
 
 def find_tables(grids: Sequence[Grid], findings: Findings) -> tuple[dict[str, Found], list[Missing]]:
-    """The tables by number, and those that are missing; two grids with one title are an error."""
+    """The tables by number, and those that are missing; two grids with one title are an error.
+
+    A table that a page cut in two, with its heading again or without, is one.
+    """
     found: dict[str, Found] = {}
+    grids = _whole(grids)
     for grid in grids:
         at = _title(grid)
         if at is None:
@@ -117,3 +225,43 @@ def _tell(found: Mapping[str, Found], missing: Sequence[Missing], findings: Find
         mend = f"在表的最上面写标题“{gap.kind.name}”，或补上这张表。"
         tell = findings.error if gap.kind.number in _NEEDED else findings.warn
         tell(Rule.TABLE_MISSING, cause, mend, type(place)(place.file))
+
+
+def _whole(grids: Sequence[Grid]) -> list[Grid]:
+    """The grids with those put together again that a page of a document cut in two."""
+    whole: list[Grid] = []
+    for grid in grids:
+        lead = [row[0].text for row in grid.rows[: grid.above or 0]]
+        cut = grid.above is not None and whole and all(_CONTINUED.search(text) for text in lead)
+        both = _joined(whole[-1], grid) if cut else None
+        whole[-1:] = [both] if both else [*whole[-1:], grid]
+    return whole
+
+
+def _joined(first: Grid, second: Grid) -> Grid | None:
+    """`first` with the rows of `second` behind it; None where `second` is a table of its own.
+
+    A heading that is repeated stands once.
+    """
+    rows = second.rows[second.above :]
+    if not rows or len(rows[0]) != len(first.rows[0]) or _titles(rows) - _titles(first.rows):
+        return None
+    head = [[c.label for c in row] for row in rows]
+    begun = next((n for n in range(len(first.rows)) if _heads(head[0]) and first.labels(n) == head[0]), None)
+    again = 0
+    if begun is not None:
+        below = range(begun, len(first.rows))
+        again = sum(1 for _ in takewhile(lambda pair: first.labels(pair[0]) == pair[1], zip(below, head, strict=False)))
+    return replace(first, rows=[*first.rows, *rows[again:]][:MAX_ROWS])
+
+
+def _heads(labels: Sequence[str]) -> bool:
+    """Whether a row can be a heading: words, and no numbers."""
+    words = {label for label in labels if label}
+    return bool(words) and not any(word[0].isdigit() or word[0] in "-－" for word in words)
+
+
+def _titles(rows: Sequence[Sequence[Cell]]) -> set[str]:
+    """The numbers of the tables that rows are titled as."""
+    found = (titled(c.label) for row in rows for c in row if c.own and c.text)
+    return {kind.number for kind in found if kind is not None}

@@ -1,12 +1,22 @@
-"""A table as it stands in a sheet or a document: cells with what was typed, merges spread, each with its place."""
+"""Tables as they stand in the sheets of a workbook or in a document: cells with what was typed, each with its place."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import islice
 
+from lxml import etree
+
+from budgetgen.input.numbers import MAX_DECIMALS
 from budgetgen.issues import SourceRef
+from budgetgen.money import plain_text
+from budgetgen.office import Book, Kind, Package
+from budgetgen.office.cells import Cell as Typed
+from budgetgen.office.cells import column_name, column_number
+from budgetgen.office.package import DOCUMENT
 
 MAX_ROWS, MAX_COLUMNS = 5_000, 200
 """No published table comes near them; what lies beyond is not read."""
@@ -34,11 +44,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """A rectangle of cells under the name of its sheet, or its number in the document."""
+    """A rectangle of cells under the name of its sheet, or its number in the document.
+
+    `above` is how many of its first rows are paragraphs that stand over a document's table; None in a workbook.
+    """
 
     name: str
     place: SourceRef
     rows: Sequence[Sequence[Cell]]
+    above: int | None = None
 
     def labels(self, row: int) -> list[str]:
         """The labels of one row, covered cells included."""
@@ -76,3 +90,146 @@ def spread(rows: list[list[Cell]], top: int, left: int, bottom: int, right: int)
         for column in range(left, min(right + 1, len(rows[row]))):
             if (row, column) != (top, left):
                 rows[row][column] = covering
+
+
+_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
+
+
+def read_sheets(book: Book) -> list[Grid]:
+    """Every worksheet in the book's order."""
+    return [_grid(book, name) for name in book.names]
+
+
+def _grid(book: Book, name: str) -> Grid:
+    sheet = book.sheet(name)
+    cells = {
+        (row.number - 1, column - 1): _cell(typed, book.place(name, f"{column_name(column)}{row.number}"))
+        for row in sheet.rows
+        if row.number <= MAX_ROWS
+        for column, typed in row.cells.items()
+        if column <= MAX_COLUMNS
+    }
+    merges = [merge for reference in sheet.merged if (merge := _range(reference))]
+    return Grid(name, book.place(name), _rectangle(cells, merges, book, name))
+
+
+def _cell(typed: Typed, place: SourceRef) -> Cell:
+    fault = typed.fault.removeprefix("是")
+    if fault:
+        return Cell("", place, f"{fault} {typed.text}" if typed.kind is Kind.ERROR else fault)
+    return Cell(_number(typed.text) if typed.kind is Kind.NUMBER else typed.text, place)
+
+
+def _number(text: str) -> str:
+    """What a formula leaves beyond the eighth decimal is dropped: it is less than a hundredth of 分."""
+    if len(text.partition(".")[2]) <= MAX_DECIMALS:
+        return text
+    return plain_text(round(Decimal(text), MAX_DECIMALS), strip_zeros=True)
+
+
+def _rectangle(
+    cells: Mapping[tuple[int, int], Cell], merges: list[tuple[int, int, int, int]], book: Book, name: str
+) -> list[list[Cell]]:
+    height = max((r for r, _ in cells), default=-1) + 1
+    width = max((c for _, c in cells), default=-1) + 1
+    rows = [
+        [cells.get((r, c)) or Cell("", book.place(name, f"{column_name(c + 1)}{r + 1}")) for c in range(width)]
+        for r in range(height)
+    ]
+    for merge in merges:
+        spread(rows, *merge)
+    return rows
+
+
+def _range(reference: str) -> tuple[int, int, int, int] | None:
+    first, _, last = reference.partition(":")
+    start, end = _position(first), _position(last or first)
+    return (*start, min(end[0], MAX_ROWS), min(end[1], MAX_COLUMNS)) if start and end else None
+
+
+def _position(reference: str) -> tuple[int, int] | None:
+    found = _REFERENCE.fullmatch(reference)
+    return (int(found[2]) - 1, column_number(found[1]) - 1) if found else None
+
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_ABOVE = 5
+"""How many paragraphs over a table may belong to it."""
+
+
+def read_tables(package: Package) -> tuple[list[Grid], list[str]]:
+    """The tables of the body in order, and the paragraphs before the first one (the cover).
+
+    The paragraphs over a table (its title, its unit line) stand as its first rows.
+    """
+    body = package.root(DOCUMENT).find(f"{_W}body")
+    grids: list[Grid] = []
+    above: list[str] = []
+    cover: list[str] = []
+    number = 0
+    for block in body if body is not None else ():
+        if block.tag == f"{_W}tbl":
+            number += 1
+            grids.append(_table(block, number, above[-_ABOVE:], package.file))
+            above = []
+        elif block.tag == f"{_W}p" and (text := _text(block).strip()):
+            above.append(text)
+            if not grids:
+                cover.append(text)
+    return grids, cover
+
+
+def _text(node: etree._Element) -> str:
+    parts = node.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}p")
+    return "".join(part.text or "" if part.tag == f"{_W}t" else " " for part in parts)
+
+
+def _table(table: etree._Element, number: int, above: list[str], file: str) -> Grid:
+    name = f"第{number}个表格"
+    place = SourceRef(file, cell=name)
+    rows: list[list[Cell]] = []
+    merges: list[tuple[int, int, int, int]] = []
+    open_merges: dict[int, tuple[int, int, int, int]] = {}
+    for r, row in enumerate(islice(table.iterchildren(f"{_W}tr"), MAX_ROWS)):
+        cells: list[Cell] = []
+        for cell in row.iterchildren(f"{_W}tc"):
+            left, span = len(cells), min(_span(cell), MAX_COLUMNS)
+            at = SourceRef(file, cell=f"{name}第{r + 1}行第{left + 1}列")
+            cells += [Cell(_text(cell).strip(), at)] + [Cell("", at)] * (span - 1)
+            _merge(cell, (r, left, r, left + span - 1), open_merges, merges)
+        rows.append(cells[:MAX_COLUMNS])
+    merges += open_merges.values()
+    width = max([len(row) for row in rows] + [1])
+    for line in rows:
+        line.extend([Cell("", place)] * (width - len(line)))
+    for merge in merges:
+        spread(rows, *merge)
+    lead = [[Cell(text, place), *[Cell("", place)] * (width - 1)] for text in above]
+    return Grid(name, place, lead + rows, above=len(lead))
+
+
+def _span(cell: etree._Element) -> int:
+    mark = cell.find(f"{_W}tcPr/{_W}gridSpan")
+    value = str(mark.get(f"{_W}val")) if mark is not None else "1"
+    return int(value) if value.isdigit() and 0 < int(value) <= MAX_COLUMNS else 1
+
+
+def _merge(
+    cell: etree._Element,
+    area: tuple[int, int, int, int],
+    open_merges: dict[int, tuple[int, int, int, int]],
+    merges: list[tuple[int, int, int, int]],
+) -> None:
+    """Keep a merge to the right, and grow or begin one downwards (`vMerge`)."""
+    top, left, bottom, right = area
+    mark = cell.find(f"{_W}tcPr/{_W}vMerge")
+    running = open_merges.get(left)
+    if mark is not None and mark.get(f"{_W}val") != "restart" and running is not None:
+        open_merges[left] = (running[0], left, bottom, max(running[3], right))
+        return
+    if running is not None:
+        merges.append(open_merges.pop(left))
+    if mark is not None:
+        open_merges[left] = area
+    elif right > left:
+        merges.append((top, left, bottom, right))

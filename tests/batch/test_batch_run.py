@@ -13,7 +13,8 @@ from urllib.parse import unquote
 import openpyxl
 import pytest
 
-from budgetgen import cli, forms
+from budgetgen import cli
+from budgetgen.convert import convert as written_as
 from budgetgen.pipeline import build
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +54,7 @@ def unit(place: str, name: str, *changes: tuple[str, str]) -> Path:
 
 
 def convert(source: Path, target: str) -> None:
-    forms.convert(source, Path(target))
+    written_as(source, Path(target))
 
 
 def outcomes(out: str = "out") -> dict[str, dict[str, object]]:

@@ -10,10 +10,9 @@ from budgetgen.classification import Classification
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import FISCAL_FUNDS, Amount, Line, entry_path
 from budgetgen.model.sections import ClosingCarryover, Expenditure, FiscalSplit, Fund, OpeningCarryover, Revenue
-from budgetgen.published.amounts import less, plus
-from budgetgen.published.gather import Tables
 from budgetgen.published.grid import Cell
-from budgetgen.published.read import Classified, Values
+from budgetgen.published.tables import Classified, Values, less, plus
+from budgetgen.published.totals import Tables
 
 NON_FISCAL: Fund = "非财政拨款"
 _OTHER_REVENUE = {
