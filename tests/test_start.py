@@ -31,7 +31,7 @@ SELDOM = {
     "budgetgen.preview",
     "budgetgen.packet.inspect",
     "budgetgen.packet.pdf",
-    "budgetgen.template.language.inspect",
+    "budgetgen.template.language.lint",
     "budgetgen.verify.independent",
 }
 FORM = {"budgetgen.office", "budgetgen.form.reader"}

@@ -16,7 +16,7 @@ from budgetgen.layout import DOCUMENT, REPORT, SCORES, WORKBOOK, Profile
 from budgetgen.packet.document import DocumentPress, FilledBooks, Workbooks
 from budgetgen.packet.narrative import Narratives
 from budgetgen.template import Rendered
-from budgetgen.template.xlsx.workbook import WorkbookRenderer
+from budgetgen.template.xlsx.workbook_renderer import WorkbookRenderer
 
 GLOSSARY = "固定名词解释"
 FILES = (WORKBOOK, DOCUMENT, SCORES, REPORT)

@@ -13,7 +13,7 @@ from budgetgen.packet.contents import add_contents
 from budgetgen.packet.narrative import BODY, HEADINGS, Narratives, Phrases, to_passage
 from budgetgen.packet.pages import Layout, read_styles, text_widths
 from budgetgen.template import Passage, Rendered, TemplateError, compile_document, compile_workbook
-from budgetgen.template.xlsx.workbook import FilledBook, WorkbookRenderer
+from budgetgen.template.xlsx.workbook_renderer import FilledBook, WorkbookRenderer
 
 TABLE_TITLE, TABLE_NOTE = "表题", "表注"
 ATTACHED_TITLE = "附件表题"

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from budgetgen.template.language.outcome import (
+from budgetgen.template.language.rendered import (
     Blocks,
     CellPlace,
+    Paragraph,
     ParagraphPlace,
+    Passage,
+    Print,
     Printed,
     Rendered,
     Runs,
+    Table,
     TemplateError,
     WordTable,
 )
-from budgetgen.template.language.passage import Paragraph, Passage, Print, Table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,9 +29,9 @@ if TYPE_CHECKING:
     from budgetgen.expression import Environment
     from budgetgen.issues import Issue
     from budgetgen.template.docx.document import DocumentRenderer
-    from budgetgen.template.language.inspect import UsedName
-    from budgetgen.template.language.outcome import Report
-    from budgetgen.template.xlsx.workbook import WorkbookRenderer
+    from budgetgen.template.language.lint import UsedName
+    from budgetgen.template.language.rendered import Report
+    from budgetgen.template.xlsx.workbook_renderer import WorkbookRenderer
 
 
 # The formats are imported when they are asked for: a command that needs one does not wait for the other.
@@ -39,7 +42,7 @@ def compile_workbook(path: Path, env: Environment, report: Report | None = None)
 
     With `report`, faults that leave the rest readable are handed to it instead of being raised.
     """
-    from budgetgen.template.xlsx.workbook import WorkbookRenderer  # noqa: PLC0415
+    from budgetgen.template.xlsx.workbook_renderer import WorkbookRenderer  # noqa: PLC0415
 
     return WorkbookRenderer(path, env, report)
 
@@ -64,16 +67,16 @@ def compile(  # noqa: A001 - as in `re.compile`
 
 def check(path: Path, env: Environment) -> list[Issue]:
     """Everything that keeps the template at `path` from being used; empty where it can be compiled."""
-    from budgetgen.template.language.inspect import check  # noqa: PLC0415
+    from budgetgen.template.language.lint import check  # noqa: PLC0415
 
-    return check(path, env)
+    return check(path, env, compile)
 
 
 def used_names(path: Path, env: Environment) -> list[UsedName]:
     """The names that the template asks for, with their places. TemplateError: it cannot be compiled."""
-    from budgetgen.template.language.inspect import used_names  # noqa: PLC0415
+    from budgetgen.template.language.lint import used_names  # noqa: PLC0415
 
-    return used_names(path, env)
+    return used_names(path, env, compile)
 
 
 __all__ = [

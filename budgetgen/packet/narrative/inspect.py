@@ -13,7 +13,7 @@ from budgetgen.layout import PHRASE_SUFFIX, PHRASES
 from budgetgen.packet.narrative import Narratives
 from budgetgen.packet.narrative.faults import bad_syntax
 from budgetgen.template import TemplateError as BadTemplate
-from budgetgen.template.language.inspect import _NameWalker as NameWalker
+from budgetgen.template.language.lint import _NameWalker as NameWalker
 
 RULE, NAME_RULE = "TEMPLATE-001", "TEMPLATE-003"
 _GUARDS = frozenset({"default", "d", "defined", "undefined"})

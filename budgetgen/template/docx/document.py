@@ -9,17 +9,16 @@ from budgetgen.expression import ASIDE, bounded, forbidden_characters, inking, u
 from budgetgen.template.docx.story import Story
 from budgetgen.template.docx.word_marks import break_lines, take_marks
 from budgetgen.template.docx.word_xml import w
-from budgetgen.template.language.outcome import Printed, Rendered, TemplateError, raise_error
 from budgetgen.template.language.package import PackageWriter, encode, parse, read_package
-from budgetgen.template.language.parts import PROPERTIES, text_parts
-from budgetgen.template.xlsx.refuse import related, tagged_elsewhere
+from budgetgen.template.language.package_parts import PROPERTIES, related, tagged_elsewhere, text_parts
+from budgetgen.template.language.rendered import Printed, Rendered, TemplateError, raise_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from budgetgen.expression import Environment
-    from budgetgen.template.language.outcome import Report
+    from budgetgen.template.language.rendered import Report
 
     Finish = Callable[[str, str, Sequence[object]], tuple[str, Sequence[object]]]
 

@@ -12,8 +12,7 @@ from budgetgen.template.docx.story_slots import Realizer, RenewedId
 from budgetgen.template.docx.story_tags import TagFinder
 from budgetgen.template.docx.word_guard import REGRID, make_whole, regrid
 from budgetgen.template.docx.word_xml import TBL, T, ancestor, tidy, w
-from budgetgen.template.language.outcome import Blocks, Runs
-from budgetgen.template.language.passage import Passage
+from budgetgen.template.language.rendered import Blocks, Passage, Runs
 from budgetgen.template.language.script import Script, Source
 from budgetgen.template.language.slots import Slots, serialize
 from budgetgen.template.language.tags import unescape

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from budgetgen.template.docx.word_xml import P, R, T, keep_spaces, serialized, w
-from budgetgen.template.language.outcome import TemplateError
+from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.slots import remove
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from budgetgen.template.docx.word_xml import R, T, ancestor, in_text_box, texts, w
-from budgetgen.template.language.outcome import TemplateError
-from budgetgen.template.language.statements import LOOPING, check_statement, outside, tags_of
-from budgetgen.template.language.tags import Tag, has_tags
+from budgetgen.template.language.rendered import TemplateError
+from budgetgen.template.language.tags import LOOPING, Tag, check_statement, has_tags, outside, tags_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,7 @@ from markupsafe import Markup
 
 from budgetgen.expression import ASIDE
 from budgetgen.template.docx.word_xml import BREAK, TAB
-from budgetgen.template.language.outcome import ParagraphPlace, Printed
-from budgetgen.template.language.passage import Passage
+from budgetgen.template.language.rendered import ParagraphPlace, Passage, Printed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

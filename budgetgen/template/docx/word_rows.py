@@ -17,24 +17,20 @@ from budgetgen.expression import marked, printed_values, unmark
 from budgetgen.figures import YUAN, Blank, Figure
 from budgetgen.template.docx.word_xml import break_text, read_text
 from budgetgen.template.language.package import encode
-from budgetgen.template.language.passage import Table
-from budgetgen.template.language.values import shown_number
-from budgetgen.template.xlsx.sheet import RUN_MARK
-from budgetgen.template.xlsx.sheet_xml import q
-from budgetgen.template.xlsx.styles import SIDES, Font, Style
+from budgetgen.template.language.rendered import Table
+from budgetgen.template.xlsx.cell_styles import SIDES, Font, Style
+from budgetgen.template.xlsx.sheet_plan import RUN_MARK, shown_number
+from budgetgen.template.xlsx.sheet_reader import q
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lxml import etree
 
-    from budgetgen.template.language.passage import Print
-    from budgetgen.template.language.values import Remembered
-    from budgetgen.template.xlsx.axis import Axis
-    from budgetgen.template.xlsx.numberformat import NumberFormat
-    from budgetgen.template.xlsx.references import Reference
-    from budgetgen.template.xlsx.sheet import CellPlan, Filled, RowPlan, SheetPlan
-    from budgetgen.template.xlsx.styles import Styles
+    from budgetgen.template.language.rendered import Print
+    from budgetgen.template.xlsx.cell_styles import NumberFormat, Styles
+    from budgetgen.template.xlsx.references import Axis, Reference
+    from budgetgen.template.xlsx.sheet_plan import CellPlan, Filled, Remembered, RowPlan, SheetPlan
 
 Borders = Mapping[str, tuple[str, str]]
 """Side → line and colour, as worksheets name them."""

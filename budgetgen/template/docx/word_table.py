@@ -25,17 +25,15 @@ from budgetgen.template.docx.word_rows import (
     table_properties,
 )
 from budgetgen.template.docx.word_xml import read_text
-from budgetgen.template.language.outcome import WordTable
-from budgetgen.template.language.passage import Passage, Table
-from budgetgen.template.language.values import Remembered
+from budgetgen.template.language.rendered import Passage, Table, WordTable
+from budgetgen.template.xlsx.sheet_plan import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from budgetgen.template.xlsx.numberformat import NumberFormat
+    from budgetgen.template.xlsx.cell_styles import NumberFormat, Styles
     from budgetgen.template.xlsx.references import Reference
-    from budgetgen.template.xlsx.sheet import CellPlan, Filled, RowPlan, SheetPlan
-    from budgetgen.template.xlsx.styles import Styles
+    from budgetgen.template.xlsx.sheet_plan import CellPlan, Filled, RowPlan, SheetPlan
 
 _APART = (
     b'<w:p><w:pPr><w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'

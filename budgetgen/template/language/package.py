@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from budgetgen.expression import forbidden_characters
-from budgetgen.template.language.outcome import TemplateError
+from budgetgen.template.language.rendered import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

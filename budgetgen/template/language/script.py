@@ -14,10 +14,11 @@ from jinja2.exceptions import TemplateAssertionError, TemplateSyntaxError, Undef
 
 from budgetgen.expression import bounded, compiled
 from budgetgen.issues import Rejected, near_miss
-from budgetgen.template.language.outcome import TemplateError
+from budgetgen.template.language.rendered import TemplateError
+from budgetgen.template.language.tags import Tag, check_statement, tags_of, unescape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import GeneratorType
 
     from jinja2.runtime import Context
@@ -169,3 +170,63 @@ def run_cause(error: Exception, names: Callable[[], Mapping[str, object]]) -> st
     if isinstance(error, ZeroDivisionError):
         return "除数为零"
     return message or type(error).__name__
+
+
+def escaped(text: str) -> str:
+    """`text` for the inside of an XML element."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+class TextWriter:
+    """Writes text with tags in it into a source: literals escaped for XML, blocks closed where the text ends."""
+
+    def __init__(self, source: Source, file: str, place: str, call: str = "") -> None:
+        """`call` is a function that every output goes through."""
+        self._source, self._file, self._place, self._call = source, file, place, call
+
+    def write(self, text: str, tags: Sequence[Tag] | None = None) -> None:
+        """TemplateError: tags that do not fit together, or that stand for an element that is not there."""
+        blocks: list[str] = []
+        at = 0
+        for tag in tags_of(text, self._file, self._place) if tags is None else tags:
+            self.literal(text, at, tag.start)
+            self._tag(tag, blocks)
+            at = tag.end
+        self.literal(text, at, len(text))
+        if blocks:
+            raise TemplateError(self._file, self._place, f"{{% {blocks[-1]} … %}} 没有在本处结束")
+
+    def literal(self, text: str, start: int, end: int) -> None:
+        """The text between two tags."""
+        self._source.literal(escaped(unescape(text[start:end])))
+
+    def _tag(self, tag: Tag, blocks: list[str]) -> None:
+        if tag.scope:
+            raise TemplateError(self._file, self._place, f"这里没有 {tag.kind}{tag.scope} 标签")
+        if tag.is_comment:
+            return
+        if tag.is_output:
+            self._source.output(f"{self._call}({tag.code})" if self._call else tag.code, self._place)
+            return
+        check_statement(tag, blocks, self._file, self._place)
+        if tag.closes:
+            blocks.pop()
+        if tag.opens:
+            blocks.append(tag.opens)
+        self._source.statement(tag.code, self._place)
+
+
+class TaggedText:
+    """One text with tags as a script of its own."""
+
+    def __init__(
+        self, text: str, env: Environment, file: str, place: str, shown: Callable[[object], object] | None = None
+    ) -> None:
+        source = Source()
+        TextWriter(source, file, place, "_shown" if shown else "").write(text)
+        self._script = Script(source, env, file, place)
+        self._shown = shown
+
+    def text(self, namespace: Mapping[str, object]) -> str:
+        """Escaped text that may hold figure marks. TemplateError: a tag that cannot be filled."""
+        return self._script.text(namespace, {"_shown": self._shown})

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from budgetgen.expression import QUOTES, read_as_ascii
+from budgetgen.template.language.rendered import TemplateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _OPENERS = frozenset({"for", "if", "macro", "call", "filter", "with"})
 _SCOPE = re.compile(r"(tr|tc|ts|p|r)(?=[\s\xa0\u3000])")
@@ -19,6 +20,14 @@ _CONTROL = re.compile(r"^[-+](?=\s)|(?<=\s)[-+]$|^-(?=\w)|(?<=\w)-$")
 """Jinja's marks for blanks around a tag: paragraphs and cells have their own, so they change nothing."""
 _KEYWORD = re.compile(r"\w+")
 _SET_BLOCK = re.compile(r"set\s+\w+\s*(\||$)")
+
+LOOPING = frozenset({"for", "macro", "call"})
+"""Blocks whose inside may come more than once."""
+_MIDDLES = {"else": frozenset({"for", "if"}), "elif": frozenset({"if"})}
+_REFUSED = {
+    "extends": "模板不能继承其他模板", "block": "模板不能继承其他模板", "autoescape": "文字总是转义的，不能关闭",
+    "raw": "请写 {_{ 和 }_}", "endraw": "请写 {_{ 和 }_}",
+}  # fmt: skip
 
 
 class Unfinished(ValueError):  # noqa: N818 - it says what the tag is
@@ -127,3 +136,32 @@ def _end_of(text: str, at: int, kind: str) -> int:
             depth = max(0, depth + (char == "{") - (char == "}"))
         i += 1
     raise Unfinished(text[at - 2 :])
+
+
+def check_statement(tag: Tag, open_blocks: Sequence[str], file: str, place: str) -> None:
+    """TemplateError: a refused statement, or an end or middle tag without its block."""
+    word = tag.keyword
+    if word in _REFUSED:
+        raise TemplateError(file, place, f"不能用 {tag}：{_REFUSED[word]}")
+    inner = open_blocks[-1] if open_blocks else ""
+    if tag.closes and tag.closes != inner:
+        raise TemplateError(file, place, f"{tag} 没有与之相配的开头" + (f"，正在进行的是 {inner}" if inner else ""))
+    if word in _MIDDLES and inner not in _MIDDLES[word]:
+        raise TemplateError(file, place, f"{tag} 不在 if 或 for 之中")
+
+
+def tags_of(text: str, file: str, place: str) -> tuple[Tag, ...]:
+    """The tags of `text`. TemplateError: one that is never closed."""
+    try:
+        return tuple(find_tags(text))
+    except Unfinished as error:
+        raise TemplateError(file, place, f"标签没有结束：{str(error)[:60]}") from None
+
+
+def outside(text: str, tags: Iterable[Tag]) -> str:
+    """The text without its tags."""
+    out, at = [], 0
+    for tag in tags:
+        out.append(text[at : tag.start])
+        at = tag.end
+    return "".join([*out, text[at:]])

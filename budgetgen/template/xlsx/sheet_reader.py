@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from budgetgen.template.language.outcome import TemplateError
+from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.slots import HEADER, fragment
 from budgetgen.template.xlsx.references import Formula, Reference, column_letters
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lxml import etree
+
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 NS = {"m": MAIN}

@@ -10,15 +10,15 @@ from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError
 
 from budgetgen.issues import Issue, Level, SourceRef
-from budgetgen.template import compile as compile_template
-from budgetgen.template.language.outcome import TemplateError
+from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.script import Script, syntax_cause, watch_scripts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from budgetgen.expression import Environment
+
 
 RULE = "TEMPLATE-001"
 _ITEM = "[*]"
@@ -33,7 +33,7 @@ class UsedName:
     name: str
 
 
-def check(path: Path, env: Environment) -> list[Issue]:
+def check(path: Path, env: Environment, compile_template: Callable[..., object]) -> list[Issue]:
     """Everything that keeps the template at `path` from being used; empty where it can be compiled."""
     found: list[TemplateError] = []
     with watch_scripts() as scripts:
@@ -50,7 +50,7 @@ def check(path: Path, env: Environment) -> list[Issue]:
     ]
 
 
-def used_names(path: Path, env: Environment) -> list[UsedName]:
+def used_names(path: Path, env: Environment, compile_template: Callable[..., object]) -> list[UsedName]:
     """The names that the template at `path` asks the namespace for, each with its place, in order, without repeats.
 
     TemplateError: it cannot be compiled.

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeVar
 
 from markupsafe import Markup
 
-from budgetgen.expression import Trusted, unmark
-from budgetgen.figures import Group
-from budgetgen.template.language.outcome import TemplateError
+from budgetgen.expression import InYuan, Trusted, unmark
+from budgetgen.figures import YUAN, Figure, Group, Series
+from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.script import run_cause
-from budgetgen.template.language.values import text_of
-from budgetgen.template.xlsx.axis import Axis, Band
-from budgetgen.template.xlsx.references import MAX_COLUMN, MAX_ROW, Joined, Layout
+from budgetgen.template.xlsx.references import MAX_COLUMN, MAX_ROW, Axis, Band, Joined, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +20,53 @@ if TYPE_CHECKING:
     from budgetgen.expression import Environment
     from budgetgen.template.language.script import Script
     from budgetgen.template.language.tags import Tag
-    from budgetgen.template.xlsx.axis import Scope
-    from budgetgen.template.xlsx.sheet_xml import RawCell, RawRow
+    from budgetgen.template.xlsx.cell_styles import NumberFormat, Shown
+    from budgetgen.template.xlsx.references import Scope
+    from budgetgen.template.xlsx.sheet_reader import RawCell, RawRow
+
+
+T = TypeVar("T")
+_MEMORY, _LONGEST = 5000, 200
+
+
+class Remembered(dict[str, T]):
+    """What plain texts have become in cells: the names of accounts come again in every unit. Long ones are forgotten."""
+
+    __slots__ = ()
+
+    def __setitem__(self, text: str, made: T) -> None:
+        if len(self) >= _MEMORY:
+            self.clear()
+        if len(text) <= _LONGEST:
+            super().__setitem__(text, made)
+
+
+def shown_number(value: object, form: NumberFormat) -> tuple[Shown, Figure | None] | None:
+    """The number that a value is in a cell, and its figure; None where it is none.
+
+    Money stands in 万元, unless it was asked for in 元.
+    """
+    if isinstance(value, Figure):
+        return (form.in_wan if value.unit == YUAN else form.as_is)[value.value], value
+    if isinstance(value, InYuan):
+        return form.as_is[value.figure.value], value.figure
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return form.as_is[Decimal(value)], None
+    if isinstance(value, float):
+        return form.as_is[Decimal(repr(value))], None
+    return None
+
+
+def text_of(value: object, env: Environment) -> str:
+    """Any other value as escaped text, which may hold figure marks.
+
+    TypeError or Jinja's own: it is undefined, or nothing that can be printed.
+    """
+    if isinstance(value, (Group, Series, dict, list, tuple)):
+        raise TypeError("是一组数据，不是一个数，不能直接打印")
+    text = str(env.show(value))
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
 
 RUN_MARK = "\x04"
 """Stands in a filled text where a run of a rich string begins, followed by the run's index and RUN_MARK again."""

@@ -1,4 +1,4 @@
-"""What the sheets of a workbook share: strings, styles, names."""
+"""What the sheets of a workbook share: strings, styles, names, and the parts that list them."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from lxml import etree
 from markupsafe import Markup, escape
 
 from budgetgen.expression import unmark
-from budgetgen.template.language.outcome import TemplateError
-from budgetgen.template.language.package import parse
-from budgetgen.template.language.parts import TaggedText
+from budgetgen.template.language.package import encode, parse
+from budgetgen.template.language.rendered import TemplateError
+from budgetgen.template.language.script import TaggedText
 from budgetgen.template.language.slots import Slots, fragment, serialize
 from budgetgen.template.language.tags import has_tags
-from budgetgen.template.xlsx.copies import BAD_IN_SHEET_NAME, MAX_SHEET_NAME
-from budgetgen.template.xlsx.references import Formula, Reference
-from budgetgen.template.xlsx.sheet_xml import SharedStrings, q, read_runs
-from budgetgen.template.xlsx.styles import Styles
+from budgetgen.template.xlsx.cell_styles import Styles
+from budgetgen.template.xlsx.references import Formula, Reference, unquote
+from budgetgen.template.xlsx.sheet_compiler import BAD_IN_SHEET_NAME, MAX_SHEET_NAME
+from budgetgen.template.xlsx.sheet_reader import SharedStrings, q, read_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from budgetgen.expression import Environment
     from budgetgen.template.language.package import Parts
     from budgetgen.template.xlsx.references import Layout
+    from budgetgen.template.xlsx.sheet_plan import SheetPlan
+
 
 _REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -34,7 +36,7 @@ RELATIONS, CONTENT_TYPES = "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedSheet:
     """A sheet of the output: what the template calls it, its own name, and which copy of that sheet it is.
 
     A chart that has a sheet to itself has no layout.
@@ -57,7 +59,7 @@ class _Field(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Sheet:
+class _SheetEntry:
     """The slot for a `sheet` element."""
 
     name: str
@@ -65,7 +67,7 @@ class _Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class _Name:
+class _NameEntry:
     """The slot for a `definedName` of one sheet."""
 
     sheet: str
@@ -155,7 +157,7 @@ class WorkbookPart:
 
     def __init__(self, book: Book) -> None:
         self.part, self._file, self._env, self._sheet_names = book.main, book.file, book.env, book.names
-        self._slots: Slots[_Sheet | _Name | Formula | TaggedText] = Slots()
+        self._slots: Slots[_SheetEntry | _NameEntry | Formula | TaggedText] = Slots()
         self._tagged = {
             name: TaggedText(name, book.env, book.file, f"工作表名“{name}”") for name in book.names if has_tags(name)
         }
@@ -166,14 +168,14 @@ class WorkbookPart:
             fields: Slots[_Field] = Slots()
             for attribute, field in (("name", _Field.NAME), ("sheetId", _Field.ID), (_ID, _Field.RELATION)):
                 element.set(attribute, fields.mark(field))
-            self._slots.replace(element, _Sheet(name, tuple(fields.cut(fragment(element)))))
+            self._slots.replace(element, _SheetEntry(name, tuple(fields.cut(fragment(element)))))
         self.titles: dict[str, Reference] = {}
         for element in book.workbook.findall(f"{q('definedNames')}/{q('definedName')}"):
             self._define(element)
         calculation = book.workbook.find(q("calcPr"))
         if calculation is not None:  # formulas lost their cached values: whoever opens the file calculates them
             calculation.set("fullCalcOnLoad", "1")
-        self._pieces: list[str | _Sheet | _Name | Formula | TaggedText] = []
+        self._pieces: list[str | _SheetEntry | _NameEntry | Formula | TaggedText] = []
 
     def finish(self, book: Book) -> None:
         """Cut the part, when all sheets are compiled."""
@@ -194,7 +196,7 @@ class WorkbookPart:
             fields: Slots[_Field] = Slots()
             element.set("localSheetId", fields.mark(_Field.INDEX))
             element.text = fields.mark(_Field.MEANING)
-            self._slots.replace(element, _Name(sheet, means, tuple(fields.cut(fragment(element)))))
+            self._slots.replace(element, _NameEntry(sheet, means, tuple(fields.cut(fragment(element)))))
         else:
             element.text = self._slots.mark(means)
 
@@ -215,19 +217,19 @@ class WorkbookPart:
         if not 0 < len(new) <= MAX_SHEET_NAME or BAD_IN_SHEET_NAME & set(new) or new.strip("'") != new:
             raise TemplateError(self._file, f"工作表名“{old}”", f"“{new}”不能作工作表名（1–31 字，不含 []:*?/\\）")
 
-    def xml(self, sheets: Sequence[Placed], namespace: Mapping[str, object]) -> str:
+    def xml(self, sheets: Sequence[PlacedSheet], namespace: Mapping[str, object]) -> str:
         """The whole part: these sheets, and names with their ranges where they have moved to."""
         layouts = {s.template: s.layout for s in sheets if s.layout}
-        places: dict[str, list[tuple[int, Placed]]] = {}
+        places: dict[str, list[tuple[int, PlacedSheet]]] = {}
         for index, sheet in enumerate(sheets):
             places.setdefault(sheet.template, []).append((index, sheet))
         out: list[str] = []
         for piece in self._pieces:
             if isinstance(piece, str):
                 out.append(piece)
-            elif isinstance(piece, _Sheet):
+            elif isinstance(piece, _SheetEntry):
                 out += (self._sheet(piece, sheet, index) for index, sheet in places.get(piece.name, ()))
-            elif isinstance(piece, _Name):
+            elif isinstance(piece, _NameEntry):
                 for index, sheet in places.get(piece.sheet, ()):
                     own = {**layouts, "": sheet.layout, piece.sheet: sheet.layout}
                     meaning = _meaning(piece.formula, own, namespace)
@@ -236,7 +238,7 @@ class WorkbookPart:
                 out.append(_meaning(piece, layouts, namespace))
         return "".join(out)
 
-    def _sheet(self, slot: _Sheet, sheet: Placed, index: int) -> str:
+    def _sheet(self, slot: _SheetEntry, sheet: PlacedSheet, index: int) -> str:
         number, relation = self._ids[slot.name]
         if sheet.copy:
             number, relation = str(self._highest + index + 1), copy_relation(index)
@@ -257,3 +259,110 @@ def _meaning(name: Formula | TaggedText, layouts: Mapping[str, Layout | None], n
     if isinstance(name, TaggedText):
         return unmark(name.text(namespace))[0]
     return str(escape(name.text(layouts.get)))
+
+
+_PRINTER = "/printerSettings"
+
+
+def part_of_copy(part: str, copy: int) -> str:
+    """The part of a copy of the sheet in `part`; the first copy takes the sheet's own."""
+    return f"{part.removesuffix('.xml')}-{copy + 1}.xml" if copy else part
+
+
+def relations_of(part: str) -> str:
+    """The part that holds the relations of `part`."""
+    folder, name = posixpath.split(part)
+    return f"{folder}/_rels/{name}.rels"
+
+
+def make_copyable(book: Book, part: str, root: etree._Element) -> None:
+    """Take from a sheet what only one can have: a printer's own settings, and being the one that is looked at."""
+    for view in (*root.iter(q("sheetView")), *book.workbook.iter(q("workbookView"))):
+        for attribute in ("tabSelected", "activeTab", "firstSheet"):
+            if attribute in view.attrib:
+                del view.attrib[attribute]
+    relations = relations_of(part)
+    if relations not in book.parts:
+        return
+    listed = book.root(relations)
+    for relation in [r for r in listed if (r.get("Type") or "").endswith(_PRINTER)]:
+        for element in [e for e in root.iter(q("pageSetup")) if e.get(_ID) == relation.get("Id")]:
+            del element.attrib[_ID]
+        listed.remove(relation)
+    if len(listed):
+        book.parts[relations] = serialize(listed).encode()
+    else:
+        del book.parts[relations]
+
+
+def check_references(book: Book, plans: Mapping[str, SheetPlan]) -> Iterable[TemplateError]:
+    """Formulas that name a sheet which comes several times or not at all: they would not know which."""
+    copied = {name for name, plan in plans.items() if plan.copied}
+    for name, plan in plans.items() if copied else ():
+        for cell in (c for row in plan.rows for c in row.cells if c.raw.formula):
+            for named in _sheets_named(cell.raw.formula):
+                if named in copied:
+                    cause = f"公式引用了会重复的工作表“{named}”，改成标签"
+                    yield TemplateError(book.file, f"{name}!{cell.raw.name}", cause)
+
+
+def _sheets_named(formula: Formula | None) -> Iterable[str]:
+    pieces = formula.pieces if formula else ()
+    return (unquote(p[0]) for p in pieces if not isinstance(p, str) and p[0])
+
+
+class SheetIndex:
+    """Writes them. `copied` are the sheets that come several times, with their parts; empty: none of it changes."""
+
+    def __init__(self, book: Book, copied: Mapping[str, str]) -> None:
+        self._file, self._copied = book.file, copied
+        self._relations = {p: book.parts.get(relations_of(p), b"") for p in copied.values()}
+        self._lists = {
+            name: self._cut(book.root(name), attribute)
+            for name, attribute in ((CONTENT_TYPES, "PartName"), (RELATIONS, "Target"))
+            if copied
+        }
+        self.changing = {*self._lists, *map(relations_of, copied.values())}
+
+    def _cut(self, root: etree._Element, attribute: str) -> list[str | tuple[str, str]]:
+        """A list's XML; an entry of a copied sheet stands there as the sheet's name and what its entries look like."""
+        slots: Slots[tuple[str, str]] = Slots()
+        for name, part in self._copied.items():
+            for element in [e for e in root if _part_named(e.get(attribute) or "") == part]:
+                slots.replace(element, (name, fragment(element)))
+        return list(slots.cut(serialize(root)))
+
+    def parts(self, sheets: Sequence[PlacedSheet]) -> dict[str, bytes]:
+        """The parts as these sheets need them."""
+        found = {name: encode(self._list(pieces, sheets), self._file, name) for name, pieces in self._lists.items()}
+        for sheet in sheets:
+            part = self._copied.get(sheet.template, "")
+            if self._relations.get(part):
+                found[relations_of(part_of_copy(part, sheet.copy))] = self._relations[part]
+        return found
+
+    def _list(self, pieces: Sequence[str | tuple[str, str]], sheets: Sequence[PlacedSheet]) -> str:
+        out: list[str] = []
+        for piece in pieces:
+            if isinstance(piece, str):
+                out.append(piece)
+                continue
+            name, entry = piece
+            for index, sheet in enumerate(sheets):
+                if sheet.template == name:
+                    out.append(self._entry(entry, self._copied[name], sheet.copy, index))
+        return "".join(out)
+
+    @staticmethod
+    def _entry(entry: str, part: str, copy: int, index: int) -> str:
+        if not copy:
+            return entry
+        file = posixpath.basename(part)
+        entry = entry.replace(f'/{file}"', f'/{posixpath.basename(part_of_copy(part, copy))}"', 1)
+        before, found, after = entry.partition(' Id="')
+        return f'{before}{found}{copy_relation(index)}"{after.partition(chr(34))[2]}' if found else entry
+
+
+def _part_named(name: str) -> str:
+    """The part that the workbook's lists call so: from the package's root, or from the workbook's folder."""
+    return name[1:] if name.startswith("/") else posixpath.normpath(f"xl/{name}")

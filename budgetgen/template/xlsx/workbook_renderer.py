@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING
 from budgetgen.expression import bounded, inking, printed_values, unmark
 from budgetgen.template.docx.word_rows import ColumnWidths
 from budgetgen.template.docx.word_table import SheetAbout, WordWriter
-from budgetgen.template.language.outcome import Printed, Rendered, TemplateError, raise_error
 from budgetgen.template.language.package import PackageWriter, encode, read_package
-from budgetgen.template.language.parts import PROPERTIES, TaggedText, doubled, text_parts
+from budgetgen.template.language.package_parts import PROPERTIES, tagged_elsewhere, text_parts
+from budgetgen.template.language.rendered import Printed, Rendered, TemplateError, raise_error
+from budgetgen.template.language.script import TaggedText
 from budgetgen.template.language.tags import has_tags
-from budgetgen.template.xlsx.book import Book, Placed, WorkbookPart
-from budgetgen.template.xlsx.copies import sheet_name
-from budgetgen.template.xlsx.refuse import tagged_elsewhere, unmoved
-from budgetgen.template.xlsx.row_height import RowHeights
-from budgetgen.template.xlsx.sheet_compile import compile_sheet
-from budgetgen.template.xlsx.sheet_frame import Rows, SheetFrame
-from budgetgen.template.xlsx.sheet_index import SheetIndex, check_references, make_copyable, part_of_copy
-from budgetgen.template.xlsx.sheet_writer import SheetWriter
-from budgetgen.template.xlsx.sheet_xml import SheetReader, q
+from budgetgen.template.xlsx.sheet_compiler import compile_sheet, sheet_name
+from budgetgen.template.xlsx.sheet_frame import Rows, SheetFrame, doubled, unmoved
+from budgetgen.template.xlsx.sheet_reader import SheetReader, q
+from budgetgen.template.xlsx.sheet_writer import RowHeights, SheetWriter
+from budgetgen.template.xlsx.workbook_parts import (
+    Book,
+    PlacedSheet,
+    SheetIndex,
+    WorkbookPart,
+    check_references,
+    make_copyable,
+    part_of_copy,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,9 +33,9 @@ if TYPE_CHECKING:
 
     from budgetgen.expression import Environment
     from budgetgen.figures import Blank, Figure
-    from budgetgen.template.language.outcome import Report, WordTable
+    from budgetgen.template.language.rendered import Report, WordTable
     from budgetgen.template.xlsx.references import Layout, Reference
-    from budgetgen.template.xlsx.sheet import Filled, SheetPlan
+    from budgetgen.template.xlsx.sheet_plan import Filled, SheetPlan
 
 
 class WorkbookRenderer:
@@ -44,10 +49,10 @@ class WorkbookRenderer:
         report = report or raise_error
         book = Book(read_package(path), env, path.name)
         self._workbook = WorkbookPart(book)
-        self._sheets: dict[str, _Sheet] = {}
+        self._sheets: dict[str, _CompiledSheet] = {}
         for name, part in book.worksheets.items():
             try:
-                self._sheets[name] = _Sheet(book, name, part, self._workbook.titles.get(name))
+                self._sheets[name] = _CompiledSheet(book, name, part, self._workbook.titles.get(name))
             except TemplateError as error:
                 report(error)
         self.sheets = tuple(self._sheets)
@@ -104,20 +109,20 @@ class WorkbookRenderer:
                 parts[part] = encode(unmark(text.text(book.namespace))[0], self._file, part)
         return Rendered(self._package.write(parts), tuple(printed))
 
-    def _placed(self, filled: Mapping[str, Sequence[Filled]], names: Mapping[str, str]) -> list[Placed]:
+    def _placed(self, filled: Mapping[str, Sequence[Filled]], names: Mapping[str, str]) -> list[PlacedSheet]:
         """The sheets of the output in order, each layout told its name."""
         taken = {names[n].casefold() for n in self._order if n not in filled or not self._sheets[n].plan.copied}
-        placed: list[Placed] = []
+        placed: list[PlacedSheet] = []
         for name in self._order:
             if name not in filled:
-                placed.append(Placed(name, names[name]))
+                placed.append(PlacedSheet(name, names[name]))
                 continue
             for copy, one in enumerate(filled[name]):
                 one.layout.name = names[name]
                 if self._sheets[name].plan.copied:
                     one.layout.name = sheet_name(one.title, names[name], taken)
                     taken.add(one.layout.name.casefold())
-                placed.append(Placed(name, one.layout.name, copy, one.layout))
+                placed.append(PlacedSheet(name, one.layout.name, copy, one.layout))
         return placed
 
     def word_table(
@@ -142,11 +147,11 @@ class FilledBook:
     """A workbook's sheets with their values, each as often as it comes: `placed` are they in order, with their names."""
 
     namespace: Mapping[str, object]
-    placed: Sequence[Placed]
+    placed: Sequence[PlacedSheet]
     sheets: Mapping[str, Sequence[Filled]]
 
 
-class _Sheet:
+class _CompiledSheet:
     """One sheet of the template with everything that writes it."""
 
     def __init__(self, book: Book, name: str, part: str, titles: Reference | None) -> None:
