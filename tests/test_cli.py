@@ -93,6 +93,12 @@ def test_build_with_a_layout_of_ones_own(run: Run, tmp_path: Path) -> None:
         (["template", "copy", "甲"], "缺少 文件…。"),
         (["template", "lst"], "没有“lst”这个命令。"),
         (["template", "check", "没有.xlsx"], "没有这个文件：没有.xlsx。"),
+        (["build", "a.yaml", "--only", "绩效"], "<all|performance> 的值不对：只有 all、performance。"),
+        (["check", "a.yaml", "--format", "xml"], "text|json|html 的值不对：只有 text、json、html。"),
+        (["batch", "a.yaml", "-o", "b", "--jobs", "多"], "个数 的值不对：“多”不是整数。"),
+        (["batch", "a.yaml", "-o", "b", "--jobs", "0"], "个数 的值不对：最小是 1。"),
+        (["batch", "a.yaml", "-o", "b", "--timeout", "nan"], "秒 的值不对：最小是 0.1。"),
+        (["batch", "a.yaml"], "缺少 文件夹。"),
     ],
 )
 def test_wrong_usage_ends_with_2(run: Run, arguments: list[str], words: str) -> None:
@@ -101,7 +107,9 @@ def test_wrong_usage_ends_with_2(run: Run, arguments: list[str], words: str) -> 
     assert ran.err == f"用法不对：{words}\n输入 budgetgen --help 看说明。\n"
 
 
-@pytest.mark.parametrize("arguments", [[], ["build"], ["template"], ["template", "new"], ["build", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["build"], ["template"], ["template", "new"], ["build", "--help"], ["batch", "--help"]]
+)
 def test_help_is_chinese(run: Run, arguments: list[str]) -> None:
     ran = run(*arguments)
     told = ran.out + ran.err
@@ -109,15 +117,42 @@ def test_help_is_chinese(run: Run, arguments: list[str]) -> None:
     assert not any(word in told for word in ("Usage", "Options", "Commands", "Show this", "default"))
 
 
-def test_a_gbk_console_stops_nothing(tmp_path: Path) -> None:
-    unit(tmp_path, ("名称: 某市某局\n", "名称: 某市\U00020000局\n"))
+def test_help_tells_of_arguments_and_of_what_is_required(run: Run) -> None:
+    out = run("batch", "--help").out
+    assert out.startswith("用法： ")
+    assert " batch [选项] 数据…\n" in out
+    assert "参数：\n  数据…  文件夹、数据文件、带 * 的写法，或每行一个路径的 .txt 清单。  [必填]\n" in out
+    assert "  -o, --out 文件夹    写到哪里。  [必填]\n" in out
+
+
+def test_options_are_repeated_and_take_their_usual_values(run: Run, tmp_path: Path) -> None:
+    unit(tmp_path)
+    for name in ("甲", "乙"):
+        run("template", "new", name, "-o", f"{name}的")
+    both = ("--templates", "甲的", "--templates", "乙的")
+    assert "甲  甲" in run("template", "list", *both).out
+    assert run("check", "unit.yaml", "--profile", "乙", *both).code == 0
+    assert run("check", "unit.yaml", "--format", "json").out.startswith("{")
+
+
+def on_a_gbk_console(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    """What a console of code page 936 is told."""
     ran = subprocess.run(
-        [sys.executable, "-m", "budgetgen", "build", "unit.yaml"],
-        cwd=tmp_path, capture_output=True, check=False,
+        [sys.executable, "-m", "budgetgen", *arguments], cwd=folder, capture_output=True, check=False,
         env={**os.environ, "PYTHONIOENCODING": "gbk", "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    assert (ran.returncode, ran.stderr) == (0, b"")
-    assert "已写出" in ran.stdout.decode("gbk")
+    return ran.returncode, ran.stdout.decode("gbk"), ran.stderr.decode("gbk")
+
+
+def test_a_gbk_console_shows_what_it_can(tmp_path: Path) -> None:
+    unit(tmp_path, ("名称: 某市某局\n", "名称: 某市\U00020000局\n"))
+    code, out, err = on_a_gbk_console(tmp_path, "check", "unit.yaml")
+    assert (code, err) == (0, "")
+    (tmp_path / "unit.yaml").rename(tmp_path / "\U00020000.yaml")
+    code, out, err = on_a_gbk_console(tmp_path, "build", "\U00020000.yaml", "--profile", "\U00020000版式")
+    assert (code, out) == (1, "没有写出文件：错误 1 处。\n")
+    assert "没有版式“?版式”" in err
+    assert "Traceback" not in err
 
 
 # ---------------------------------------------------------------------------------------------------- template

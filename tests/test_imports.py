@@ -31,7 +31,7 @@ FENCES = {
     "openpyxl": {"form", "office", "template", "batch.workbook", "verify.independent"},
     "docx": {"template", "verify.independent"},
     "jinja2": {"expression", "template", "packet.narrative"},
-    "typer": {"cli"},
+    "click": {"cli"},
     "rich": {"cli", "batch.progress"},
     "distributed": {"batch.cluster"},
     "yaml": {"input", "layout"},

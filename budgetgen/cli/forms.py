@@ -1,44 +1,32 @@
-"""`budgetgen new` and `budgetgen convert`."""
+"""Forms to fill in: `budgetgen new` and `budgetgen convert`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from budgetgen.cli.app import ERRORS, WRITTEN, Command, app
-from budgetgen.cli.telling import tell_all, tell_written
+from budgetgen.cli.app import argument, command, end, option, profile_option, say_issues, say_written
 from budgetgen.issues import Issue, Rejected
 
 Written = tuple[Sequence[Path], Sequence[Issue]]
 
 
-@app.command("new", cls=Command, no_args_is_help=True)
-def new_command(
-    folder: Annotated[Path, typer.Argument(metavar="文件夹", help="写到哪里。", show_default=False)],
-    profile: Annotated[str, typer.Option(metavar="版式", help="用哪种版式。", show_default=False)] = "",
-    yaml: Annotated[bool, typer.Option("--yaml", help="写 unit.yaml 和补全用的结构文件，不写填报表。")] = False,
-) -> None:
+@command("new")
+@argument("folder", "文件夹", "写到哪里。", type=Path)
+@profile_option("用哪种版式。")
+@option("--yaml", is_flag=True, help="写 unit.yaml 和补全用的结构文件，不写填报表。")
+def new_command(folder: Path, profile: str, *, yaml: bool) -> None:
     """写一份空白的填报表（xlsx），填好后用 build 生成。"""  # noqa: D400 - shown as help
     from budgetgen.convert import new  # noqa: PLC0415 - `--help` need not load it
 
     _write(lambda: (new(folder, profile=profile, yaml=yaml), ()))
 
 
-@app.command("convert", cls=Command, no_args_is_help=True)
-def convert_command(
-    source: Annotated[
-        Path, typer.Argument(metavar="IN", help="YAML、填报表，或有九张公开表的 .xlsx、.docx。", show_default=False)
-    ],
-    target: Annotated[
-        Path, typer.Argument(metavar="OUT", help="写成填报表（.xlsx）或 YAML（.yaml）。", show_default=False)
-    ],
-    next_year: Annotated[
-        bool, typer.Option("--next-year", help="写下一年的：上年数由它填好，金额和原因待填写。")
-    ] = False,
-) -> None:
+@command("convert")
+@argument("source", "IN", "YAML、填报表，或有九张公开表的 .xlsx、.docx。", type=Path)
+@argument("target", "OUT", "写成填报表（.xlsx）或 YAML（.yaml）。", type=Path)
+@option("--next-year", is_flag=True, help="写下一年的：上年数由它填好，金额和原因待填写。")
+def convert_command(source: Path, target: Path, *, next_year: bool) -> None:
     """把 YAML、填报表或已公开的九张表写成填报表或 YAML，内容不变。"""  # noqa: D400 - shown as help
     from budgetgen.convert import convert  # noqa: PLC0415 - `--help` need not load it
 
@@ -57,6 +45,6 @@ def _write(write: Callable[[], Written]) -> None:
         files, issues = write()
     except Rejected as e:
         issues = e.issues
-    tell_all(issues)
-    tell_written(files)
-    raise typer.Exit(WRITTEN if files else ERRORS)
+    say_issues(issues)
+    say_written(files)
+    end(good=bool(files))

@@ -1,0 +1,341 @@
+"""`budgetgen template`: what a maintainer of 版式 needs: which there are, new ones, files to edit, checks, names, a look."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from budgetgen.cli.app import (
+    Group,
+    argument,
+    command,
+    counted,
+    end,
+    option,
+    profile_option,
+    say_issues,
+    say_written,
+    templates_option,
+    unit_argument,
+)
+from budgetgen.issues import Issue, Level, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from budgetgen.layout import Profile, Shelf
+    from budgetgen.layout.listing import Part
+    from budgetgen.preview import Preview
+
+_out_option = option(
+    "-o", "--out", metavar="文件夹", type=Path, help="自己的模板文件夹，默认是这里的 templates。"
+)  # fmt: skip
+
+
+def _places(templates: Sequence[Path]) -> tuple[Shelf, ...]:
+    """Where a command looks for 版式: as told, by the environment, in `templates` here, and what ships."""
+    from budgetgen.layout import check_folders, shelves  # noqa: PLC0415 - `--help` need not load it
+
+    found = shelves(templates, Path())
+    check_folders(found)
+    return found
+
+
+def _there(folder: Path | None) -> list[Path]:
+    """The folder, as one to look into, where it is there already."""
+    return [folder] if folder is not None and folder.is_dir() else []
+
+
+# ------------------------------------------------------------------------------------------------------------- list
+
+_KINDS = ("工作簿", "文本", "说明", "短语", "设置", "名词解释")
+_WHOLE = ("工作簿", "文本")
+_MANY = ("说明", "短语")
+
+
+@command("list", asks=False)
+@argument("name", "[版式]", "写了就列出它的每个文件。", default="")
+@templates_option
+def list_command(name: str, templates: tuple[Path, ...]) -> None:
+    """列出版式，各用谁的文件。"""  # noqa: D400 - shown as help
+    from budgetgen.layout import default_name, profile_names, read_profile  # noqa: PLC0415 - `--help` need not load it
+
+    found = _places(templates)
+    if name:
+        _say(_files(read_profile(name, found)))
+        return
+    default = default_name(found)
+    broken: list[Issue] = []
+    for one in profile_names(found):
+        try:
+            _say(_summary(read_profile(one, found), is_default=one == default))
+        except Rejected as e:
+            click.echo(f"{one}  有错误，见下面")
+            broken += e.issues
+    say_issues(broken)
+    end(good=not broken)
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+def _summary(profile: Profile, *, is_default: bool) -> Iterator[str]:
+    """A 版式 in a few lines: whose files it uses."""
+    yield _title(profile) + ("（默认）" if is_default else "")
+    for kind, found in _by_kind(profile):
+        if kind in _WHOLE:
+            yield from (f"    {part.name}：{_owner(part, profile)}" for part in found)
+            continue
+        owners = Counter(_owner(p, profile) for p in found)
+        shown = (f"{owner} {n} 个" if kind in _MANY else owner for owner, n in owners.items())
+        yield f"    {kind}：{'，'.join(shown) or '没有'}"
+
+
+def _files(profile: Profile) -> Iterator[str]:
+    """Every file of a 版式, with its owner and its place."""
+    yield _title(profile)
+    for kind, found in _by_kind(profile):
+        yield f"{kind}{'' if found else '：没有'}"
+        for part in found:
+            yield f"    {part.name}  {_owner(part, profile)}"
+            yield f"        {part.path}"
+
+
+def _title(profile: Profile) -> str:
+    parents = f"，继承 {'、'.join(profile.chain[1:])}" if profile.chain[1:] else ""
+    return f"{profile.name}  {profile.title}{parents}"
+
+
+def _by_kind(profile: Profile) -> Iterator[tuple[str, list[Part]]]:
+    from budgetgen.layout.listing import parts  # noqa: PLC0415 - `--help` need not load it
+
+    found = parts(profile)
+    return ((kind, [p for p in found if p.kind == kind]) for kind in _KINDS)
+
+
+def _owner(part: Part, profile: Profile) -> str:
+    whose = "自己的" if part.owner == profile.name else part.owner
+    return whose if part.shelf == profile.shelves[-1] else f"{whose}（{part.shelf.folder}）"
+
+
+# -------------------------------------------------------------------------------------------------------- new, copy
+
+
+@command("new")
+@argument("name", "名称", "新版式的名称，如 benshi。")
+@option("--from", "parent", metavar="版式", default="", help="从哪个版式改起，不写就从默认的。")
+@_out_option
+@option("--copy", is_flag=True, help="把 公开表.xlsx 和 决算公开.docx 也取一份来。")
+@templates_option
+def new_command(name: str, parent: str, out: Path | None, templates: tuple[Path, ...], *, copy: bool) -> None:
+    """新建一个版式：只有要改的文件，其余用上级的。"""  # noqa: D400 - shown as help
+    from budgetgen.layout import read_profile  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout.scaffold import new_profile  # noqa: PLC0415
+
+    folder = out or Path("templates")
+    inherited = read_profile(parent, _places([*_there(out), *templates]))
+    say_written(new_profile(name, inherited, folder, copy=copy))
+    click.echo(f"已建好版式 {name}，继承 {inherited.name}。改好后检查：")
+    click.echo(f"    budgetgen template check {name}{_option(out)}")
+    click.echo("用它生成：")
+    click.echo(f"    budgetgen build UNIT.yaml --profile {name}{_option(folder)}")
+
+
+def _option(folder: Path | None) -> str:
+    return f" --templates {folder}" if folder else ""
+
+
+@command("copy")
+@argument("name", "版式", "自己的版式。")
+@argument("files", "文件…", "如 收入.md.j2、短语/占比.j2、公开表.xlsx。", nargs=-1, required=True)
+@_out_option
+@templates_option
+def copy_command(name: str, files: tuple[str, ...], out: Path | None, templates: tuple[Path, ...]) -> None:
+    """把现在用的文件取一份到自己的版式里来改。"""  # noqa: D400 - shown as help
+    from budgetgen.layout import Shelf, read_profile  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout.listing import settings_shelf  # noqa: PLC0415
+    from budgetgen.layout.scaffold import copy_parts  # noqa: PLC0415
+
+    found = _places([*_there(out), *templates])
+    profile = read_profile(name, found)
+    shelf = Shelf("", out, out) if out else settings_shelf(profile)
+    if shelf == found[-1]:
+        click.echo(f"{name} 是自带的版式，不在原处改。先建自己的：", err=True)
+        click.echo(f"    budgetgen template new 名称 --from {name}", err=True)
+        end(good=False)
+    say_written(copy_parts(profile, files, shelf))
+
+
+# ------------------------------------------------------------------------------------------------------------- find
+
+
+@command("find")
+@argument("text", "文字", "几个字，不含数字和单位名称。")
+@profile_option("哪个版式，不写就是默认的。")
+@templates_option
+def find_command(text: str, profile: str, templates: tuple[Path, ...]) -> None:
+    """找一句话在哪个文件里。"""  # noqa: D400 - shown as help
+    from budgetgen.layout import read_profile  # noqa: PLC0415 - `--help` need not load it
+
+    found = list(_found(read_profile(profile, _places(templates)), text))
+    for place, line in found:
+        click.echo(place)
+        click.echo(f"    {line}")
+    if not found:
+        click.echo(f"没有找到“{text}”。句子由几段拼成，少写几个字再找。")
+    end(good=bool(found))
+
+
+def _found(profile: Profile, text: str) -> Iterator[tuple[str, str]]:
+    """Where the text stands in the files of a 版式, each place with its whole line."""
+    from budgetgen.layout.listing import parts  # noqa: PLC0415 - `--help` need not load it
+
+    for part in parts(profile):
+        for place, line in _lines(part):
+            if text in line:
+                yield f"{part.name}（{part.owner}）{place}", line.strip()
+
+
+def _lines(part: Part) -> Iterator[tuple[str, str]]:
+    """The texts of a file, each with its place."""
+    from budgetgen.layout import read_text  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.verify import read_cells, read_paragraphs  # noqa: PLC0415
+
+    match part.path.suffix:
+        case ".xlsx":
+            cells = read_cells(part.path.read_bytes())
+            yield from ((f"{sheet}!{cell}", value) for (sheet, cell), value in cells.items())
+        case ".docx":
+            yield from (("", paragraph) for paragraph in read_paragraphs(part.path.read_bytes()))
+        case _:
+            lines = enumerate(read_text(part.path).splitlines(), 1)
+            yield from ((f"第 {number} 行", line) for number, line in lines if not line.startswith("{#"))
+
+
+# ------------------------------------------------------------------------------------------------------------ check
+
+_OFFICE = (".xlsx", ".docx")
+
+
+@command("check", asks=False)
+@argument("name", "[版式或文件]", "一个版式，或一个 xlsx、docx；不写就全查。", default="")
+@templates_option
+def check_command(name: str, templates: tuple[Path, ...]) -> None:
+    """检查版式的每个文件：标签、名称、短语。不用数据。"""  # noqa: D400 - shown as help
+    found: dict[str, list[Issue]] = {}
+    if Path(name).suffix.lower() in _OFFICE:
+        found[name] = _file(Path(name))
+    else:
+        found = _profiles(name, templates)
+    for one, issues in found.items():
+        say_issues(issues)
+        click.echo(f"{one}：{counted(issues)}。")
+    end(good=not any(i.level is Level.ERROR for issues in found.values() for i in issues))
+
+
+def _file(path: Path) -> list[Issue]:
+    from budgetgen.packet.inspect import check_file  # noqa: PLC0415 - `--help` need not load it
+
+    if not path.is_file():
+        raise click.BadParameter(f"没有这个文件：{path}。")
+    return check_file(path)
+
+
+def _profiles(name: str, templates: tuple[Path, ...]) -> dict[str, list[Issue]]:
+    from budgetgen.check import rulebook, unknown_rules  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout import profile_names, read_profile  # noqa: PLC0415
+    from budgetgen.packet.inspect import check_profile  # noqa: PLC0415
+
+    shelves = _places(templates)
+    found: dict[str, list[Issue]] = {}
+    for one in [name] if name else profile_names(shelves):
+        try:
+            profile = read_profile(one, shelves)
+            found[one] = [*unknown_rules(dict(profile.rules), one, rulebook(profile).rules), *check_profile(profile)]
+        except Rejected as e:
+            found[one] = list(e.issues)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------- vars
+
+
+@command("vars", asks=False)
+@option("--search", metavar="文字", default="", help="只列名称或说明里有这些字的，几个词用空格分开。")
+@profile_option("列哪个版式的短语和设置，不写就列默认的。")
+@option("--markdown", is_flag=True, help="写成 docs/名称表.md 的样子。")
+@templates_option
+def vars_command(search: str, profile: str, templates: tuple[Path, ...], *, markdown: bool) -> None:
+    """列出模板里能用的名称：算出的数、填报的项、函数、过滤器、短语、设置。"""  # noqa: D400 - shown as help
+    from budgetgen.layout import read_profile  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.packet.name_list import as_markdown, listed  # noqa: PLC0415
+
+    chosen = read_profile(profile, _places(templates))
+    if not markdown:
+        click.echo(listed(chosen, search))
+        return
+    # A file of the project: the same bytes whatever the console's encoding.
+    sys.stdout.flush()
+    sys.stdout.buffer.write(as_markdown(chosen).encode())
+
+
+# ---------------------------------------------------------------------------------------------------------- preview
+
+
+@command("preview")
+@unit_argument("用哪个单位的数据：YAML 或填报表.xlsx。")
+@profile_option()
+@option("-o", "--out", metavar="文件夹", type=Path, help="写到哪里，默认写在数据文件旁的“预览”文件夹。")
+@templates_option
+@option("--html", is_flag=True, help="写成网页；没有 LibreOffice 时也这样写。")
+@option("--watch", is_flag=True, help="等着，文件一保存就重新生成；按 Ctrl+C 结束。")
+def preview_command(
+    unit: Path, profile: str, out: Path | None, templates: tuple[Path, ...], *, html: bool, watch: bool
+) -> None:
+    """看模板现在的样子：用一个单位的数据生成 PDF 或网页。"""  # noqa: D400 - shown as help
+    from budgetgen.preview import Preview  # noqa: PLC0415 - `--help` need not load it
+
+    preview = Preview(unit, out, profile=profile, templates=templates, html=html)
+    if not html and not preview.is_pdf:
+        click.echo("没有找到 LibreOffice，写成网页。")
+    right = False
+    try:
+        before = preview.state()
+        right, seen = _show(preview, ())
+        if watch:
+            from budgetgen.preview import changes  # noqa: PLC0415 - as above
+
+            click.echo("等着文件改动，按 Ctrl+C 结束。")
+            for changed in changes(preview, before):
+                click.echo(f"\n改了 {'、'.join(p.name for p in changed)}：")
+                right, seen = _show(preview, seen)
+    except KeyboardInterrupt:
+        click.echo("\n已停止。")
+    end(good=right)
+
+
+def _show(preview: Preview, seen: Collection[Issue]) -> tuple[bool, Collection[Issue]]:
+    """Render once and tell of it: whether there was something to look at, and every issue, `seen` before or not.
+
+    An error is told each time, for it keeps the pages as they were.
+    """
+    shown = preview.show()
+    say_issues(i for i in shown.issues if i.stops or i not in seen)
+    say_written(shown.files)
+    if shown.same:
+        click.echo("和刚才一样，没有变化。")
+    return bool(shown.files) or shown.same, shown.issues
+
+
+template = Group(name="template", help="版式：有哪些、新建、取文件来改、检查、查名称、预览。", no_args_is_help=True)
+for _command in (
+    list_command, new_command, copy_command, find_command, check_command, vars_command, preview_command,
+):  # fmt: skip
+    template.add_command(_command)
