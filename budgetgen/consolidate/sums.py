@@ -15,30 +15,34 @@ from budgetgen.consolidate.internal_payments import TakenOut
 from budgetgen.figures import YUAN
 from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.model import FISCAL_FUNDS, Accounts, Amount, Declared, Line, Loaded, Share, child_path, entry_path
-from budgetgen.model.declarations import FieldSpec, ListOf, Money, Section, TableOf, Text, Whole, fields_of
-from budgetgen.model.performance import Performance
-from budgetgen.model.sections import GENERAL_PUBLIC_BUDGET, FiscalSplit, Procurement, ProcurementKinds, ThreePublicItem
+from budgetgen.model.declarations import Department, FieldSpec, ListOf, Money, Section, TableOf, Text, Whole, fields_of
+from budgetgen.model.sections import GENERAL_PUBLIC_BUDGET, FiscalSplit
+from budgetgen.model.walk import value_at
 from budgetgen.money import YUAN_PER_WAN, ZERO, plain_text
 
 _NOTHING = Amount(0)
 
 
 def filled(part: Any) -> Any:
-    """`part` with zeros for what goes with an amount of nothing; any other part as it is."""
-    if isinstance(part, ThreePublicItem) and part.actual is not None and not part.actual:
-        counts = (s.name for s in fields_of(type(part)).values() if isinstance(s.shape, Whole))
-        return part.replaced(**{name: 0 for name in counts if getattr(part, name) is None})
-    if isinstance(part, Procurement) and all(a is not None and not a for a in (part.goods, part.works, part.services)):
-        none = ProcurementKinds(goods=_NOTHING, works=_NOTHING, services=_NOTHING)
-        return part.replaced(small_medium=part.small_medium or none, small_micro=part.small_micro or _NOTHING)
-    if isinstance(part, Performance) and part.social_insurance_total is None and _no_social_insurance(part):
-        return part.replaced(social_insurance_total=_NOTHING)
-    return part
+    """`part` with nothing where it goes with amounts that are nothing: without cars bought, no number of them is asked."""
+    if not isinstance(part, Declared):
+        return part
+    specs = [s for s in fields_of(type(part)).values() if s.beside and getattr(part, s.name) is None]
+    nothings = {s.name: _nothing(s) for s in specs if all(_is_nothing(part, at) for at in s.beside)}
+    return part.replaced(**nothings) if nothings else part
 
 
-def _no_social_insurance(part: Performance) -> bool:
-    evaluated = part.self_evaluation.social_insurance if part.self_evaluation else None
-    return evaluated is not None and evaluated.amount is not None and not evaluated.amount
+def _is_nothing(part: Declared, path: str) -> bool:
+    """Whether the amount under `path` is stated as 0."""
+    amount = value_at(part, path.split("."))
+    return amount is not None and not amount
+
+
+def _nothing(spec: FieldSpec) -> Any:
+    """What a field holds where there is nothing of it: 0, in a section in each of its fields."""
+    if isinstance(spec.shape, Section):
+        return spec.shape.model(**{s.name: _nothing(s) for s in fields_of(spec.shape.model).values()})
+    return 0 if isinstance(spec.shape, Whole) else _NOTHING
 
 
 def has_amounts(model: type[Declared]) -> bool:
@@ -62,11 +66,6 @@ def moves(part: Declared) -> bool:
     return False
 
 
-OWN = frozenset(
-    {"版式", "年度", "金额单位", "单位", "内部往来", "绩效自评", "变动原因", "名词解释", "数字核定", "上年文件", "豁免"}
-    | {f"预算绩效.{key}" for key in fields_of(Performance) if key not in ("自评", "社会保险基金支出总额")}
-)
-"""What is never a sum: the department states it, or it is asked for."""
 Given = Sequence[tuple[Part, Any]]
 """What each unit has under one path; None where it does not state it."""
 
@@ -102,11 +101,11 @@ class Sums:
 
     def value(self, spec: FieldSpec, own: Any, given: Given, path: str, sole: Part | None = None) -> Any:
         """What stands under `path` in the department; `sole` is the only unit with figures around it."""
-        if path in OWN or all(v is None for _, v in given):
+        if spec.department is Department.OWN or all(v is None for _, v in given):
             return own
         match spec.shape:
             case Money():
-                return self.amount(own, given, path)
+                return self.amount(own, given, path, wins=spec.department is Department.STATED)
             case Whole():
                 return self.count(own, given, path, spec.unit)
             case Section(model):
@@ -132,7 +131,7 @@ class Sums:
             values[spec.name] = self.value(spec, getattr(own, spec.name, None), inner, child_path(path, key), sole)
         return model(**values)
 
-    def amount(self, own: Any, given: Given, path: str) -> Any:
+    def amount(self, own: Any, given: Given, path: str, *, wins: bool = False) -> Any:
         """The sum, less what the units paid each other; the department's own amount where a unit's is not known."""
         if self._lacking(given, path):
             return own
@@ -143,16 +142,15 @@ class Sums:
                 parts.append(Share(payment.unit, payment.path, -Decimal(payment.amount), payment.place, offset=True))
                 margin += payment.amount.margin
         total = Amount(sum((s.amount for s in parts), ZERO), margin)
-        return self._settled(own, total, path, parts)
+        return self._settled(own, total, path, parts, wins=wins)
 
-    def _settled(self, own: Any, total: Amount, path: str, parts: list[Share]) -> Any:
+    def _settled(self, own: Any, total: Amount, path: str, parts: list[Share], *, wins: bool) -> Any:
         stated = own is not None and path in self.department.sources
         self._traced(path, parts)
         if not stated or abs(own - total) <= own.margin + total.margin:
             return total
         if path.startswith("上年.") and self._taken_out:
             return own  # the units' sum holds last year's payments between them
-        wins = path.startswith(("上年.", "预算绩效.")) or path.endswith(".上年决算")
         told = f"部门写的是 {_told(own, YUAN)}，各单位之和是 {_told(total, YUAN)}，相差 {_told(abs(own - total), YUAN)}"
         self._differs(path, told, parts, wins=wins)
         return own if wins else total

@@ -14,62 +14,9 @@ from budgetgen.form import layout
 from budgetgen.form.layout import Leaf
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import fields_of
+from budgetgen.model.walk import found_in
 
 GUIDE = Path("docs", "填报指南.md")
-_BY_FUND = "一般公共预算：财决07表；政府性基金：财决09表；国有资本经营：财决11表"
-_INITIAL = "年初批复的部门预算（不在决算表里）"
-_REASON = "自己写"
-_F03 = "财决F03表《机构运行信息表》"
-_PRIOR = "上年公开材料"
-_WHERE: dict[tuple[str, ...], str] = {
-    ("收支明细", "科目"): f"{_BY_FUND}；非财政拨款：财决03、04表。各表“科目编码”栏，项级",
-    ("收支明细", "资金"): "看这个数在哪张表：07、09、11 表各是一种，其余是非财政拨款",
-    ("收支明细", "收入", "财政拨款"): f"{_BY_FUND}。“本年收入”合计栏；总数核对财决03表“财政拨款收入”栏",
-    ("收支明细", "收入"): "财决03表同名的栏",
-    ("收支明细", "财政拨款收入分项"): "财决07表“本年收入”下“基本支出”“项目支出”栏",
-    ("收支明细", "支出", "基本"): f"{_BY_FUND}。“本年支出”下“基本支出”栏；非财政拨款：财决04表减去这三张表",
-    ("收支明细", "支出", "项目"): f"{_BY_FUND}。“本年支出”下“项目支出”栏；非财政拨款：财决04表减去这三张表",
-    ("收支明细", "支出"): "财决04表同名的栏",
-    ("收支明细", "年初结转"): f"{_BY_FUND}。“年初结转和结余”下同名的栏",
-    ("收支明细", "年末结转"): f"{_BY_FUND}。“年末结转和结余”下同名的栏",
-    ("收支明细", "年初预算"): _INITIAL,
-    ("收支明细", "差异原因"): _REASON,
-    ("使用非财政拨款结余",): "财决01表“使用非财政拨款结余（含专用结余）”行",
-    ("结余分配",): "财决01表“结余分配”行",
-    ("基本支出经济分类",): "财决08-1表各款的栏，合计行",
-    ("三公经费", "预算差异原因"): _REASON,
-    ("三公经费", "上年差异原因"): _REASON,
-    ("三公经费", "年初预算"): _INITIAL,
-    ("三公经费", "上年决算"): f"{_PRIOR}公开09表，或上年{_F03}",
-    ("三公经费", "全年预算"): f"{_F03}“三公”经费支出的预算数栏",
-    ("三公经费", "决算"): f"{_F03}“三公”经费支出的统计数（决算数）栏",
-    ("三公经费",): f"{_F03}相关统计数；内容和名单自己写",
-    ("上年", "收支总计"): f"{_PRIOR}公开01表总计，或上年财决01表",
-    ("上年", "财政拨款收支总计"): f"{_PRIOR}公开04表总计，或上年财决01-1表",
-    ("上年", "一般公共预算支出"): f"{_PRIOR}公开05表本年支出合计，或上年财决07表",
-    ("机关运行经费", "决算"): f"{_F03}机关运行经费",
-    ("机关运行经费", "年初预算"): _INITIAL,
-    ("机关运行经费", "上年决算"): f"上年{_F03}",
-    ("会议费", "合计"): "会议费的账（30215，基本支出和项目支出都算）；其中基本支出见财决08-1表",
-    ("培训费", "合计"): "培训费的账（30216，基本支出和项目支出都算）；其中基本支出见财决08-1表",
-    ("政府采购",): f"{_F03}政府采购支出信息",
-    ("国有资产",): f"{_F03}国有资产占用情况",
-    ("预算绩效",): "绩效自评报告和自评表",
-    ("变动原因",): _REASON,
-    ("绩效自评", "人员"): "编制文件和年末人员花名册",
-    ("绩效自评", "基础数据", "三公经费"): "不用填；填了的与三公经费决算核对",
-    ("绩效自评", "基础数据"): "上年和本年的部门预算、决算；决算里有的本年决算数不用填",
-    ("绩效自评", "整体", "资金", "年初预算"): f"{_INITIAL}；不填用收支明细的年初预算之和",
-    ("绩效自评", "整体", "资金", "全年预算"): "年末调整后的部门预算（年初批复加减追加、调减）",
-    ("绩效自评", "整体", "资金", "执行"): "不用填；不填用本年支出合计",
-    ("绩效自评", "整体", "资金"): "年末调整后的部门预算；支出两项不用填",
-    ("绩效自评", "项目", "资金"): "项目的预算批复和项目明细账",
-    ("绩效自评", "整体", "指标"): "绩效目标申报表的指标；完成值按实际，得分按评分标准",
-    ("绩效自评", "整体", "权重"): "财政部门的自评表式样",
-    ("绩效自评",): "绩效目标申报表和自评报告",
-    ("数字核定",): "财政批复的决算表；与各部分之和只差尾数时才填",
-}
-"""Keys → where the figure is found; the longest that begins a field's keys counts."""
 _HEAD = """\
 # 填报指南
 
@@ -127,22 +74,13 @@ def _under(columns: tuple[Leaf, ...], *keys: str) -> Iterator[Leaf]:
 def _row(leaf: Leaf) -> str:
     unit = leaf.unit or ("金额" if leaf.spec.unit else "")
     needed = "是" if leaf.spec.required else ""
-    cells = (leaf.title, _key(leaf), unit, needed, leaf.spec.note, where(leaf))
+    cells = (leaf.title, _key(leaf), unit, needed, leaf.spec.note, found_in(Accounts, leaf.keys))
     return f"| {' | '.join(cell.replace('|', '｜') for cell in cells)} |\n"
 
 
 def _key(leaf: Leaf) -> str:
     keys = [f"{key}[]" if leaf.listed == number else key for number, key in enumerate(leaf.keys, 1)]
     return f"`{'.'.join(keys)}`"
-
-
-def where(leaf: Leaf) -> str:
-    """Where a field's figure is found; for 三公经费 the item does not matter."""
-    keys = (leaf.keys[0], *leaf.keys[2:]) if leaf.keys[0] == layout.PUBLIC_KEY else leaf.keys
-    for length in range(len(keys), 0, -1):
-        if keys[:length] in _WHERE:
-            return _WHERE[keys[:length]]
-    return _REASON if "原因" in leaf.keys[-1] else ""
 
 
 def main() -> None:

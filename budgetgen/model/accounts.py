@@ -18,7 +18,9 @@ from budgetgen.model.declarations import (
     Declared,
     EconomicCode,
     FunctionalCode,
+    Name,
     Prose,
+    Setting,
     SignedYuan,
     Year,
     Yuan,
@@ -26,8 +28,16 @@ from budgetgen.model.declarations import (
 )
 from budgetgen.model.performance import Evaluation, Performance
 from budgetgen.model.sections import (
+    ASKED,
+    EACH,
+    EMPTIED,
+    F03,
     FISCAL_FUNDS,
+    KEPT,
     NIL,
+    OWN,
+    OWN_WORDS,
+    SUMMED,
     AgencyRunning,
     ChangeReasons,
     Festival,
@@ -50,11 +60,11 @@ PAID_AS: Mapping[str, str] = MappingProxyType({"上级补助": "对附属单位�
 """Kinds of revenue from another unit → the kind of expenditure that it is there."""
 
 
-class InternalPayment(Declared):
+class InternalPayment(Declared, next_year=ASKED, department=OWN):
     """What a unit received from, or paid to, another unit of its department; both state it."""
 
     kind: PaymentKind = declare("往来", note="收到的：上级补助、附属单位上缴；付出的：上缴上级、对附属单位补助")
-    partner: Prose = declare("对方", note="对方单位的全称；是部门本级的，写部门的全称")
+    partner: Name = declare("对方", note="对方单位的全称；是部门本级的，写部门的全称", next_year=EMPTIED)
     code: FunctionalCode = declare("科目", note="记在收支明细里哪个科目（非财政拨款的行）")
     amount: Yuan = declare("金额", unit="元")
 
@@ -94,43 +104,76 @@ class Payment:
     place: SourceRef | None = None
 
 
-class Accounts(Declared):
+class Accounts(Declared, next_year=ASKED, department=SUMMED):
     """One unit's year: everything a packet needs. Amounts are in 元."""
 
     instead: ClassVar[Mapping[str, str]] = {"lines": "evaluation"}
 
-    profile: Prose = declare("版式", default="", note="不填用默认版式")
-    year: Year = declare("年度", note="决算年度，如 2024")
-    money_unit: Literal["元", "万元"] = declare("金额单位", note="本文件金额的单位：元或万元")
-    unit: Unit = declare("单位")
-    lines: list[Line] = declare("收支明细", default=[])
-    non_fiscal_surplus_used: Yuan = declare(
-        "使用非财政拨款结余", label="使用非财政拨款结余（含专用结余）", unit="元", default=NIL
+    profile: Setting = declare("版式", default="", note="不填用默认版式", where="", next_year=KEPT, department=OWN)
+    year: Year = declare("年度", note="决算年度，如 2024", where="", next_year=KEPT, department=OWN)
+    money_unit: Literal["元", "万元"] = declare(
+        "金额单位", note="本文件金额的单位：元或万元", where="", next_year=KEPT, department=OWN
     )
-    surplus_distribution: SignedYuan = declare("结余分配", unit="元", default=NIL)
+    unit: Unit = declare("单位", where="", next_year=KEPT, department=OWN)
+    lines: list[Line] = declare("收支明细", default=[], where="", next_year=EACH)
+    non_fiscal_surplus_used: Yuan = declare(
+        "使用非财政拨款结余",
+        label="使用非财政拨款结余（含专用结余）",
+        unit="元",
+        default=NIL,
+        where="财决01表“使用非财政拨款结余（含专用结余）”行",
+    )
+    surplus_distribution: SignedYuan = declare("结余分配", unit="元", default=NIL, where="财决01表“结余分配”行")
     internal_payments: list[InternalPayment] = declare(
-        "内部往来", default=[], note="与同一部门其他决算单位之间的收支，部门汇总时抵销；对方也要写"
+        "内部往来",
+        default=[],
+        note="与同一部门其他决算单位之间的收支，部门汇总时抵销；对方也要写",
+        where="",
+        department=OWN,
     )
     economic: dict[EconomicCode, SignedYuan] = declare(
-        "基本支出经济分类", unit="元", default={}, note="经济分类款（5 位）: 金额"
+        "基本支出经济分类", unit="元", default={}, note="经济分类款（5 位）: 金额", where="财决08-1表各款的栏，合计行"
     )
-    three_public: ThreePublic | None = declare("三公经费", optional=True)
-    prior_year: PriorYear = declare("上年", default=PriorYear())
-    agency_running: AgencyRunning | None = declare("机关运行经费", optional=True)
-    meetings: Meetings | None = declare("会议费", optional=True)
-    trainings: Trainings | None = declare("培训费", optional=True)
-    festivals: list[Festival] | None = declare("节庆活动", optional=True, note="没有填“无”")
-    procurement: Procurement | None = declare("政府采购", optional=True)
-    assets: StateAssets | None = declare("国有资产", optional=True)
-    performance: Performance | None = declare("预算绩效", optional=True)
-    evaluation: Evaluation | None = declare("绩效自评", optional=True, note="第五部分附件：自评报告和自评表")
-    reasons: ChangeReasons = declare("变动原因", default=ChangeReasons())
-    glossary: list[Term] | None = declare("名词解释", optional=True, note="不填用版式的固定解释")
+    three_public: ThreePublic | None = declare("三公经费", optional=True, where=f"{F03}相关统计数；内容和名单自己写")
+    prior_year: PriorYear = declare("上年", default=PriorYear(), where="")
+    agency_running: AgencyRunning | None = declare("机关运行经费", optional=True, where="")
+    meetings: Meetings | None = declare("会议费", optional=True, where="")
+    trainings: Trainings | None = declare("培训费", optional=True, where="")
+    festivals: list[Festival] | None = declare("节庆活动", optional=True, note="没有填“无”", where="")
+    procurement: Procurement | None = declare("政府采购", optional=True, where=f"{F03}政府采购支出信息")
+    assets: StateAssets | None = declare("国有资产", optional=True, where=f"{F03}国有资产占用情况")
+    performance: Performance | None = declare("预算绩效", optional=True, where="绩效自评报告和自评表")
+    evaluation: Evaluation | None = declare(
+        "绩效自评",
+        optional=True,
+        note="第五部分附件：自评报告和自评表",
+        where="绩效目标申报表和自评报告",
+        department=OWN,
+    )
+    reasons: ChangeReasons = declare("变动原因", default=ChangeReasons(), where=OWN_WORDS, department=OWN)
+    glossary: list[Term] | None = declare(
+        "名词解释", optional=True, note="不填用版式的固定解释", where="", next_year=KEPT, department=OWN
+    )
     stated: dict[Prose, SignedYuan] = declare(
-        "数字核定", unit="元", default={}, note="指标名: 核定的数（尾差以它为准）"
+        "数字核定",
+        unit="元",
+        default={},
+        note="指标名: 核定的数（尾差以它为准）",
+        where="财政批复的决算表；与各部分之和只差尾数时才填",
+        next_year=EMPTIED,
+        department=OWN,
     )
-    prior_file: Prose = declare("上年文件", default="", note="上年的数据文件，如 ../2023/unit.yaml，用来核对上年数")
-    waivers: list[Waiver] = declare("豁免", default=[], note="经核对不用改的问题，仍列在检查报告里")
+    prior_file: Setting = declare(
+        "上年文件",
+        default="",
+        note="上年的数据文件，如 ../2023/unit.yaml，用来核对上年数",
+        where="",
+        next_year=EMPTIED,
+        department=OWN,
+    )
+    waivers: list[Waiver] = declare(
+        "豁免", default=[], note="经核对不用改的问题，仍列在检查报告里", where="", department=OWN
+    )
 
     @classmethod
     def excused(cls, name: str, values: Mapping[str, Any]) -> bool:
@@ -144,6 +187,10 @@ class Accounts(Declared):
         others = ((n, said) for n, said in self.declared.items() if n not in _BESIDE_EVALUATION)
         return self.evaluation is not None and all(getattr(self, name) == said.fresh() for name, said in others)
 
+
+for _name, _said in Accounts.declared.items():
+    if _said.where is None:
+        raise TypeError(f"Accounts.{_name}: declare where it is found (where=), blank where that is said by no table")
 
 _BESIDE_EVALUATION = frozenset(
     {"profile", "year", "money_unit", "unit", "evaluation", "glossary", "stated", "prior_file", "waivers"}

@@ -1,30 +1,47 @@
-"""How a field is declared: once, with its key, printed label, unit and note; and the declarations read back.
+"""How a field is declared: once, with all that is known of it; and the declarations read back.
 
-The declaration gives the YAML key, the Excel header and its note, the name in templates, the JSON Schema and the
-reference page. Keys are identifiers (`因公出国费`), labels are what is printed (`因公出国（境）费`). Shapes tell what a
-field may hold; `fields_of` tells what a reader of files, a form or a schema must know of each.
+The declaration gives the YAML key, the Excel header and its note, the name in templates, the JSON Schema, the reference
+page, what becomes of it next year and in a department. Its type gives its shape: what it may hold and, of a text, which
+rules read it. Keys are identifiers (`因公出国费`), labels are what is printed (`因公出国（境）费`). `fields_of` tells what a
+reader of files, a form or a schema must know of each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from enum import Enum
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
 
 from budgetgen.money import Amount
 
 
+class TextKind(Enum):
+    """What a text is, as far as the rules on texts differ by it."""
+
+    NAME = "名称"
+    DUTY = "职责"
+    REASON = "原因"
+    PLATFORM = "公开平台"
+    TERM = "名词"
+    CELL = "表中的字"
+    PROSE = "文字"
+    SETTING = "设置"
+    """Of this program, as the path of a file: printed nowhere, and no rule on texts reads it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text. A `phrase` stands inside a sentence of the packet, so it is one line, without a mark at its end.
+    """A text of some `kind`. A `phrase` stands inside a sentence of the packet, so it is one line, without a mark at its end.
 
     Where `may_be_none`, 无 is such a phrase (主要问题及原因：无); elsewhere it says that there is none to be told.
     """
 
     phrase: bool = False
     may_be_none: bool = False
+    kind: TextKind = TextKind.PROSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +122,34 @@ SignedYuan = Annotated[Amount, Money(signed=True)]
 """An amount that a correction can make negative."""
 
 Prose = Annotated[str, Text()]
+"""What the unit says in its own words: all rules on texts read it."""
+
 Phrase = Annotated[str, Text(phrase=True)]
 """A text inside a sentence: it ends without 。"""
 
 Finding = Annotated[str, Text(phrase=True, may_be_none=True)]
 """A phrase that says what was found: 无 is an answer."""
+
+Name = Annotated[str, Text(kind=TextKind.NAME)]
+NamePhrase = Annotated[str, Text(phrase=True, kind=TextKind.NAME)]
+"""Names inside a sentence."""
+
+Duty = Annotated[str, Text(kind=TextKind.DUTY)]
+Reason = Annotated[str, Text(phrase=True, kind=TextKind.REASON)]
+"""Why figures differ, inside a sentence that says how."""
+
+Ground = Annotated[str, Text(kind=TextKind.REASON)]
+"""A reason that stands by itself."""
+
+Platform = Annotated[str, Text(phrase=True, kind=TextKind.PLATFORM)]
+Meaning = Annotated[str, Text(kind=TextKind.TERM)]
+"""What a term means."""
+
+CellText = Annotated[str, Text(kind=TextKind.CELL)]
+"""A few words in a table."""
+
+Setting = Annotated[str, Text(kind=TextKind.SETTING)]
+"""What this program wants to know."""
 
 Paragraphs = Annotated[list[str], Lines()]
 """A text of several paragraphs."""
@@ -126,6 +166,34 @@ Area = Annotated[Decimal, Score(most=100_000_000)]
 """平方米, exact as written."""
 
 
+class NextYear(Enum):
+    """What becomes of a field in the input of the year after. A section is gone through field by field unless it is KEPT."""
+
+    KEPT = "带过去"
+    LASTING = "带过去，写着年份的重填"
+    EACH = "各项带过去，每项按自己的各栏"
+    ASKED = "重填"
+    EMPTIED = "清空，不催"
+    """A text is shown beside its place as what was said last year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """Next year's value is what stands this year elsewhere: the sum under `keys`, seen from the section, or a `figure`."""
+
+    keys: tuple[str, ...] = ()
+    figure: str = ""
+
+
+class Department(Enum):
+    """What a field is in the accounts of a department whose figures are its units'."""
+
+    OWN = "部门自己填"
+    SUMMED = "各单位之和"
+    """Amounts and counts are added up, lists laid end to end; a text is the department's or that of the only unit with figures."""
+    STATED = "部门填的，没有填是各单位之和"
+
+
 @dataclass(frozen=True, slots=True)
 class Declaration:
     """What `declare` was told of one field. `default` stands for a field that is left out; a `required` one has none."""
@@ -136,6 +204,10 @@ class Declaration:
     note: str
     required: bool
     default: Any
+    where: str | None = None
+    next_year: NextYear | Takes | None = None
+    department: Department | None = None
+    beside: tuple[str, ...] = ()
 
     def fresh(self) -> Any:
         """The default; an empty list or dict of the caller's own."""
@@ -160,8 +232,13 @@ class Declared:
     instead: ClassVar[Mapping[str, str]] = {}
     """A required field → the field beside which it may be left out."""
 
-    def __init_subclass__(cls) -> None:
-        own = {name: value for name, value in vars(cls).items() if isinstance(value, Declaration)}
+    def __init_subclass__(cls, *, next_year: NextYear | None = None, department: Department | None = None) -> None:
+        """`next_year` and `department` answer for the fields declared in this class that do not say otherwise.
+
+        TypeError where a field has no answer.
+        """
+        said = {name: value for name, value in vars(cls).items() if isinstance(value, Declaration)}
+        own = {name: _answered(f"{cls.__name__}.{name}", d, next_year, department) for name, d in said.items()}
         for name in own:
             delattr(cls, name)
         above = (vars(base).get("declared", {}) for base in reversed(cls.__mro__[1:]))
@@ -217,15 +294,40 @@ class Declared:
         return ""
 
 
+def _answered(
+    name: str, declared: Declaration, next_year: NextYear | None, department: Department | None
+) -> Declaration:
+    """The declaration with what its class answers for it."""
+    if (declared.next_year or next_year) is None:
+        raise TypeError(f"{name}: declare what becomes of it next year (next_year=)")
+    if (declared.department or department) is None:
+        raise TypeError(f"{name}: declare what it is in a department (department=)")
+    return replace(declared, next_year=declared.next_year or next_year, department=declared.department or department)
+
+
 def declare(
-    key: str, *, label: str = "", unit: str = "", note: str = "", default: Any = ..., optional: bool = False
+    key: str,
+    *,
+    label: str = "",
+    unit: str = "",
+    note: str = "",
+    default: Any = ...,
+    optional: bool = False,
+    where: str | None = None,
+    next_year: NextYear | Takes | None = None,
+    department: Department | None = None,
+    beside: tuple[str, ...] = (),
 ) -> Any:
     """A field: `key` in files and templates, `label` as printed (default: the key), `unit` 元 or a counter.
 
-    `optional` gives the default None: the fact is not stated, and a sentence that needs it finds a gap.
+    `optional` gives the default None: the fact is not stated, and a sentence that needs it finds a gap. One with neither
+    that nor a `default` is 必填. `where` says where it is found in the accounting system; a field that does not say so is
+    found where its section is. `next_year` and `department` are as the class has them where the field does not say. The
+    field is nothing where all amounts `beside` it are (keys, seen from its section).
     """
     required = default is ... and not optional
-    return Declaration(key, label or key, unit, note, required, None if optional or required else default)
+    value = None if optional or required else default
+    return Declaration(key, label or key, unit, note, required, value, where, next_year, department, beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +335,7 @@ class FieldSpec:
     """One declaration, as readers and writers of files want it.
 
     `required`: a file without it is refused. `zero`: left out or left blank, the amount is 0. `default` is what a field
-    that is left out holds.
+    that is left out holds. The others are as `declare` was told.
     """
 
     name: str
@@ -244,7 +346,22 @@ class FieldSpec:
     shape: Shape
     required: bool
     zero: bool
+    where: str | None
+    next_year: NextYear | Takes
+    department: Department
+    beside: tuple[str, ...]
     default: Any = field(compare=False)
+
+    @property
+    def part(self) -> type[Declared] | None:
+        """The part of the model that stands under it, alone or as a list's item."""
+        return part_of(self.shape)
+
+    @property
+    def text(self) -> TextKind | None:
+        """What its text, or each of its texts, is; None where it holds none."""
+        shape = self.shape.item if isinstance(self.shape, ListOf) else self.shape
+        return shape.kind if isinstance(shape, Text) else TextKind.PROSE if isinstance(shape, Lines) else None
 
 
 _FIELDS: dict[type[Declared], Mapping[str, FieldSpec]] = {}
@@ -276,6 +393,8 @@ def part_of(shape: Shape) -> type[Declared] | None:
 
 
 def _spec(name: str, said: Declaration, kind: Any, *, needed: bool) -> FieldSpec:
+    assert said.next_year is not None
+    assert said.department is not None
     return FieldSpec(
         name=name,
         key=said.key,
@@ -285,6 +404,10 @@ def _spec(name: str, said: Declaration, kind: Any, *, needed: bool) -> FieldSpec
         shape=_shape(kind),
         required=needed or said.required,
         zero=isinstance(said.default, Amount),
+        where=said.where,
+        next_year=said.next_year,
+        department=said.department,
+        beside=said.beside,
         default=said.fresh(),
     )
 

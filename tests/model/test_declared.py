@@ -11,19 +11,20 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import pytest
 
 from budgetgen.model import Accounts, Amount, Declared
-from budgetgen.model.declarations import Prose, Yuan, declare
+from budgetgen.model.declarations import Department, NextYear, Prose, Yuan, declare
+from budgetgen.model.walk import found_in, values_in
 from budgetgen.reading import load
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = sorted([*ROOT.glob("examples/*/unit.yaml"), *ROOT.glob("tests/cases/*.yaml")])
 
 
-class Small(Declared):
+class Small(Declared, next_year=NextYear.ASKED, department=Department.OWN):
     name: Prose = declare("名称")
     amount: Yuan | None = declare("金额", unit="元", optional=True)
 
 
-class Larger(Small):
+class Larger(Small, next_year=NextYear.ASKED, department=Department.OWN):
     parts: list[Small] = declare("部分", default=[])
     first: Small = declare("首项", default=Small(name="甲"))
 
@@ -76,3 +77,44 @@ def test_bound_accounts_hold_what_is_declared(path: Path) -> None:
     assert holds(Accounts, accounts)
     assert not holds(Accounts, accounts.replaced(year="2024"))
     assert not holds(Accounts, accounts.replaced(unit=accounts.unit.replaced(duties=[1])))
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        ({}, "Part.name: declare what becomes of it next year"),
+        ({"department": Department.OWN}, "Part.name: declare what becomes of it next year"),
+        ({"next_year": NextYear.KEPT}, "Part.name: declare what it is in a department"),
+    ],
+)
+def test_a_field_without_an_answer_is_no_field(answers: dict[str, Any], asked: str) -> None:
+    with pytest.raises(TypeError, match=asked):
+        type("Part", (Declared,), {"name": declare("名称", **answers)})
+
+
+def test_a_field_says_more_than_its_class() -> None:
+    part = type(
+        "Part",
+        (Declared,),
+        {"name": declare("名称"), "reason": declare("原因", next_year=NextYear.EMPTIED)},
+        next_year=NextYear.KEPT,
+        department=Department.OWN,
+    )
+    assert [said.next_year for said in part.declared.values()] == [NextYear.KEPT, NextYear.EMPTIED]
+
+
+def test_where_a_field_is_found_is_said_by_it_or_by_what_it_is_in() -> None:
+    assert found_in(Accounts, ["会议费", "合计"]).startswith("会议费的账")
+    assert found_in(Accounts, ["政府采购", "中小企业", "货物"]) == found_in(Accounts, ["政府采购"])
+    assert found_in(Accounts, ["单位", "名称"]) == ""
+
+
+def test_the_walk_gives_every_value_with_its_path_and_declaration() -> None:
+    part = Larger(name="乙", parts=[Small(name="丙", amount=Amount(5))])
+    held = [(h.path, h.spec.key, h.value) for h in values_in(part)]
+    assert held == [
+        ("名称", "名称", "乙"),
+        ("部分[1].名称", "名称", "丙"),
+        ("部分[1].金额", "金额", Amount(5)),
+        ("首项.名称", "名称", "甲"),
+    ]
