@@ -7,8 +7,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from budgetgen.pipeline import Built, build
+
+# A few examples at every save; `pytest --hypothesis-profile many` tries the rest.
+for _name, _examples in (("few", 12), ("many", 300)):
+    settings.register_profile(_name, max_examples=_examples, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile("few")
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "tianyuan-party-office" / "unit.yaml"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import openpyxl
+import pytest
 
 from budgetgen.issues import Rejected
 from budgetgen.layout import read_profile, shelves
@@ -25,6 +29,17 @@ INPUTS = {
     "什么都没有": ROOT / "tests/cases/nothing.yaml",
 }
 PROFILES = ("standard", "zhuzhou", "tianyuan", "zhuzhou-approval")
+
+
+def each_once(*axes: Iterable[object]) -> list[Any]:
+    """Every combination as parameters; those beyond each value once are for `-m outside`.
+
+    each_once("甲乙丙", "12"): 甲1, 乙2, 丙1 are run at every save, 甲2, 乙1, 丙2 outside.
+    """
+    values = [list(axis) for axis in axes]
+    longest = max(map(len, values))
+    plain = [tuple(axis[n % len(axis)] for axis in values) for n in range(longest)]
+    return [pytest.param(*c, marks=() if c in plain else pytest.mark.outside) for c in product(*values)]
 
 
 @cache

@@ -264,6 +264,7 @@ def test_vars_searches_names_and_notes(run: Run) -> None:
     assert "没有找到“不存在的”。\n" in run("template", "vars", "--search", "不存在的").out
 
 
+@pytest.mark.outside
 def test_check_of_all_layouts_and_of_one_file(run: Run) -> None:
     ran = run("template", "check")
     assert (ran.code, ran.err) == (0, "")

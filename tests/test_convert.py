@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.testing import CliRunner
-from read_back import INPUTS, PROFILES, cells
+from read_back import INPUTS, PROFILES, cells, each_once
 
 from budgetgen.cli import app
 from budgetgen.issues import Rejected
@@ -41,9 +41,7 @@ def printed(value: object) -> object:
     return Decimal(format(value, ".15g")).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-@pytest.mark.parametrize("form", ["unit.yaml", "填报表.xlsx"])
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("unit", INPUTS)
+@pytest.mark.parametrize(("unit", "profile", "form"), each_once(INPUTS, PROFILES, ["unit.yaml", "填报表.xlsx"]))
 def test_the_workbook_converted_and_built_again_is_the_same_cell_by_cell(
     unit: str, profile: str, form: str, tmp_path: Path
 ) -> None:
@@ -55,8 +53,7 @@ def test_the_workbook_converted_and_built_again_is_the_same_cell_by_cell(
     assert "待填写" in said
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("unit", INPUTS)
+@pytest.mark.parametrize(("unit", "profile"), each_once(INPUTS, PROFILES))
 def test_the_document_converted_and_built_again_differs_by_rounding_that_is_named(
     unit: str, profile: str, tmp_path: Path
 ) -> None:
@@ -84,9 +81,7 @@ def test_the_year_after_is_the_same_from_yaml_and_from_the_form(unit: str, tmp_p
     holds_last_year(text.accounts, load(INPUTS[unit]).accounts)
 
 
-@pytest.mark.parametrize("kind", [".xlsx", ".docx"])
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("unit", INPUTS)
+@pytest.mark.parametrize(("unit", "profile", "kind"), each_once(INPUTS, PROFILES, [".xlsx", ".docx"]))
 def test_the_year_after_from_what_was_published(unit: str, profile: str, kind: str, tmp_path: Path) -> None:
     first, _ = built(INPUTS[unit], tmp_path / "1", profile)
     converted(first[kind], tmp_path / "unit.yaml", "--next-year")

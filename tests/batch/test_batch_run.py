@@ -189,6 +189,7 @@ def test_a_yaml_and_its_form_count_once_where_they_are_equal(batch: Batch) -> No
 # ---------------------------------------------------------------------------------------------------- resume
 
 
+@pytest.mark.outside
 def test_resume_redoes_what_has_changed_and_nothing_else(batch: Batch) -> None:
     for name in ("甲", "乙", "丙", "丁"):
         unit(f"in/{name}/unit.yaml", f"{name}局")
@@ -222,6 +223,7 @@ def test_resume_redoes_what_has_changed_and_nothing_else(batch: Batch) -> None:
     assert kept() == 4
 
 
+@pytest.mark.outside
 def test_a_department_is_done_again_when_one_of_its_units_changes(
     batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,6 +240,7 @@ def test_a_department_is_done_again_when_one_of_its_units_changes(
     assert f"其中未变的 {int(count) - 2} 个没有再做" in told, "the unit and its department are done again"
 
 
+@pytest.mark.outside
 def test_what_failed_is_done_again_and_a_refused_one_is_free_when_the_other_is_gone(batch: Batch) -> None:
     unit("in/1.yaml", "甲局")
     unit("in/2.yaml", "甲局")
@@ -250,6 +253,7 @@ def test_what_failed_is_done_again_and_a_refused_one_is_free_when_the_other_is_g
     assert [row[0] for row in table()[1:]] == ["成品", "成品"]
 
 
+@pytest.mark.outside
 def test_fail_fast_stops_and_resume_goes_on(batch: Batch) -> None:
     for number in range(6):
         unit(f"in/{number}.yaml", f"{number}局", *[("收支总计: 2000000, ", "")] * (number == 0))

@@ -28,7 +28,7 @@ def generated(out: Path, *arguments: str) -> list[Path]:
 @pytest.fixture(scope="module")
 def standard(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     out = tmp_path_factory.mktemp("departments")
-    return generated(out, "--departments", "6", "--seed", "4", "--profile", "standard")
+    return generated(out, "--departments", "3", "--seed", "4", "--profile", "standard")
 
 
 def test_every_amount_is_the_generators_own(standard: list[Path], tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_there_are_payments_and_departments_in_departments(standard: list[Path])
 
 
 def test_departments_of_every_layout_pass_all_checks(tmp_path: Path) -> None:
-    for path in generated(tmp_path, "--departments", "4", "--seed", "6"):
+    for path in generated(tmp_path, "--departments", "2", "--seed", "6"):
         built = build(path, tmp_path / "out")
         assert [str(i) for i in built.issues if i.level > Level.NOTE] == []
         assert built.files

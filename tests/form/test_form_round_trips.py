@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from any_accounts import accounts
 from books import CASES, read_book
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from outcome import read
 
 from budgetgen.form.writer import write_form_book
@@ -49,13 +49,11 @@ def test_every_example_is_the_same_in_either_form(case: Path) -> None:
 
 
 @given(accounts())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_accounts_are_the_same_after_yaml(given_accounts: Accounts) -> None:
     same(read(write_yaml(given_accounts)).accepted.accounts, given_accounts)
 
 
 @given(accounts())
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_accounts_are_the_same_after_the_form(given_accounts: Accounts) -> None:
     same(read_book(write_form_book(given_accounts, [])).accepted.accounts, given_accounts)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from outcome import HEAD, read
 
@@ -31,21 +31,18 @@ PIECES = st.sampled_from(
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_any_text_is_read_or_refused(text: str) -> None:
     outcome = read(text)
     assert outcome.loaded or outcome.errors
 
 
 @given(st.binary())
-@settings(deadline=None)
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     outcome = read(data)
     assert outcome.loaded or outcome.errors
 
 
 @given(st.lists(PIECES).map("".join))
-@settings(max_examples=500, deadline=None)
 def test_anything_like_a_unit_file_is_read_or_refused(tail: str) -> None:
     for text in (tail, HEAD + tail):
         outcome = read(text)
@@ -59,7 +56,6 @@ def test_anything_like_a_unit_file_is_read_or_refused(tail: str) -> None:
 
 
 @given(st.sampled_from(KEYS), st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=30))
-@settings(deadline=None)
 def test_anything_typed_behind_a_key_is_read_or_refused(key: str, typed: str) -> None:
     quoted = typed.replace("'", "''")
     for tail in (f"{key}: {typed}\n", f"{key}: '{quoted}'\n", f"  {key}: '{quoted}'\n"):

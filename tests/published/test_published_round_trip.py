@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
-from read_back import INPUTS, PROFILES, accounts, built, cells, packet
+from read_back import INPUTS, PROFILES, accounts, built, cells, each_once, packet
 
 from budgetgen.check import check
 from budgetgen.classification import read_classification
@@ -14,8 +14,7 @@ from budgetgen.compute import compute
 from budgetgen.issues import Level
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("unit", INPUTS)
+@pytest.mark.parametrize(("unit", "profile"), each_once(INPUTS, PROFILES))
 def test_tables_read_from_the_workbook_give_the_same_tables_cell_by_cell(
     unit: str, profile: str, tmp_path: Path
 ) -> None:
@@ -25,8 +24,7 @@ def test_tables_read_from_the_workbook_give_the_same_tables_cell_by_cell(
     assert cells(again) == cells(first)
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("unit", INPUTS)
+@pytest.mark.parametrize(("unit", "profile"), each_once(INPUTS, PROFILES))
 def test_tables_read_from_the_document_give_the_same_tables_as_printed(unit: str, profile: str, tmp_path: Path) -> None:
     first = packet(unit, profile)
     (tmp_path / "公开.docx").write_bytes(first.document.data)

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 from office import document_file, sheet_file, yuan
@@ -96,10 +96,6 @@ def well_formed(data: bytes) -> None:
             etree.fromstring(package.read(name))
 
 
-FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@FUZZ
 @given(st.lists(st.lists(PIECES, min_size=1, max_size=3), min_size=1, max_size=5))
 def test_any_sheet_gives_a_file_or_an_error_with_its_place(tmp_path, env, rows):
     path = sheet_file(
@@ -114,7 +110,6 @@ def test_any_sheet_gives_a_file_or_an_error_with_its_place(tmp_path, env, rows):
     openpyxl.load_workbook(BytesIO(rendered.data))
 
 
-@FUZZ
 @given(st.lists(PIECES, min_size=1, max_size=6), st.lists(st.lists(PIECES, min_size=2, max_size=2), max_size=4))
 def test_any_document_gives_a_file_or_an_error_with_its_place(tmp_path, env, paragraphs, rows):
     import docx
@@ -145,7 +140,6 @@ def test_any_document_gives_a_file_or_an_error_with_its_place(tmp_path, env, par
 VALUES = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
 
 
-@FUZZ
 @given(VALUES)
 def test_any_text_arrives_or_is_named(tmp_path, env, text):
     path = sheet_file(tmp_path / "t.xlsx", [["{{ t }}", "〔{{ t }}〕"]])
