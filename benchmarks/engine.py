@@ -28,7 +28,7 @@ from others import Content, content_of, make_document, make_workbook_for_carbone
 from packets import EXAMPLES, Case, example, generated
 
 from budgetgen.compute import Computed
-from budgetgen.packet import Packet
+from budgetgen.packet.render import Packet
 from budgetgen.template.language import package
 
 SLOW = 5

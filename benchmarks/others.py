@@ -24,7 +24,7 @@ from docx.text.paragraph import Paragraph
 from lxml import etree
 
 from budgetgen.layout import SCORES, WORKBOOK
-from budgetgen.packet import Packet
+from budgetgen.packet.render import Packet
 from budgetgen.template import CellPlace, Rendered
 
 _NUMBER = re.compile(r"-?[\d,]+(?:\.\d+)?%?$")

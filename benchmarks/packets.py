@@ -15,7 +15,7 @@ from budgetgen.compute import Computed, compute
 from budgetgen.layout import read_profile
 from budgetgen.model import Amount, Declared, Loaded
 from budgetgen.model.declarations import fields_of
-from budgetgen.packet import Press
+from budgetgen.packet.render import Press
 from budgetgen.pipeline import press
 from budgetgen.reading import load, loads
 

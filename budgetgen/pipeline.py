@@ -16,7 +16,7 @@ from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.layout import SCORES, Profile, read_profile, shelves
 from budgetgen.model import Accounts, Loaded
 from budgetgen.office.files import DRAFT, file_name, folder_name, left_from_before, remove_files, write_files
-from budgetgen.packet import FILES, Packet, Press
+from budgetgen.packet.render import FILES, Packet, Press
 from budgetgen.reading import read, read_whole
 from budgetgen.template import Rendered, TemplateError
 from budgetgen.verify import verify

@@ -13,8 +13,8 @@ from pathlib import Path
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.layout import DOCUMENT, DOCX, XLSX
 from budgetgen.office.libreoffice import convert, find_office
-from budgetgen.packet import Packet
 from budgetgen.packet.html import to_html
+from budgetgen.packet.render import Packet
 from budgetgen.pipeline import examine
 from budgetgen.resources import shelves
 

@@ -21,7 +21,7 @@ from docx.table import Table
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
 from budgetgen.layout import read_profile
-from budgetgen.packet import Packet
+from budgetgen.packet.render import Packet
 from budgetgen.pipeline import press
 from budgetgen.reading import load
 

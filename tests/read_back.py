@@ -16,7 +16,7 @@ import pytest
 from budgetgen.issues import Rejected
 from budgetgen.layout import read_profile, shelves
 from budgetgen.model import Loaded
-from budgetgen.packet import Packet
+from budgetgen.packet.render import Packet
 from budgetgen.pipeline import make
 from budgetgen.reading import load
 

@@ -30,7 +30,7 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FENCES = {
     "openpyxl": {"form", "office", "template", "batch.workbook", "verify.independent"},
     "docx": {"template", "verify.independent"},
-    "jinja2": {"expression", "template", "packet.narrative"},
+    "jinja2": {"expression", "template", "packet.narratives", "packet.profile_check"},
     "click": {"cli"},
     "rich": {"cli", "batch.progress"},
     "distributed": {"batch.cluster"},

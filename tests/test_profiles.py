@@ -11,7 +11,7 @@ import pytest
 
 from budgetgen.issues import Level, Rejected
 from budgetgen.layout import Profile, profile_names, read_profile, shelves
-from budgetgen.layout.glossary import read_glossary
+from budgetgen.layout.settings import read_glossary
 from budgetgen.pipeline import Built, build
 from budgetgen.verify import read_paragraphs
 

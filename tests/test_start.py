@@ -40,7 +40,7 @@ SELDOM = {
     "budgetgen.input.yaml_writer",
     "budgetgen.office.libreoffice",
     "budgetgen.preview",
-    "budgetgen.packet.inspect",
+    "budgetgen.packet.profile_check",
     "budgetgen.packet.pdf",
     "budgetgen.template.language.lint",
     "budgetgen.verify.independent",
@@ -62,7 +62,7 @@ def imported(folder: Path, *line: str | Path) -> set[str]:
 @pytest.mark.parametrize("line", [["build", "{unit}", "-o", "包"], ["check", "{unit}"]], ids=lambda line: line[0])
 def test_a_run_on_yaml(tmp_path: Path, line: list[str]) -> None:
     found = imported(tmp_path, *(word.format(unit=EVERYTHING) for word in line))
-    assert "budgetgen.packet" in found
+    assert "budgetgen.packet.render" in found
     assert not found & (HEAVY | SELDOM | FORM)
     assert not found & {f"budgetgen.cli.{name}" for name in ("batch", "forms", "template")}
 
@@ -82,4 +82,4 @@ def test_help_loads_no_work(tmp_path: Path) -> None:
 
 def test_listing_layouts_compiles_none(tmp_path: Path) -> None:
     found = imported(tmp_path, "template", "list")
-    assert not found & (HEAVY | SELDOM | FORM | {"jinja2", "lxml", "budgetgen.packet", "budgetgen.check"})
+    assert not found & (HEAVY | SELDOM | FORM | {"jinja2", "lxml", "budgetgen.packet.render", "budgetgen.check"})

@@ -17,7 +17,7 @@ from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
 from budgetgen.expression import environment
 from budgetgen.layout import profile_names, read_profile
-from budgetgen.packet import FILES, Press, namespace
+from budgetgen.packet.render import FILES, Press, namespace
 from budgetgen.reading import load
 from budgetgen.template import compile_document, compile_workbook
 

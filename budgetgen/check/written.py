@@ -10,7 +10,7 @@ from pathlib import Path
 
 from budgetgen.input import raw
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
-from budgetgen.layout.reading import UNKNOWN_KEY, KeyedFile
+from budgetgen.layout.settings import UNKNOWN_KEY, KeyedFile
 
 KEYS = {
     "名称": "规则的中文名。",

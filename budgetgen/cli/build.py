@@ -22,7 +22,7 @@ from budgetgen.cli.app import (
 )
 
 if TYPE_CHECKING:
-    from budgetgen.packet import Packet
+    from budgetgen.packet.render import Packet
 
 _ALL, _PERFORMANCE = "all", "performance"
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from budgetgen.layout import Profile, Shelf
-    from budgetgen.layout.listing import Part
+    from budgetgen.layout.files import Part
     from budgetgen.preview import Preview
 
 _out_option = option(
@@ -114,7 +114,7 @@ def _title(profile: Profile) -> str:
 
 
 def _by_kind(profile: Profile) -> Iterator[tuple[str, list[Part]]]:
-    from budgetgen.layout.listing import parts  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout.files import parts  # noqa: PLC0415 - `--help` need not load it
 
     found = parts(profile)
     return ((kind, [p for p in found if p.kind == kind]) for kind in _KINDS)
@@ -160,7 +160,7 @@ def _option(folder: Path | None) -> str:
 def copy_command(name: str, files: tuple[str, ...], out: Path | None, templates: tuple[Path, ...]) -> None:
     """把现在用的文件取一份到自己的版式里来改。"""  # noqa: D400 - shown as help
     from budgetgen.layout import Shelf, read_profile  # noqa: PLC0415 - `--help` need not load it
-    from budgetgen.layout.listing import settings_shelf  # noqa: PLC0415
+    from budgetgen.layout.files import settings_shelf  # noqa: PLC0415
     from budgetgen.layout.scaffold import copy_parts  # noqa: PLC0415
 
     found = _places([*_there(out), *templates])
@@ -195,7 +195,7 @@ def find_command(text: str, profile: str, templates: tuple[Path, ...]) -> None:
 
 def _found(profile: Profile, text: str) -> Iterator[tuple[str, str]]:
     """Where the text stands in the files of a 版式, each place with its whole line."""
-    from budgetgen.layout.listing import parts  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout.files import parts  # noqa: PLC0415 - `--help` need not load it
 
     for part in parts(profile):
         for place, line in _lines(part):
@@ -241,7 +241,7 @@ def check_command(name: str, templates: tuple[Path, ...]) -> None:
 
 
 def _file(path: Path) -> list[Issue]:
-    from budgetgen.packet.inspect import check_file  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.packet.profile_check import check_file  # noqa: PLC0415 - `--help` need not load it
 
     if not path.is_file():
         raise click.BadParameter(f"没有这个文件：{path}。")
@@ -251,7 +251,7 @@ def _file(path: Path) -> list[Issue]:
 def _profiles(name: str, templates: tuple[Path, ...]) -> dict[str, list[Issue]]:
     from budgetgen.check import rulebook, unknown_rules  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.layout import profile_names, read_profile  # noqa: PLC0415
-    from budgetgen.packet.inspect import check_profile  # noqa: PLC0415
+    from budgetgen.packet.profile_check import check_profile  # noqa: PLC0415
 
     shelves = _places(templates)
     found: dict[str, list[Issue]] = {}
@@ -275,7 +275,7 @@ def _profiles(name: str, templates: tuple[Path, ...]) -> dict[str, list[Issue]]:
 def vars_command(search: str, profile: str, templates: tuple[Path, ...], *, markdown: bool) -> None:
     """列出模板里能用的名称：算出的数、填报的项、函数、过滤器、短语、设置。"""  # noqa: D400 - shown as help
     from budgetgen.layout import read_profile  # noqa: PLC0415 - `--help` need not load it
-    from budgetgen.packet.name_list import as_markdown, listed  # noqa: PLC0415
+    from budgetgen.packet.names import as_markdown, listed  # noqa: PLC0415
 
     chosen = read_profile(profile, _places(templates))
     if not markdown:

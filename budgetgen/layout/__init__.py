@@ -14,9 +14,7 @@ from pathlib import Path
 
 from budgetgen.compute.scores import STANDARD, Scoring
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
-from budgetgen.layout.glossary import Term, read_glossary
-from budgetgen.layout.reading import read_text
-from budgetgen.layout.settings import Settings, read_settings
+from budgetgen.layout.settings import Settings, Term, read_glossary, read_settings, read_text
 from budgetgen.resources import Shelf, shelves
 
 XLSX, DOCX = "xlsx", "docx"

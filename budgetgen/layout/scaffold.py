@@ -9,8 +9,7 @@ from pathlib import Path
 
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
 from budgetgen.layout import DOCX, NARRATIVES, PHRASES, SECTION_SUFFIX, SETTINGS, XLSX, Profile, Shelf
-from budgetgen.layout.listing import Part, parts
-from budgetgen.layout.words import merged_settings
+from budgetgen.layout.files import Part, merged_settings, parts
 
 READ_ME = "先读我.txt"
 _NAME = re.compile(r"\w[\w.-]{0,39}")

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from budgetgen.layout import profile_names, read_profile, shelves
-from budgetgen.packet.inspect import check_profile
+from budgetgen.packet.profile_check import check_profile
 
 ROOT = Path(__file__).parent.parent.parent
 STANDARD = ROOT / "templates" / "docx" / "standard" / "决算公开.docx"

@@ -9,9 +9,8 @@ from jinja2.defaults import DEFAULT_FILTERS, DEFAULT_NAMESPACE
 
 from budgetgen.expression import environment
 from budgetgen.layout import read_profile
-from budgetgen.packet import GLOSSARY
-from budgetgen.packet.name_list import as_markdown
-from budgetgen.packet.names import FILTERS, FUNCTIONS, USUAL_FILTERS, KnownNames, facts, figures
+from budgetgen.packet.names import FILTERS, FUNCTIONS, USUAL_FILTERS, KnownNames, as_markdown, facts, figures
+from budgetgen.packet.render import GLOSSARY
 
 LIST = Path(__file__).parent.parent.parent / "docs" / "名称表.md"
 KNOWN = KnownNames()

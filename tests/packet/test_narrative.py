@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from budgetgen.packet.narrative import Narratives, one_line, protect, read_markdown, to_passage, without_tag_lines
+from budgetgen.packet.narratives import Narratives, one_line, protect, read_markdown, to_passage, without_tag_lines
 from budgetgen.template import TemplateError
 
 

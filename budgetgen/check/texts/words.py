@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from budgetgen.input import raw
-from budgetgen.layout.reading import WRONG_VALUE, KeyedFile
+from budgetgen.layout.settings import WRONG_VALUE, KeyedFile
 from budgetgen.resources import config
 
 _PATTERNS = (

@@ -1,0 +1,322 @@
+"""Narratives and phrases of a 版式: read from its folders, run over a unit's names, set as paragraphs of a document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment as JinjaEnvironment
+from jinja2 import FileSystemLoader, Template, TemplateNotFound, TemplateSyntaxError
+from markupsafe import Markup
+
+from budgetgen.expression import (
+    WORDING_NAMES,
+    Environment,
+    Missing,
+    Spoken,
+    Wording,
+    environment,
+    printed_values,
+    read_as_ascii,
+    unmark,
+)
+from budgetgen.figures import Blank, Figure, Group
+from budgetgen.issues import Rejected, near_miss
+from budgetgen.layout import PHRASE_SUFFIX, PHRASES, SECTION_SUFFIX, SETTINGS, read_text
+from budgetgen.template import Paragraph, Passage, Print, TemplateError
+from budgetgen.template.docx.word_xml import break_text
+from budgetgen.template.docx.word_xml import read_text as shown_text
+from budgetgen.template.language.script import run_cause, syntax_cause
+
+_CALCULATED = "金额、百分比不能在模板里加减乘除，请用名称表里现成的数"
+
+
+def bad_syntax(error: TemplateSyntaxError, env: Environment) -> TemplateError:
+    """A file that Jinja cannot read."""
+    return TemplateError(_place(error.filename or error.name or "", error.lineno), "", syntax_cause(error, env))
+
+
+def bad_run(error: Exception, path: str, names: Callable[[], Mapping[str, object]]) -> TemplateError:
+    """What failed while the narrative or phrase at `path` was filled, and its line."""
+    calculated = isinstance(error, TypeError) and Figure.__name__ in str(error)
+    return TemplateError(_place(path, _at(error, path)), "", _CALCULATED if calculated else run_cause(error, names))
+
+
+def called_from(error: TemplateError, path: str) -> TemplateError:
+    """The fault of a phrase, with the line of the narrative at `path` that uses it; the narrative's own as it is."""
+    line = 0 if error.file.startswith(path) else _at(error, path)
+    if not line:
+        return error
+    return TemplateError(error.file, error.place, f"{error.cause}（用在 {_place(Path(path).name, line)}）")
+
+
+def _at(error: Exception, path: str) -> int:
+    """The line of the file at `path` that the error came through; 0 for none."""
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == path:  # Jinja gives its frames the template's own lines
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _place(path: str, line: int) -> str:
+    return f"{path}:{line}" if line else path
+
+
+# A line of tags alone is no line of the text. Its line break goes inside the last tag, so that lines keep their numbers.
+_TAG_LINES = re.compile(r"(?m)^[ \t]*(?:(?:\{%(?:(?!%\})[^\n])*%\}|\{#(?:(?!#\})[^\n])*#\})[ \t]*)+$\n?")
+_TAGS = re.compile(r"(\{#.*?#\})|(\{[{%])(.*?)([}%]\})", re.DOTALL)
+
+
+class NarrativeLoader(FileSystemLoader):
+    """Narratives and phrases along the folders of a 版式."""
+
+    def get_source(
+        self,
+        environment: JinjaEnvironment,  # noqa: ARG002 - Jinja's interface
+        template: str,
+    ) -> tuple[str, str, Callable[[], bool]]:
+        """The nearest file of that name, its tags as Jinja reads them."""
+        parts = template.split("/")
+        found = [path for folder in self.searchpath if (path := Path(folder, *parts)).is_file()]
+        if not found or ".." in parts:
+            raise TemplateNotFound(template)
+        path = found[0]
+        source, written = read_narrative(path), path.stat().st_mtime_ns
+        return source, str(path), lambda: path.is_file() and path.stat().st_mtime_ns == written
+
+
+def read_narrative(path: Path) -> str:
+    """The source of a narrative or phrase: full-width marks in tags as ASCII, no lines of tags alone."""
+    try:
+        text = read_text(path)
+    except UnicodeDecodeError:
+        raise TemplateError(str(path), "", "文字编码认不出，用记事本打开，另存为 UTF-8") from None
+    return without_tag_lines(_TAGS.sub(lambda m: m[1] or f"{m[2]}{read_as_ascii(m[3])}{m[4]}", text))
+
+
+def without_tag_lines(source: str) -> str:
+    """A narrative's source in which lines that hold only tags or comments leave no empty line."""
+
+    def folded(found: re.Match[str]) -> str:
+        tags = found[0].strip()
+        return f"{tags[:-2]}\n{tags[-2:]}" if found[0].endswith("\n") else tags
+
+    return _TAG_LINES.sub(folded, source)
+
+
+HEADINGS = {"#": "heading 1", "##": "heading 2", "###": "heading 3", "####": "heading 4"}
+BODY = "公文正文"
+# Values pass through Markdown untouched: their own marks travel as control characters, which no value can hold.
+_PROTECTED = str.maketrans({"*": "\x04", "#": "\x05", "\n": "\x06"})
+_RESTORED = str.maketrans({"\x04": "*", "\x05": "#"})
+_LINES = re.compile(r"[ \t]*\n[ \t]*")
+_PARAGRAPHS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+|\x06")
+_HEADING = re.compile(r"(#{1,4})\s+(.*)", re.DOTALL)
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+_GAP = re.compile("((?:\x01\\d+\x02)?【[^【】]*待填写[^【】]*】\x03?)")
+
+
+def protect(text: str) -> str:
+    """A value's text as narratives print it, so that none of it is read as Markdown."""
+    return text.translate(_PROTECTED)
+
+
+def one_line(text: str) -> str:
+    """Text laid out on several lines as one: line breaks and the blanks around them are for the eye only."""
+    text = text.strip()
+    return _LINES.sub("", text) if "\n" in text else text
+
+
+def read_markdown(text: str) -> Iterator[tuple[str, str]]:
+    """Paragraphs, parted by empty lines, each with its style; `#` to `####` begin a heading."""
+    for block in _PARAGRAPHS.split(text):
+        line = one_line(block)
+        if not line:
+            continue
+        heading = _HEADING.fullmatch(line)
+        style, words = (HEADINGS[heading[1]], heading[2]) if heading else (BODY, line)
+        yield style, words
+
+
+def to_passage(paragraphs: Sequence[tuple[str, str]], styles: Mapping[str, str]) -> Passage:
+    """Paragraphs as they stand in a document: `**bold**`, and gaps (【待填写：…】) highlighted."""
+    values = printed_values()
+    return Passage([_paragraph(words, styles[style], values) for style, words in paragraphs])
+
+
+def _paragraph(words: str, style: str, values: Sequence[Figure | Blank]) -> Paragraph:
+    runs: list[str] = []
+    texts: list[str] = []
+    prints: list[Print] = []
+    at = 0
+    for piece, properties in _stretches(words):
+        text, spans = unmark(piece)
+        if "\x04" in text or "\x05" in text:
+            text = text.translate(_RESTORED)
+        for start, end, index in spans:
+            first = at + len(shown_text(text[:start]))
+            shown = shown_text(text[start:end])
+            prints.append((0, first, first + len(shown), values[index], shown))
+        at += len(shown_text(text))
+        texts.append(text)
+        runs.append(f'<w:r>{properties}<w:t xml:space="preserve">{break_text(text)}</w:t></w:r>')
+    return Paragraph(style, "".join(texts), "".join(runs), prints)
+
+
+def _stretches(words: str) -> Iterator[tuple[str, str]]:
+    """The runs of a paragraph: their text, still marked, and their properties."""
+    if "**" not in words and "待填写" not in words:
+        if words:
+            yield words, ""
+        return
+    for i, stretch in enumerate(_BOLD.split(words)):
+        for j, piece in enumerate(_GAP.split(stretch)):
+            if piece:
+                properties = "<w:b/>" * (i % 2) + '<w:highlight w:val="yellow"/>' * (j % 2)
+                yield piece, f"<w:rPr>{properties}</w:rPr>" if properties else ""
+
+
+class Phrases(Group):
+    """短语: each file of `说明/短语/` as a function of its names, beside those of `namespace`."""
+
+    __slots__ = ("_env", "_said", "_seen")
+
+    def __init__(self, env: Environment, namespace: Mapping[str, object]) -> None:
+        super().__init__(PHRASES, {})
+        self._env = env
+        self._seen = env.names_of(namespace, {PHRASES: self})
+        self._said: dict[str, Spoken] = {}
+
+    def lookup(self, name: str) -> object:
+        """The phrase of that name as a function; KeyError where there is no such file."""
+        if name not in self._said:
+            self._said[name] = Spoken(self._phrase(name))
+        return self._said[name]
+
+    def _phrase(self, name: str) -> Callable[..., Markup]:
+        try:
+            phrase = self._env.get_template(f"{PHRASES}/{name}{PHRASE_SUFFIX}")
+        except TemplateNotFound:
+            raise KeyError(name) from None
+        except TemplateSyntaxError as e:
+            raise bad_syntax(e, self._env) from e
+
+        def say(*unnamed: object, **arguments: object) -> Markup:
+            if unnamed:
+                raise TypeError(f"短语.{name} 的参数要写名称，如 短语.{name}(参数=…)")
+            return str.__new__(Markup, one_line(self.run(phrase, arguments)))  # escaped by the phrase
+
+        return say
+
+    def run(self, template: Template, arguments: Mapping[str, object]) -> str:
+        """The text of a narrative or phrase; whatever fails in it is told with its file and line."""
+        names = {**self._seen, **arguments}
+        try:
+            try:
+                return "".join(template.root_render_func(self._env.context_of(template, names)))
+            except Exception:  # noqa: BLE001 - Jinja raises it again, its frames told in the template's own lines
+                self._env.handle_exception()
+        except (TemplateError, Rejected):
+            raise
+        except Exception as e:
+            raise bad_run(e, template.filename or "", lambda: names) from e
+
+    def names(self) -> Sequence[str]:
+        """The phrases there are."""
+        found = (n.partition("/") for n in self._env.list_templates())
+        return [rest.removesuffix(PHRASE_SUFFIX) for folder, _, rest in found if folder == PHRASES and rest]
+
+
+class Narratives:
+    """The narratives of one 版式: `folders` hold its `说明/`, the nearest first."""
+
+    def __init__(self, folders: Sequence[Path], names: Mapping[str, object]) -> None:
+        self.settings = Group("设置", _settings(folders))
+        self.wording = _wording(self.settings, folders)
+        self._folders = folders
+        self.env = environment(self.wording, _loader(*folders), {**names, "设置": self.settings}, protect)
+        self.env.auto_reload = False  # whoever looks for changed files compiles the whole 版式 anew
+
+    def sections(self) -> list[str]:
+        """The names that `说明()` takes."""
+        names = (n for n in self.env.list_templates() if n.endswith(SECTION_SUFFIX) and "/" not in n)
+        return [n.removesuffix(SECTION_SUFFIX) for n in names]
+
+    def paragraphs(self, name: str, namespace: Mapping[str, object]) -> list[tuple[str, str]]:
+        """A section as (style name, escaped text with marks) in order."""
+        return self.told(name, Phrases(self.env, namespace))
+
+    def told(self, name: str, phrases: Phrases) -> list[tuple[str, str]]:
+        """As `paragraphs`, told with phrases that serve several sections of one document."""
+        file = f"{name}{SECTION_SUFFIX}"
+        try:
+            template = self.env.get_template(file)
+        except TemplateNotFound:
+            cause = f"没有“{name}”这篇说明{near_miss(name, self.sections()) or '。'}"
+            raise TemplateError(str(Path(*self._folders[:1], file)), "", cause) from None
+        except TemplateSyntaxError as e:
+            raise bad_syntax(e, self.env) from e
+        try:
+            text = phrases.run(template, {})
+        except TemplateError as e:
+            raise called_from(e, template.filename or "") from e
+        return list(read_markdown(text))
+
+
+def _loader(*folders: Path) -> NarrativeLoader:
+    return NarrativeLoader([str(f) for f in folders])
+
+
+def _wording(settings: Group, folders: Sequence[Path]) -> Wording:
+    usual = Wording()
+    chosen: dict[str, Any] = {field: settings[name] for name, field in WORDING_NAMES.items() if name in settings}
+    for name, field in WORDING_NAMES.items():
+        kind = type(getattr(usual, field))
+        if field in chosen and type(chosen[field]) is not kind:
+            form = "true 或 false" if kind is bool else "整数"
+            cause = f"“{name}”写的是“{chosen[field]}”，要写{form}，不加引号"
+            raise TemplateError(str(folders[0] / SETTINGS), "", cause)
+    return replace(usual, **chosen)
+
+
+def _settings(folders: Sequence[Path]) -> dict[str, object]:
+    """What the 设置.j2 of each folder sets, the nearest last; each sees what those before it have set."""
+    found: dict[str, object] = {}
+    for folder in reversed(folders):
+        env = environment(loader=_loader(folder), names=found)
+        try:
+            template = env.get_template(SETTINGS)
+            module = template.module
+        except TemplateNotFound:
+            continue
+        except TemplateSyntaxError as e:
+            raise bad_syntax(e, env) from e
+        except TemplateError:
+            raise
+        except Exception as e:
+            raise bad_run(e, str(folder / SETTINGS), dict) from e
+        for name, value in vars(module).items():
+            if isinstance(value, Missing):
+                raise TemplateError(str(folder / SETTINGS), "", f"“{name}”的值写得不对：文字要加引号")
+            if not name.startswith("_"):
+                found[name] = value
+    return found
+
+
+__all__ = [
+    "BODY",
+    "HEADINGS",
+    "NarrativeLoader",
+    "Narratives",
+    "Phrases",
+    "one_line",
+    "protect",
+    "read_markdown",
+    "to_passage",
+    "without_tag_lines",
+]
