@@ -8,7 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from budgetgen.compute.scores import FULL, STANDARD, Scoring
 from budgetgen.figures import NOUGHT, Blank, Figure, Group, Value
-from budgetgen.input.wording import half_width
+from budgetgen.input.spelling import half_width
 from budgetgen.model import child_path
 from budgetgen.money import ZERO, round_half_up
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from budgetgen.form.layout import plain
-from budgetgen.input.wording import shown
+from budgetgen.input.spelling import shown
 from budgetgen.issues import Findings, Rule, SourceRef, near_miss
 from budgetgen.office import Book, Row, Sheet
 from budgetgen.office.cells import column_name, column_number

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
-from budgetgen.input.wording import half_width
+from budgetgen.input.spelling import half_width
 from budgetgen.model import Accounts, Declared
 from budgetgen.model.declarations import Code, FieldSpec, ListOf, Money, Section, Shape, TableOf, Text, fields_of
 from budgetgen.model.performance import Indicator, Project
@@ -221,3 +222,11 @@ def headers(columns: Sequence[Leaf]) -> tuple[dict[str, str], dict[str, Leaf]]:
         if len(set(titles)) == 1:
             known.setdefault(name, titles[0])
     return known, {leaf.title: leaf for leaf in columns}
+
+
+def value_at(data: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+    """What stands under `keys`; None where nothing does."""
+    value: Any = data
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value

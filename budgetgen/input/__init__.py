@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from budgetgen.input import raw
 from budgetgen.input.bind import bind
-from budgetgen.input.rules import check_accounts
+from budgetgen.input.validate import check_accounts
 from budgetgen.input.yaml import read_yaml
 from budgetgen.issues import Findings, Rule
 from budgetgen.model import Accounts, Loaded

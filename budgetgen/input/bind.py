@@ -12,7 +12,7 @@ from typing import Any
 
 from budgetgen.input import raw
 from budgetgen.input.scalars import NIL_WORDS, PENDING, Gap, Scalar, Scalars
-from budgetgen.input.wording import half_width, shown, wrong_marks
+from budgetgen.input.spelling import guess, half_width, shown, wrong_marks
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import Accounts, Amount, Declared, child_path, entry_path
 from budgetgen.model.declarations import (
@@ -162,8 +162,6 @@ class _Binder:
         """Report a key that `model` does not have; the keys that it may have meant."""
         if self._findings.full:
             return set()
-        from budgetgen.input.guesses import guess  # noqa: PLC0415 - files that are right never need it
-
         cause, mend, meant = guess(key, _text(entry.value), fields_of(model), self._keys)
         self._findings.error(Rule.UNKNOWN_KEY, cause, mend, entry.ref, path)
         return meant

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from budgetgen.classification import Classification, read_classification
+from budgetgen.input.spelling import last_year
 from budgetgen.input.unbind import unbind
-from budgetgen.input.wording import last_year
 from budgetgen.model import Accounts, Declared, child_path, entry_path
 from budgetgen.model.declarations import (
     Choice,

@@ -10,7 +10,7 @@ from itertools import islice
 
 from lxml import etree
 
-from budgetgen.input.numbers import MAX_DECIMALS
+from budgetgen.input.scalars import MAX_DECIMALS
 from budgetgen.issues import SourceRef
 from budgetgen.money import plain_text
 from budgetgen.office import Book, Kind, Package

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from budgetgen.input.numbers import Refusal, read_amount
-from budgetgen.input.scalars import PENDING
+from budgetgen.input.scalars import PENDING, Refusal, read_amount
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import FISCAL_FUNDS, Amount
 from budgetgen.money import ZERO

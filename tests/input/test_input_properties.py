@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from outcome import HEAD, read
 
-from budgetgen.input.numbers import Number, read_amount, read_whole
+from budgetgen.input.scalars import Number, read_amount, read_whole
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import known_keys
 
