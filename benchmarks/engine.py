@@ -28,8 +28,8 @@ from others import Content, content_of, make_document, make_workbook_for_carbone
 from packets import EXAMPLES, Case, example, generated
 
 from budgetgen.compute import Computed
+from budgetgen.office import package
 from budgetgen.packet.render import Packet
-from budgetgen.template.language import package
 
 SLOW = 5
 """The slow ways take one turn in so many rounds."""

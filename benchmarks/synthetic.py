@@ -26,7 +26,7 @@ from budgetgen import template
 from budgetgen.expression import environment
 from budgetgen.figures import Figure, Group
 from budgetgen.money import plain_text, printed_wan_yuan
-from budgetgen.template.language.package import checksum, deflate
+from budgetgen.office.package import checksum, deflate
 
 SHEETS, ROWS, COLUMNS, PARAGRAPHS = 9, 30, 6, 240
 FIELDS = tuple("甲乙丙丁戊己")

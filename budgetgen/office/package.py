@@ -1,24 +1,35 @@
-"""The zip package of an .xlsx or .docx: opened within bounds, its parts read without entities, links or macros."""
+"""The zip package of an .xlsx or .docx: the one place where zips are opened and XML is parsed, within bounds, and written.
+
+Files come from strangers. What a package says of its parts is not believed: each is unpacked in pieces and given up where
+it grows beyond the size that was said. Packages are written fast and always to the same bytes.
+"""
 
 from __future__ import annotations
 
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from io import BytesIO
-from typing import IO
+from typing import Any
 
 from lxml import etree
 
 from budgetgen.issues import Findings, Rule, SourceRef
+
+try:
+    from isal import isal_zlib as _fast
+except ImportError:  # where it has no wheel
+    _fast = None  # type: ignore[assignment, unused-ignore]
 
 MAX_PART = 128 * 2**20
 MAX_PACKAGE = 256 * 2**20
 MAX_PARTS = 5000
 MAX_TREE = 32 * 2**20
 """A part that is held as a tree, and not read row by row, is no larger."""
+MAX_MARKS = 5_000_000
+"""Tags and attributes of one part: a parser makes an object of a hundred bytes and more of each."""
 MAX_RATIO = 200
 """A sheet of formatted blanks packs 20 to 1; what packs ten times better was made to hurt."""
 RATIO_MATTERS = 2**20
@@ -26,72 +37,161 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How an old .xls or .doc begins, and a file with a password."""
 BOOK, DOCUMENT = "xl/workbook.xml", "word/document.xml"
 RESAVE = "用 Excel 或 WPS 打开，另存为 .xlsx（文档另存为 .docx）再试。"
-_HEAD = 4096
-_BROKEN = (
-    zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, struct.error, OSError, KeyError,
-    etree.XMLSyntaxError,
+SWITCHES: Any = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
+"""How every parser of ours is set: nothing is fetched, nothing grows."""
+NOT_XML = "不是完好的 XML"
+_PARSER = etree.XMLParser(**SWITCHES)
+_DEFINITIONS = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
+_HAS_DEFINITIONS = "带有外部定义"
+_PIECE = 2**20
+_METHODS = {9: "deflate64", 12: "bzip2", 14: "lzma", 93: "zstd", 95: "xz"}
+_ENCRYPTED = 1
+_NO_PACKAGE = (
+    zipfile.BadZipFile, NotImplementedError, struct.error, ValueError, EOFError, OSError, OverflowError, IndexError,
 )  # fmt: skip
+_TIME, _DATE = 0, 1 << 5 | 1  # midnight of 1980-01-01, the first moment that zip knows
+_LOCAL = struct.Struct("<4s5H3L2H")
+_CENTRAL = struct.Struct("<4s6H3L5H2L")
+_END = struct.Struct("<4s4H2LH")
+_UTF8, _DEFLATED, _VERSION = 0x800, 8, 20
 
 
 class Damaged(Exception):  # noqa: N818 - caught by whoever asked for the part, who knows what it was for
-    """A part that is not there, cannot be unpacked, is no XML, or is more than may be read."""
+    """A package or part that is not there, cannot be unpacked, is no XML, or is more than may be read; says in Chinese why."""
+
+
+class TooLarge(Damaged):
+    """It is more than may be read, or made to hurt."""
 
 
 class Package:
-    """An open package: its parts by name."""
+    """An open package: its parts by name. Damaged: it is no zip, or says of itself what no office program writes."""
 
-    def __init__(self, package: zipfile.ZipFile, file: str) -> None:
+    def __init__(self, data: bytes, file: str = "") -> None:
         self.file = file
-        self._zip = package
-        self._parts = {part.filename: part for part in package.infolist()}
+        self._data = data
+        try:
+            with zipfile.ZipFile(BytesIO(data)) as package:
+                entries = [e for e in package.infolist() if not e.is_dir()]
+        except _NO_PACKAGE:
+            raise Damaged("文件坏了，不是完好的压缩包") from None
+        _check_bounds(entries)
+        self._parts = {part.filename: part for part in entries}
 
     def __contains__(self, part: object) -> bool:
         return part in self._parts
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
     def size(self, part: str) -> int:
-        """The bytes of a part, unpacked."""
+        """The bytes of a part, unpacked, as the package says."""
         return self._parts[part].file_size
 
-    def read(self, part: str) -> bytes:
+    def read(self, part: str, most: int = MAX_TREE) -> bytes:
         """A part that is to be held whole."""
-        with self.stream(part) as stream:
-            if self.size(part) > MAX_TREE:
-                raise Damaged("太大")
-            data = stream.read()
-        if b"<!DOCTYPE" in data[:_HEAD].replace(b"\0", b""):
-            raise Damaged("带有外部定义")
-        return data
+        stream = self.stream(part)
+        if self.size(part) > most:
+            raise TooLarge(f"{part} 太大（上限 {most // 2**20} MB）")
+        return stream.read()
 
     def root(self, part: str) -> etree._Element:
         """The root of a part that is held as a tree."""
-        with self._told():
-            return parsed(self.read(part))
-
-    @contextmanager
-    def stream(self, part: str) -> Iterator[IO[bytes]]:
-        """A part to be read piece by piece; whatever is wrong with it while it is read is `Damaged`."""
-        with self._told(), self._zip.open(part) as stream:
-            yield stream
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
         try:
-            yield
-        except _BROKEN as e:
-            raise Damaged(type(e).__name__) from e
+            return parse_xml(self.read(part))
+        except Damaged as e:
+            raise type(e)(f"{part} {e}" if part not in str(e) else str(e)) from None
+
+    def stream(self, part: str) -> Unpacking:
+        """A part to be read piece by piece."""
+        if part not in self._parts:
+            raise Damaged(f"缺少 {part}")
+        return Unpacking(self._parts[part], self.packed(part))
+
+    def packed(self, part: str) -> bytes:
+        """A part as it stands in the package: the directory knows its size, even where the local header does not."""
+        entry = self._parts[part]
+        header = self._data[entry.header_offset : entry.header_offset + _LOCAL.size]
+        if len(header) < _LOCAL.size or header[:4] != b"PK\x03\x04":
+            raise Damaged(f"{part} 的开头不见了")
+        names = struct.unpack_from("<2H", header, 26)
+        start = entry.header_offset + _LOCAL.size + sum(names)
+        return self._data[start : start + entry.compress_size]
+
+    def is_deflated(self, part: str) -> bool:
+        """Whether the part stands there deflated."""
+        return self._parts[part].compress_type == zipfile.ZIP_DEFLATED
 
 
-def parsed(data: bytes) -> etree._Element:
-    """The root of an XML text that declares nothing of its own."""
-    root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    refuse_definitions(root)
+class Unpacking:
+    """A part as it is unpacked, never beyond the size that its package said. Damaged: it is not what was said."""
+
+    def __init__(self, entry: zipfile.ZipInfo, packed: bytes) -> None:
+        self._name, self._size, self._checksum = entry.filename, entry.file_size, entry.CRC
+        self._rest = packed
+        self._inflate = zlib.decompressobj(-15) if entry.compress_type == zipfile.ZIP_DEFLATED else None
+        self._read = self._sum = 0
+        self._ended = False
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, at most `size`, all without it; blank at the end."""
+        if size >= 0:
+            return self._piece(size)
+        return b"".join(iter(lambda: self._piece(_PIECE), b""))
+
+    def _piece(self, size: int) -> bytes:
+        if self._ended or not size:
+            return b""
+        wanted = min(size, self._size + 1 - self._read)
+        if self._inflate is None:
+            piece, self._rest = self._rest[:wanted], self._rest[wanted:]
+        else:
+            try:
+                piece = self._inflate.decompress(self._rest, wanted)
+            except zlib.error:
+                raise Damaged(f"{self._name} 的压缩数据坏了") from None
+            self._rest = self._inflate.unconsumed_tail
+        self._read += len(piece)
+        self._sum = zlib.crc32(piece, self._sum)
+        if self._read > self._size:
+            raise TooLarge(f"{self._name} 解压出来比文件里说的大")
+        if not piece:
+            self._end()
+        return piece
+
+    def _end(self) -> None:
+        self._ended = True
+        if self._read < self._size or (self._inflate is not None and not self._inflate.eof):
+            raise Damaged(f"{self._name} 不完整")
+        if self._sum != self._checksum:
+            raise Damaged(f"{self._name} 与校验码不符")
+
+
+def parse_xml(data: bytes) -> etree._Element:
+    """The root of an XML text that declares nothing of its own and is small enough to be held. Damaged: it is none such."""
+    refuse_definitions(data)
+    if data.count(b"<") + data.count(b"=") > MAX_MARKS:
+        raise TooLarge("内容太多")
+    try:
+        root = etree.fromstring(data, _PARSER)
+    except etree.XMLSyntaxError as e:
+        raise Damaged(f"{NOT_XML}（第 {e.lineno or 1} 行）") from e
+    except (ValueError, LookupError) as e:
+        raise Damaged(NOT_XML) from e
+    refuse_tree_with_definitions(root)
     return root
 
 
-def refuse_definitions(root: etree._Element) -> None:
-    """No office program declares entities: a part that does was made to hurt."""
+def refuse_tree_with_definitions(root: etree._Element) -> None:
+    """As `refuse_definitions`, for those that a rare encoding hid."""
     if root.getroottree().docinfo.internalDTD is not None:
-        raise Damaged("带有外部定义")
+        raise Damaged(_HAS_DEFINITIONS)
+
+
+def refuse_definitions(data: bytes) -> None:
+    """No office program declares entities: a part that does was made to hurt."""
+    if any(definition in data for definition in _DEFINITIONS):
+        raise Damaged(_HAS_DEFINITIONS)
 
 
 def open_package(data: bytes, file: str, findings: Findings) -> Package | None:
@@ -104,16 +204,15 @@ def open_package(data: bytes, file: str, findings: Findings) -> Package | None:
         findings.error(Rule.FILE_KIND, cause, mend, place)
         return None
     try:
-        package = zipfile.ZipFile(BytesIO(data))
-    except (*_BROKEN, ValueError):
-        findings.error(Rule.FILE_KIND, "文件坏了，或不是 Excel 工作簿（.xlsx）、Word 文档（.docx）。", RESAVE, place)
+        package = Package(data, file)
+    except TooLarge as e:
+        findings.error(Rule.TOO_LARGE, f"{e}。", "核对文件的来源；可靠的话，" + RESAVE, place)
         return None
-    entries = package.infolist()
-    fault = _out_of_bounds(entries)
-    if fault:
-        findings.error(Rule.TOO_LARGE, fault, "核对文件的来源；可靠的话，" + RESAVE, place)
+    except Damaged as e:
+        cause = f"文件坏了，或不是 Excel 工作簿（.xlsx）、Word 文档（.docx）：{e}。"
+        findings.error(Rule.FILE_KIND, cause, RESAVE, place)
         return None
-    names = {e.filename for e in entries}
+    names = set(package)
     if not names & {BOOK, DOCUMENT}:
         findings.error(Rule.FILE_KIND, "这不是 Excel 工作簿（.xlsx），也不是 Word 文档（.docx）。", RESAVE, place)
         return None
@@ -121,14 +220,110 @@ def open_package(data: bytes, file: str, findings: Findings) -> Package | None:
         findings.note(Rule.IGNORED, "文件引用了别的工作簿，只读保存下来的值，不打开那些文件。", "", place)
     if any(n.endswith("vbaProject.bin") for n in names):
         findings.note(Rule.IGNORED, "文件里有宏，没有运行。", "", place)
-    return Package(package, file)
+    return package
 
 
-def _out_of_bounds(entries: list[zipfile.ZipInfo]) -> str:
-    total = sum(e.file_size for e in entries)
-    if len(entries) > MAX_PARTS or total > MAX_PACKAGE or any(e.file_size > MAX_PART for e in entries):
-        return f"解压后太大（上限 {MAX_PACKAGE // 2**20} MB）。"
+def _check_bounds(entries: list[zipfile.ZipInfo]) -> None:
+    names = {e.filename.lower() for e in entries}
+    if len(names) != len(entries):
+        raise Damaged("压缩包中有重名的文件")
+    if len(entries) > MAX_PARTS or sum(e.file_size for e in entries) > MAX_PACKAGE:
+        raise TooLarge(f"解压后太大（上限 {MAX_PACKAGE // 2**20} MB、{MAX_PARTS} 个文件）")
     for entry in entries:
+        if entry.flag_bits & _ENCRYPTED:
+            raise Damaged(f"{entry.filename} 有密码")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            method = _METHODS.get(entry.compress_type, str(entry.compress_type))
+            raise Damaged(f"{entry.filename} 的压缩方法（{method}）不是 Excel 和 Word 用的")
+        if entry.file_size > MAX_PART:
+            raise TooLarge(f"{entry.filename} 解压后太大（上限 {MAX_PART // 2**20} MB）")
         if entry.file_size > RATIO_MATTERS and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
-            return f"压缩得不寻常（{entry.filename} 解压后大 {MAX_RATIO} 倍以上），不像正常的文件。"
-    return ""
+            raise TooLarge(f"压缩得不寻常（{entry.filename} 解压后大 {MAX_RATIO} 倍以上），不像正常的文件")
+
+
+# -------------------------------------------------------------------------------------------------------- writing
+
+
+def deflate(data: bytes) -> bytes:
+    """Raw deflate; with isal where it is installed (the bytes are the same on one installation)."""
+    if _fast is not None:
+        return _fast.compress(data, 1, -15)
+    plain = zlib.compressobj(6, zlib.DEFLATED, -15)
+    return plain.compress(data) + plain.flush()
+
+
+def checksum(data: bytes) -> int:
+    """The CRC-32 that a zip's directory keeps."""
+    return zlib.crc32(data) if _fast is None else _fast.crc32(data)
+
+
+class Parts(dict[str, bytes]):
+    """The parts of a package by name, in the order of its file; `packed` has them as they were deflated there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.packed: dict[bytes, bytes] = {}
+        """Content → the same content deflated."""
+
+
+def read_parts(data: bytes) -> Parts:
+    """All parts of a package. Damaged: as `Package`."""
+    package, parts = Package(data), Parts()
+    for name in package:
+        part = parts[name] = package.read(name, MAX_PART)
+        if package.is_deflated(name):
+            parts.packed[part] = package.packed(name)
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One part ready to be written: its local header with data, and its directory record but for the offset."""
+
+    local: bytes
+    record: tuple[bytes, bytes]
+
+    @classmethod
+    def of(cls, name: str, data: bytes, packed: bytes = b"") -> _Entry:
+        packed = packed or deflate(data)
+        crc, encoded = checksum(data), name.encode()
+        flags = 0 if name.isascii() else _UTF8
+        common = (flags, _DEFLATED, _TIME, _DATE, crc, len(packed), len(data), len(encoded), 0)
+        local = _LOCAL.pack(b"PK\x03\x04", _VERSION, *common)
+        central = _CENTRAL.pack(b"PK\x01\x02", _VERSION, _VERSION, *common, 0, 0, 0, 0, 0)
+        return cls(local + encoded + packed, (central[:-4], encoded))
+
+    def central(self, offset: int) -> bytes:
+        return self.record[0] + offset.to_bytes(4, "little") + self.record[1]
+
+
+class PackageWriter:
+    """Writes a package of which most parts never change: those are packed once, when it is made."""
+
+    def __init__(self, parts: Parts, changing: Collection[str]) -> None:
+        entries = [_Entry.of(n, d, parts.packed.get(d, b"")) for n, d in parts.items() if n not in changing]
+        self._body = b"".join(e.local for e in entries)
+        self._count = len(entries)
+        records, offset = [], 0
+        for entry in entries:
+            records.append(entry.central(offset))
+            offset += len(entry.local)
+        self._directory = b"".join(records)
+
+    def write(self, changing: Mapping[str, bytes]) -> bytes:
+        """The whole file: the static parts, then `changing` in its order."""
+        body, records, offset = [self._body], [self._directory], len(self._body)
+        for name, data in changing.items():
+            entry = _Entry.of(name, data)
+            body.append(entry.local)
+            records.append(entry.central(offset))
+            offset += len(entry.local)
+        directory = b"".join(records)
+        count = self._count + len(changing)
+        end = _END.pack(b"PK\x05\x06", 0, 0, count, count, len(directory), offset, 0)
+        return b"".join([*body, directory, end])
+
+
+def write_package(parts: Mapping[str, bytes]) -> bytes:
+    """A package of these parts, in their order."""
+    return PackageWriter(Parts(), ()).write(parts)

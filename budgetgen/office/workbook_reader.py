@@ -9,13 +9,26 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from posixpath import join, normpath
-from typing import IO, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from lxml import etree
 
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.office.cells import Cell, Kind, Styles, column_number, plain_number, read_styles, unescaped
-from budgetgen.office.package import BOOK, RESAVE, Damaged, Package, parsed, refuse_definitions
+from budgetgen.office.package import (
+    BOOK,
+    MAX_MARKS,
+    NOT_XML,
+    RESAVE,
+    SWITCHES,
+    Damaged,
+    Package,
+    TooLarge,
+    Unpacking,
+    parse_xml,
+    refuse_definitions,
+    refuse_tree_with_definitions,
+)
 
 MAX_ROWS = 20_000
 """Rows with a value that one sheet may have."""
@@ -106,11 +119,11 @@ class Book:
 
     def _elements(self, part: str) -> Iterator[etree._Element]:
         """The rows that hold anything, and the merged ranges."""
-        with self._package.stream(part) as stream:
-            if self._package.size(part) <= SMALL:
-                yield from rows_of(parsed(lean(stream.read())))
-            else:
-                yield from rows_streamed(stream)
+        stream = self._package.stream(part)
+        if self._package.size(part) <= SMALL:
+            yield from rows_of(parse_xml(lean(stream.read())))
+        else:
+            yield from rows_streamed(stream)
 
     def _cells(self, row: etree._Element) -> dict[int, Cell]:
         cells: dict[int, Cell] = {}
@@ -205,30 +218,30 @@ def rows_of(root: etree._Element) -> Iterator[etree._Element]:
     yield from _ROWS(root)
 
 
-def rows_streamed(stream: IO[bytes]) -> Iterator[etree._Element]:
+def rows_streamed(stream: Unpacking) -> Iterator[etree._Element]:
     """The same of a large sheet, one by one; each is let go after its use."""
-    parser = etree.iterparse(
-        cast(BinaryIO, _Lean(stream)), tag=_WANTED, resolve_entities=False, no_network=True, load_dtd=False
-    )
-    checked = False
-    for _, element in parser:
-        if not checked:
-            refuse_definitions(element)
-            checked = True
-        yield element
-        parent = element.getparent()
-        element.clear()
-        if parent is not None:
-            while element.getprevious() is not None:
-                del parent[0]
+    parser = etree.iterparse(cast(BinaryIO, _Lean(stream)), tag=_WANTED, **SWITCHES)
+    try:
+        for number, (_, element) in enumerate(parser):
+            if not number:
+                refuse_tree_with_definitions(element)
+            yield element
+            parent = element.getparent()
+            element.clear()
+            if parent is not None:
+                while element.getprevious() is not None:
+                    del parent[0]
+    except etree.XMLSyntaxError as e:
+        raise Damaged(f"{NOT_XML}（第 {e.lineno or 1} 行）") from e
 
 
 class _Lean:
     """A stream that is made lean as it is read."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: Unpacking) -> None:
         self._stream = stream
         self._rest = b""
+        self._marks = 0
 
     def read(self, _size: int = -1) -> bytes:
         """The next piece; blank at the end."""
@@ -242,4 +255,8 @@ class _Lean:
             cut = data.rfind(b">") + 1 or len(data)
             self._rest = data[cut:]
             piece = lean(data[:cut])
+        refuse_definitions(piece)
+        self._marks += piece.count(b"<") + piece.count(b"=")
+        if self._marks > MAX_MARKS:
+            raise TooLarge("内容太多")
         return piece

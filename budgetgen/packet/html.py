@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from zipfile import ZipFile
 
 from lxml import etree
+
+from budgetgen.office import Package
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HEADINGS = {f"heading {n}": f"h{n}" for n in range(1, 7)}
@@ -30,15 +30,11 @@ mark {{ background: #fe3 }}
 
 def to_html(document: bytes, title: str) -> str:
     """The page of a document's bytes. Headers, footers and pages are left out."""
-    with ZipFile(io.BytesIO(document)) as package:
-        styles = _style_names(_parse(package.read("word/styles.xml")))
-        root = _parse(package.read("word/document.xml"))
+    package = Package(document)
+    styles = _style_names(package.root("word/styles.xml"))
+    root = package.root("word/document.xml")
     body = root.find(f"{_W}body")
     return _PAGE.format(title=escape(title), body="\n".join(_blocks(body if body is not None else root, styles)))
-
-
-def _parse(data: bytes) -> etree._Element:
-    return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
 
 
 def _style_names(root: etree._Element) -> dict[str, str]:

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from difflib import SequenceMatcher
 from xml.parsers.expat import ExpatError
-from zipfile import BadZipFile
-
-from lxml.etree import XMLSyntaxError
 
 from budgetgen.figures import YUAN, Figure
 from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.money import YUAN_PER_WAN
+from budgetgen.office import Damaged
 from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
 from budgetgen.verify.reader import Cells, read_cells, read_paragraphs
 
@@ -32,7 +30,7 @@ def verify(rendered: Rendered, data: bytes, file: str = "") -> list[Issue]:
         if any(isinstance(p.place, CellPlace) for p in rendered.printed):
             return list(_verify_cells(rendered.printed, read_cells(data), file))
         return list(_verify_paragraphs(rendered, data, file))
-    except (BadZipFile, KeyError, XMLSyntaxError, ExpatError) as e:
+    except (Damaged, KeyError, ValueError, IndexError, ExpatError) as e:
         return [Issue("VERIFY-001", Level.ERROR, f"读不回来：{e}", "重新生成。", place=SourceRef(file))]
 
 

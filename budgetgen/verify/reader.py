@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Mapping
 from html import unescape
 from xml.parsers.expat import ParserCreate
-from zipfile import ZipFile
 
 from lxml import etree
+
+from budgetgen.office import Package, parse_xml
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -31,14 +31,14 @@ Cells = Mapping[tuple[str, str], str]
 
 def read_cells(data: bytes) -> dict[tuple[str, str], str]:
     """(sheet, cell) → the cell's value as text, of a workbook's bytes."""
-    with ZipFile(io.BytesIO(data)) as package:
-        strings = _shared_strings(package)
-        cells: dict[tuple[str, str], str] = {}
-        for title, part in _sheet_parts(package):
-            xml = package.read(part)
-            found = _plain_cells(xml, strings) if _is_plain(xml, _SHEET_HEAD) else _tree_cells(xml, strings)
-            cells |= {(title, place): text for place, text in found}
-        return cells
+    package = Package(data)
+    strings = _shared_strings(package)
+    cells: dict[tuple[str, str], str] = {}
+    for title, part in _sheet_parts(package):
+        xml = package.read(part)
+        found = _plain_cells(xml, strings) if _is_plain(xml, _SHEET_HEAD) else _tree_cells(xml, strings)
+        cells |= {(title, place): text for place, text in found}
+    return cells
 
 
 def _is_plain(xml: bytes, head: re.Pattern[bytes]) -> bool:
@@ -58,28 +58,24 @@ def _plain_cells(xml: bytes, strings: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _tree_cells(xml: bytes, strings: list[str]) -> Iterator[tuple[str, str]]:
-    return ((cell.get("r", ""), _cell_text(cell, strings)) for cell in _parse(xml).iter(f"{_S}c") if len(cell))
+    return ((cell.get("r", ""), _cell_text(cell, strings)) for cell in parse_xml(xml).iter(f"{_S}c") if len(cell))
 
 
-def _parse(data: bytes) -> etree._Element:
-    return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
-
-
-def _shared_strings(package: ZipFile) -> list[str]:
+def _shared_strings(package: Package) -> list[str]:
     name = "xl/sharedStrings.xml"
-    if name not in package.namelist():
+    if name not in package:
         return []
-    return [_joined(item) for item in _parse(package.read(name)).iter(f"{_S}si")]
+    return [_joined(item) for item in package.root(name).iter(f"{_S}si")]
 
 
 def _joined(element: etree._Element) -> str:
     return "".join([t.text or "" for t in element.iter(_TEXT)])
 
 
-def _sheet_parts(package: ZipFile) -> Iterator[tuple[str, str]]:
-    relations = _parse(package.read("xl/_rels/workbook.xml.rels"))
+def _sheet_parts(package: Package) -> Iterator[tuple[str, str]]:
+    relations = package.root("xl/_rels/workbook.xml.rels")
     targets = {str(r.get("Id")): str(r.get("Target")) for r in relations}
-    for sheet in _parse(package.read("xl/workbook.xml")).iter(f"{_S}sheet"):
+    for sheet in package.root("xl/workbook.xml").iter(f"{_S}sheet"):
         target = targets[str(sheet.get(f"{_R}id"))]
         yield str(sheet.get("name")), target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
@@ -94,11 +90,10 @@ def _cell_text(cell: etree._Element, strings: list[str]) -> str:
 
 def read_paragraphs(data: bytes, part: str = "word/document.xml") -> list[str]:
     """The text of each paragraph of a document's part, those in tables included, in order."""
-    with ZipFile(io.BytesIO(data)) as package:
-        xml = package.read(part)
+    xml = Package(data).read(part)
     if _is_plain(xml, _WORD_HEAD):
         return [_plain_text(p) for p in _PARAGRAPH.split(xml.decode("utf-8"))[1:]]
-    return [_paragraph_text(p) for p in _parse(xml).iter(f"{_W}p")]
+    return [_paragraph_text(p) for p in parse_xml(xml).iter(f"{_W}p")]
 
 
 def _plain_text(xml: str) -> str:

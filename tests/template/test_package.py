@@ -9,7 +9,7 @@ import pytest
 from office import sheet_file
 
 from budgetgen import template
-from budgetgen.template.language import package
+from budgetgen.office import package
 
 ROWS = [["{{ 名 }}"], ["{%tr for i in 列 %}"], ["{{ i }}"], ["{%tr endfor %}"]]
 

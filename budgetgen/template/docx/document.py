@@ -6,10 +6,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from budgetgen.expression import ASIDE, bounded, forbidden_characters, inking, unmark
+from budgetgen.office.package import PackageWriter
 from budgetgen.template.docx.story import Story
 from budgetgen.template.docx.word_marks import break_lines, take_marks
 from budgetgen.template.docx.word_xml import w
-from budgetgen.template.language.package import PackageWriter, encode, parse, read_package
+from budgetgen.template.language.package import encode, parse, read_package
 from budgetgen.template.language.package_parts import PROPERTIES, related, tagged_elsewhere, text_parts
 from budgetgen.template.language.rendered import Printed, Rendered, TemplateError, raise_error
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from budgetgen.expression import Environment
-    from budgetgen.template.language.package import Parts
+    from budgetgen.office.package import Parts
     from budgetgen.template.xlsx.references import Layout
     from budgetgen.template.xlsx.sheet_plan import SheetPlan
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from budgetgen.expression import bounded, inking, printed_values, unmark
+from budgetgen.office.package import PackageWriter
 from budgetgen.template.docx.word_rows import ColumnWidths
 from budgetgen.template.docx.word_table import SheetAbout, WordWriter
-from budgetgen.template.language.package import PackageWriter, encode, read_package
+from budgetgen.template.language.package import encode, read_package
 from budgetgen.template.language.package_parts import PROPERTIES, tagged_elsewhere, text_parts
 from budgetgen.template.language.rendered import Printed, Rendered, TemplateError, raise_error
 from budgetgen.template.language.script import TaggedText
