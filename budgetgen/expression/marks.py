@@ -20,7 +20,7 @@ from budgetgen.money import plain_text, round_half_up
 
 # The three marks are control characters that XML forbids, so no value that reaches a file can hold one.
 _OPEN, _MIDDLE, _CLOSE = "\x01", "\x02", "\x03"
-ASIDE = "\x07"
+ASIDE = "\x0e"
 """Stands on both sides of the number of something that was laid aside."""
 MARKED = re.compile(f"{_OPEN}(\\d+){_MIDDLE}([^{_CLOSE}]*){_CLOSE}")
 

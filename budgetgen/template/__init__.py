@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from budgetgen.expression import Environment
     from budgetgen.issues import Issue
-    from budgetgen.template.docx.document import DocumentRenderer
+    from budgetgen.template.docx.document_template import DocumentRenderer
     from budgetgen.template.language.lint import UsedName
     from budgetgen.template.language.rendered import Report
     from budgetgen.template.xlsx.workbook_renderer import WorkbookRenderer
@@ -49,7 +49,7 @@ def compile_workbook(path: Path, env: Environment, report: Report | None = None)
 
 def compile_document(path: Path, env: Environment, report: Report | None = None) -> DocumentRenderer:
     """The document template at `path`; as `compile_workbook`."""
-    from budgetgen.template.docx.document import DocumentRenderer  # noqa: PLC0415
+    from budgetgen.template.docx.document_template import DocumentRenderer  # noqa: PLC0415
 
     return DocumentRenderer(path, env, report)
 

@@ -96,19 +96,6 @@ def test_notes_of_documents_are_not_filled(tmp_path, env, part):
     assert "中的标签不会填写" in causes(path, env)[0]
 
 
-def test_text_boxes_are_refused(tmp_path, env):
-    def build(document):
-        box = (
-            '<w:pict xmlns:w="{0}"><w:txbxContent><w:p><w:r><w:t>{{{{ a }}}}</w:t></w:r></w:p></w:txbxContent></w:pict>'
-        )
-        from docx.oxml import parse_xml
-        from docx.oxml.ns import nsmap
-
-        document.add_paragraph().add_run()._r.append(parse_xml(box.format(nsmap["w"])))
-
-    assert "文本框中的标签不会填写" in causes(document_file(tmp_path / "t.docx", build), env)[0]
-
-
 def test_names_that_a_template_uses(tmp_path, env):
     rows = [
         ["{{ 收入.合计 }}", "{% if 三公.决算 > 0 %}{{ 三公.较上年.额|万元 }}{% endif %}"],

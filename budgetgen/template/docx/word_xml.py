@@ -6,15 +6,20 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 from lxml import etree
+from markupsafe import escape
 
 from budgetgen.template.language.slots import fragment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from budgetgen.template.language.pictures import Picture
+
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
 TAB = '</w:t><w:tab/><w:t xml:space="preserve">'
+NEW_PAGE = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 
 
 def w(name: str) -> str:
@@ -23,9 +28,11 @@ def w(name: str) -> str:
 
 
 T, R, P, TR, TC, TBL = w("t"), w("r"), w("p"), w("tr"), w("tc"), w("tbl")
+TEXT_BOX = w("txbxContent")
+_DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
+DOC_PROPERTIES = f"{{{_DRAWING}/wordprocessingDrawing}}docPr"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _IDS = ("paraId", "textId")
-_TEXT_BOX = w("txbxContent")
 
 
 def keep_spaces(text: etree._Element) -> None:
@@ -36,11 +43,6 @@ def keep_spaces(text: etree._Element) -> None:
 def ancestor(element: etree._Element, tag: str) -> etree._Element | None:
     """The nearest element with that tag around `element`."""
     return next(element.iterancestors(tag), None)
-
-
-def in_text_box(element: etree._Element) -> bool:
-    """Whether `element` stands in a text box."""
-    return ancestor(element, _TEXT_BOX) is not None
 
 
 def tidy(root: etree._Element) -> None:
@@ -105,3 +107,24 @@ def break_text(escaped: str) -> str:
     if "\n" in escaped or "\t" in escaped:
         return str(escaped).replace("\n", BREAK).replace("\t", TAB)
     return escaped
+
+
+_FIRST_DRAWING = 2_000_000
+"""Ids of placed pictures begin here, above those that a template brings."""
+
+
+def drawing(picture: Picture, number: int, relation: str) -> str:
+    """A picture in the line of the text, for the inside of a run; `relation` is the id under which its part is known."""
+    size = f'cx="{picture.width}" cy="{picture.height}"'
+    told = f'id="{_FIRST_DRAWING + number}" name="图片 {number}" descr="{escape(picture.text)}"'
+    return (
+        f'<w:drawing><wp:inline xmlns:wp="{_DRAWING}/wordprocessingDrawing" distT="0" distB="0" distL="0" distR="0">'
+        f"<wp:extent {size}/><wp:docPr {told}/><wp:cNvGraphicFramePr>"
+        f'<a:graphicFrameLocks xmlns:a="{_DRAWING}/main" noChangeAspect="1"/></wp:cNvGraphicFramePr>'
+        f'<a:graphic xmlns:a="{_DRAWING}/main"><a:graphicData uri="{_DRAWING}/picture">'
+        f'<pic:pic xmlns:pic="{_DRAWING}/picture"><pic:nvPicPr><pic:cNvPr {told}/><pic:cNvPicPr/></pic:nvPicPr>'
+        f'<pic:blipFill><a:blip xmlns:r="{RELATIONS}" r:embed="{relation}"/><a:stretch><a:fillRect/></a:stretch>'
+        f'</pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {size}/></a:xfrm>'
+        '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic>'
+        "</wp:inline></w:drawing>"
+    )

@@ -13,6 +13,7 @@ from jinja2 import Template
 from jinja2.exceptions import TemplateAssertionError, TemplateSyntaxError, UndefinedError
 
 from budgetgen.expression import bounded, compiled
+from budgetgen.figures import Group, Series
 from budgetgen.issues import Rejected, near_miss
 from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.tags import Tag, check_statement, tags_of, unescape
@@ -230,3 +231,29 @@ class TaggedText:
     def text(self, namespace: Mapping[str, object]) -> str:
         """Escaped text that may hold figure marks. TemplateError: a tag that cannot be filled."""
         return self._script.text(namespace, {"_shown": self._shown})
+
+
+def text_of(value: object, env: Environment) -> str:
+    """A value as escaped text, which may hold figure marks.
+
+    TypeError or Jinja's own: it is undefined, or nothing that can be printed.
+    """
+    if isinstance(value, (Group, Series, dict, list, tuple)):
+        raise TypeError("是一组数据，不是一个数，不能直接打印")
+    if not _has_text(value):
+        raise TypeError("不是文字也不是数，印不出来")
+    text = str(env.show(value))
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _has_text(value: object) -> bool:
+    """Whether `value` is more than an address in memory: no function, nothing that is only an object."""
+    kind = type(value)
+    if kind.__str__ is not object.__str__ or hasattr(value, "__html__"):
+        return True
+    return kind.__repr__ is not object.__repr__ and not callable(value)
+
+
+def is_same(one: object, other: object) -> bool:
+    """Whether two keys are one: what loops bring is told apart even where it is alike, plain values are compared."""
+    return one is other or (not isinstance(one, Group) and type(one) is type(other) and one == other)

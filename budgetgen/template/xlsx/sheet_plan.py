@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from markupsafe import Markup
 
 from budgetgen.expression import InYuan, Trusted, unmark
-from budgetgen.figures import YUAN, Figure, Group, Series
+from budgetgen.figures import YUAN, Figure
 from budgetgen.template.language.rendered import TemplateError
-from budgetgen.template.language.script import run_cause
+from budgetgen.template.language.script import is_same, run_cause, text_of
 from budgetgen.template.xlsx.references import MAX_COLUMN, MAX_ROW, Axis, Band, Joined, Layout
 
 if TYPE_CHECKING:
@@ -55,17 +55,6 @@ def shown_number(value: object, form: NumberFormat) -> tuple[Shown, Figure | Non
     if isinstance(value, float):
         return form.as_is[Decimal(repr(value))], None
     return None
-
-
-def text_of(value: object, env: Environment) -> str:
-    """Any other value as escaped text, which may hold figure marks.
-
-    TypeError or Jinja's own: it is undefined, or nothing that can be printed.
-    """
-    if isinstance(value, (Group, Series, dict, list, tuple)):
-        raise TypeError("是一组数据，不是一个数，不能直接打印")
-    text = str(env.show(value))
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 RUN_MARK = "\x04"
@@ -188,11 +177,6 @@ def _spread_cells(
     return out
 
 
-def _is_same(one: object, other: object) -> bool:
-    """Whether two keys are one: what loops bring is told apart even where it is alike, plain values are compared."""
-    return one is other or (not isinstance(one, Group) and type(one) is type(other) and one == other)
-
-
 class _Collector:
     """What a sheet's script calls: it notes rows, columns and values as they come."""
 
@@ -253,7 +237,7 @@ class _Collector:
         """
         at = self._axis.next
         before, above = self._keys.get(column, (None, None))
-        if above is not None and above.bottom == at - 1 and _is_same(before, key):
+        if above is not None and above.bottom == at - 1 and is_same(before, key):
             above.bottom = at
             return None
         joined = Joined(column, at, at)

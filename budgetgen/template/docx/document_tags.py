@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from budgetgen.template.docx.word_xml import R, T, ancestor, in_text_box, texts, w
+from lxml import etree
+
+from budgetgen.template.docx.word_xml import P, R, T, ancestor, texts, w
 from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.tags import LOOPING, Tag, check_statement, has_tags, outside, tags_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lxml import etree
-
 _SHOWN = 40
-_HOLDERS = {"tr": w("tr"), "tc": w("tc"), "p": w("p")}
+_BLANKS = " \t\n\xa0\u3000"
+_BETWEEN = (w("bookmarkStart"), w("bookmarkEnd"))
+_HOLDERS = {"tr": w("tr"), "tc": w("tc"), "p": w("p"), "cell": w("tc")}
+CELL_TAGS = {
+    "vm": "",
+    "hm": "",
+    "colspan": "写合并几列，如 {% colspan 栏数 %}",
+    "cellbg": "写底色，如 {% cellbg “FFFF00” %}",
+}
+"""The statements that say something of the cell that they stand in; what those that need a value are told without one."""
 
 
 @dataclass(eq=False, slots=True)
@@ -26,8 +35,13 @@ class Placed:
     text: etree._Element
     paragraph: etree._Element
     place: str
-    level: str = "inline"  # inline (in its w:t), r, p, tr or tc
+    level: str = "inline"  # inline (in its w:t), r, p, tr, tc, or cell (it says something of the cell around it)
     loops: int = 0
+
+    @property
+    def argument(self) -> str:
+        """What comes behind the statement's word."""
+        return self.tag.code[len(self.tag.keyword) :].strip()
 
     @property
     def element(self) -> etree._Element:
@@ -56,7 +70,8 @@ class TagFinder:
     def find(self, root: etree._Element) -> Found:
         """All tags under `root`, each at the level that it has in the end."""
         found = Found()
-        for paragraph in root.iter(w("p")):
+        self._join_paragraphs(root)
+        for paragraph in root.iter(P):
             self._paragraph(paragraph, found)
         for code in root.iter(w("instrText")):
             if has_tags(code.text or ""):
@@ -75,13 +90,67 @@ class TagFinder:
         short = " ".join(text.split())
         return f"{self._label}“{short[:_SHOWN]}{'…' if len(short) > _SHOWN else ''}”"
 
+    def _join_paragraphs(self, root: etree._Element) -> None:
+        """`{%- … %}` goes on where the text before it ends, `{% … -%}` is gone on with at once: no line or paragraph ends there.
+
+        合计           →   合计{% if 有 %}若干{% endif %}。
+        {%- if 有 -%}
+        若干
+        {%- endif -%}
+        。
+        """
+        for paragraph in list(root.iter(P)):
+            current: etree._Element | None = paragraph if paragraph.getparent() is not None else None
+            while current is not None:
+                current = self._joined(current)
+
+    def _joined(self, paragraph: etree._Element) -> etree._Element | None:
+        """The paragraph after the first join that it asks for; None where it asks for none (any more)."""
+        pieces = list(texts(paragraph))
+        text = "".join(t for _, t in pieces)
+        if "-" not in text or not has_tags(text):
+            return None
+        for tag in tags_of(text, self._file, self.place(text)):
+            if tag.kind != "{%" or tag.scope:
+                continue
+            for is_asked, is_before in ((text[tag.start + 2] == "-", True), (text[tag.end - 3] == "-", False)):
+                gap = _gap(text, tag.start if is_before else tag.end, is_before=is_before) if is_asked else None
+                if gap is None:
+                    continue
+                _close(pieces, gap)
+                if gap.has_edge:
+                    return self._join(
+                        paragraph, is_before=is_before, cause=f"{tag} 的“-”要与相邻的一段接起来，那里没有段落"
+                    )
+                return paragraph
+        return None
+
+    def _join(self, paragraph: etree._Element, *, is_before: bool, cause: str) -> etree._Element:
+        """The paragraph and its neighbour as one; it looks as the first of them."""
+        beside = _neighbour(paragraph, is_before=is_before)
+        if beside is None:
+            raise self.error("".join(t for _, t in texts(paragraph)), cause)
+        first, second = (beside, paragraph) if is_before else (paragraph, beside)
+        if first.find(f"{w('pPr')}/{w('sectPr')}") is not None:
+            raise self.error("".join(t for _, t in texts(first)), "这一段带有分节符，不能与后一段接起来")
+        section = second.find(f"{w('pPr')}/{w('sectPr')}")
+        for child in list(second):
+            if child.tag != w("pPr"):
+                first.append(child)
+        if section is not None:
+            properties = first.find(w("pPr"))
+            if properties is None:
+                properties = etree.Element(w("pPr"))
+                first.insert(0, properties)
+            properties.append(section)
+        _drop(second)
+        return first
+
     def _paragraph(self, paragraph: etree._Element, found: Found) -> None:
         pieces = list(texts(paragraph))
         text = "".join(t for _, t in pieces)
         if not has_tags(text):
             return
-        if in_text_box(paragraph):
-            raise self.error(text, "文本框中的标签不会填写，请把文字移出文本框")
         tags = tags_of(text, self._file, self.place(text))
         found.paragraphs[paragraph] = outside(text, tags)
         self._place_tags(pieces, tags, paragraph, self.place(text), found)
@@ -108,9 +177,10 @@ class TagFinder:
                 touched = True
                 if tag.start > cursor:
                     segments.append(text[cursor - at : tag.start - at])
-                placed = Placed(tag, element, paragraph, place, tag.scope or "inline")
-                if not (tag.is_comment and not tag.scope):
+                placed = Placed(tag, element, paragraph, place, _level(tag))
+                if placed.level != "cell" and not (tag.is_comment and not tag.scope):
                     segments.append(placed)
+                if not (tag.is_comment and not tag.scope):
                     found.tags.append(placed)
                 inside_until = tag.end
                 cursor = min(tag.end, end)
@@ -125,8 +195,10 @@ class TagFinder:
         open_blocks: list[list[Placed]] = []
         for placed in tags:
             tag = placed.tag
-            if tag.kind != "{%":
+            if tag.kind != "{%" or placed.level == "cell":
                 placed.loops = _loops(open_blocks)
+                if placed.level == "cell":
+                    self._check_cell(placed)
                 continue
             words = [b[0].tag.opens for b in open_blocks]
             check_statement(tag, words, self._file, placed.place)
@@ -140,6 +212,16 @@ class TagFinder:
         if open_blocks:
             opener = open_blocks[-1][0]
             raise TemplateError(self._file, opener.place, f"{opener.tag} 没有结束")
+
+    def _check_cell(self, placed: Placed) -> None:
+        self._has_holder(placed)
+        hint = CELL_TAGS[placed.tag.keyword]
+        if hint and not placed.argument:
+            raise TemplateError(self._file, placed.place, f"{placed.tag} 少了值：{hint}")
+        if not placed.argument and not placed.loops:
+            raise TemplateError(
+                self._file, placed.place, f"{placed.tag} 要放在循环里（{{%tr for … %}}、{{%tc for … %}}）"
+            )
 
     def _settle(self, block: list[Placed]) -> None:
         levels = {p.level for p in block}
@@ -177,12 +259,15 @@ class TagFinder:
             raise TemplateError(self._file, placed.place, str(error)) from None
 
     def _check_alone(self, placed: Placed, found: Found) -> None:
-        """A tag that stands for a paragraph, row or cell has it to itself: what else is there would vanish unseen."""
-        if placed.level in ("inline", "r"):
+        """A tag that stands for a paragraph, row or cell has it to itself: what else is there would vanish unseen.
+
+        Comments take away what stands beside them, and say so.
+        """
+        if placed.level in ("inline", "r", "cell"):
             return
         self._has_holder(placed)
         element = placed.element
-        for paragraph in [element] if element.tag == w("p") else element.iter(w("p")):
+        for paragraph in () if placed.tag.is_comment else element.iter(P):
             rest = found.paragraphs.get(paragraph)
             rest = "".join(t for _, t in texts(paragraph)) if rest is None else rest
             if rest.strip():
@@ -190,12 +275,59 @@ class TagFinder:
                     self._file, placed.place, f"{placed.tag} 所在之处还有“{rest.strip()[:20]}”，会随它消失"
                 )
         for other in found.tags:
+            if placed.tag.is_comment and other.level in ("inline", "r", "cell"):
+                continue
             if other.level != placed.level and any(
                 e is element for e in (other.paragraph, *other.paragraph.iterancestors())
             ):
                 raise TemplateError(self._file, placed.place, f"{placed.tag} 所在之处还有 {other.tag}，会随它消失")
         if placed.tag.is_output and placed.level in ("tr", "tc"):
             raise TemplateError(self._file, placed.place, f"没有 {{{{{placed.level} … }}}} 这种标签")
+
+
+class _Gap(NamedTuple):
+    """What stands between a tag and the text beside it: its breaks go, and the blanks between tag and break (or edge)."""
+
+    start: int
+    end: int
+    blanks: range
+    has_edge: bool
+
+
+def _gap(text: str, at: int, *, is_before: bool) -> _Gap | None:
+    """The gap before or behind the tag at `at`; None where neither a line nor the paragraph ends in it."""
+    if is_before:
+        start, end = len(text[:at].rstrip(_BLANKS)), at
+        nearest = text.rfind("\n", start, end)
+        blanks, has_edge = range(max(nearest, start), end), start == 0
+    else:
+        start, end = at, len(text) - len(text[at:].lstrip(_BLANKS))
+        nearest = text.find("\n", start, end)
+        blanks, has_edge = range(start, nearest if nearest >= 0 else end), end == len(text)
+    return _Gap(start, end, blanks, has_edge) if has_edge or nearest >= 0 else None
+
+
+def _close(pieces: Sequence[tuple[etree._Element, str]], gap: _Gap) -> None:
+    at = 0
+    for element, text in pieces:
+        if element.tag != T:
+            if gap.start <= at < gap.end:
+                _drop(element)
+        elif text:
+            element.text = "".join(c for n, c in enumerate(text, at) if n not in gap.blanks)
+        at += len(text)
+
+
+def _neighbour(paragraph: etree._Element, *, is_before: bool) -> etree._Element | None:
+    """The paragraph beside it; bookmarks between them do not count."""
+    beside = next((e for e in paragraph.itersiblings(preceding=is_before) if e.tag not in _BETWEEN), None)
+    return beside if beside is not None and beside.tag == P else None
+
+
+def _level(tag: Tag) -> str:
+    if tag.kind == "{%" and not tag.scope and tag.keyword in CELL_TAGS:
+        return "cell"
+    return tag.scope or "inline"
 
 
 def _loops(open_blocks: list[list[Placed]]) -> int:

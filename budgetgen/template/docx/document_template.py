@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import posixpath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
 from budgetgen.expression import ASIDE, bounded, forbidden_characters, inking, unmark
 from budgetgen.office.package import PackageWriter
+from budgetgen.template.docx.filled_story import PlacedPictures, take_marks
 from budgetgen.template.docx.story import Story
-from budgetgen.template.docx.word_marks import break_lines, take_marks
-from budgetgen.template.docx.word_xml import w
+from budgetgen.template.docx.word_xml import RELATIONS, w
 from budgetgen.template.language.package import encode, parse, read_package
 from budgetgen.template.language.package_parts import PROPERTIES, related, tagged_elsewhere, text_parts
 from budgetgen.template.language.rendered import Printed, Rendered, TemplateError, raise_error
+from budgetgen.template.language.slots import serialize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,7 +28,10 @@ if TYPE_CHECKING:
     Finish = Callable[[str, str, Sequence[object]], tuple[str, Sequence[object]]]
 
 _REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
-_LABELS = {"header": "页眉", "footer": "页脚"}
+_TYPES = "[Content_Types].xml"
+_TYPE = "{http://schemas.openxmlformats.org/package/2006/content-types}Default"
+_LABELS = {"header": "页眉", "footer": "页脚", "footnotes": "脚注", "endnotes": "尾注"}
+_NO_RELATIONS = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
 
 
 class DocumentRenderer:
@@ -55,8 +62,8 @@ class DocumentRenderer:
             report(TemplateError(path.name, refusal.place, refusal.cause))
         self.styles = MappingProxyType(_paragraph_styles(parts, kinds, path.name))
         self._properties = text_parts(parts, env, path.name)
-        changing = {*self._stories, *self._properties}
-        self._package = PackageWriter(parts, changing)
+        self._parts = parts
+        self._package = PackageWriter(parts, self._changing)
 
     def render(self, namespace: Mapping[str, object], finish: Finish | None = None) -> Rendered:
         """The whole document. TemplateError: a tag that cannot be filled, a value that no document can hold.
@@ -66,9 +73,11 @@ class DocumentRenderer:
         """
         printed: list[Printed] = []
         parts: dict[str, bytes] = {}
+        placed: dict[str, PlacedPictures] = {}
         with inking() as ink, bounded():
             for part, story in self._stories.items():
-                xml = break_lines(story.text(namespace))
+                pictures = placed[part] = PlacedPictures()
+                xml = story.text(namespace, pictures)
                 aside: Sequence[object] = ink.aside
                 if finish:
                     xml, aside = finish(part, xml, aside)
@@ -82,7 +91,34 @@ class DocumentRenderer:
                 parts[part] = self._encoded(pieces, part)
             for part, text in self._properties.items():
                 parts[part] = encode(unmark(text.text(namespace))[0], self._file, part)
-        return Rendered(self._package.write(parts), tuple(printed))
+        package = self._package
+        if pictured := {part: found for part, found in placed.items() if found.pictures}:
+            parts |= self._with_pictures(pictured)
+            package = PackageWriter(self._parts, {*parts, *self._changing})
+        return Rendered(package.write(parts), tuple(printed))
+
+    @property
+    def _changing(self) -> set[str]:
+        return {*self._stories, *self._properties}
+
+    def _with_pictures(self, placed: Mapping[str, PlacedPictures]) -> dict[str, bytes]:
+        """The pictures' own parts, each picture once, and the parts that tell of them."""
+        media: dict[bytes, str] = {}
+        parts: dict[str, bytes] = {}
+        types = parse(self._parts[_TYPES], self._file, _TYPES)
+        for part, found in placed.items():
+            folder, name = posixpath.split(part)
+            path = f"{folder}/_rels/{name}.rels"
+            relations = parse(self._parts.get(path, _NO_RELATIONS), self._file, path)
+            for number, picture in enumerate(found.pictures, 1):
+                target = media.setdefault(picture.data, f"media/placed{len(media) + 1}.{picture.kind}")
+                parts[f"{folder}/{target}"] = picture.data
+                about = {"Id": found.relation(number), "Type": f"{RELATIONS}/image", "Target": target}
+                etree.SubElement(relations, _REL, about)
+                if all((t.get("Extension") or "").lower() != picture.kind for t in types.iter(_TYPE)):
+                    types.insert(0, etree.Element(_TYPE, Extension=picture.kind, ContentType=f"image/{picture.kind}"))
+            parts[path] = serialize(relations).encode()
+        return {_TYPES: serialize(types).encode(), **parts}
 
     def _encoded(self, pieces: Iterable[str | bytes], part: str) -> bytes:
         """The pieces of a part; those in UTF-8 were looked at when they were made."""

@@ -1,0 +1,434 @@
+"""A story while it is filled: values as XML, grids that follow their rows, nothing left hollow, figure marks as places."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from markupsafe import Markup
+
+from budgetgen.expression import ASIDE, Trusted
+from budgetgen.template.docx.word_xml import BREAK, NEW_PAGE, TAB, break_text, drawing
+from budgetgen.template.language.pictures import Picture
+from budgetgen.template.language.rendered import Blocks, ParagraphPlace, Passage, Printed, Runs
+from budgetgen.template.language.script import is_same, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from budgetgen.expression import Environment
+    from budgetgen.figures import Blank, Figure
+
+_PARAGRAPH_END, _PAGE_END = "\a", "\f"
+_PARTING = (_PARAGRAPH_END, _PAGE_END)
+_LATER = "\x05"
+"""Stands on both sides of the number of something that is known when all is filled."""
+EMPTIED = "\x10\x11\x12\x13"
+"""Around a row or table, and around its cells or rows in it: without them all of it goes."""
+FILLED = ("", "\x14", "\x15", "")
+"""Around the content of a cell, header or text box: it gets an empty paragraph where there is none at its end."""
+_EMPTY = "<w:p></w:p>"
+_BLOCK_STARTS = ("<w:p>", "<w:p ", "<w:p/>", "<w:tbl>", "<w:tbl ", "<w:sdt>", "<w:bookmarkStart ", ASIDE)
+_COLOUR = re.compile("#?([0-9A-Fa-f]{6})|auto|")
+_MOST_COLUMNS = 63
+"""What Word takes."""
+
+
+_OPEN, _MIDDLE, _CLOSE = "\x01", "\x02", "\x03"
+_START, _TEXT_BOX = "<w:p>", "<w:txbxContent"
+_TEXT_START, _TEXT_END = '<w:t xml:space="preserve">', "</w:t></w:r>"
+_TEXT = re.compile(r"<w:t(?: [^>/]*)?>([^<]*)|<w:(?:tab/|br/|br )")
+_TAG = re.compile(r"<[^>]*>")
+_EDGE = re.compile("<w:p>|</w:p>")
+_ODD_START = re.compile(r"<w:p(?: [^>]*)?/?>")
+
+
+class Shell(NamedTuple):
+    """What stands around text in the place of an output: up to its run, and from there to the text.
+
+    `can_part`: the paragraph can be ended there and another of its kind begun.
+    """
+
+    paragraph: str
+    run: str
+    can_part: bool
+
+    @property
+    def parting(self) -> str:
+        """The end of one paragraph and the beginning of the next. ValueError: it cannot end there."""
+        if not self.can_part:
+            raise ValueError("这里不能另起一段或另起一页（在链接里，或这一段带有分节符）")
+        return f"</w:t></w:r></w:p>{self.paragraph}{self.run}"
+
+    @property
+    def turning(self) -> str:
+        """The same with a page break between."""
+        return f"</w:t></w:r></w:p>{NEW_PAGE}{self.parting.removeprefix('</w:t></w:r></w:p>')}"
+
+
+class Column(NamedTuple):
+    """The columns of a table that its template gives: the grid as XML, and their widths."""
+
+    grid: str
+    widths: tuple[int, ...]
+
+
+class PlacedPictures:
+    """The pictures of one part, in the order of their numbers."""
+
+    def __init__(self) -> None:
+        self.pictures: list[Picture] = []
+
+    def place(self, picture: Picture) -> str:
+        """The drawing that shows it."""
+        self.pictures.append(picture)
+        return drawing(picture, len(self.pictures), self.relation(len(self.pictures)))
+
+    @staticmethod
+    def relation(number: int) -> str:
+        """The id of the relation to the picture with that number."""
+        return f"rIdPicture{number}"
+
+
+class Filling:
+    """What the script of a story calls, for one namespace."""
+
+    def __init__(
+        self, shells: Sequence[Shell], columns: Sequence[Column], env: Environment, pictures: PlacedPictures
+    ) -> None:
+        self._shells, self._columns, self._env, self._pictures = shells, columns, env, pictures
+        self._later: list[Callable[[], str]] = []
+        self._tables: list[_Table] = []
+        self._row_number = 0
+        self._above: dict[int, tuple[int, object]] = {}
+        ids = _Ids()
+        calls: dict[str, Callable[..., object]] = {
+            "_text": self.text, "_runs": self.runs, "_block": self.block, "_id": ids.number, "_span": _span,
+            "_fill": _fill, "_below": self._below, "_merged": self._merged, "_table": self._table,
+            "_table_end": self._table_end, "_row": self._row, "_cell": self._cell,
+        }  # fmt: skip
+        self.names = {name: Trusted(call) for name, call in calls.items()}
+
+    def text(self, shell: int, value: object) -> Markup:
+        """`value` within a `w:t`: its line breaks, tabs, paragraphs and pages as documents have them."""
+        return Markup(self._inside(value, self._shells[shell]))  # noqa: S704 - escaped there
+
+    def runs(self, shell: int, value: object) -> Markup:
+        """`value` as runs: as it is where it is some, else its text in the tag's own style."""
+        around = self._shells[shell]
+        if isinstance(value, Runs) or (isinstance(value, Markup) and value.startswith(("<w:r>", "<w:r "))):
+            return Markup(_broken_runs(str(value), around))  # noqa: S704 - XML already
+        text = self._inside(value, around)
+        return Markup(f"{around.run}{text}</w:t></w:r>" if text else "")  # noqa: S704 - escaped there
+
+    def block(self, shell: int, value: object) -> Markup:
+        """`value` as blocks: as it is where it is some, else paragraphs of its text in the tag's own style."""
+        if isinstance(value, (list, tuple)):
+            return Markup("").join(self.block(shell, v) for v in value)
+        around = self._shells[shell]
+        if isinstance(value, Passage):
+            return value.__html__()
+        if isinstance(value, Markup) and (isinstance(value, Blocks) or value.lstrip().startswith(_BLOCK_STARTS)):
+            return Markup(_broken_runs(str(value), around))  # noqa: S704 - XML already
+        text = self._inside(value, around).replace(BREAK, around.parting)
+        return Markup(f"{around.paragraph}{around.run}{text}</w:t></w:r></w:p>" if text else "")  # noqa: S704 - escaped there
+
+    def finished(self, xml: str) -> str:
+        """The script's text with what is known only now, and nothing in it that is empty and may not be."""
+        while _LATER in xml:
+            pieces = xml.split(_LATER)
+            pieces[1::2] = [self._later[int(i)]() for i in pieces[1::2]]
+            xml = "".join(pieces)
+        return _without_hollows(xml)
+
+    def _inside(self, value: object, shell: Shell) -> str:
+        if isinstance(value, Picture):
+            return f'</w:t>{self._pictures.place(value)}<w:t xml:space="preserve">'
+        if isinstance(value, str) and any(c in value for c in _PARTING):
+            pages = [[self._shown(p) for p in page.split(_PARAGRAPH_END)] for page in value.split(_PAGE_END)]
+            return shell.turning.join(shell.parting.join(page) if len(page) > 1 else page[0] for page in pages)
+        return self._shown(value)
+
+    def _shown(self, value: object) -> str:
+        return break_text(text_of(value, self._env))
+
+    def _later_on(self, work: Callable[[], str]) -> Markup:
+        self._later.append(work)
+        return Markup(f"{_LATER}{len(self._later) - 1}{_LATER}")  # noqa: S704 - a mark of ours
+
+    def _table(self, number: int) -> Markup:
+        table = _Table(self._columns[number])
+        self._tables.append(table)
+        return self._later_on(table.grid)
+
+    def _table_end(self) -> str:
+        self._tables.pop()
+        return ""
+
+    def _row(self, outside: int) -> str:
+        self._tables[-1].rows.append(outside)
+        return ""
+
+    def _cell(self, span: int, width: str) -> Markup:
+        table = self._tables[-1]
+        table.rows[-1] += span
+        return self._later_on(lambda: table.width(span, width))
+
+    def _below(self) -> str:
+        """Another row begins."""
+        self._row_number += 1
+        return ""
+
+    def _merged(self, column: int, value: object) -> bool:
+        """Whether `value` begins a cell of its own: the cell above, in the row just before, has another one or none."""
+        row, above = self._above.get(column, (-1, None))
+        self._above[column] = self._row_number, value
+        return row != self._row_number - 1 or not is_same(above, value)
+
+
+class _Table:
+    """A table whose cells are counted while its rows are filled."""
+
+    def __init__(self, given: Column) -> None:
+        self._given = given
+        self.rows: list[int] = []
+
+    def _each(self) -> int:
+        """How wide each column is where there are more or fewer than given; 0 where there are as many."""
+        count = max(self.rows, default=0)
+        return 0 if count in (0, len(self._given.widths)) else sum(self._given.widths) // count
+
+    def grid(self) -> str:
+        """The grid: as given, or as wide with other columns."""
+        each = self._each()
+        if not each:
+            return self._given.grid
+        column = f'<w:gridCol w:w="{each}"/>'
+        return f"<w:tblGrid>{column * max(self.rows)}</w:tblGrid>"
+
+    def width(self, span: int, given: str) -> str:
+        """The width of a cell, `given` where the grid is as given."""
+        each = self._each()
+        return f'<w:tcW w:w="{each * span}" w:type="dxa"/>' if each else given
+
+
+class _Ids:
+    """Numbers for bookmarks and drawings: each new, the end of a bookmark the same as its start. Names: `甲`, `甲_2`."""
+
+    def __init__(self) -> None:
+        self._next = 0
+        self._open: dict[str, int] = {}
+        self._times: dict[str, int] = {}
+
+    def number(self, kind: str, key: str) -> int | str:
+        """What stands in the place of the template's `key`."""
+        if kind == "name":
+            times = self._times[key] = self._times.get(key, 0) + 1
+            return f"{key}_{times}" if times > 1 else key
+        if kind == "end":
+            return self._open.get(key, 0)
+        self._next += 1
+        if kind == "start":
+            self._open[key] = self._next
+        return self._next
+
+
+def _span(width: object, times: int = 1) -> int:
+    """Columns of a cell, `times` of them as one. ValueError: no number of columns."""
+    if not isinstance(width, int) or isinstance(width, bool) or not 0 < width * times <= _MOST_COLUMNS:
+        raise ValueError(f"合并几列要写 1 到 {_MOST_COLUMNS} 的整数，不是“{width}”")
+    return width * times
+
+
+def _fill(colour: object) -> str:
+    """A colour as documents write it. ValueError: none."""
+    found = _COLOUR.fullmatch(str(colour))
+    if not found:
+        raise ValueError(f"底色要写六位的颜色，如 FFFF00，不是“{colour}”")
+    return found[1] or "auto"
+
+
+def _broken_runs(xml: str, shell: Shell) -> str:
+    """Runs as XML with the line breaks, tabs, paragraphs and pages of their texts as documents have them."""
+    if xml.isprintable():
+        return xml
+    out: list[str] = []
+    for number, piece in enumerate(xml.split("<w:t")):
+        if not number or not piece.startswith((">", " ")):
+            out.append(piece if not number else f"<w:t{piece}")
+            continue
+        start, text, rest = piece.partition(">")[0], *piece.partition(">")[2].partition("</w:t>")[::2]
+        if any(c in text for c in _PARTING):
+            before = "".join(out)
+            own = shell._replace(run=f'<w:r>{_properties(before, "w:r")}<w:t xml:space="preserve">')
+            if "<w:p>" in before or "<w:p " in before:
+                own = own._replace(paragraph=f"<w:p>{_properties(before, 'w:p')}", can_part=True)
+            text = text.replace(_PARAGRAPH_END, own.parting).replace(_PAGE_END, own.turning)
+        out.append(f"<w:t{start}>{break_text(text)}</w:t>{rest}")
+    return "".join(out)
+
+
+def _properties(xml: str, name: str) -> str:
+    """The properties of the run or paragraph that is open at the end of `xml`."""
+    inside = xml[max(xml.rfind(f"<{name}>"), xml.rfind(f"<{name} ")) :].partition(">")[2]
+    end = f"</{name}Pr>"
+    return inside.partition(end)[0] + end if inside.startswith(f"<{name}Pr>") else ""
+
+
+def _without_hollows(xml: str) -> str:
+    before, begin, end, after = tuple(EMPTIED)
+    if before in xml:
+        while (at := xml.find(begin + end)) >= 0:
+            xml = xml[: xml.rfind(before, 0, at)] + xml[xml.index(after, at) + 1 :]
+        for mark in EMPTIED:
+            xml = xml.replace(mark, "")
+    _, begin, end, _ = FILLED
+    if begin in xml:
+        xml = xml.replace(begin + end, _EMPTY).replace(f"</w:tbl>{end}", f"</w:tbl>{_EMPTY}")
+        xml = xml.replace(begin, "").replace(end, "")
+    return xml
+
+
+def take_marks(
+    xml: str, part: str, values: Sequence[Figure | Blank], aside: Sequence[object]
+) -> tuple[list[str | bytes], list[Printed]]:
+    """`xml` without figure marks and with the passages laid aside, in pieces, and the places of what both print.
+
+    ValueError: a mark that is none of ours, or a passage within a text.
+    """
+    if "<w:p/>" in xml or "<w:p " in xml:
+        xml = _ODD_START.sub(_even_start, xml)
+    taker = _Taker(part, values, _Nested() if _TEXT_BOX in xml else _Position())
+    stretches = xml.split(ASIDE)
+    taker.stretch(stretches[0])
+    for number, following in zip(stretches[1::2], stretches[2::2], strict=True):
+        passage = aside[int(number)] if number.isdigit() and int(number) < len(aside) else None
+        if not isinstance(passage, Passage):
+            raise ValueError("不可见的控制字符")  # noqa: TRY004 - a faulty text, whatever it points to
+        taker.passage(passage)
+        taker.stretch(following)
+    return taker.pieces, taker.printed
+
+
+class _Taker:
+    """Goes over a story from its first byte to its last."""
+
+    def __init__(self, part: str, values: Sequence[Figure | Blank], position: _Position) -> None:
+        self._part, self._values, self._position = part, values, position
+        self.pieces: list[str | bytes] = []
+        self.printed: list[Printed] = []
+
+    def stretch(self, xml: str) -> None:
+        """XML of the template with the values in it."""
+        part, position, values = self._part, self._position, self._values
+        first, *pieces = xml.split(_OPEN)
+        position.begin(first)
+        out = [first]
+        for piece in pieces:
+            head, _, rest = piece.partition(_MIDDLE)
+            text, closed, after = rest.partition(_CLOSE)
+            if not closed or not head.isdigit() or int(head) >= len(values):
+                raise ValueError("不可见的控制字符")
+            plain = _plain(text)
+            start = position.length
+            end = position.length = start + len(plain)
+            place = ParagraphPlace(part, position.paragraph, start, end)
+            self.printed.append(Printed(place, values[int(head)], plain))
+            position.pass_over(after)
+            out += (text, after)
+        self.pieces.append("".join(out))
+
+    def passage(self, passage: Passage) -> None:
+        """What was laid aside, its places counted from where it stands."""
+        before = self.pieces[-1]
+        if isinstance(before, str) and before.startswith(("<w:t>", "<w:t "), before.rfind("<")):
+            raise ValueError("说明和表要用 {{p … }} 放在一段里，前后不能有别的字")
+        new, part, printed = tuple.__new__, self._part, self.printed
+        for item in passage.items:
+            self.pieces.append(item.xml)
+            at = self._position.leave_out(item.paragraphs)
+            for number, start, end, value, text in item.prints:
+                printed.append(new(Printed, (new(ParagraphPlace, (part, at + number, start, end)), value, text)))
+
+
+def _even_start(found: re.Match[str]) -> str:
+    """Every paragraph begins with the same characters: attributes of paragraphs mean nothing to a reader."""
+    return f"{_START}</w:p>" if found[0].endswith("/>") else _START
+
+
+def _plain(text: str) -> str:
+    """What the inside of a mark reads as."""
+    if "<" in text:
+        text = _TAG.sub("", text.replace(BREAK, "\n").replace(TAB, "\t"))
+    return str(Markup(text).unescape()) if "&" in text else text  # noqa: S704 - escaped text
+
+
+class _Position:
+    """Where in a story a stretch of XML ends: in which paragraph, and how far into its text."""
+
+    def __init__(self) -> None:
+        self.paragraph = -1
+        self.length = 0
+
+    def begin(self, xml: str) -> None:
+        """Go over the stretch before the first mark."""
+        self.pass_over(xml[xml.find("<") :])
+
+    def leave_out(self, paragraphs: int) -> int:
+        """Go over that many paragraphs; the number of the first."""
+        first = self.paragraph + 1
+        self.paragraph += paragraphs
+        return first
+
+    def pass_over(self, xml: str) -> None:
+        """Go over a stretch that begins inside a `w:t`."""
+        begun = xml.count(_START)
+        if not begun:
+            self.length += 0 if xml == _TEXT_END else _length(xml)
+            return
+        self.paragraph += begun
+        xml = xml[xml.rfind(_START) :]
+        self.length = 0 if xml.endswith(_TEXT_START) and xml.count("<w:t") == 1 else _length(xml)
+
+
+class _Nested(_Position):
+    """The same where text boxes stand inside paragraphs: behind one, the paragraph around it goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._count = 0
+        self._outer: list[tuple[int, int]] = []
+
+    def leave_out(self, paragraphs: int) -> int:
+        """Go over that many paragraphs; the number of the first."""
+        first = self._count
+        self._count += paragraphs
+        return first
+
+    def pass_over(self, xml: str) -> None:
+        """Go over a stretch that begins inside a `w:t`."""
+        at = 0
+        for found in _EDGE.finditer(xml):
+            self.length += _length(xml[at : found.start()])
+            at = found.end()
+            if found[0] == _START:
+                self._outer.append((self.paragraph, self.length))
+                self.paragraph, self.length = self._count, 0
+                self._count += 1
+            elif self._outer:
+                self.paragraph, self.length = self._outer.pop()
+        self.length += _length(xml[at:])
+
+
+def _length(xml: str) -> int:
+    """How long the text of a stretch is; it begins inside a `w:t` or with an element."""
+    front, found, _ = xml.partition("<")
+    length = _text_length(front)
+    if found:
+        for match in _TEXT.finditer(xml):
+            length += 1 if match[1] is None else _text_length(match[1])
+    return length
+
+
+def _text_length(text: str) -> int:
+    return len(Markup(text).unescape() if "&" in text else text)  # noqa: S704 - escaped text
