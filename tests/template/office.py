@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import docx
 import openpyxl
@@ -45,3 +48,18 @@ def lines(document):
 
 def yuan(value, name="额"):
     return Figure(name, Decimal(value))
+
+
+def parts_of(data: bytes | Path) -> dict[str, bytes]:
+    """The parts of a package, given as a file or its bytes."""
+    with ZipFile(BytesIO(data) if isinstance(data, bytes) else data) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def with_parts(path: Path, changed: Mapping[str, str | bytes]) -> Path:
+    """The package at `path` with these parts new or instead of its own."""
+    parts = parts_of(path) | changed
+    with ZipFile(path, "w", ZIP_DEFLATED) as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    return path

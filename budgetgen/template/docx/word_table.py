@@ -188,6 +188,8 @@ class WordWriter:
         raw = cell.raw
         if raw.formula is not None:
             raise self._plan.failure(cell, "公式不能放进 Word 表格，请改写成标签")
+        if raw.metadata:
+            raise self._plan.failure(cell, "放在单元格里的图片不能放进 Word 表格")
         if raw.type == "n" and raw.value:
             try:
                 return escape(self._styles[raw.style].format.text(Decimal(raw.value))), True

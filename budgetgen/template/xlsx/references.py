@@ -88,6 +88,18 @@ class Axis:
         found = list(self._stretches(first, last, loops, scope))
         return (min(s for s, _ in found), max(e for _, e in found)) if found else None
 
+    def nearest(self, line: int) -> int:
+        """Where a line of the template stands first in the output, or else the first of those that come behind it."""
+        if not self.bands:
+            return line
+        index = self.index_of(line)
+        band = self.bands[index]
+        if line > band.last:
+            return self.next + line - self.bands[-1].last - 1
+        if self.instances[index]:
+            return self.instances[index][0][0] + line - band.first
+        return min((found[0][0] for found in self.instances[index + 1 :] if found), default=self.next)
+
     def _between(self, first: int, last: int) -> tuple[int, int] | None:
         """The easy case: `first` and `last` stand in no loop, and both came; all between them is one stretch."""
         if not self.bands:
@@ -180,6 +192,61 @@ _IN_FORMULA = re.compile(
     r"""(?![\w(.!])""",
     re.IGNORECASE,
 )
+_CALL = re.compile(r"""'[^']*'|"[^"]*"|(?P<name>[\w.]*)\(|\)""")
+_NEXT = re.compile(r"\s*[,)]")
+_OVER_RANGES = frozenset(
+    [
+        "SUM",
+        "SUMIF",
+        "SUMIFS",
+        "SUMPRODUCT",
+        "SUMSQ",
+        "COUNT",
+        "COUNTA",
+        "COUNTBLANK",
+        "COUNTIF",
+        "COUNTIFS",
+        "AVERAGE",
+        "AVERAGEA",
+        "AVERAGEIF",
+        "AVERAGEIFS",
+        "MAX",
+        "MAXA",
+        "MAXIFS",
+        "MIN",
+        "MINA",
+        "MINIFS",
+        "PRODUCT",
+        "SUBTOTAL",
+        "AGGREGATE",
+        "MEDIAN",
+        "MODE",
+        "LARGE",
+        "SMALL",
+        "RANK",
+        "STDEV",
+        "STDEVP",
+        "VAR",
+        "VARP",
+        "AND",
+        "OR",
+        "CONCAT",
+        "TEXTJOIN",
+        "LOOKUP",
+        "VLOOKUP",
+        "HLOOKUP",
+        "XLOOKUP",
+        "INDEX",
+        "MATCH",
+        "XMATCH",
+        "ROWS",
+        "COLUMNS",
+        "UNIQUE",
+        "SORT",
+        "FILTER",
+    ]
+)
+"""Functions whose arguments may be a cell as well as many."""
 
 
 @lru_cache(maxsize=1024)
@@ -278,6 +345,11 @@ class Layout:
         columns = self.columns.span(ref.left, ref.right, column_loops, column_scope)
         return ref.moved(rows[0], columns[0], rows[1], columns[1]) if rows and columns else None
 
+    def nearest(self, ref: Reference) -> Reference:
+        """The cell of the output where the first of `ref` stands, or else what comes behind it."""
+        row, column = self.rows.nearest(ref.top), self.columns.nearest(ref.left)
+        return ref.moved(row, column, row, column)
+
     def stretches(self, ref: Reference) -> Iterator[Reference]:
         """`ref` in the output as the ranges that it fell into."""
         for top, bottom in self.rows.runs(ref.top, ref.bottom):
@@ -321,6 +393,34 @@ class Formula:
     def text(self, layout_of: Callable[[str], Layout | None], origin: Origin | None = None) -> str:
         """The formula in the output. `layout_of` gives a sheet by name (blank: the formula's own)."""
         return "".join(p if isinstance(p, str) else _moved(p, layout_of, origin) for p in self.pieces)
+
+
+def lone_references(formula: Formula) -> Iterator[tuple[str, Reference]]:
+    """The single cells that a formula reckons with one by one: all but those that a function takes as a range.
+
+    `=B4*2` and `=ROUND(B4,2)` need one cell; `=SUM(B4)` also understands what `B4` becomes when its row repeats.
+    """
+    before = ""
+    for index, piece in enumerate(formula.pieces):
+        if isinstance(piece, str):
+            before += piece
+            continue
+        after = formula.pieces[index + 1]
+        is_argument = before.rstrip().endswith(("(", ",")) and isinstance(after, str) and _NEXT.match(after)
+        if piece[1].kind == "cell" and not (is_argument and _function_around(before) in _OVER_RANGES):
+            yield piece
+        before += "A1"
+
+
+def _function_around(before: str) -> str:
+    """The function in whose parentheses the text of a formula ends."""
+    open_functions: list[str] = []
+    for found in _CALL.finditer(before):
+        if found[0] == ")":
+            del open_functions[-1:]
+        elif found["name"] is not None:
+            open_functions.append(found["name"].upper().rpartition(".")[2])
+    return open_functions[-1] if open_functions else ""
 
 
 def unquote(sheet: str) -> str:

@@ -7,18 +7,14 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from markupsafe import escape
 
-from budgetgen.template.language.package import parse
-from budgetgen.template.language.package_parts import Refusal, related
 from budgetgen.template.language.slots import Slots, fragment, serialize
-from budgetgen.template.xlsx.references import Formula, Reference, column_letters, unquote
+from budgetgen.template.xlsx.references import Formula, Reference, column_letters
 from budgetgen.template.xlsx.sheet_reader import q
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from budgetgen.template.xlsx.references import Layout
-    from budgetgen.template.xlsx.sheet_plan import SheetPlan
-    from budgetgen.template.xlsx.workbook_parts import Book
 
     LayoutOf = Callable[[str], "Layout | None"]
     Slot = Callable[["Layout", "LayoutOf"], str]
@@ -28,8 +24,6 @@ _BEFORE_MERGES = (
     "dataConsolidate", "customSheetViews",
 )  # fmt: skip
 _PRINT_PARTS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
-
-_KINDS = {"drawing": "图片或图形", "comments": "批注", "table": "表格（列表对象）", "pivotTable": "数据透视表"}
 
 
 class Rows:
@@ -127,20 +121,20 @@ class SheetFrame:
                 element.set(attribute, self._slots.mark(_frozen(int(count), rows=rows)))
         if element.get("topLeftCell"):
             ref = _reference(element, "topLeftCell")
-            element.set("topLeftCell", self._slots.mark(_spanning(ref, first_only=True)))
+            element.set("topLeftCell", self._slots.mark(_first(ref)))
 
     def _ranges(self, element: etree._Element) -> None:
         """An element whose `sqref` falls into stretches; it goes when they all vanish, but for a mere selection."""
         refs = [Reference.parse(r) for r in (element.get("sqref") or "A1").split()]
         first = refs[0]
         if element.tag == q("selection"):
-            element.set("sqref", self._slots.mark(_stretched(refs, "A1")))
-            active = element.get("activeCell")
-            if active:
-                element.set("activeCell", self._slots.mark(_spanning(Reference.parse(active), first_only=True)))
+            active = Reference.parse(element.get("activeCell") or "A1")
+            element.set("sqref", self._slots.mark(_stretched(refs, active)))
+            if element.get("activeCell"):
+                element.set("activeCell", self._slots.mark(_first(active)))
             return
         inner: Slots[Slot] = Slots()
-        element.set("sqref", inner.mark(_stretched(refs, "")))
+        element.set("sqref", inner.mark(_stretched(refs)))
         for formula in element.iter(q("formula"), q("formula1"), q("formula2")):
             formula.text = inner.mark(_formula(Formula.parse(formula.text or ""), first))
         pieces = list(inner.cut(fragment(element)))
@@ -166,12 +160,16 @@ def _reference(element: etree._Element, attribute: str) -> Reference:
     return Reference.parse(element.get(attribute) or "A1")
 
 
-def _spanning(ref: Reference, *, first_only: bool = False) -> Slot:
+def _spanning(ref: Reference) -> Slot:
     def write(layout: Layout, _: LayoutOf) -> str:
-        found = layout.spans(ref)
-        if found and first_only:
-            found = found.moved(found.top, found.left, found.top, found.left)
-        return str(found or "A1")
+        return str(layout.spans(ref) or "A1")
+
+    return write
+
+
+def _first(ref: Reference) -> Slot:
+    def write(layout: Layout, _: LayoutOf) -> str:
+        return str(layout.nearest(ref))
 
     return write
 
@@ -184,9 +182,10 @@ def _frozen(count: int, *, rows: bool) -> Slot:
     return write
 
 
-def _stretched(refs: list[Reference], otherwise: str) -> Slot:
+def _stretched(refs: list[Reference], otherwise: Reference | None = None) -> Slot:
     def write(layout: Layout, _: LayoutOf) -> str:
-        return " ".join(str(s) for r in refs for s in layout.stretches(r)) or otherwise
+        found = " ".join(str(s) for r in refs for s in layout.stretches(r))
+        return found or (str(layout.nearest(otherwise)) if otherwise else "")
 
     return write
 
@@ -261,51 +260,6 @@ def _breaks(element: etree._Element) -> Slot:
         return f'<{name} count="{len(out)}" manualBreakCount="{len(out)}">{"".join(out)}</{name}>'
 
     return write
-
-
-def unmoved(book: Book, plans: Mapping[str, SheetPlan]) -> Iterator[Refusal]:
-    """What stands at or below the first row of a sheet that comes and goes, and would not move along."""
-    growing = {name: line for name, plan in plans.items() if (line := _first_moving(plan))}
-    for name, line in growing.items():
-        part = book.worksheets[name]
-        for target, kind in related(book.parts, part, book.file):
-            if kind in _KINDS and (low := _lowest(book.root(target), kind)) is not None and low >= line:
-                what = _KINDS[kind]
-                yield Refusal(name, f"{what}在会增减的行（第{line}行）以下，不会随行移动，请移到上方或去掉")
-        for element in book.root(part).iter("{*}extLst"):
-            if any(etree.QName(e).localname in ("f", "sqref") for e in element.iter("{*}f", "{*}sqref")):
-                yield Refusal(name, "扩展的条件格式、数据验证或迷你图不会随行移动，请改用普通的")
-    for part, data in book.parts.items():
-        if part.startswith("xl/charts/chart"):
-            for formula in parse(data, book.file, part).iter("{*}f"):
-                yield from _charted(formula.text or "", growing)
-
-
-def _charted(text: str, growing: Mapping[str, int]) -> Iterator[Refusal]:
-    for piece in Formula.parse(text).pieces:
-        if not isinstance(piece, str):
-            sheet, ref = unquote(piece[0]), piece[1]
-            if ref.bottom >= growing.get(sheet, ref.bottom + 1):
-                yield Refusal(sheet, f"图表引用的 {ref} 会增减，图表不会随之改变")
-
-
-def _first_moving(plan: SheetPlan) -> int:
-    """The first row that loops or tags move, 1 where columns do, 0 where nothing does."""
-    if plan.columns:
-        return 1
-    return next((r.band.first for r in plan.rows if r.band.loops or r.band.vanishes), 0)
-
-
-def _lowest(root: etree._Element, kind: str) -> int | None:
-    """The lowest row that an attachment of a sheet is bound to."""
-    if kind == "drawing":
-        rows = [int(r.text or 0) + 1 for anchor in root for r in anchor.iter("{*}row")]
-    elif kind == "comments":
-        rows = [Reference.parse(c.get("ref") or "A1").bottom for c in root.iter("{*}comment")]
-    else:
-        places = [root.get("ref"), *(e.get("ref") for e in root.iter("{*}location"))]
-        rows = [Reference.parse(p).bottom for p in places if p]
-    return max(rows, default=None)
 
 
 def doubled(value: object) -> object:

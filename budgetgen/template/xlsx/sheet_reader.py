@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from budgetgen.template.language.rendered import TemplateError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 NS = {"m": MAIN}
+_METADATA = ("cm", "vm")
 
 
 def q(name: str) -> str:
@@ -34,7 +35,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RawCell:
-    """A cell as the file has it. `type` is the file's (`n`, `s`, `b`, `e`, `str`), strings are always given as runs."""
+    """A cell as the file has it. `type` is the file's (`n`, `s`, `b`, `e`, `str`), strings are always given as runs.
+
+    `metadata` are the attributes that point into the workbook's metadata: `vm` for a picture in the cell, `cm` for a
+    formula whose results spill.
+    """
 
     row: int
     column: int
@@ -45,6 +50,7 @@ class RawCell:
     formula: Formula | None = None
     array: bool = False
     origin: str = ""
+    metadata: str = ""
 
     @property
     def text(self) -> str:
@@ -123,7 +129,9 @@ class SheetReader:
         for cell in row.iterchildren(q("c")):
             place = cell.get("r")
             column = Reference.parse(place).left if place else column + 1
-            yield self._cell(cell, number, column)
+            found = self._cell(cell, number, column)
+            metadata = "".join(f' {name}="{cell.get(name)}"' for name in _METADATA if cell.get(name))
+            yield replace(found, metadata=metadata) if metadata else found
 
     def _cell(self, cell: etree._Element, row: int, column: int) -> RawCell:
         kind, style = cell.get("t") or "n", int(cell.get("s") or 0)

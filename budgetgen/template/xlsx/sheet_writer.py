@@ -146,7 +146,7 @@ class RowWriter:
         for index, cell in enumerate(plan.cells):
             raw = cell.raw
             self.parts.append(f'{before}<c r="{column_letters(raw.column)}')
-            style = _style(raw.style)
+            style = _style(raw.style) + raw.metadata
             before = ""
             if cell.is_filled:
                 found.append((len(self.parts), cell))

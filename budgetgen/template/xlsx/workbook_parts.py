@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import count
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -17,17 +18,16 @@ from budgetgen.template.language.script import TaggedText
 from budgetgen.template.language.slots import Slots, fragment, serialize
 from budgetgen.template.language.tags import has_tags
 from budgetgen.template.xlsx.cell_styles import Styles
-from budgetgen.template.xlsx.references import Formula, Reference, unquote
+from budgetgen.template.xlsx.references import Formula, Reference
 from budgetgen.template.xlsx.sheet_compiler import BAD_IN_SHEET_NAME, MAX_SHEET_NAME
 from budgetgen.template.xlsx.sheet_reader import SharedStrings, q, read_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from budgetgen.expression import Environment
     from budgetgen.office.package import Parts
     from budgetgen.template.xlsx.references import Layout
-    from budgetgen.template.xlsx.sheet_plan import SheetPlan
 
 
 _REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
@@ -37,15 +37,16 @@ RELATIONS, CONTENT_TYPES = "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
 
 @dataclass(frozen=True, slots=True)
 class PlacedSheet:
-    """A sheet of the output: what the template calls it, its own name, and which copy of that sheet it is.
+    """A sheet of the output: what the template calls it, its own name, which copy of that sheet it is, and its part.
 
-    A chart that has a sheet to itself has no layout.
+    A chart that has a sheet to itself has no layout and no part of ours.
     """
 
     template: str
     name: str
     copy: int = 0
     layout: Layout | None = None
+    part: str = ""
 
 
 class _Field(Enum):
@@ -264,9 +265,10 @@ def _meaning(name: Formula | TaggedText, layouts: Mapping[str, Layout | None], n
 _PRINTER = "/printerSettings"
 
 
-def part_of_copy(part: str, copy: int) -> str:
-    """The part of a copy of the sheet in `part`; the first copy takes the sheet's own."""
-    return f"{part.removesuffix('.xml')}-{copy + 1}.xml" if copy else part
+def free_parts(parts: Iterable[str], pattern: str) -> Iterator[str]:
+    """Names of parts that none of `parts` has: `pattern` with numbers, as Office programs count."""
+    taken = {p.casefold() for p in parts}
+    return (name for number in count(1) if (name := pattern.format(number)).casefold() not in taken)
 
 
 def relations_of(part: str) -> str:
@@ -293,22 +295,6 @@ def make_copyable(book: Book, part: str, root: etree._Element) -> None:
         book.parts[relations] = serialize(listed).encode()
     else:
         del book.parts[relations]
-
-
-def check_references(book: Book, plans: Mapping[str, SheetPlan]) -> Iterable[TemplateError]:
-    """Formulas that name a sheet which comes several times or not at all: they would not know which."""
-    copied = {name for name, plan in plans.items() if plan.copied}
-    for name, plan in plans.items() if copied else ():
-        for cell in (c for row in plan.rows for c in row.cells if c.raw.formula):
-            for named in _sheets_named(cell.raw.formula):
-                if named in copied:
-                    cause = f"公式引用了会重复的工作表“{named}”，改成标签"
-                    yield TemplateError(book.file, f"{name}!{cell.raw.name}", cause)
-
-
-def _sheets_named(formula: Formula | None) -> Iterable[str]:
-    pieces = formula.pieces if formula else ()
-    return (unquote(p[0]) for p in pieces if not isinstance(p, str) and p[0])
 
 
 class SheetIndex:
@@ -338,7 +324,7 @@ class SheetIndex:
         for sheet in sheets:
             part = self._copied.get(sheet.template, "")
             if self._relations.get(part):
-                found[relations_of(part_of_copy(part, sheet.copy))] = self._relations[part]
+                found[relations_of(sheet.part)] = self._relations[part]
         return found
 
     def _list(self, pieces: Sequence[str | tuple[str, str]], sheets: Sequence[PlacedSheet]) -> str:
@@ -350,15 +336,15 @@ class SheetIndex:
             name, entry = piece
             for index, sheet in enumerate(sheets):
                 if sheet.template == name:
-                    out.append(self._entry(entry, self._copied[name], sheet.copy, index))
+                    out.append(self._entry(entry, self._copied[name], sheet, index))
         return "".join(out)
 
     @staticmethod
-    def _entry(entry: str, part: str, copy: int, index: int) -> str:
-        if not copy:
+    def _entry(entry: str, part: str, sheet: PlacedSheet, index: int) -> str:
+        if not sheet.copy:
             return entry
         file = posixpath.basename(part)
-        entry = entry.replace(f'/{file}"', f'/{posixpath.basename(part_of_copy(part, copy))}"', 1)
+        entry = entry.replace(f'/{file}"', f'/{posixpath.basename(sheet.part)}"', 1)
         before, found, after = entry.partition(' Id="')
         return f'{before}{found}{copy_relation(index)}"{after.partition(chr(34))[2]}' if found else entry
 

@@ -15,17 +15,17 @@ from budgetgen.template.language.rendered import Printed, Rendered, TemplateErro
 from budgetgen.template.language.script import TaggedText
 from budgetgen.template.language.tags import has_tags
 from budgetgen.template.xlsx.sheet_compiler import compile_sheet, sheet_name
-from budgetgen.template.xlsx.sheet_frame import Rows, SheetFrame, doubled, unmoved
+from budgetgen.template.xlsx.sheet_frame import Rows, SheetFrame, doubled
 from budgetgen.template.xlsx.sheet_reader import SheetReader, q
 from budgetgen.template.xlsx.sheet_writer import RowHeights, SheetWriter
+from budgetgen.template.xlsx.unsupported import refused
 from budgetgen.template.xlsx.workbook_parts import (
     Book,
     PlacedSheet,
     SheetIndex,
     WorkbookPart,
-    check_references,
+    free_parts,
     make_copyable,
-    part_of_copy,
 )
 
 if TYPE_CHECKING:
@@ -65,15 +65,14 @@ class WorkbookRenderer:
         self._order = book.names
         self._properties = text_parts(book.parts, env, path.name)
         changing = {*book.worksheets.values(), book.main, *self._properties, *self._index.changing}
+        self._parts = frozenset(book.parts)
         self._package = PackageWriter(book.parts, changing)
 
     def _refuse(self, book: Book, report: Report) -> None:
         filled = frozenset({*book.worksheets.values(), book.main, book.strings_part, *PROPERTIES})
         plans = {name: sheet.plan for name, sheet in self._sheets.items()}
-        for refusal in (*unmoved(book, plans), *tagged_elsewhere(book.parts, filled, book.file)):
+        for refusal in (*refused(book, plans), *tagged_elsewhere(book.parts, filled, book.file)):
             report(TemplateError(book.file, refusal.place, refusal.cause))
-        for error in check_references(book, plans):
-            report(error)
 
     def render(self, namespace: Mapping[str, object]) -> Rendered:
         """The whole workbook. TemplateError: a tag that cannot be filled, a value that no workbook can hold."""
@@ -99,10 +98,10 @@ class WorkbookRenderer:
         layouts = {p.template: p.layout for p in book.placed if p.layout}
         values = printed_values()
         with bounded():
-            for name, sheet in self._sheets.items():
-                for copy, one in enumerate(book.sheets[name]):
-                    xml = sheet.xml(one, layouts, values, printed)
-                    parts[part_of_copy(sheet.part, copy)] = encode(xml, self._file, name)
+            for one in (p for p in book.placed if p.part):
+                filled = book.sheets[one.template][one.copy]
+                xml = self._sheets[one.template].xml(filled, layouts, values, printed)
+                parts[one.part] = encode(xml, self._file, one.template)
             workbook = self._workbook.xml(book.placed, book.namespace)
             parts[self._workbook.part] = encode(workbook, self._file, "工作簿")
             parts.update(self._index.parts(book.placed))
@@ -114,6 +113,7 @@ class WorkbookRenderer:
         """The sheets of the output in order, each layout told its name."""
         taken = {names[n].casefold() for n in self._order if n not in filled or not self._sheets[n].plan.copied}
         placed: list[PlacedSheet] = []
+        free = free_parts(self._parts, "xl/worksheets/sheet{}.xml")
         for name in self._order:
             if name not in filled:
                 placed.append(PlacedSheet(name, names[name]))
@@ -123,7 +123,8 @@ class WorkbookRenderer:
                 if self._sheets[name].plan.copied:
                     one.layout.name = sheet_name(one.title, names[name], taken)
                     taken.add(one.layout.name.casefold())
-                placed.append(PlacedSheet(name, one.layout.name, copy, one.layout))
+                part = next(free) if copy else self._sheets[name].part
+                placed.append(PlacedSheet(name, one.layout.name, copy, one.layout, part))
         return placed
 
     def word_table(
