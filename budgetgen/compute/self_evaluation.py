@@ -13,7 +13,15 @@ from budgetgen.compute.scores import MEASURES, Scorer, Scoring, cell, declare_sc
 from budgetgen.figures import CATALOGUE, PERCENT, Blank, Figure, Group, Value, share
 from budgetgen.model import Amount
 from budgetgen.model.declarations import Choice, Section, fields_of
-from budgetgen.model.performance import ADDED, INITIAL, BasicData, ProjectRow, ThreeColumns, ThreePublicRows
+from budgetgen.model.performance import (
+    ADDED,
+    INITIAL,
+    ROW_FIGURES,
+    BasicData,
+    ProjectRow,
+    ThreeColumns,
+    ThreePublicRows,
+)
 
 BASIC = "绩效自评.基础数据"
 COLUMNS = tuple(fields_of(ThreeColumns))
@@ -26,7 +34,7 @@ _PLAIN_ROWS = {
     for key, spec in fields_of(BasicData).items()
     if isinstance(spec.shape, Section) and spec.shape.model is ThreeColumns
 }
-_PUBLIC, _PROJECTS, _RUNNING, _MEETINGS, _PROCUREMENT = "三公经费", "项目支出", "公用经费", "会议培训费", "政府采购"
+_PUBLIC, _PROJECTS, _MEETINGS = "三公经费", "项目支出", "会议培训费"
 
 _SHOWN = {
     **{f"{_PUBLIC}.{key}": label for key, label in PUBLIC_ROWS.items()},
@@ -75,9 +83,7 @@ def _known(calculator: Calculator, facts: Group, accounts: Group) -> dict[str, V
     meetings = f"{BASIC}.{_MEETINGS}.{ACTUAL}"
     spent_on_meetings = [accounts.value("会议费.合计"), accounts.value("培训费.合计")]
     cells[meetings] = calculator.total(meetings, spent_on_meetings)
-    for row, figure in ((_PROJECTS, "支出.项目"), (_RUNNING, "公用经费"), (_PROCUREMENT, "政府采购.合计")):
-        cells[f"{BASIC}.{row}.{ACTUAL}"] = accounts.value(figure)
-    return cells
+    return cells | {path: accounts.value(figure) for path, figure in ROW_FIGURES.items()}
 
 
 def _row(facts: Group, known: Mapping[str, Value]) -> Group:

@@ -179,7 +179,10 @@ class NextYear(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """Next year's value is what stands this year elsewhere: the sum under `keys`, seen from the section, or a `figure`."""
+    """Next year's value is what stands this year elsewhere: the sum under `keys`, or a `figure`.
+
+    Keys are seen from the field's section, or from the nearest one around it that has them.
+    """
 
     keys: tuple[str, ...] = ()
     figure: str = ""
@@ -282,6 +285,11 @@ class Declared:
     def key(self) -> str:
         """What tells an item of a list from all others; blank where it is counted."""
         return self.item_key({name: str(getattr(self, name)) for name in self.identity})
+
+    @property
+    def lasts(self) -> bool:
+        """Whether an item of a list that goes into next year goes with it."""
+        return True
 
     @classmethod
     def excused(cls, name: str, values: Mapping[str, Any]) -> bool:  # noqa: ARG003 - for parts that excuse a field

@@ -365,10 +365,22 @@ class Project(Scored, ProjectHead):
 
     identity: ClassVar[tuple[str, ...]] = ("name",)
 
+    @property
+    def lasts(self) -> bool:
+        """A project that was added in the course of the year ends with it."""
+        return self.arranged == INITIAL
+
     @classmethod
     def item_key(cls, values: Mapping[str, str]) -> str:
         """The project's name, without what a path uses for itself."""
         return values.get("name", "").strip().translate(str.maketrans("", "", "[]"))
+
+
+ROW_FIGURES = {
+    f"绩效自评.基础数据.{row}.本年决算": figure
+    for row, figure in (("项目支出", "支出.项目"), ("公用经费", "公用经费"), ("政府采购", "政府采购.合计"))
+}
+"""Cells of 基础数据 → the figure of the accounts that stands in them where they are not stated."""
 
 
 class Evaluation(Declared, next_year=LASTING, department=OWN):
