@@ -78,8 +78,8 @@ def _office(data: bytes, file: str, findings: Findings) -> raw.Mapping | Disclos
     """
     # A YAML file needs none of these.
     from budgetgen.form.reader import is_form, read_form  # noqa: PLC0415
-    from budgetgen.office import open_book, open_package  # noqa: PLC0415
-    from budgetgen.office.package import BOOK  # noqa: PLC0415
+    from budgetgen.office.package import BOOK, open_package  # noqa: PLC0415
+    from budgetgen.office.workbook_reader import open_book  # noqa: PLC0415
 
     package = open_package(data, file, findings)
     if package is None:
@@ -193,8 +193,8 @@ def read_head(path: Path) -> Head:
         return _DOUBTFUL
     if is_office(data, path.name):
         from budgetgen.form.reader import is_form, read_form_head  # noqa: PLC0415 - a YAML file needs none of these
-        from budgetgen.office import open_book, open_package  # noqa: PLC0415
-        from budgetgen.office.package import BOOK  # noqa: PLC0415
+        from budgetgen.office.package import BOOK, open_package  # noqa: PLC0415
+        from budgetgen.office.workbook_reader import open_book  # noqa: PLC0415
 
         package = open_package(data, path.name, findings)
         if package is None:

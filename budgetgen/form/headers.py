@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from budgetgen.form.layout import plain
 from budgetgen.input.spelling import shown
 from budgetgen.issues import Findings, Rule, SourceRef, near_miss
-from budgetgen.office import Book, Row, Sheet
 from budgetgen.office.cells import column_name, column_number
+from budgetgen.office.workbook_reader import Book, Row, Sheet
 
 _SEARCHED = 40
 """A table's header stands among the first rows with content."""

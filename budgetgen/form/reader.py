@@ -13,7 +13,8 @@ from budgetgen.input.spelling import half_width, shown
 from budgetgen.issues import Findings, Rule, SourceRef, near_miss
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import Choice, Code, FieldSpec, Lines, ListOf, Score, Section, Shape, Text, fields_of
-from budgetgen.office import Book, Cell, Kind, Row
+from budgetgen.office.cells import Cell, Kind
+from budgetgen.office.workbook_reader import Book, Row
 
 _TOTALS = ("合计", "小计", "总计", "共计")
 _NUMERIC_MEND = "填数字；没有的填 0。"

@@ -22,6 +22,8 @@ MAX_DEPTH = 32
 MAX_NODES = 200_000
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_TOO_DEEP = "maximum nesting depth"
+_DEEP, _AS_SHOWN = f"层次超过 {MAX_DEPTH} 层。", "照示例文件的写法填写。"
 _TAGS = "tag:yaml.org,2002:"
 _NULL = frozenset({"~", "null", "Null", "NULL"})
 _CHINESE = (("\u2e80", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"), ("\u2018", "\u201d"))
@@ -46,8 +48,12 @@ def read_yaml(text: str, file: str, keys: frozenset[str], findings: Findings) ->
     except _Stopped:
         return None
     except yaml.MarkedYAMLError as e:
-        fault = _explain(e, lines, keys)
-        findings.error(Rule.SYNTAX, fault.cause, fault.mend, SourceRef(file, fault.line + 1))
+        if _TOO_DEEP in str(e.problem):  # libyaml from 0.2.6 on reads ahead to its own bound, and stops there
+            line = e.problem_mark.line + 1 if e.problem_mark else 1
+            findings.error(Rule.TOO_LARGE, _DEEP, _AS_SHOWN, SourceRef(file, line))
+        else:
+            fault = _explain(e, lines, keys)
+            findings.error(Rule.SYNTAX, fault.cause, fault.mend, SourceRef(file, fault.line + 1))
         return None
     except yaml.YAMLError:
         findings.error(Rule.SYNTAX, "不是 YAML 文本。", "照示例文件的写法重新填写。", SourceRef(file))
@@ -216,7 +222,7 @@ class _Builder:
     def _start(self, event: Any) -> None:
         self._plain(event)
         if len(self._open) >= MAX_DEPTH:
-            self._too_large(event, f"层次超过 {MAX_DEPTH} 层。")
+            self._too_large(_DEEP, self._ref(event))
         self._open.append(_Open(self._ref(event), [] if type(event) is yaml.MappingStartEvent else None))
 
     def _end(self, _event: Any) -> None:
@@ -229,7 +235,7 @@ class _Builder:
     def _put(self, node: raw.Node) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            self._too_large(None, f"内容超过 {MAX_NODES} 项。", node.ref)
+            self._too_large(f"内容超过 {MAX_NODES} 项。", node.ref)
         if not self._open:
             self._root = node
             return
@@ -249,8 +255,8 @@ class _Builder:
         self._findings.error(Rule.UNSUPPORTED, cause, "“[”“{”开头的文字要放进引号里。", node.ref)
         return ""
 
-    def _too_large(self, event: Any, cause: str, ref: SourceRef | None = None) -> None:
-        self._findings.error(Rule.TOO_LARGE, cause, "照示例文件的写法填写。", ref or self._ref(event))
+    def _too_large(self, cause: str, ref: SourceRef) -> None:
+        self._findings.error(Rule.TOO_LARGE, cause, _AS_SHOWN, ref)
         raise _Stopped
 
 

@@ -21,7 +21,8 @@ from budgetgen.model.sections import (
     VehicleRunning,
 )
 from budgetgen.money import plain_text
-from budgetgen.office import Book, Damaged, Package
+from budgetgen.office.package import Damaged, Package
+from budgetgen.office.workbook_reader import Book
 from budgetgen.published.detail import line_of, make_lines, names_of, sources_of
 from budgetgen.published.find import Found, Missing, find_tables, find_year
 from budgetgen.published.grid import Grid, read_sheets, read_tables

@@ -13,10 +13,10 @@ from lxml import etree
 from budgetgen.input.scalars import MAX_DECIMALS
 from budgetgen.issues import SourceRef
 from budgetgen.money import plain_text
-from budgetgen.office import Book, Kind, Package
 from budgetgen.office.cells import Cell as Typed
-from budgetgen.office.cells import column_name, column_number
-from budgetgen.office.package import DOCUMENT
+from budgetgen.office.cells import Kind, column_name, column_number
+from budgetgen.office.package import DOCUMENT, Package
+from budgetgen.office.workbook_reader import Book
 
 MAX_ROWS, MAX_COLUMNS = 5_000, 200
 """No published table comes near them; what lies beyond is not read."""
