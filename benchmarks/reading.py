@@ -19,7 +19,8 @@ import openpyxl
 from budgetgen.form import layout
 from budgetgen.form.writer import write_form_book
 from budgetgen.issues import Findings
-from budgetgen.office import open_book, open_package
+from budgetgen.office.package import open_package
+from budgetgen.office.workbook_reader import open_book
 from budgetgen.reading import load, loads
 
 ROOT = Path(__file__).parent.parent

@@ -7,7 +7,7 @@ from html import escape
 
 from lxml import etree
 
-from budgetgen.office import Package
+from budgetgen.office.package import Package
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HEADINGS = {f"heading {n}": f"h{n}" for n in range(1, 7)}

@@ -11,7 +11,7 @@ from xml.parsers.expat import ExpatError
 from budgetgen.figures import YUAN, Figure
 from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.money import YUAN_PER_WAN
-from budgetgen.office import Damaged
+from budgetgen.office.package import Damaged
 from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
 from budgetgen.verify.reader import Cells, read_cells, read_paragraphs
 

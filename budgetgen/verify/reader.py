@@ -9,7 +9,7 @@ from xml.parsers.expat import ParserCreate
 
 from lxml import etree
 
-from budgetgen.office import Package, parse_xml
+from budgetgen.office.package import Package, parse_xml
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
