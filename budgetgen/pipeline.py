@@ -191,21 +191,29 @@ def _examine(
         loaded, inputs = read_whole(source, above, unit)
         layout = read_profile(profile or loaded.accounts.profile, shelves([Path(t) for t in templates], source.parent))
         last = _prior_year(loaded.accounts, source, prior)
-        computed, packet, found = make(loaded, layout, last, performance_only=performance_only)
+        computed, packet, found = make(loaded, layout, last, performance_only=performance_only, folder=source.parent)
     except Rejected as e:
         return Examined((*(loaded.issues if loaded else ()), *e.issues), loaded, inputs=inputs)
     return Examined(tuple(waived((*loaded.issues, *found), loaded)), loaded, computed, packet, layout, inputs)
 
 
 def make(
-    loaded: Loaded, profile: Profile, prior: Group | None = None, *, performance_only: bool = False
+    loaded: Loaded,
+    profile: Profile,
+    prior: Group | None = None,
+    *,
+    performance_only: bool = False,
+    folder: Path | None = None,
 ) -> tuple[Computed, Packet, list[Issue]]:
-    """Compute, check and render one unit; Rejected where a template or a file of rules fails."""
+    """Compute, check and render one unit, whose pictures may lie in `folder`.
+
+    Rejected where a template or a file of rules fails.
+    """
     computed = compute(loaded.accounts, read_classification(loaded.accounts.year), profile.scoring)
     issues = check(loaded, computed, profile, prior)
     try:
         alone = performance_only or loaded.accounts.performance_only
-        packet = press(profile).render(computed, performance_only=alone)
+        packet = press(profile).render(computed, performance_only=alone, beside=folder)
     except TemplateError as e:
         raise Rejected([*issues, _template_issue(e)]) from e
     except OSError as e:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +14,13 @@ from budgetgen.compute.revenue_expenditure import economic_accounts
 from budgetgen.expression import Environment, environment, inking
 from budgetgen.figures import Group
 from budgetgen.issues import Issue, Level, Rejected, near_miss
-from budgetgen.layout import DOCUMENT, REPORT, SCORES, WORKBOOK, Profile
+from budgetgen.layout import DOCUMENT, DOCX, REPORT, SCORES, WORKBOOK, XLSX, Profile
 from budgetgen.packet.body import CONTENTS, without_empty_end
 from budgetgen.packet.contents import add_contents
 from budgetgen.packet.narratives import BODY, HEADINGS, Narratives, Phrases, to_passage
 from budgetgen.packet.pages import Layout, read_styles, text_widths
 from budgetgen.template import Passage, Rendered, TemplateError, compile_document, compile_workbook
+from budgetgen.template.language.pictures import PICTURE, picture_finder
 from budgetgen.template.xlsx.workbook_renderer import FilledBook, WorkbookRenderer
 
 TABLE_TITLE, TABLE_NOTE = "表题", "表注"
@@ -152,13 +153,13 @@ class Press:
         self._workbook = self._workbooks[0]
         self._document = DocumentPress(profile.document(), self._env, self._workbooks, self._narratives)
 
-    def render(self, computed: Computed, *, performance_only: bool = False) -> Packet:
-        """The unit's files: all of them, or those of 绩效自评 alone.
+    def render(self, computed: Computed, *, performance_only: bool = False, beside: Path | None = None) -> Packet:
+        """The unit's files: all of them, or those of 绩效自评 alone; `beside` is the input's folder, for its pictures.
 
         TemplateError where a template asks for a name that there is not; Rejected where 绩效自评 alone is wanted and
         the unit gives none, or the 版式 has no templates for it.
         """
-        names = namespace(computed) | {GLOSSARY: self._glossary(computed)}
+        names = namespace(computed) | {GLOSSARY: self._glossary(computed), PICTURE: self._pictures(beside)}
         evaluated = bool(computed.tree.group("绩效自评")["已填"])
         if performance_only and not (evaluated and self._scores and self._report):
             raise Rejected([self._no_evaluation(evaluated=evaluated)])
@@ -196,6 +197,11 @@ class Press:
             cause = f"版式“{self._profile.name}”没有 {SCORES} 或 {REPORT}。"
             mend = "放进模板文件夹，或写明“继承”哪个版式。"
         return Issue("OUTPUT-005", Level.ERROR, cause, mend, "绩效自评")
+
+    def _pictures(self, beside: Path | None) -> Callable[..., object]:
+        """图(): the 版式's own pictures, then those that lie beside the input."""
+        own = (folder for kind in (DOCX, XLSX) for folder in self._profile.candidates(kind))
+        return picture_finder((*own, *([beside] if beside else [])))
 
     def _glossary(self, computed: Computed) -> list[Group]:
         """固定名词解释 of the unit's year."""

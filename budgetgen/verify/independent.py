@@ -15,6 +15,7 @@ from pathlib import Path
 
 import docx
 import openpyxl
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 from openpyxl.utils import get_column_letter
@@ -26,6 +27,8 @@ from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
 from budgetgen.verify import Cells, as_printed, changed, shows, told
 
 _BODY = "word/document.xml"
+_NOTES = ("footnotes+xml", "endnotes+xml")
+"""The ends of what kinds of parts python-docx leaves unread."""
 # Every sheet as a file of its own, each cell as its number format shows it.
 _CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true,false,false,-1"
 _SAME = 1e-14
@@ -112,6 +115,8 @@ def _paragraphs(data: bytes) -> dict[str, list[str]]:
     texts: dict[str, list[str]] = {}
     for part in document.part.package.iter_parts():
         root = getattr(part, "element", None)
+        if root is None and part.content_type.endswith(_NOTES):
+            root = parse_xml(part.blob)
         if root is not None:
             found = root.iter(qn("w:p"))
             texts[str(part.partname).lstrip("/")] = [Paragraph(p, document).text for p in found]

@@ -106,5 +106,9 @@ def _plain_text(xml: str) -> str:
 
 def _paragraph_text(paragraph: etree._Element) -> str:
     marks = {f"{_W}{name}": mark for name, mark in _MARKS.items()}
-    found = (e for e in paragraph.iter(f"{_W}t", *marks) if e.getparent().tag == f"{_W}r")  # type: ignore[union-attr]
+    found = (
+        e
+        for e in paragraph.iter(f"{_W}t", *marks)
+        if e.getparent().tag == f"{_W}r" and next(e.iterancestors(f"{_W}p")) is paragraph  # type: ignore[union-attr]
+    )
     return "".join(e.text or "" if e.tag == f"{_W}t" else marks[str(e.tag)] for e in found)

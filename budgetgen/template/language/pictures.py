@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-CALL = "图"
+PICTURE = "图"
+"""What templates call to place one."""
 EMU_PER_CM = 360_000
 _EMU = {
     "cm": EMU_PER_CM,
@@ -48,7 +49,7 @@ class Picture:
     text: str = ""
 
     def __str__(self) -> str:
-        raise TypeError("图片不能和别的字连在一起，请在标签里只写 图(…)")
+        raise TypeError("图片不能和别的字连在一起，也不能写在说明里：在文本里单独写 {{ 图(…) }}")
 
     __html__ = __str__
 
