@@ -2,4 +2,5 @@
 
 from budgetgen.cli import main
 
-main()
+if __name__ == "__main__":  # a worker of a batch may import this
+    main()

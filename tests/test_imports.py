@@ -28,11 +28,11 @@ UPWARD = {("input", "form"), ("input", "published"), ("form", "published")}
 """Imports inside a function: reading a file of any kind asks the rooms above for theirs."""
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FENCES = {
-    "openpyxl": {"form", "office", "template", "batch.workbook", "verify.independent"},
+    "openpyxl": {"form", "office", "template", "batch.results", "verify.independent"},
     "docx": {"template", "verify.independent"},
     "jinja2": {"expression", "template", "packet.narratives", "packet.profile_check"},
     "click": {"cli"},
-    "rich": {"cli", "batch.progress"},
+    "pebble": {"batch.workers"},
     "distributed": {"batch.cluster"},
     "yaml": {"input", "layout"},
     "lxml": {"office", "form", "published", "template", "packet", "verify"},

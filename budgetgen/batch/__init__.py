@@ -2,14 +2,7 @@
 
     find → identify → refuse → build → tell
 
-Inputs and decisions are kept in `ledger`, outcomes stream to `outcomes.jsonl` (`journal`), units are built by worker
-processes (`pool`, `worker`) or on a cluster (`cluster`); `run` knows the order.
+`run` knows the order; `inputs` finds and refuses, `job` is what is done with one unit, by processes of one machine
+(`workers`) or of a cluster (`cluster`); `folder` holds what the run writes beside the packets, `results` the tables of
+outcomes. Workers import this package: it imports nothing itself.
 """
-
-from __future__ import annotations
-
-from budgetgen.batch.basis import Settings
-from budgetgen.batch.inputs import WRONG_INPUTS
-from budgetgen.batch.run import Options, Told, run, usual_jobs
-
-__all__ = ["WRONG_INPUTS", "Options", "Settings", "Told", "run", "usual_jobs"]

@@ -2,6 +2,7 @@
 
 A worker of the cluster does each call in a process of its own (`pool`), as a run on one machine does: what crashes or
 hangs is ended and told there, and costs no other unit. What is lost with a whole worker, the scheduler gives to another.
+Every worker must see the inputs and the run's folder, by the same paths.
 """
 
 from __future__ import annotations
@@ -18,11 +19,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from budgetgen import __version__
-from budgetgen.batch.causes import CLUSTER, of_run
-from budgetgen.batch.messages import Failed
-from budgetgen.batch.parcel import Returned, build_parcel, pack, put
-from budgetgen.batch.pool import Died, NoWorkers, Pool, TimedOut
-from budgetgen.batch.unit import Task, build_unit
+from budgetgen.batch.job import Job, build_unit
+from budgetgen.batch.outcome import CLUSTER, of_run
+from budgetgen.batch.workers import Died, NoWorkers, Pool, Unseen
 from budgetgen.issues import Rejected
 
 _CONNECT_SECONDS = 20
@@ -31,33 +30,32 @@ _PATIENCE = 120.0
 _LOOK_SECONDS = 5.0
 _AHEAD = 3
 """Calls under way for each thread of the cluster: enough that none waits, few enough that memory stays."""
-_SIGN = ".批量共享"
+SIGN = ".批量共享"
 _kept = threading.local()
-
-
-class Unseen:
-    """The answer of a worker that does not see the run's folder or the input."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is sent to the cluster. `sign` is what the run's folder holds, for a worker to know it by."""
+    """What is sent to the cluster.
 
-    function: Callable[[Any], Any]
-    argument: Any
+    `sign` is what the run's folder holds, for a worker to know it by; `there`: the input is there, seen from the run.
+    """
+
+    job: Job
     timeout: float
-    sign: str = ""
+    sign: str
+    there: bool
 
 
 def answer(sent: bytes) -> bytes:
-    """Do a call on a worker of the cluster, in a process of its own. This is the one function that the cluster runs."""
+    """Do a job on a worker of the cluster, in a process of its own. This is what the cluster runs."""
     call: Call = pickle.loads(sent)  # noqa: S301 - from the run that the cluster serves
-    if call.sign and not _sees(call.argument, call.sign):
+    if not sees(call):
         return pickle.dumps(Unseen())
     pool = getattr(_kept, "pool", None)
     if pool is None or pool.timeout != call.timeout:
-        pool = _kept.pool = Pool[Any](1, call.timeout)
-    ((_, result),) = pool.run(call.function, [call.argument])
+        pool = _kept.pool = Pool(1, call.timeout)
+    ((_, result),) = pool.run(build_unit, [call.job])
     return pickle.dumps(result)
 
 
@@ -66,9 +64,11 @@ def version() -> str:
     return __version__
 
 
-def _sees(task: Task, sign: str) -> bool:
+def sees(call: Call) -> bool:
+    """Whether this machine has the run's folder, which holds the sign, and the input."""
     try:
-        return (task.out / _SIGN).read_text(encoding="ascii") == sign and task.source.is_file()
+        sign = (call.job.out / SIGN).read_text(encoding="ascii")
+        return sign == call.sign and call.job.source.exists() == call.there
     except OSError:
         return False
 
@@ -76,16 +76,14 @@ def _sees(task: Task, sign: str) -> bool:
 class Cluster:
     """A connection to the scheduler at `address`. Rejected where there is none, or it is of no use."""
 
-    def __init__(self, address: str, timeout: float, out: Path, local: Pool[Any]) -> None:
+    def __init__(self, address: str, timeout: float, out: Path) -> None:
         self._timeout = timeout
-        self._local = local
         self._out = out.absolute()
         self._sign = token_hex(16)
-        self._shared = True
         self._done: SimpleQueue[tuple[Any, Future[bytes]]] = SimpleQueue()
         self._client = _connected(address)
         self._executor: Executor = self._client.get_executor(pure=False)
-        (self._out / _SIGN).write_text(self._sign, encoding="ascii")
+        (self._out / SIGN).write_text(self._sign, encoding="ascii")
 
     def __enter__(self) -> Self:
         try:
@@ -102,7 +100,7 @@ class Cluster:
         """Let the cluster go, whatever it still does for this run."""
         self._executor.shutdown(wait=False)
         self._client.close()
-        (self._out / _SIGN).unlink(missing_ok=True)
+        (self._out / SIGN).unlink(missing_ok=True)
 
     def _check_version(self) -> None:
         try:
@@ -114,61 +112,45 @@ class Cluster:
             cause = f"集群上的 budgetgen 是 {there}，这里是 {__version__}。"
             raise Rejected([of_run(CLUSTER, cause, "装成同一版本。")])
 
-    def run(self, _build: Callable[[Task], Any], tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
-        """Build each task's unit; as `Pool.run`, results as they come.
-
-        Where workers see the run's folder and the inputs, packets are written by them; else they come back here.
-        """
-        waiting = iter(tasks)
+    def run(self, _build: Callable[[Job], Any], jobs: Iterable[Job]) -> Iterator[tuple[Job, Any]]:
+        """Build each job's unit; as `Pool.run`, results as they come."""
+        waiting = iter(jobs)
         under_way, more = 0, True
         while more or under_way:
             while more and under_way < self._most():
-                task = next(waiting, None)
-                if task is None:
+                job = next(waiting, None)
+                if job is None:
                     more = False
                 else:
-                    self._submit(task)
+                    self._submit(job)
                     under_way += 1
             if not under_way:
                 break
-            task, result = self._next()
-            if isinstance(result, Unseen):
-                self._shared = False
-                self._submit(task)
-                continue
+            job, result = self._next()
             under_way -= 1
-            yield task, put(task, result) if isinstance(result, Returned) else result
+            yield job, result
 
-    def _submit(self, task: Task) -> None:
-        whole = replace(task, source=task.source.absolute(), out=self._out)
-        if self._shared:
-            call = Call(build_unit, whole, self._timeout, self._sign)
-        else:
-            ((_, parcel),) = self._local.run(pack, [whole])
-            if isinstance(parcel, (Failed, Died, TimedOut)):
-                done: Future[bytes] = Future()
-                done.set_result(pickle.dumps(parcel))
-                self._done.put((task, done))
-                return
-            call = Call(build_parcel, parcel, self._timeout)
+    def _submit(self, job: Job) -> None:
+        whole = replace(job, source=job.source.absolute(), out=self._out)
+        call = Call(whole, self._timeout, self._sign, job.source.exists())
         future = self._executor.submit(answer, pickle.dumps(call))
-        future.add_done_callback(lambda done: self._done.put((task, done)))
+        future.add_done_callback(lambda done: self._done.put((job, done)))
 
-    def _next(self) -> tuple[Task, Any]:
+    def _next(self) -> tuple[Job, Any]:
         """The next result. Raises NoWorkers where the cluster has had no worker for long."""
         alone = 0.0
         while True:
             try:
-                task, future = self._done.get(timeout=_LOOK_SECONDS)
+                job, future = self._done.get(timeout=_LOOK_SECONDS)
             except Empty:
                 alone = 0.0 if self._client.nthreads() else alone + _LOOK_SECONDS
                 if alone >= _PATIENCE:
                     raise NoWorkers("集群上没有工作节点。") from None
                 continue
             try:
-                return task, pickle.loads(future.result())  # noqa: S301 - from the cluster that serves this run
+                return job, pickle.loads(future.result())  # noqa: S301 - from the cluster that serves this run
             except Exception as e:  # noqa: BLE001 - a worker of the cluster is lost for good, in whatever way
-                return task, Died(f"集群的工作节点没有做完（{type(e).__name__}）。", str(e))
+                return job, Died(f"集群的工作节点没有做完（{type(e).__name__}）。", str(e))
 
     def _most(self) -> int:
         """How many calls are worth having under way."""

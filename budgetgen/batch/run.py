@@ -8,30 +8,39 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol
 
-from budgetgen.batch import causes, page, workbook
-from budgetgen.batch.basis import Settings
-from budgetgen.batch.folder import RunFolder
-from budgetgen.batch.inputs import NOT_FOUND, candidates
-from budgetgen.batch.ledger import FOUND, PLANNED, Entry, Ledger
-from budgetgen.batch.messages import Failed
-from budgetgen.batch.outcome import Ending, Outcome
-from budgetgen.batch.outcomes import INTERRUPTED, Outcomes
-from budgetgen.batch.planning import place_of, refusals
-from budgetgen.batch.pool import Died, NoWorkers, Pool, TimedOut
-from budgetgen.batch.progress import Progress
-from budgetgen.batch.survey import Query, survey
-from budgetgen.batch.unit import REPORTS, Task, build_unit, report_name
+from budgetgen.batch import outcome as outcomes_of
+from budgetgen.batch.fingerprint import Settings
+from budgetgen.batch.folder import OUTCOMES, Journal, Line, RunFolder
+from budgetgen.batch.inputs import NOT_FOUND, Input, Inputs, State, candidates, file_key, refusals
+from budgetgen.batch.job import REPORTS, Job, Pair, Query, build_unit, difference, report_name, survey
+from budgetgen.batch.outcome import FULL, NO_WORKERS, Ending, Outcome, of_run
+from budgetgen.batch.workers import Died, Failed, NoWorkers, Pool, TimedOut
 from budgetgen.issues import Rejected
 from budgetgen.office.files import clear_left_over
 from budgetgen.reading import Kind
 
-Argument = TypeVar("Argument")
-Result = TypeVar("Result")
 Results = Iterator[tuple[Any, Any]]
 Call = Callable[[Callable[[Any], Any], Iterable[Any]], Results]
 _MOST_SUSPECTS = 1000
+DISK_FULL = "磁盘满了"
+FIRST_FAULT = "前面有单位没有写出，按 --fail-fast 停止"
+INTERRUPTED = "运行被中断"
+_RANK = {ending: number for number, ending in enumerate(Ending)}
+
+
+class Progress(Protocol):
+    """How a run tells where it is. `total` is 0 where it is not known."""
+
+    def begin(self, title: str, total: int) -> None:
+        """A new stretch of work, in place of the one before."""
+
+    def step(self, ending: Ending | None = None) -> None:
+        """One more is done."""
+
+    def end(self) -> None:
+        """No more is to come, for whatever reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Summary:
     """How a run ended: how many ended how, how many of these are from before, how many files were no inputs.
 
     `stopped` says why it stopped early, if it did.
@@ -63,128 +72,182 @@ class Told:
         return all(ending.written for ending in self.endings)
 
 
-def run(given: Sequence[str], out: Path, settings: Settings, options: Options, progress: Progress) -> Told:
+def run(given: Sequence[str], out: Path, settings: Settings, options: Options, progress: Progress) -> Summary:
     """Build every unit under what was `given` into `out`.
 
     Rejected where the run itself can't be: nothing is there, or `out` can't be written or is in use.
     """
-    with RunFolder(out) as folder, closing(Ledger()) as ledger:
+    from budgetgen.batch.results import BOOK, PAGE  # noqa: PLC0415 - workers, which import this, need no openpyxl
+
+    with RunFolder(out) as folder:
         # Nothing of an earlier run is touched before it is clear that there is something to do.
-        _find(given, out, ledger, progress)
-        folder.take_away((workbook.NAME, page.NAME))
-        outcomes = Outcomes(folder, ledger, resume=options.resume, fail_fast=options.fail_fast)
-        with closing(outcomes):
-            if options.resume:
-                outcomes.remember()
-            return _Run(folder, settings, options, progress, ledger, outcomes).run()
+        inputs = _found(given, out, progress)
+        folder.take_away((BOOK, PAGE))
+        with closing(_Outcomes(folder, resume=options.resume, fail_fast=options.fail_fast)) as outcomes:
+            return _Run(folder, settings, options, progress, inputs, outcomes).run()
 
 
-def _find(given: Sequence[str], out: Path, ledger: Ledger, progress: Progress) -> None:
-    """Everything that may be an input, into the ledger."""
+def _found(given: Sequence[str], out: Path, progress: Progress) -> Inputs:
+    """Everything that may be an input."""
     progress.begin("查找数据文件", 0)
+    inputs = Inputs()
     for found in candidates(given, out.absolute()):
-        ledger.add(found.path, named=found.named)
+        inputs.add(found)
         progress.step()
+    return inputs
+
+
+class _Outcomes:
+    """The outcomes as they come: written, counted; `stopped` says why nothing more is to be begun, blank while all goes on."""
+
+    def __init__(self, folder: RunFolder, *, resume: bool, fail_fast: bool) -> None:
+        self.endings: Counter[Ending] = Counter()
+        self.kept = 0
+        self.stopped = ""
+        self._fail_fast = fail_fast
+        self._folder = folder
+        self._journal = Journal(folder.path / OUTCOMES, resume=resume, make_room=self._make_room)
+        # What an earlier run did not do tells nothing of what was done before it.
+        known = self._journal.earlier() if resume else ()
+        self._earlier = {file_key(o.source): line for o, line in known if o.ending is not Ending.NOT_DONE}
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._journal.close()
+
+    def _make_room(self) -> bool:
+        self.stopped = DISK_FULL
+        return self._folder.make_room()
+
+    def earlier(self, path: str) -> Outcome | None:
+        """What became of an input in an earlier run."""
+        line = self._earlier.get(file_key(path)) if self._earlier else None
+        return self._journal.read(line) if line else None
+
+    def settle(self, entry: Input, outcome: Outcome) -> None:
+        """Write the outcome of an input. Rejected where that can't be done."""
+        try:
+            line = self._journal.append(outcome)
+        except OSError as e:
+            cause = f"写不进去：{e.strerror or e}。"
+            place = self._folder.path / OUTCOMES
+            raise Rejected([of_run(FULL, cause, "清理磁盘后加上 --resume 再运行。", place)]) from e
+        self._settle(entry, outcome, line)
+        if outcome.disk_full:
+            self.stopped = DISK_FULL
+        elif self._fail_fast and not outcome.ending.written:
+            self.stopped = self.stopped or FIRST_FAULT
+
+    def keep(self, entry: Input) -> None:
+        """Let an input's earlier outcome stand, if its packet is where it would be now."""
+        line = self._earlier.get(file_key(entry.path))
+        earlier = self._journal.read(line) if line else None
+        if line is not None and earlier is not None and earlier.folder == entry.folder:
+            self.kept += 1
+            self._settle(entry, earlier, Line(line.place, line.length, kept=True))
+
+    def _settle(self, entry: Input, outcome: Outcome, line: Line) -> None:
+        self.endings[outcome.ending] += 1
+        entry.settle(line, (_RANK[outcome.ending], outcome.errors, outcome.warnings))
+
+    def of(self, entries: Iterable[Input]) -> Iterator[tuple[Outcome, bool]]:
+        """The outcomes of inputs, and whether each is kept from before."""
+        return ((self._journal.read(e.line), e.line.kept) for e in entries)
 
 
 class _Run:
-    """Holds the parts of a run together; each step leaves the ledger ready for the next."""
+    """Holds the parts of a run together; each step leaves the inputs ready for the next."""
 
     def __init__(
-        self, folder: RunFolder, settings: Settings, options: Options, progress: Progress, ledger: Ledger, outcomes: Outcomes
+        self, folder: RunFolder, settings: Settings, options: Options, progress: Progress, inputs: Inputs,
+        outcomes: _Outcomes,
     ) -> None:  # fmt: skip
         self._folder = folder
         self._out = folder.path
         self._settings = settings
         self._options = options
         self._progress = progress
-        self._ledger = ledger
+        self._inputs = inputs
         self._outcomes = outcomes
 
-    def run(self) -> Told:
+    def run(self) -> Summary:
         others = 0
         try:
-            with Pool[Any](self._options.jobs, self._options.timeout) as pool:
+            with Pool(self._options.jobs, self._options.timeout) as pool:
                 others = self._identify(pool)
-                if not self._ledger.count():
-                    raise Rejected(
-                        [causes.of_run(NOT_FOUND, "没有找到数据文件。", "数据文件是 unit.yaml 或填报表.xlsx。")]
-                    )
-                self._refuse(pool)
-                self._folder.keep_room(self._ledger.count(), self._options.jobs)
-                self._keep()
+                if not len(self._inputs):
+                    raise Rejected([of_run(NOT_FOUND, "没有找到数据文件。", "数据文件是 unit.yaml 或填报表.xlsx。")])
+                for entry, outcome in refusals(self._inputs, lambda a, b: _difference(pool, a, b)):
+                    self._outcomes.settle(entry, outcome)
+                self._folder.keep_room(len(self._inputs), self._options.jobs)
+                for entry in self._inputs.within(State.PLANNED):
+                    if entry.holds:
+                        self._outcomes.keep(entry)
                 self._build(pool)
         except KeyboardInterrupt:
             self._outcomes.stopped = INTERRUPTED
         except NoWorkers as e:
-            raise Rejected(
-                [causes.of_run(causes.NO_WORKERS, f"工作进程启动不了：{e}", "先用 build 试一个单位。")]
-            ) from e
+            raise Rejected([of_run(NO_WORKERS, f"工作进程启动不了：{e}", "先用 build 试一个单位。")]) from e
         finally:
             self._progress.end()
         self._leave_undone()
         self._write_results()
-        return Told(self._outcomes.endings, self._outcomes.kept, others, self._outcomes.stopped)
+        return Summary(self._outcomes.endings, self._outcomes.kept, others, self._outcomes.stopped)
 
-    def _identify(self, pool: Pool[Any]) -> int:
+    def _identify(self, pool: Pool) -> int:
         """Whose each input is; files that are none are left out, and counted."""
         others = 0
-        self._progress.begin("识别", self._ledger.count(FOUND))
-        for query, found in surely(pool.run, survey, map(self._query, self._ledger.entries(FOUND))):
+        self._progress.begin("识别", self._inputs.count(State.FOUND))
+        for entry in self._inputs.within(State.FOUND):
+            if entry.fault:
+                self._outcomes.settle(entry, outcomes_of.no_path(entry.path, entry.fault))
+        entries = {e.number: e for e in self._inputs.within(State.FOUND)}
+        for query, found in surely(pool.run, survey, map(self._query, entries.values())):
+            entry = entries[query.number]
             if isinstance(found, (Failed, Died, TimedOut)):
-                self._outcomes.settle(query.id, causes.failed(query.path, found))
-            elif found.head.kind is Kind.OTHER and not query.named:
+                self._outcomes.settle(entry, outcomes_of.failed(entry.path, found))
+            elif found.head.kind is Kind.OTHER and not entry.named:
                 others += 1
-                self._ledger.remove(query.id)
+                self._inputs.remove(entry)
             else:
-                head = found.head
-                self._ledger.identify(query.id, head.name, head.year, *place_of(head), holds=found.holds)
+                entry.identify(found.head, holds=found.holds)
             self._progress.step()
         return others
 
-    def _query(self, entry: Entry) -> Query:
+    def _query(self, entry: Input) -> Query:
         earlier = self._outcomes.earlier(entry.path) if self._options.resume else None
-        return Query(entry.id, entry.path, entry.named, self._out, self._settings, earlier)
+        return Query(entry.number, entry.path, self._out, self._settings, earlier)
 
-    def _refuse(self, pool: Pool[Any]) -> None:
-        for entry, outcome in refusals(self._ledger, pool):
-            self._outcomes.settle(entry.id, outcome)
-
-    def _keep(self) -> None:
-        """Let packets stand that still hold."""
-        for entry in self._ledger.entries(PLANNED):
-            if entry.holds:
-                self._outcomes.keep(entry)
-
-    def _build(self, pool: Pool[Any]) -> None:
-        self._progress.begin("生成", self._ledger.count(PLANNED))
+    def _build(self, pool: Pool) -> None:
+        self._progress.begin("生成", self._inputs.count(State.PLANNED))
         if self._options.scheduler:
             from budgetgen.batch.cluster import Cluster  # noqa: PLC0415 - an extra
 
-            with Cluster(self._options.scheduler, self._options.timeout, self._out, pool) as cluster:
+            with Cluster(self._options.scheduler, self._options.timeout, self._out) as cluster:
                 self._build_all(cluster.run)
         else:
             self._build_all(pool.run)
 
     def _build_all(self, call: Call) -> None:
-        for task, found in surely(call, build_unit, self._tasks()):
+        entries = {e.number: e for e in self._inputs.within(State.PLANNED)}
+        for job, found in surely(call, build_unit, self._jobs(entries.values())):
             if isinstance(found, Outcome):
                 outcome = found
             else:
-                outcome = causes.failed(str(task.source), found, task.name, task.year)
-                clear_left_over(self._out / task.folder)
-            self._outcomes.settle(task.id, outcome)
+                outcome = outcomes_of.failed(str(job.source), found, job.name, job.year)
+                clear_left_over(self._out / job.folder)
+            self._outcomes.settle(entries[job.number], outcome)
             self._progress.step(outcome.ending)
 
-    def _tasks(self) -> Iterator[Task]:
+    def _jobs(self, entries: Iterable[Input]) -> Iterator[Job]:
         """The units to build, until the run has to stop."""
-        for entry in self._ledger.entries(PLANNED):
+        for entry in entries:
             if self._outcomes.stopped:
                 return
             path = Path(entry.path)
             report = report_name(path, entry.folder)
-            yield Task(
-                entry.id, path, entry.name, entry.year, self._out, entry.folder, report, self._settings, entry.twin
+            yield Job(
+                entry.number, path, entry.name, entry.year, self._out, entry.folder, report, self._settings, entry.twin
             )
 
     def _leave_undone(self) -> None:
@@ -192,24 +255,37 @@ class _Run:
         if not self._outcomes.stopped:
             return
         self._folder.make_room()
-        for state in (FOUND, PLANNED):
-            for entry in self._ledger.entries(state):
-                outcome = causes.not_done(entry.path, self._outcomes.stopped, entry.name, entry.year)
-                self._outcomes.settle(entry.id, outcome)
+        for state in (State.FOUND, State.PLANNED):
+            for entry in self._inputs.within(state):
+                outcome = outcomes_of.not_done(entry.path, self._outcomes.stopped, entry.name, entry.year)
+                self._outcomes.settle(entry, outcome)
 
     def _write_results(self) -> None:
         """The table, as a workbook and as a page, each moved into place when it is whole."""
+        from budgetgen.batch import results  # noqa: PLC0415 - workers need no openpyxl
+
         self._folder.make_room()
         clear_left_over(self._out / REPORTS)
-        count = self._ledger.count()
+        entries = self._inputs.settled()
         counts = {e.value: self._outcomes.endings[e] for e in Ending}
         try:
-            with self._folder.placed(workbook.NAME) as aside:
-                workbook.write_workbook(aside, self._outcomes.rows(), count)
-            with self._folder.placed(page.NAME) as aside:
-                page.write_page(aside, self._outcomes.rows(), count, counts)
+            with self._folder.placed(results.BOOK) as aside:
+                results.write_workbook(aside, self._rows(entries), len(entries))
+            with self._folder.placed(results.PAGE) as aside:
+                results.write_page(aside, self._rows(entries), len(entries), counts)
         except OSError as e:
             raise self._folder.refused(e) from e
+
+    def _rows(self, entries: Iterable[Input]) -> Iterator[tuple[object, ...]]:
+        from budgetgen.batch.results import row  # noqa: PLC0415 - as above
+
+        return (row(outcome, kept=kept) for outcome, kept in self._outcomes.of(entries))
+
+
+def _difference(pool: Pool, first: Input, second: Input) -> str:
+    """What two inputs say differently; blank where they are equal."""
+    ((_, found),) = pool.run(difference, [Pair(Path(first.path), Path(second.path))])
+    return found if isinstance(found, str) else "比不出来：读它们的工作进程没有做完"
 
 
 def surely(call: Call, function: Callable[[Any], Any], arguments: Iterable[Any]) -> Results:

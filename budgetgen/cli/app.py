@@ -223,6 +223,10 @@ def _say_version(ctx: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: runs the command (`sys.argv`'s) and ends the process with its exit code."""
+    if getattr(sys, "frozen", False):
+        from multiprocessing import freeze_support  # noqa: PLC0415 - a frozen program starts its workers by its own name
+
+        freeze_support()
     # One command makes little garbage: looking for it every 700 new objects takes a tenth of its time.
     gc.set_threshold(100_000, 50, 50)
     for stream in (sys.stdout, sys.stderr):

@@ -1,7 +1,10 @@
-"""`budgetgen batch`."""
+"""`budgetgen batch`, and how it shows where it is."""
 
 from __future__ import annotations
 
+import sys
+import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +14,11 @@ from budgetgen.cli.app import argument, command, end, number, option, pdf_option
 from budgetgen.issues import Rejected
 
 if TYPE_CHECKING:
-    from budgetgen.batch import Told
+    from budgetgen.batch.outcome import Ending
+    from budgetgen.batch.run import Summary
 
 _TIMEOUT = 300.0
+_EVERY_SECONDS, _MOVES_SECONDS = 10.0, 0.25
 
 
 @command("batch")
@@ -32,30 +37,92 @@ def batch_command(
     scheduler: str, *, resume: bool, pdf: bool, fail_fast: bool,
 ) -> None:  # fmt: skip
     """生成许多单位的公开表和决算公开文本，一个出错不影响别的。"""  # noqa: D400 - shown as help
-    from budgetgen.batch import WRONG_INPUTS, Options, Settings, run, usual_jobs  # noqa: PLC0415 - `--help` need not load it
-    from budgetgen.batch.progress import shown_on  # noqa: PLC0415
+    from budgetgen.batch.fingerprint import Settings  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.batch.inputs import WRONG_INPUTS  # noqa: PLC0415
+    from budgetgen.batch.run import Options, run, usual_jobs  # noqa: PLC0415
 
     settings = Settings(profile, tuple(t.absolute() for t in templates), pdf)
     options = Options(jobs or usual_jobs(), timeout, resume, fail_fast, scheduler)
     try:
-        told = run(inputs, out, settings, options, shown_on(click.echo))
+        summary = run(inputs, out, settings, options, Progress())
     except Rejected as e:
         if any(i.rule not in WRONG_INPUTS for i in e.issues):
             raise
         raise click.BadParameter("\n".join(f"{i.place or ''}{i.cause}" for i in e.issues)) from e
-    click.echo(_summary(told, out))
-    end(good=told.all_written)
+    click.echo(_last_lines(summary, out))
+    end(good=summary.all_written)
 
 
-def _summary(told: Told, out: Path) -> str:
+def _last_lines(summary: Summary, out: Path) -> str:
     """The last lines of a run."""
-    from budgetgen.batch import page, progress, workbook  # noqa: PLC0415
+    from budgetgen.batch.results import BOOK, PAGE  # noqa: PLC0415 - `--help` need not load it
 
-    kept = f"；其中未变的 {told.kept} 个没有再做" if told.kept else ""
-    lines = [f"共 {told.endings.total()} 个单位{progress.counted(told.endings)}{kept}。"]
-    if told.others:
-        lines.append(f"另有 {told.others} 个文件不是数据文件，没有取。")
-    if told.stopped:
-        lines.append(f"没有做完：{told.stopped}。处理后加上 --resume 再运行。")
-    lines.append(f"结果：{out / workbook.NAME}、{out / page.NAME}")
+    kept = f"；其中未变的 {summary.kept} 个没有再做" if summary.kept else ""
+    lines = [f"共 {summary.endings.total()} 个单位{_counted(summary.endings)}{kept}。"]
+    if summary.others:
+        lines.append(f"另有 {summary.others} 个文件不是数据文件，没有取。")
+    if summary.stopped:
+        lines.append(f"没有做完：{summary.stopped}。处理后加上 --resume 再运行。")
+    lines.append(f"结果：{out / BOOK}、{out / PAGE}")
     return "\n".join(lines)
+
+
+class Progress:
+    """Where a run is: a line that changes in place on a terminal, a plain line at most every ten seconds elsewhere."""
+
+    def __init__(self) -> None:
+        self._moves = sys.stderr is not None and sys.stderr.isatty()
+        self.begin("", 0)
+
+    def begin(self, title: str, total: int) -> None:
+        """A new stretch of work, in place of the one before."""
+        self._title, self._total, self._done = title, total, 0
+        self._endings: Counter[Ending] = Counter()
+        self._begun = self._shown = time.monotonic()
+
+    def step(self, ending: Ending | None = None) -> None:
+        """One more is done."""
+        self._done += 1
+        if ending is not None:
+            self._endings[ending] += 1
+        now = time.monotonic()
+        if now - self._shown < (_MOVES_SECONDS if self._moves else _EVERY_SECONDS):
+            return
+        self._shown = now
+        line = f"{self._title} {progress_text(self._done, self._total, now - self._begun)}{_counted(self._endings)}"
+        if self._moves:
+            click.echo(f"\r\x1b[K{line}", nl=False, err=True)
+        else:
+            click.echo(line)
+
+    def end(self) -> None:
+        """No more is to come, for whatever reason: the line is taken away."""
+        if self._moves:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def progress_text(done: int, total: int, seconds: float) -> str:
+    """`120/2000，每分钟 480 个，还要 4 分钟`."""
+    rate = done / seconds if seconds > 0 else 0.0
+    text = f"{done}/{total}" if total else f"{done}"
+    if done and seconds >= 1:
+        text += f"，每分钟 {rate * 60:.0f} 个"
+        if total > done:
+            text += f"，还要 {_duration((total - done) / rate)}"
+    return text
+
+
+def _duration(seconds: float) -> str:
+    """`3 小时 5 分钟`, `4 分钟`, `20 秒`."""
+    minutes, hours = round(seconds / 60), int(seconds // 3600)
+    if hours:
+        return f"{hours} 小时 {round(seconds / 60) - hours * 60} 分钟"
+    return f"{minutes} 分钟" if minutes else f"{round(seconds)} 秒"
+
+
+def _counted(endings: Counter[Ending]) -> str:
+    """`，成品 118、草稿 2`: how many ended how."""
+    from budgetgen.batch.outcome import Ending  # noqa: PLC0415 - `--help` need not load it
+
+    text = "、".join(f"{e.value} {endings[e]}" for e in reversed(Ending) if endings[e])
+    return f"，{text}" if text else ""

@@ -1,4 +1,4 @@
-"""What a packet rests on, as digests: a later run tells by them whether it still holds."""
+"""What a packet rests on, as digests: a later run knows by them whether it still holds."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _digest_of(path: Path) -> str:
         return ""
 
 
-def basis_of(data: str, settings: Settings, profile: Profile, named: Iterable[str], source: Path) -> dict[str, Any]:
+def fingerprint(data: str, settings: Settings, profile: Profile, named: Iterable[str], source: Path) -> dict[str, Any]:
     """What a packet rests on. `data` is the digest of its input; `named` are the files that the input names."""
     return {
         "数据": data,
@@ -61,14 +61,16 @@ def basis_of(data: str, settings: Settings, profile: Profile, named: Iterable[st
     }
 
 
-def still_holds(basis: Mapping[str, Any], settings: Settings, source: Path) -> bool:
+def still_holds(earlier: Mapping[str, Any], settings: Settings, source: Path) -> bool:
     """Whether nothing that a packet rests on has changed since. What can't be read has changed."""
     try:
-        if (basis["程序"], basis["设置"]) != (_program(), settings.digest) or file_digest(source) != basis["数据"]:
+        if (earlier["程序"], earlier["设置"]) != (_program(), settings.digest) or file_digest(source) != earlier[
+            "数据"
+        ]:
             return False
-        profile = read_profile(basis["版式"], shelves(settings.templates, source.parent))
-        return basis == basis_of(basis["数据"], settings, profile, basis[_NAMED], source)
-    except (OSError, Rejected, KeyError, TypeError):
+        profile = read_profile(earlier["版式"], shelves(settings.templates, source.parent))
+        return earlier == fingerprint(earlier["数据"], settings, profile, earlier[_NAMED], source)
+    except (OSError, Rejected, KeyError, TypeError, ValueError):
         return False
 
 

@@ -1,4 +1,4 @@
-"""One unit, from its input to its packet, its check report and its outcome. This is what workers do."""
+"""What workers do: look whose an input is, compare two, and build one unit: its packet, its check report, its outcome."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from budgetgen.batch.basis import Settings, basis_of, file_digest
-from budgetgen.batch.outcome import TOTALS, Ending, Outcome
+from budgetgen.batch.fingerprint import Settings, file_digest, fingerprint, still_holds
+from budgetgen.batch.outcome import TOTALS, Ending, Outcome, visible
 from budgetgen.check import GAP_RULES, by_cause
 from budgetgen.check.report import as_html, issue_text
 from budgetgen.compute import Computed
 from budgetgen.figures import Figure, Group
 from budgetgen.issues import Issue, Level, Rejected
+from budgetgen.model import Accounts
+from budgetgen.model.declarations import fields_of
 from budgetgen.money import plain_text
 from budgetgen.office.files import DISK_FULL, clear_left_over, file_name, remove_files, write_files
 from budgetgen.pipeline import Built, Examined, deliver, examine
-from budgetgen.reading import files_behind
+from budgetgen.reading import Head, files_behind, load, read_head
 
 CHANGED = "BATCH-005"
 REPORTS = "检查报告"
@@ -27,10 +29,64 @@ _CAUSES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Query:
+    """An input to look at; `earlier` is its outcome in a run before."""
+
+    number: int
+    path: str
+    out: Path
+    settings: Settings
+    earlier: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """An input's head; `holds`: its earlier packet is there and would be the same."""
+
+    head: Head
+    holds: bool
+
+
+def survey(query: Query) -> Surveyed:
+    """Look at one input."""
+    return Surveyed(read_head(Path(query.path)), query.earlier is not None and _holds(query, query.earlier))
+
+
+def _holds(query: Query, earlier: Outcome) -> bool:
+    folder = query.out / earlier.folder
+    if query.settings.pdf and not any(name.endswith(".pdf") for name in earlier.files):
+        return False  # LibreOffice may be there by now
+    try:
+        there = all(file_digest(folder / name) == digest for name, digest in earlier.files.items())
+        there = there and (not earlier.report or (query.out / earlier.report).is_file())
+    except OSError:
+        return False
+    return earlier.ending.written and there and still_holds(earlier.fingerprint, query.settings, Path(query.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A unit.yaml and a 填报表 beside it for the same unit and year."""
+
+    first: Path
+    second: Path
+
+
+def difference(pair: Pair) -> str:
+    """What two inputs for one unit say differently; blank where they are equal."""
+    try:
+        one, two = load(pair.first).accounts, load(pair.second).accounts
+    except Rejected as e:
+        return f"有一份读不出来：{e.issues[0].cause.rstrip('。')}"
+    keys = [s.label for s in fields_of(Accounts).values() if getattr(one, s.name) != getattr(two, s.name)]
+    return f"内容不同：{'、'.join(keys)}" if keys else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
     """One unit to build. `name` and `year` are what its head says; `folder` is the packet's in `out`."""
 
-    id: int
+    number: int
     source: Path
     name: str
     year: int
@@ -44,35 +100,35 @@ class Task:
 def report_name(source: Path, folder: str) -> str:
     """The name of a unit's check report: its packet's, or where that is not known one of the input's own."""
     mark = sha256(str(source.absolute()).encode("utf-8", "replace")).hexdigest()[:6]
-    return f"{folder}.html" if folder else f"{file_name(source.stem)}~{mark}.html"
+    return f"{folder}.html" if folder else f"{file_name(visible(source.stem))}~{mark}.html"
 
 
-def build_unit(task: Task) -> Outcome:
+def build_unit(job: Job) -> Outcome:
     """Build one unit; its packet, its check report and its outcome. Nothing raises for bad input."""
     begun = time.perf_counter()
-    if task.folder:
-        clear_left_over(task.out / task.folder)  # of a worker that was killed at this very unit
-    seen, data = _examined(task)
-    built = deliver(seen, task.out / task.folder, pdf=task.settings.pdf) if task.folder else Built((), seen.issues)
-    outcome = _outcome(task, seen, built, data)
+    if job.folder:
+        clear_left_over(job.out / job.folder)  # of a worker that was killed at this very unit
+    seen, data = _examined(job)
+    built = deliver(seen, job.out / job.folder, pdf=job.settings.pdf) if job.folder else Built((), seen.issues)
+    outcome = _outcome(job, seen, built, data)
     try:
-        report = _write_report(task, seen, built.issues)
+        report = _write_report(job, seen, built.issues)
     except Rejected as e:
         full = any(i.rule == DISK_FULL for i in e.issues)
         outcome, report = replace(outcome, disk_full=outcome.disk_full or full), ""
     return replace(outcome, report=report, seconds=round(time.perf_counter() - begun, 3))
 
 
-def _examined(task: Task) -> tuple[Examined, str]:
+def _examined(job: Job) -> tuple[Examined, str]:
     """The unit examined, and the digest of the input that was read; an error where it is not the unit that was planned."""
-    settings = task.settings
+    settings = job.settings
     try:
-        before = file_digest(task.source)
+        before = file_digest(job.source)
     except OSError:
         before = ""
-    seen = examine(task.source, profile=settings.profile, templates=settings.templates)
+    seen = examine(job.source, profile=settings.profile, templates=settings.templates)
     accounts = seen.loaded.accounts if seen.loaded else None
-    if accounts is not None and (accounts.unit.name, accounts.year) != (task.name, task.year):
+    if accounts is not None and (accounts.unit.name, accounts.year) != (job.name, job.year):
         cause = "数据文件在批量进行中改过，或别的程序正在写它。"
         return Examined(
             (*seen.issues, Issue(CHANGED, Level.ERROR, cause, "用 --resume 再做一次。")), seen.loaded
@@ -80,32 +136,32 @@ def _examined(task: Task) -> tuple[Examined, str]:
     return seen, before
 
 
-def _outcome(task: Task, seen: Examined, built: Built, data: str) -> Outcome:
+def _outcome(job: Job, seen: Examined, built: Built, data: str) -> Outcome:
     accounts = seen.loaded.accounts if seen.loaded else None
     counts = _counted(built.issues)
     stops = [c.head for c in by_cause(built.issues) if c.head.stops]
     written = {p.name: file_digest(p) for p in built.files}
     ending = Ending.FAULTY if not built.files else Ending.DRAFT if built.draft else Ending.FINAL
     gaps = _gaps(built.issues) if ending is Ending.DRAFT else ""
-    basis = {}
+    rests_on = {}
     if written and seen.profile and seen.loaded:
-        named = files_behind(task.source, seen.loaded.accounts)
-        basis = basis_of(data, task.settings, seen.profile, named, task.source)
+        named = files_behind(job.source, seen.loaded.accounts)
+        rests_on = fingerprint(data, job.settings, seen.profile, named, job.source)
     return Outcome(
-        source=str(task.source),
+        source=str(job.source),
         ending=ending,
         cause=gaps or "\n".join(issue_text(i) for i in stops[:_CAUSES]),
-        name=accounts.unit.name if accounts else task.name,
-        year=accounts.year if accounts else task.year,
+        name=accounts.unit.name if accounts else job.name,
+        year=accounts.year if accounts else job.year,
         profile=seen.profile.name if seen.profile else accounts.profile if accounts else "",
         errors=counts[Level.ERROR],
         warnings=counts[Level.WARNING],
         notes=counts[Level.NOTE],
         totals=_totals(seen.computed) if seen.computed and accounts and not accounts.performance_only else {},
-        folder=task.folder if written else "",
+        folder=job.folder if written else "",
         files=written,
-        twin=task.twin,
-        basis=basis,
+        twin=job.twin,
+        fingerprint=rests_on,
         disk_full=any(i.rule == DISK_FULL for i in built.issues),
     )
 
@@ -136,12 +192,12 @@ def _figure(tree: Group, path: str) -> Figure | None:
     return found if isinstance(found, Figure) else None
 
 
-def _write_report(task: Task, seen: Examined, issues: tuple[Issue, ...]) -> str:
+def _write_report(job: Job, seen: Examined, issues: tuple[Issue, ...]) -> str:
     """The check report's place; blank, and none from before, where there is nothing to report."""
-    folder = task.out / REPORTS
+    folder = job.out / REPORTS
     if not issues:
-        remove_files(folder, [task.report])
+        remove_files(folder, [job.report])
         return ""
-    text = as_html(issues, seen.loaded.accounts if seen.loaded else None)
-    write_files(folder, {task.report: text.encode("utf-8", "replace")}, lambda *_: ())
-    return f"{REPORTS}/{task.report}"
+    text = visible(as_html(issues, seen.loaded.accounts if seen.loaded else None))
+    write_files(folder, {job.report: text.encode()}, lambda *_: ())
+    return f"{REPORTS}/{job.report}"

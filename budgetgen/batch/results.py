@@ -1,0 +1,188 @@
+"""批量结果.xlsx and 批量结果.html: the same table of outcomes, written row by row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+
+from budgetgen import resources
+from budgetgen.batch.outcome import TOTALS, Ending, Outcome, visible
+from budgetgen.expression import environment
+from budgetgen.issues import FORBIDDEN
+from budgetgen.layout import DOCUMENT, WORKBOOK
+from budgetgen.money import printed_wan_yuan
+
+BOOK, PAGE = "批量结果.xlsx", "批量结果.html"
+
+REDONE, KEPT = "新做", "未变"
+
+
+class Link(str):
+    """A path below the run's folder."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table: what it shows of an outcome is a text, a whole number, an amount in 万元, a link, or None."""
+
+    title: str
+    width: int
+    shown: Callable[[Outcome], object]
+
+
+def columns() -> tuple[Column, ...]:
+    """The columns, but for the last one, which says whether a unit was done anew. Amounts are those of `TOTALS`."""
+    return (
+        Column("结果", 8, lambda o: o.ending.value),
+        Column("单位", 34, lambda o: visible(o.name)),
+        Column("年度", 7, lambda o: o.year or None),
+        Column("版式", 18, lambda o: visible(o.profile)),
+        Column("错误", 6, lambda o: o.errors),
+        Column("警告", 6, lambda o: o.warnings),
+        Column("提示", 6, lambda o: o.notes),
+        Column("原因", 60, lambda o: visible(o.cause)),
+        *(Column(f"{name}（万元）", 18, partial(_amount, name)) for name in TOTALS),
+        Column("公开表", 9, partial(_file, WORKBOOK)),
+        Column("公开文本", 9, partial(_file, DOCUMENT)),
+        Column("检查报告", 9, lambda o: Link(o.report) if o.report else None),
+        Column("数据文件", 40, _source),
+        Column("用时（秒）", 9, lambda o: o.seconds),
+    )
+
+
+def _amount(name: str, outcome: Outcome) -> Decimal | None:
+    return printed_wan_yuan(Decimal(outcome.totals[name])) if name in outcome.totals else None
+
+
+def _file(kind: str, outcome: Outcome) -> Link | None:
+    """The file of that kind; where an input has none of it (绩效自评 alone), another one of the same format."""
+    suffix = PurePosixPath(kind).suffix
+    name = min((n for n in outcome.files if n.endswith(suffix)), key=lambda n: not n.endswith(kind), default=None)
+    return Link(f"{outcome.folder}/{name}") if name else None
+
+
+def _source(outcome: Outcome) -> str:
+    same = f"（与 {PurePosixPath(outcome.twin).name} 相同）" if outcome.twin else ""
+    return visible(outcome.source + same)
+
+
+HEADERS = (*(c.title for c in columns()), "本次")
+WIDTHS = (*(c.width for c in columns()), 8)
+_COLUMNS = columns()
+
+
+def row(outcome: Outcome, *, kept: bool) -> tuple[object, ...]:
+    """An outcome under `HEADERS`."""
+    return (*(c.shown(outcome) for c in _COLUMNS), KEPT if kept else REDONE)
+
+
+# ---------------------------------------------------------------------------------------------------- the workbook
+
+MOST_IN_BOOK = 1_048_575
+_HEAD, _LINK = Font(bold=True), Font(color="0563C1", underline="single")
+_GREY, _RED, _YELLOW = (PatternFill("solid", fgColor=c) for c in ("E7E6E6", "F8CBAD", "FFE699"))
+_WRAPPED, _TOP = Alignment(wrap_text=True, vertical="top"), Alignment(vertical="top")
+_LONGEST_TEXT = 1000
+"""Characters of a cell: a cause that is longer stands in the check report."""
+
+
+def write_workbook(path: Path, rows: Iterable[tuple[object, ...]], count: int) -> None:
+    """Write `count` rows to `path`, header, filter and all. OSError: the system refuses."""
+    book = Workbook(write_only=True)
+    sheet: Any = book.create_sheet("批量结果")
+    sheet.freeze_panes = "C2"
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
+    for number, width in enumerate(WIDTHS, 1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    shown = min(count, MOST_IN_BOOK)
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(HEADERS))}{shown + 1}"
+    sheet.append([_cell(sheet, h, font=_HEAD, fill=_GREY) for h in HEADERS])
+    for number, values in enumerate(rows):
+        if number >= MOST_IN_BOOK:
+            break
+        sheet.append([_valued(sheet, v, values[0]) for v in values])
+    book.save(path)
+
+
+def _valued(sheet: Any, value: object, ending: object) -> Any:
+    match value:
+        case Link():
+            # A formula, for a sheet has at most 65,530 links of its own, and keeps them in memory until it is written.
+            target = value.replace("%", "%25").replace("#", "%23").replace('"', '""')
+            return _cell(sheet, f'=HYPERLINK("{target}","打开")', font=_LINK, alignment=_TOP)
+        case str():
+            fill = (
+                {Ending.FINAL.value: None, Ending.DRAFT.value: _YELLOW}.get(ending, _RED) if value == ending else None
+            )
+            cell = _cell(sheet, re.sub(FORBIDDEN, "�", value)[:_LONGEST_TEXT], alignment=_WRAPPED, fill=fill)
+            cell.data_type = "s"  # a text that begins with = is a text
+            return cell
+        case Decimal():
+            return _cell(sheet, value, number_format="#,##0.00", alignment=_TOP)
+        case _:
+            return _cell(sheet, value, alignment=_TOP)
+
+
+def _cell(sheet: Any, value: Any, **look: Any) -> Any:
+    cell = WriteOnlyCell(sheet, value)
+    for name, part in look.items():
+        if part is not None:
+            setattr(cell, name, part)
+    return cell
+
+
+# -------------------------------------------------------------------------------------------------------- the page
+
+MOST_ON_PAGE = 20_000
+"""More rows than this no browser sorts at ease; the workbook has them all."""
+_PIECE = 200
+_TEMPLATE = "批量结果.html.j2"
+
+
+def write_page(path: Path, rows: Iterable[tuple[object, ...]], count: int, counts: Mapping[str, int]) -> None:
+    """Write the first rows of `count` to `path`; `counts` are how many ended how. OSError: the system refuses."""
+    text = resources.templates("html", _TEMPLATE).read_text(encoding="utf-8")
+    template = environment().from_string(text)
+    names = {"表头": HEADERS, "计数": dict(counts), "总数": count, "列出": min(count, MOST_ON_PAGE)}
+    with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
+        file.write(template.render(names | {"部分": "头"}))
+        for piece in _pieces(rows):
+            file.write(template.render({"部分": "行", "各行": [[_shown(v) for v in values] for values in piece]}))
+        file.write(template.render({"部分": "尾"}))
+
+
+def _pieces(rows: Iterable[tuple[object, ...]]) -> Iterator[Sequence[tuple[object, ...]]]:
+    shown = islice(rows, MOST_ON_PAGE)
+    while piece := tuple(islice(shown, _PIECE)):
+        yield piece
+
+
+def _shown(value: object) -> dict[str, object]:
+    """A cell as the template writes it: its text, what it sorts by where that is a number, where it links to."""
+    cell: dict[str, object] = {"文": "" if value is None else str(value), "数": None, "链接": ""}
+    match value:
+        case Link():
+            return cell | {"文": "打开", "链接": quote(value)}
+        case Decimal():
+            return cell | {"文": f"{value:,}", "数": str(value)}
+        case int() | float():
+            return cell | {"数": str(value)}
+        case _:
+            return cell
