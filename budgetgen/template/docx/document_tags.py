@@ -111,10 +111,10 @@ class TagFinder:
         if "-" not in text or not has_tags(text):
             return None
         for tag in tags_of(text, self._file, self.place(text)):
-            if tag.kind != "{%" or tag.scope:
+            if tag.is_comment or tag.scope:
                 continue
             for is_asked, is_before in ((text[tag.start + 2] == "-", True), (text[tag.end - 3] == "-", False)):
-                gap = _gap(text, tag.start if is_before else tag.end, is_before=is_before) if is_asked else None
+                gap = _gap(text, tag, is_before=is_before) if is_asked else None
                 if gap is None:
                     continue
                 _close(pieces, gap)
@@ -294,17 +294,23 @@ class _Gap(NamedTuple):
     has_edge: bool
 
 
-def _gap(text: str, at: int, *, is_before: bool) -> _Gap | None:
-    """The gap before or behind the tag at `at`; None where neither a line nor the paragraph ends in it."""
+def _gap(text: str, tag: Tag, *, is_before: bool) -> _Gap | None:
+    """The gap before or behind `tag`; None where there is nothing to close.
+
+    A statement closes it where a line or the paragraph ends in it; an output only drops the blanks beside it.
+    """
+    blanks = " \xa0\u3000" if tag.is_output else _BLANKS
     if is_before:
-        start, end = len(text[:at].rstrip(_BLANKS)), at
+        start, end = len(text[: tag.start].rstrip(blanks)), tag.start
         nearest = text.rfind("\n", start, end)
-        blanks, has_edge = range(max(nearest, start), end), start == 0
+        dropped = range(max(nearest, start), end)
     else:
-        start, end = at, len(text) - len(text[at:].lstrip(_BLANKS))
+        start, end = tag.end, len(text) - len(text[tag.end :].lstrip(blanks))
         nearest = text.find("\n", start, end)
-        blanks, has_edge = range(start, nearest if nearest >= 0 else end), end == len(text)
-    return _Gap(start, end, blanks, has_edge) if has_edge or nearest >= 0 else None
+        dropped = range(start, nearest if nearest >= 0 else end)
+    has_edge = not tag.is_output and (start == 0 if is_before else end == len(text))
+    is_open = has_edge or nearest >= 0 or (tag.is_output and start < end)
+    return _Gap(start, end, dropped, has_edge) if is_open else None
 
 
 def _close(pieces: Sequence[tuple[etree._Element, str]], gap: _Gap) -> None:
