@@ -71,6 +71,7 @@ def test_text_survives(fill_sheet):
         ("{{ [1，2]【0】 }}/", "1/"),
         ("{{ {'a': {'b': 1}}['a']['b'] }}。", "1。"),
         ("{_{ 字面 }_}{{ 1 }}", "{{ 字面 }}1"),
+        ("{_{ 字面 }_}", "{{ 字面 }}"),
         ("{{ 类.items }}", "条目"),
     ],
 )
@@ -168,6 +169,9 @@ def test_errors_name_the_cell_and_what_is_near(tmp_path, env):
     assert "公开02!A1：没有名为“万圆”的过滤器，是否想写“万元”？" in cause([["{{ x|万圆 }}"]])
     assert "要独占一行" in cause([["{%tr if x %}", "别的"], ["{%tr endif %}"]])
     assert "公开02!A2：“a�b”含有文件不能容纳的字符：U+000B" in cause([[1], ["{{ x }}"]], x="a\x0bb")
+    for char in "\a\f":
+        assert "公开02!A1：“a�b”" in (told := cause([["{{ x }}"]], x=f"a{char}b"))
+        assert "另起一段的 \\a、另起一页的 \\f 只能用在 Word 文件里" in told
     assert "U+D800" in cause([["{{ x }}"]], x="a\ud800b")
     assert "上限 32767 字" in cause([["{{ x }}"]], x="长" * 32768)
 

@@ -6,17 +6,23 @@ import posixpath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
 from budgetgen.expression import ASIDE, bounded, forbidden_characters, inking, unmark
 from budgetgen.office.package import PackageWriter
 from budgetgen.template.docx.filled_story import PlacedPictures, take_marks
 from budgetgen.template.docx.story import Story
-from budgetgen.template.docx.word_xml import RELATIONS, w
-from budgetgen.template.language.package import encode, parse, read_package
-from budgetgen.template.language.package_parts import PROPERTIES, related, tagged_elsewhere, text_parts
+from budgetgen.template.docx.word_xml import w
+from budgetgen.template.language.package_parts import (
+    PROPERTIES,
+    RELATION,
+    AddedParts,
+    encode,
+    parse,
+    read_package,
+    related,
+    tagged_elsewhere,
+    text_parts,
+)
 from budgetgen.template.language.rendered import Printed, Rendered, TemplateError, raise_error
-from budgetgen.template.language.slots import serialize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,11 +33,7 @@ if TYPE_CHECKING:
 
     Finish = Callable[[str, str, Sequence[object]], tuple[str, Sequence[object]]]
 
-_REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
-_TYPES = "[Content_Types].xml"
-_TYPE = "{http://schemas.openxmlformats.org/package/2006/content-types}Default"
 _LABELS = {"header": "页眉", "footer": "页脚", "footnotes": "脚注", "endnotes": "尾注"}
-_NO_RELATIONS = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
 
 
 class DocumentRenderer:
@@ -103,22 +105,12 @@ class DocumentRenderer:
 
     def _with_pictures(self, placed: Mapping[str, PlacedPictures]) -> dict[str, bytes]:
         """The pictures' own parts, each picture once, and the parts that tell of them."""
-        media: dict[bytes, str] = {}
-        parts: dict[str, bytes] = {}
-        types = parse(self._parts[_TYPES], self._file, _TYPES)
+        added = AddedParts(self._parts, self._file)
         for part, found in placed.items():
-            folder, name = posixpath.split(part)
-            path = f"{folder}/_rels/{name}.rels"
-            relations = parse(self._parts.get(path, _NO_RELATIONS), self._file, path)
             for number, picture in enumerate(found.pictures, 1):
-                target = media.setdefault(picture.data, f"media/placed{len(media) + 1}.{picture.kind}")
-                parts[f"{folder}/{target}"] = picture.data
-                about = {"Id": found.relation(number), "Type": f"{RELATIONS}/image", "Target": target}
-                etree.SubElement(relations, _REL, about)
-                if all((t.get("Extension") or "").lower() != picture.kind for t in types.iter(_TYPE)):
-                    types.insert(0, etree.Element(_TYPE, Extension=picture.kind, ContentType=f"image/{picture.kind}"))
-            parts[path] = serialize(relations).encode()
-        return {_TYPES: serialize(types).encode(), **parts}
+                media = added.picture(picture, posixpath.dirname(part))
+                added.relate(part, found.relation(number), "image", media)
+        return added.finish()
 
     def _encoded(self, pieces: Iterable[str | bytes], part: str) -> bytes:
         """The pieces of a part; those in UTF-8 were looked at when they were made."""
@@ -136,7 +128,7 @@ class DocumentRenderer:
 def _main_part(parts: Mapping[str, bytes], file: str) -> str:
     relations = parts.get("_rels/.rels")
     if relations is not None:
-        for rel in parse(relations, file, "_rels/.rels").iter(_REL):
+        for rel in parse(relations, file, "_rels/.rels").iter(RELATION):
             target = (rel.get("Target") or "").lstrip("/")
             if (rel.get("Type") or "").endswith("/officeDocument") and target in parts:
                 return target

@@ -16,7 +16,7 @@ from markupsafe import escape
 from budgetgen.expression import marked, printed_values, unmark
 from budgetgen.figures import YUAN, Blank, Figure
 from budgetgen.template.docx.word_xml import break_text, read_text
-from budgetgen.template.language.package import encode
+from budgetgen.template.language.package_parts import encode
 from budgetgen.template.language.rendered import Table
 from budgetgen.template.xlsx.cell_styles import SIDES, Font, Style
 from budgetgen.template.xlsx.sheet_plan import RUN_MARK, shown_number

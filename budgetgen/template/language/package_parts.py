@@ -1,4 +1,4 @@
-"""The parts of a package beside those that are filled cell by cell or paragraph by paragraph.
+"""A template's package: opened, its parts as XML, and those beside what is filled cell by cell or paragraph by paragraph.
 
 Document properties are small XML whose texts may hold tags; in all others tags are refused, for nothing would fill them.
 """
@@ -8,22 +8,32 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from budgetgen.template.language.package import parse
+from lxml import etree
+
+from budgetgen.expression import forbidden_characters
+from budgetgen.office.package import MAX_PACKAGE, Damaged, Parts, parse_xml, read_parts
+from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.script import Script, Source, TextWriter
 from budgetgen.template.language.slots import Slots, serialize
 from budgetgen.template.language.tags import has_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from lxml import etree
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from budgetgen.expression import Environment
+    from budgetgen.template.language.pictures import Picture
 
+OFFICE_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
+_NO_RELATIONS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
 PROPERTIES = ("docProps/core.xml", "docProps/app.xml", "docProps/custom.xml")
-_REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+CONTENT_TYPES = "[Content_Types].xml"
+RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_FORBIDDEN = bytes(c for c in range(32) if c not in (9, 10, 13))
 _UNFILLED = {
     "drawings": "图形和文本框", "charts": "图表", "diagrams": "SmartArt", "comments": "批注", "footnotes": "脚注",
     "endnotes": "尾注", "tables": "表格（列表对象）", "threadedComments": "批注", "glossary": "构建基块",
@@ -31,6 +41,39 @@ _UNFILLED = {
 
 
 _MAYBE = re.compile(rb"\{(?:[{%#]|<)")
+
+
+def parse(data: bytes, file: str, part: str) -> etree._Element:
+    """The part's root. TemplateError: it is no XML, or brings a DTD."""
+    try:
+        return parse_xml(data)
+    except Damaged as error:
+        raise TemplateError(file, part, str(error)) from None
+
+
+def encode(xml: str, file: str, place: str) -> bytes:
+    """TemplateError: a character that no XML may hold."""
+    try:
+        data = xml.encode()
+    except UnicodeEncodeError:
+        data = b"\x00"
+    if len(data.translate(None, _FORBIDDEN)) != len(data) or "\ufffe" in xml or "\uffff" in xml:
+        raise TemplateError(file, place, f"含有文件不能容纳的字符：{'、'.join(forbidden_characters(xml))}")
+    return data
+
+
+def read_package(path: Path) -> Parts:
+    """TemplateError: no zip, too large, repeated or odd names."""
+    if path.stat().st_size > MAX_PACKAGE:
+        raise TemplateError(path.name, "", f"文件太大（上限 {MAX_PACKAGE // 2**20} MB）")
+    try:
+        parts = read_parts(path.read_bytes())
+    except Damaged as error:
+        raise TemplateError(path.name, "", f"不是完好的 Office 文件：{error}") from None
+    for name in parts:
+        if ".." in name.split("/") or name.startswith("/"):
+            raise TemplateError(path.name, name, "压缩包中的文件名越出包外")
+    return parts
 
 
 class _Text(NamedTuple):
@@ -77,11 +120,11 @@ class Refusal:
 
 def related(parts: Mapping[str, bytes], part: str, file: str) -> Iterator[tuple[str, str]]:
     """The parts of the package that `part` refers to, each with its kind (the last word of the relation's type)."""
-    folder, name = posixpath.split(part)
-    relations = parts.get(f"{folder}/_rels/{name}.rels")
+    folder = posixpath.dirname(part)
+    relations = parts.get(relations_of(part))
     if relations is None:
         return
-    for rel in parse(relations, file, f"{name}.rels").iter(_REL):
+    for rel in parse(relations, file, relations_of(part)).iter(RELATION):
         if rel.get("TargetMode") == "External":
             continue
         target = rel.get("Target") or ""
@@ -101,3 +144,66 @@ def tagged_elsewhere(parts: Mapping[str, bytes], filled: frozenset[str], file: s
         if has_tags(words) or any(has_tags(str(v)) for v in attributes):
             kind = next((c for k, c in _UNFILLED.items() if k in name), name)
             yield Refusal(kind, f"{kind}中的标签不会填写，请移到正文或单元格")
+
+
+def relations_of(part: str) -> str:
+    """The part that holds the relations of `part`."""
+    folder, name = posixpath.split(part)
+    return f"{folder}/_rels/{name}.rels"
+
+
+def free_parts(parts: Iterable[str], pattern: str) -> Iterator[str]:
+    """Names of parts that none of `parts` has: `pattern` with numbers, as Office programs count."""
+    taken = {p.casefold() for p in parts}
+    return (name for number in count(1) if (name := pattern.format(number)).casefold() not in taken)
+
+
+class AddedParts:
+    """Parts that a render adds to a package, and what tells of them: relations and content types. Pictures come once."""
+
+    def __init__(self, parts: Mapping[str, bytes], file: str) -> None:
+        """`parts` are those of the package as it is otherwise."""
+        self._parts, self._file = parts, file
+        self._changed: dict[str, etree._Element] = {}
+        self._pictures: dict[bytes, str] = {}
+        self.parts: dict[str, bytes] = {}
+
+    def root(self, part: str, empty: str = "") -> etree._Element:
+        """A part to be changed; where there is none, a new one that begins as `empty`."""
+        if part not in self._changed:
+            self._changed[part] = parse(self._parts[part] if part in self._parts else empty.encode(), self._file, part)
+        return self._changed[part]
+
+    def copy(self, part: str, other: str) -> None:
+        """A part `other` that is as `part` and refers to the same parts."""
+        self._changed[other] = parse(self._parts[part], self._file, part)
+        if (found := self._parts.get(relations_of(part))) is not None:
+            self._changed[relations_of(other)] = parse(found, self._file, relations_of(part))
+
+    def relations(self, part: str) -> etree._Element:
+        """The relations of `part`, to be changed."""
+        return self.root(relations_of(part), _NO_RELATIONS)
+
+    def relate(self, part: str, name: str, kind: str, target: str) -> None:
+        """Let `part` refer to `target` by the id `name`."""
+        path = posixpath.relpath(target, posixpath.dirname(part))
+        etree.SubElement(self.relations(part), RELATION, Id=name, Type=f"{OFFICE_RELATIONS}/{kind}", Target=path)
+
+    def picture(self, picture: Picture, folder: str) -> str:
+        """The part of a picture in the package's `folder`."""
+        if picture.data not in self._pictures:
+            name = next(free_parts([*self._parts, *self.parts], f"{folder}/media/placed{{}}.{picture.kind}"))
+            self._pictures[picture.data], self.parts[name] = name, picture.data
+            types = self.root(CONTENT_TYPES)
+            if all((t.get("Extension") or "").lower() != picture.kind for t in types):
+                kind = {"Extension": picture.kind, "ContentType": f"image/{picture.kind}"}
+                types.insert(0, etree.Element(f"{_TYPES}Default", kind))
+        return self._pictures[picture.data]
+
+    def declare(self, part: str, kind: str) -> None:
+        """Say what kind of part a new one is."""
+        etree.SubElement(self.root(CONTENT_TYPES), f"{_TYPES}Override", PartName=f"/{part}", ContentType=kind)
+
+    def finish(self) -> dict[str, bytes]:
+        """All parts that are new or another."""
+        return {part: serialize(root).encode() for part, root in self._changed.items()} | self.parts

@@ -90,9 +90,8 @@ def _find(name: str, folders: Sequence[Path]) -> Path:
             if path.stat().st_size > _MAX_BYTES:
                 raise LookupError(f"图片“{name}”过大（上限 {_MAX_BYTES // 2**20} MB）")
             return path
-    raise LookupError(
-        f"没有图片“{name}”{near_miss(name, list(_pictures_in(folders)))}。图片放在版式或数据文件的文件夹里"
-    )
+    meant = near_miss(name, list(_pictures_in(folders))) or "。"
+    raise LookupError(f"没有图片“{name}”{meant}图片放在版式或数据文件的文件夹里")
 
 
 def _pictures_in(folders: Sequence[Path]) -> Iterator[str]:

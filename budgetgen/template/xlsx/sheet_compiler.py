@@ -131,7 +131,7 @@ class CellReader:
                 raise TemplateError(self._file, place, "公式中的标签不会填写，请把它写进单独的单元格再引用")
             return CellPlan(raw)
         if not has_tags(text):
-            return CellPlan(raw)
+            return CellPlan(_without_escapes(raw))
         tags = tags_of(text, self._file, place)
         for tag in tags:
             if tag.scope in ("p", "r"):
@@ -154,6 +154,12 @@ class CellReader:
             cause = "一格里只写一个 {% vm 名称 %}：名称相同的上下几格合并成一格"
             raise TemplateError(self._file, place, cause)
         return tuple(replace(t, kind="{#") if t in found else t for t in tags), "".join(codes)
+
+
+def _without_escapes(raw: RawCell) -> RawCell:
+    """A cell without tags, in whose text `{_{` stands for braces."""
+    runs = tuple(replace(run, text=unescape(run.text)) for run in raw.runs)
+    return raw if runs == raw.runs else replace(raw, type="is", value="", runs=runs)
 
 
 class _Lines:

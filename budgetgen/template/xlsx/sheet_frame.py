@@ -26,19 +26,28 @@ _BEFORE_MERGES = (
 _PRINT_PARTS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
 
 
+_BEHIND_DRAWING = (
+    "legacyDrawing", "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems",
+    "tableParts", "extLst",
+)  # fmt: skip
+
+
 class Rows:
     """The slot for the rows themselves."""
 
 
-class SheetFrame:
-    """The part but for its rows: literal XML and functions of the layout, in order; `ROWS` stands for the rows."""
+class DrawingLink:
+    """The slot for the element that ties a drawing to a sheet which has none in the template."""
 
-    ROWS = Rows()
+
+class SheetFrame:
+    """The part but for its rows: literal XML and functions of the layout, in order."""
 
     def __init__(self, root: etree._Element) -> None:
-        self._slots: Slots[Slot | int | Rows] = Slots()
+        self._slots: Slots[Slot | int | Rows | DrawingLink] = Slots()
         self.merges: list[Reference] = []
         self.headers: list[etree._Element] = []
+        self._drawing(root)
         self._data(root)
         self._merges(root)
         self._dimension(root)
@@ -58,7 +67,7 @@ class SheetFrame:
                 self._slots.replace(element, _breaks(element))
         self._root = root
 
-    def pieces(self) -> list[str | Slot | int | Rows]:
+    def pieces(self) -> list[str | Slot | int | Rows | DrawingLink]:
         """The part from its first byte to its last."""
         return list(self._slots.cut(serialize(self._root)))
 
@@ -66,13 +75,21 @@ class SheetFrame:
         """Let the text of `element` be the header text number `slot`."""
         element.text = self._slots.mark(slot)
 
+    def _drawing(self, root: etree._Element) -> None:
+        if root.find(q("drawing")) is not None:
+            return
+        element = etree.Element(q("drawing"))
+        behind = [e for e in root if e.tag in map(q, _BEHIND_DRAWING) or not str(e.tag).startswith(q(""))]
+        root.insert(root.index(behind[0]) if behind else len(root), element)
+        self._slots.replace(element, DrawingLink())
+
     def _data(self, root: etree._Element) -> None:
         data = root.find(q("sheetData"))
         if data is None:
             raise ValueError("工作表没有 sheetData")
         for child in list(data):
             data.remove(child)
-        data.text = self._slots.mark(self.ROWS)
+        data.text = self._slots.mark(Rows())
         for name in _PRINT_PARTS:
             self.headers += root.iter(q(name))
 

@@ -61,6 +61,9 @@ RUN_MARK = "\x04"
 """Stands in a filled text where a run of a rich string begins, followed by the run's index and RUN_MARK again."""
 
 
+_ONLY_IN_WORD = frozenset("\a\f")
+
+
 @dataclass(frozen=True, slots=True)
 class CellPlan:
     """A cell: `raw` as read, its tags, and its `expression` if it is one single output (with blanks `around` it).
@@ -146,7 +149,10 @@ class SheetPlan:
         try:
             text = text_of(value, self.env)
         except Exception as error:
-            raise self.failure(cell, run_cause(error, lambda: filled.names)) from error
+            cause = run_cause(error, lambda: filled.names)
+            if isinstance(value, str) and not _ONLY_IN_WORD.isdisjoint(value):
+                cause += "；另起一段的 \\a、另起一页的 \\f 只能用在 Word 文件里，工作表里换行用 \\n"
+            raise self.failure(cell, cause) from error
         return f"{cell.around[0]}{text}{cell.around[1]}" if text else ""
 
     def spread(self, columns: Axis) -> SheetPlan:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup, escape
 
 from budgetgen.expression import unmark
-from budgetgen.figures import YUAN, Blank, Figure
+from budgetgen.figures import Blank, Figure
+from budgetgen.template.language.pictures import Picture
 from budgetgen.template.language.rendered import CellPlace, Printed
-from budgetgen.template.xlsx.references import column_letters
+from budgetgen.template.xlsx.references import Reference, column_letters
+from budgetgen.template.xlsx.sheet_pictures import PictureAt
 from budgetgen.template.xlsx.sheet_plan import RUN_MARK, Remembered, shown_number
 
 if TYPE_CHECKING:
@@ -127,8 +130,6 @@ class _Slot(NamedTuple):
     letters: str
     style: str
     wrapped: str
-    before_number: str
-    after_number: str
     is_plain: bool
     """Whether it holds nothing but its value."""
 
@@ -157,7 +158,7 @@ class RowWriter:
             if index == len(plan.cells) - 1:
                 before += "</row>"
         self.parts.append(before)
-        self.slots = [_slot(part, cell, styles, self.parts[part]) for part, cell in found]
+        self.slots = [_slot(part, cell, styles) for part, cell in found]
         self.is_written = plan.raw is not None
         self.loops = plan.band.loops
 
@@ -172,12 +173,11 @@ def _style(number: int) -> str:
     return f' s="{number}"' if number else ""
 
 
-def _slot(part: int, cell: CellPlan, styles: Styles, after: str) -> _Slot:
-    style, raw = _style(cell.raw.style), cell.raw
+def _slot(part: int, cell: CellPlan, styles: Styles) -> _Slot:
+    raw = cell.raw
     return _Slot(
-        part, cell, styles[raw.style].format if cell.expression else None, column_letters(raw.column), style,
-        _style(styles.wrapping(raw.style)), f'"{style}><v>', f"</v></c>{after}",
-        bool(cell.expression) and cell.around == ("", ""),
+        part, cell, styles[raw.style].format if cell.expression else None, column_letters(raw.column),
+        _style(raw.style), _style(styles.wrapping(raw.style)), bool(cell.expression) and cell.around == ("", ""),
     )  # fmt: skip
 
 
@@ -200,6 +200,15 @@ def rich_xml(raw: RawCell) -> str:
     return "".join(f'<r>{r.properties}<t xml:space="preserve">{escape(r.text)}</t></r>' for r in raw.runs)
 
 
+@dataclass(slots=True)
+class Prints:
+    """What the rows of a sheet show: `figures` and `pictures` are added to; `marked` are the figures behind marks."""
+
+    marked: Sequence[Figure | Blank]
+    figures: list[Printed] = field(default_factory=list)
+    pictures: list[PictureAt] = field(default_factory=list)
+
+
 class SheetWriter:
     """Writes the rows of one sheet and notes what they print."""
 
@@ -210,77 +219,66 @@ class SheetWriter:
         self._writers = [RowWriter(r, styles, numbers) for r in plan.rows]
         self._texts = Remembered[str]()
 
-    def rows(
-        self, filled: Filled, values: list[Figure | Blank], printed: list[Printed],
-        layout_of: Callable[[str], Layout | None],
-    ) -> str:  # fmt: skip
-        """The content of `sheetData`. `values` are the figures behind the marks in texts."""
+    def rows(self, filled: Filled, printed: Prints, layout_of: Callable[[str], Layout | None]) -> str:
+        """The content of `sheetData`."""
         out: list[str] = []
         heights = self._heights.of(filled) if self._heights else {}
-        for index, number, scope, row_values in filled.rows:
+        for index, number, scope, values in filled.rows:
             writer = self._writers[index]
             if not writer.is_written:
                 continue
             digits, parts = str(number), writer.parts
             if writer.slots or writer.formulas:
                 parts = parts.copy()
-                self._fill(parts, writer.slots, row_values, digits, filled, values, printed)
+                for slot, value in zip(writer.slots, values, strict=True):
+                    place = CellPlace(filled.layout.name, slot.letters + digits)
+                    parts[slot.part] = self._cell(slot, value, place, filled, printed) + parts[slot.part]
                 for at, cell, style in writer.formulas:
-                    place = f"{column_letters(cell.raw.column)}{digits}"
-                    parts[at] = _formula(cell, style, place, layout_of, (writer.loops, scope)) + parts[at]
+                    place = CellPlace(filled.layout.name, column_letters(cell.raw.column) + digits)
+                    parts[at] = _formula(cell, style, place.cell, layout_of, (writer.loops, scope)) + parts[at]
             if number in heights:
                 parts = [parts[0], _with_height(parts[1], heights[number]), *parts[2:]]
             out.append(digits.join(parts))
         return "".join(out)
 
-    def _fill(
-        self, parts: list[str], slots: Sequence[_Slot], row_values: Sequence[Any], digits: str, filled: Filled,
-        values: list[Figure | Blank], printed: list[Printed],
-    ) -> None:  # fmt: skip
-        name, new, texts = filled.layout.name, tuple.__new__, self._texts
-        for (at, cell, form, letters, style, wrapped, before, after, is_plain), value in zip(
-            slots, row_values, strict=True
-        ):
-            kind = type(value)
-            if kind is Figure and form is not None:
-                shown = (form.in_wan if value.unit == YUAN else form.as_is)[value.value]
-                printed.append(new(Printed, (new(CellPlace, (name, letters + digits)), value, shown.text)))
-                parts[at] = before + shown.number + after
-            elif kind is str and is_plain and value in texts:
-                parts[at] = f'"{style}{texts[value]}{parts[at]}'
-            elif form is not None and (other := shown_number(value, form)) is not None:
-                shown, figure = other
-                if figure is not None:
-                    printed.append(Printed(CellPlace(name, letters + digits), figure, shown.text))
-                parts[at] = before + shown.number + after
-            else:
-                place = CellPlace(name, letters + digits)
-                parts[at] = self._content(cell, value, style, wrapped, place, filled, values, printed) + parts[at]
-
-    def _content(
-        self, cell: CellPlan, value: object, style: str, wrapped: str, place: CellPlace, filled: Filled,
-        values: list[Figure | Blank], printed: list[Printed],
-    ) -> str:  # fmt: skip
+    def _cell(self, slot: _Slot, value: object, place: CellPlace, filled: Filled, printed: Prints) -> str:
+        """A cell from behind its number on."""
+        if slot.format is not None and (found := shown_number(value, slot.format)) is not None:
+            shown, figure = found
+            if figure is not None:
+                printed.figures.append(Printed(place, figure, shown.text))
+            return f'"{slot.style}><v>{shown.number}</v></c>'
+        if type(value) is str and slot.is_plain and value in self._texts:
+            return f'"{slot.style}{self._texts[value]}'
         if isinstance(value, bool):
-            return f'"{style} t="b"><v>{int(value)}</v></c>'
+            return f'"{slot.style} t="b"><v>{int(value)}</v></c>'
+        if isinstance(value, Picture) and slot.is_plain:
+            at = Reference.parse(place.cell)
+            printed.pictures.append(PictureAt(at.top, at.left, value))
+            return f'"{slot.style}/>'
+        return self._text(slot, value, place, filled, printed)
+
+    def _text(self, slot: _Slot, value: object, place: CellPlace, filled: Filled, printed: Prints) -> str:
+        cell = slot.cell
         if isinstance(value, Blank):
-            printed.append(Printed(place, value, str(value)))
+            printed.figures.append(Printed(place, value, str(value)))
             text = str(escape(str(value)))
         else:
             text, spans = unmark(self._plan.value_text(cell, value, filled))
             for start, end, index in spans:
-                printed.append(Printed(place, values[index], str(Markup(text[start:end]).unescape())))  # noqa: S704 - our own text
+                shown = str(Markup(text[start:end]).unescape())  # noqa: S704 - our own text
+                printed.figures.append(Printed(place, printed.marked[index], shown))
         if not text:
-            return f'"{style}/>'
+            return f'"{slot.style}/>'
         self._check_length(cell, text)
         if "_x" in text:
             text = _ESCAPED.sub("_x005F_", text)
         content = f' t="inlineStr"><is>{_rich(cell.raw, text)}</is></c>'
         if "\n" in text:
-            return f'"{wrapped}{content}'
-        if type(value) is str and cell.around == ("", ""):
+            return f'"{slot.wrapped}{content}'
+        if type(value) is str and slot.is_plain:
             self._texts[value] = content
-        return f'"{style}{content}'
+        return f'"{slot.style}{content}'
 
     def _check_length(self, cell: CellPlan, text: str) -> None:
         if len(text) > MAX_TEXT and len(Markup(text).unescape()) > MAX_TEXT:  # noqa: S704 - our own text

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from budgetgen.template.language.package import parse
-from budgetgen.template.language.package_parts import Refusal, related
+from budgetgen.template.language.package_parts import Refusal, parse, related
 from budgetgen.template.xlsx.references import MAX_COLUMN, MAX_ROW, Axis, Formula, Reference, lone_references, unquote
 from budgetgen.template.xlsx.sheet_reader import q
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 from enum import Enum, auto
-from itertools import count
 from typing import TYPE_CHECKING
 
 from lxml import etree
 from markupsafe import Markup, escape
 
 from budgetgen.expression import unmark
-from budgetgen.template.language.package import encode, parse
+from budgetgen.template.language.package_parts import CONTENT_TYPES, RELATION, encode, parse, relations_of
 from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.script import TaggedText
 from budgetgen.template.language.slots import Slots, fragment, serialize
@@ -23,16 +22,15 @@ from budgetgen.template.xlsx.sheet_compiler import BAD_IN_SHEET_NAME, MAX_SHEET_
 from budgetgen.template.xlsx.sheet_reader import SharedStrings, q, read_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from budgetgen.expression import Environment
     from budgetgen.office.package import Parts
     from budgetgen.template.xlsx.references import Layout
 
 
-_REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-RELATIONS, CONTENT_TYPES = "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
+RELATIONS = "xl/_rels/workbook.xml.rels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,7 @@ class Book:
     def _related(self) -> dict[str, tuple[str, str]]:
         """Relationship id → part and kind, of the workbook."""
         found = {}
-        for rel in self.root(RELATIONS).iter(_REL):
+        for rel in self.root(RELATIONS).iter(RELATION):
             target = rel.get("Target") or ""
             target = target[1:] if target.startswith("/") else posixpath.normpath(f"xl/{target}")
             found[rel.get("Id") or ""] = (target, (rel.get("Type") or "").rsplit("/", 1)[-1])
@@ -263,18 +261,6 @@ def _meaning(name: Formula | TaggedText, layouts: Mapping[str, Layout | None], n
 
 
 _PRINTER = "/printerSettings"
-
-
-def free_parts(parts: Iterable[str], pattern: str) -> Iterator[str]:
-    """Names of parts that none of `parts` has: `pattern` with numbers, as Office programs count."""
-    taken = {p.casefold() for p in parts}
-    return (name for number in count(1) if (name := pattern.format(number)).casefold() not in taken)
-
-
-def relations_of(part: str) -> str:
-    """The part that holds the relations of `part`."""
-    folder, name = posixpath.split(part)
-    return f"{folder}/_rels/{name}.rels"
 
 
 def make_copyable(book: Book, part: str, root: etree._Element) -> None:

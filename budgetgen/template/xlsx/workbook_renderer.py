@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,22 +10,28 @@ from budgetgen.expression import bounded, inking, printed_values, unmark
 from budgetgen.office.package import PackageWriter
 from budgetgen.template.docx.word_rows import ColumnWidths
 from budgetgen.template.docx.word_table import SheetAbout, WordWriter
-from budgetgen.template.language.package import encode, read_package
-from budgetgen.template.language.package_parts import PROPERTIES, tagged_elsewhere, text_parts
+from budgetgen.template.language.package_parts import (
+    PROPERTIES,
+    encode,
+    free_parts,
+    read_package,
+    tagged_elsewhere,
+    text_parts,
+)
 from budgetgen.template.language.rendered import Printed, Rendered, TemplateError, raise_error
 from budgetgen.template.language.script import TaggedText
 from budgetgen.template.language.tags import has_tags
 from budgetgen.template.xlsx.sheet_compiler import compile_sheet, sheet_name
-from budgetgen.template.xlsx.sheet_frame import Rows, SheetFrame, doubled
+from budgetgen.template.xlsx.sheet_frame import DrawingLink, Rows, SheetFrame, doubled
+from budgetgen.template.xlsx.sheet_pictures import DRAWING_LINK, PictureAt, picture_parts
 from budgetgen.template.xlsx.sheet_reader import SheetReader, q
-from budgetgen.template.xlsx.sheet_writer import RowHeights, SheetWriter
+from budgetgen.template.xlsx.sheet_writer import Prints, RowHeights, SheetWriter
 from budgetgen.template.xlsx.unsupported import refused
 from budgetgen.template.xlsx.workbook_parts import (
     Book,
     PlacedSheet,
     SheetIndex,
     WorkbookPart,
-    free_parts,
     make_copyable,
 )
 
@@ -33,7 +40,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from budgetgen.expression import Environment
-    from budgetgen.figures import Blank, Figure
     from budgetgen.template.language.rendered import Report, WordTable
     from budgetgen.template.xlsx.references import Layout, Reference
     from budgetgen.template.xlsx.sheet_plan import Filled, SheetPlan
@@ -64,9 +70,9 @@ class WorkbookRenderer:
         self._index = SheetIndex(book, copied)
         self._order = book.names
         self._properties = text_parts(book.parts, env, path.name)
-        changing = {*book.worksheets.values(), book.main, *self._properties, *self._index.changing}
-        self._parts = frozenset(book.parts)
-        self._package = PackageWriter(book.parts, changing)
+        self._changing = {*book.worksheets.values(), book.main, *self._properties, *self._index.changing}
+        self._parts = book.parts
+        self._package = PackageWriter(book.parts, self._changing)
 
     def _refuse(self, book: Book, report: Report) -> None:
         filled = frozenset({*book.worksheets.values(), book.main, book.strings_part, *PROPERTIES})
@@ -94,20 +100,27 @@ class WorkbookRenderer:
         if not book.placed:
             raise TemplateError(self._file, "", "一张工作表也没有")
         printed: list[Printed] = []
+        pictures: dict[str, list[PictureAt]] = {}
         parts: dict[str, bytes] = {}
         layouts = {p.template: p.layout for p in book.placed if p.layout}
-        values = printed_values()
         with bounded():
             for one in (p for p in book.placed if p.part):
                 filled = book.sheets[one.template][one.copy]
-                xml = self._sheets[one.template].xml(filled, layouts, values, printed)
+                prints = Prints(printed_values(), printed)
+                xml = self._sheets[one.template].xml(filled, layouts, prints)
                 parts[one.part] = encode(xml, self._file, one.template)
+                if prints.pictures:
+                    pictures[one.part] = prints.pictures
             workbook = self._workbook.xml(book.placed, book.namespace)
             parts[self._workbook.part] = encode(workbook, self._file, "工作簿")
             parts.update(self._index.parts(book.placed))
             for part, text in self._properties.items():
                 parts[part] = encode(unmark(text.text(book.namespace))[0], self._file, part)
-        return Rendered(self._package.write(parts), tuple(printed))
+        package = self._package
+        if pictures:
+            parts |= picture_parts(ChainMap(parts, self._parts), book.placed, pictures, self._file)
+            package = PackageWriter(self._parts, {*self._changing, *parts})
+        return Rendered(package.write(parts), tuple(printed))
 
     def _placed(self, filled: Mapping[str, Sequence[Filled]], names: Mapping[str, str]) -> list[PlacedSheet]:
         """The sheets of the output in order, each layout told its name."""
@@ -185,10 +198,8 @@ class _CompiledSheet:
             filled.header_texts = [unmark(h.text(namespace))[0] for h in self._headers]
         return found
 
-    def xml(
-        self, filled: Filled, layouts: Mapping[str, Layout], values: list[Figure | Blank], printed: list[Printed]
-    ) -> str:
-        """The whole part. What it prints is added to `printed`; `values` are the figures behind marks in texts."""
+    def xml(self, filled: Filled, layouts: Mapping[str, Layout], prints: Prints) -> str:
+        """The whole part. What it shows is added to `prints`."""
         layout = filled.layout
 
         def layout_of(name: str) -> Layout | None:
@@ -202,7 +213,9 @@ class _CompiledSheet:
                 out.append(filled.header_texts[piece])
             elif isinstance(piece, Rows):
                 writer = self._writer(*self._spread(filled))
-                out.append(writer.rows(filled, values, printed, layout_of))
+                out.append(writer.rows(filled, prints, layout_of))
+            elif isinstance(piece, DrawingLink):
+                out.append(DRAWING_LINK if prints.pictures else "")
             else:
                 out.append(piece(layout, layout_of))
         return "".join(out)
