@@ -12,6 +12,7 @@ from lxml import etree
 from office import cells, parts_of, sheet_file, with_parts
 
 from budgetgen import template
+from budgetgen.expression import inking
 from budgetgen.template.language.pictures import EMU_PER_CM, picture_finder
 
 EMBEDDED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
@@ -121,7 +122,7 @@ def test_copies_keep_the_picture_that_they_share(tmp_path, env, names):
 @pytest.mark.parametrize(
     ("tag", "cause"),
     [
-        ('{{ 图("公章.png") }}章', "图片不能和别的字连在一起，请在标签里只写 图(…)"),
+        ('{{ 图("公章.png") }}章', "图片不能和别的字连在一起"),
         ('{{ 图("../公章.png") }}', "图片只写文件名，不写文件夹"),
         ('{{ 图("公张.png") }}', "没有图片“公张.png”，是否想写“公章.png”？图片放在版式或数据文件的文件夹里"),
     ],
@@ -131,3 +132,9 @@ def test_what_cannot_be_placed_is_told_with_its_cell(tmp_path, env, names, tag, 
         template.compile(sheet_file(tmp_path / "t.xlsx", [[tag]]), env).render(names)
     assert caught.value.place == "表!A1"
     assert cause in caught.value.cause
+
+
+def test_in_a_table_of_a_document_it_is_refused_by_name(tmp_path, env, names):
+    renderer = template.compile(sheet_file(tmp_path / "t.xlsx", [["甲", '{{ 图("公章.png") }}']]), env)
+    with inking(), pytest.raises(template.TemplateError, match="图片不能放进文本里的表"):
+        renderer.word_table("表", names, width=9000)

@@ -17,6 +17,7 @@ from budgetgen.expression import marked, printed_values, unmark
 from budgetgen.figures import YUAN, Blank, Figure
 from budgetgen.template.docx.word_xml import break_text, read_text
 from budgetgen.template.language.package_parts import encode
+from budgetgen.template.language.pictures import Picture
 from budgetgen.template.language.rendered import Table
 from budgetgen.template.xlsx.cell_styles import SIDES, Font, Style
 from budgetgen.template.xlsx.sheet_plan import RUN_MARK, shown_number
@@ -438,5 +439,7 @@ def cell_text(
         return (marked(figure, text) if figure is not None else text), True
     if isinstance(value, Blank):
         return marked(value, escape(value)), False
+    if isinstance(value, Picture):
+        raise sheet.failure(cell, "图片不能放进文本里的表，请直接写在文本里")
     text = sheet.value_text(cell, value, filled)
     return (_RUNS.sub("", text) if RUN_MARK in text else text), False

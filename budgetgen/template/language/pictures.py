@@ -49,7 +49,7 @@ class Picture:
     text: str = ""
 
     def __str__(self) -> str:
-        raise TypeError("图片不能和别的字连在一起，也不能写在说明里：在文本里单独写 {{ 图(…) }}")
+        raise TypeError("图片不能和别的字连在一起，也不能写在说明里：在文本里或一格里单独写 {{ 图(…) }}")
 
     __html__ = __str__
 
