@@ -12,7 +12,21 @@ from typing import Any, TypeVar
 
 from budgetgen.figures import Figure
 from budgetgen.model import Accounts, Amount, Declared, child_path, entry_path, item_path
-from budgetgen.model.declarations import FieldSpec, Lines, NextYear, Section, TableOf, Takes, fields_of
+from budgetgen.model.declarations import (
+    Choice,
+    FieldSpec,
+    Lines,
+    ListOf,
+    Money,
+    NextYear,
+    Score,
+    Section,
+    Shape,
+    TableOf,
+    Takes,
+    Whole,
+    fields_of,
+)
 from budgetgen.model.performance import ROW_FIGURES
 from budgetgen.model.walk import value_at, values_in
 from budgetgen.money import ZERO
@@ -101,7 +115,24 @@ class _Roller:
             return {code: Amount(0) for code in value}
         if asked:
             self.pending.append(path)
-        return None
+        return _stand_in(spec.shape) if spec.required else None
+
+
+def _stand_in(shape: Shape) -> Any:
+    """What holds the place of a value that must be given anew."""
+    match shape:
+        case Choice(words):
+            return words[0]
+        case Whole(least):
+            return least
+        case Money():
+            return Amount(0)
+        case Score():
+            return ZERO
+        case Lines() | ListOf():
+            return []
+        case _:
+            return ""
 
 
 def _amount(figure: Figure | None) -> Amount | None:

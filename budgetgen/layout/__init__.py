@@ -15,6 +15,8 @@ from pathlib import Path
 from budgetgen.compute.scores import STANDARD, Scoring
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
 from budgetgen.layout.settings import Settings, Term, read_glossary, read_settings, read_text
+from budgetgen.model import Accounts
+from budgetgen.model.extra_fields import ExtraField, accounts_with
 from budgetgen.resources import Shelf, shelves
 
 XLSX, DOCX = "xlsx", "docx"
@@ -40,6 +42,12 @@ class Profile:
     rules: tuple[tuple[str, Level | None], ...] = ()
     scoring: Scoring = STANDARD
     state: tuple[tuple[str, int, int], ...] = field(default=(), repr=False)
+    extra_fields: tuple[ExtraField, ...] = ()
+
+    @property
+    def model(self) -> type[Accounts]:
+        """The model of accounts in this 版式: with its 补充字段."""
+        return accounts_with(self.extra_fields)
 
     def workbook(self) -> Path:
         """The nine tables' template."""
@@ -109,7 +117,29 @@ def read_profile(name: str = "", places: Sequence[Shelf] | None = None) -> Profi
         next((s.grades for s in chain.values() if s.grades), STANDARD.grades),
     )
     state = tuple(_state(chain, found))
-    return Profile(name, title, tuple(chain), found, tuple(limits.items()), tuple(rules.items()), scoring, state)
+    extra = _extra_fields(chain.values())
+    return Profile(name, title, tuple(chain), found, tuple(limits.items()), tuple(rules.items()), scoring, state, extra)
+
+
+def accounts_model(name: str = "", places: Sequence[Shelf] | None = None) -> type[Accounts]:
+    """The model of accounts in the 版式 of that name, or the one marked 默认; without 补充字段 where it cannot be read.
+
+    What is wrong with a 版式 is told where it is read for its files.
+    """
+    found = tuple(s for s in places or shelves() if s.folder.is_dir())
+    try:
+        wanted = name or default_name(found)
+        return (
+            accounts_with(_extra_fields(_chain(wanted, found).values())) if wanted in profile_names(found) else Accounts
+        )
+    except (Rejected, OSError):
+        return Accounts
+
+
+def _extra_fields(chain: Iterable[Settings]) -> tuple[ExtraField, ...]:
+    """The fields of all settings of a chain, the farthest first; what a nearer one says again holds."""
+    declared = [one for settings in reversed(tuple(chain)) for one in settings.extra_fields]
+    return tuple({(one.section, one.key): one for one in declared}.values())
 
 
 def default_name(places: Sequence[Shelf]) -> str:
@@ -191,6 +221,7 @@ __all__ = [
     "Profile",
     "Shelf",
     "Term",
+    "accounts_model",
     "check_folders",
     "default_name",
     "profile_names",

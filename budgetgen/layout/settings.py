@@ -14,6 +14,7 @@ from typing import TypeVar
 from budgetgen.input import raw
 from budgetgen.input.yaml import read_yaml
 from budgetgen.issues import Findings, Issue, Level, Rejected, SourceRef, near_miss
+from budgetgen.model.extra_fields import CHOICE, KINDS, ExtraField
 
 MAX_BYTES = 2_000_000
 UNKNOWN_KEY, WRONG_VALUE = "PROFILE-004", "PROFILE-005"
@@ -132,6 +133,7 @@ KEYS = {
     "默认": "写 true：数据文件没有写版式时用它。",
     "限额": "检查用的限额。",
     "评分": "绩效自评怎么评分。",
+    "补充字段": "只有这个版式要填的项目，一项一条；填在“补充”里，模板里写 补充.键 或 补充.节.键。",
     "规则": "把某条检查规则改成 关闭、提示、警告 或 错误，如 WITHIN-002: 警告。",
 }
 """The keys of the file, and what each says."""
@@ -140,6 +142,19 @@ SCORING = {
     "执行分值": "预算执行的分值；不写是 10。",
     "等级": "等级的名称和各等最低的总分，如 {优: 90, 良: 80, 中: 60, 差: 0}，这也是不写时的。",
 }
+EXTRA = {
+    "节": "几项合成一节，写同一个节名；不写就单独一项。",
+    "键": "填报和模板里的名称，必须写；用汉字、字母、数字，不以数字开头。",
+    "名称": "印出来的名称；不写同键。",
+    "种类": f"必须写：{'、'.join(KINDS)}。",
+    "单位": "整数、小数的单位，如 台；金额不用写。",
+    "选项": "种类是选项时的各个词，如 [是, 否]。",
+    "说明": "怎么填。",
+    "必填": "写 true：没有填就不能生成。",
+    "上年带过来": "写 true：下一年照抄；写同一节另一项的键：下一年取那一项今年的数。不写就重新填。",
+    "汇总相加": "写 true：部门的数是各单位之和。不写由部门自己填。",
+}
+"""The keys of one of 补充字段."""
 LEVELS: Mapping[str, Level | None] = {"关闭": None, **{level.label: level for level in Level}}
 _YES, _NO = ("true", "是"), ("false", "否", "")
 _RULE_ID = re.compile(r"[A-Z]+-\d{3}")
@@ -160,6 +175,7 @@ class Settings:
     execution: Decimal | None = None
     grades: tuple[tuple[str, Decimal], ...] = ()
     parent_place: SourceRef | None = None
+    extra_fields: tuple[ExtraField, ...] = ()
 
 
 def read_settings(path: Path) -> Settings:
@@ -170,7 +186,7 @@ def read_settings(path: Path) -> Settings:
 
 @lru_cache(maxsize=256)
 def _read(path: Path, _changed: int, _size: int) -> Settings:
-    file = KeyedFile(path, KEYS, (*LIMITS, *SCORING))
+    file = KeyedFile(path, KEYS, (*LIMITS, *SCORING, *EXTRA))
     found: dict[str, raw.Entry] = {entry.key: entry for entry in file.entries()}
 
     def text(key: str) -> str:
@@ -186,6 +202,7 @@ def _read(path: Path, _changed: int, _size: int) -> Settings:
         execution=execution,
         grades=grades,
         parent_place=found["继承"].ref if "继承" in found else None,
+        extra_fields=_extra_fields(file, found.get("补充字段")),
     )
     file.stop()
     return settings
@@ -228,6 +245,61 @@ def _rules(file: KeyedFile, entry: raw.Entry | None) -> dict[str, Level | None]:
             continue
         rules[one.key] = file.value(one, LEVELS.__getitem__, f"{'、'.join(LEVELS)}之一", otherwise=None)
     return rules
+
+
+def _extra_fields(file: KeyedFile, entry: raw.Entry | None) -> tuple[ExtraField, ...]:
+    """What 补充字段 declares; keys and sections are told apart."""
+    found: dict[tuple[str, str], ExtraField] = {}
+    for node in file.items(entry) if entry else ():
+        one = _extra_field(file, {e.key: e for e in file.entries_of(node, EXTRA, "每项")}, node.ref)
+        if one is None:
+            continue
+        if (one.section, one.key) in found:
+            file.fault(WRONG_VALUE, f"“{one.key}”声明了两次。", "留下一个。", node.ref)
+        found[one.section, one.key] = one
+    sections = {section for section, _ in found}
+    for section, key in found:
+        if not section and key in sections:
+            file.fault(WRONG_VALUE, f"“{key}”既是一项又是一节。", "改一个名称。", entry.ref if entry else None)
+    for one in found.values():
+        other = found.get((one.section, one.follows))
+        if one.follows and (other is None or other.kind not in _AMOUNTS or one.kind not in _AMOUNTS):
+            cause = f"“{one.key}”的“上年带过来”写的是“{one.follows}”，要写 true、false 或同一节里一个金额的键。"
+            file.fault(WRONG_VALUE, cause, "改过来。", entry.ref if entry else None)
+    return tuple(found.values())
+
+
+_AMOUNTS = frozenset({"金额", "可负金额"})
+
+
+def _extra_field(file: KeyedFile, said: Mapping[str, raw.Entry], place: SourceRef) -> ExtraField | None:
+    """One of 补充字段; None with a fault where it cannot be one."""
+    texts = {k: file.text(e).strip() for k, e in said.items() if k != CHOICE}
+    section, key, kind = (texts.get(k, "") for k in ("节", "键", "种类"))
+    for name in filter(None, (section, key)):
+        if not name.isidentifier():
+            cause = f"“{name}”不能用作键或节。"
+            file.fault(WRONG_VALUE, cause, "用汉字、字母、数字，不以数字开头，不用标点和空格。", place)
+            return None
+    if not key or kind not in KINDS:
+        cause = f"“{key}”没有写“种类”，或写得不对。" if key else "有一项没有写“键”。"
+        file.fault(WRONG_VALUE, cause, f"写明键和种类；种类是{'、'.join(KINDS)}之一。", place)
+        return None
+    items = file.items(said[CHOICE]) if CHOICE in said else ()
+    words = tuple(item.text.strip() for item in items if isinstance(item, raw.Scalar))
+    if (kind == CHOICE) != bool(words):
+        file.fault(WRONG_VALUE, f"“{key}”的“选项”不对。", "种类是选项的，写出各个词，如 选项: [是, 否]。", place)
+        return None
+
+    def holds(name: str) -> bool:
+        return name in said and file.value(said[name], _truth, "true 或 false", otherwise=False)
+
+    carried = texts.get("上年带过来", "")
+    follows = "" if carried.lower() in (*_YES, *_NO) else carried
+    return ExtraField(
+        key, kind, section, texts.get("名称", ""), texts.get("单位", ""), texts.get("说明", ""), words,
+        required=holds("必填"), carried=carried.lower() in _YES, follows=follows, summed=holds("汇总相加"),
+    )  # fmt: skip
 
 
 LIST = "名词解释"

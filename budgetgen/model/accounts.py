@@ -193,7 +193,7 @@ for _name, _said in Accounts.declared.items():
         raise TypeError(f"Accounts.{_name}: declare where it is found (where=), blank where that is said by no table")
 
 _BESIDE_EVALUATION = frozenset(
-    {"profile", "year", "money_unit", "unit", "evaluation", "glossary", "stated", "prior_file", "waivers"}
+    {"profile", "year", "money_unit", "unit", "evaluation", "glossary", "stated", "prior_file", "waivers", "extras"}
 )
 """What an input of 绩效自评 alone may also hold."""
 
