@@ -26,10 +26,11 @@ def new(folder: Path, *, profile: str = "", yaml: bool = False) -> list[Path]:
     Rejected where there is no such 版式, where a file of that name is there already, or where the system refuses.
     """
     places = shelves(beside=folder)
-    chosen = read_profile(profile, places).name
-    files = {FORM: write_form_book(None, profile_names(places), profile=chosen)}
+    read = read_profile(profile, places)
+    chosen = read.name
+    files = {FORM: write_form_book(None, profile_names(places), profile=chosen, model=read.model)}
     if yaml:
-        files = {YAML: blank_yaml(chosen).encode(), SCHEMA: schema_text().encode()}
+        files = {YAML: blank_yaml(chosen, read.model).encode(), SCHEMA: schema_text(read.model).encode()}
     taken = [name for name in files if (folder / name).exists()]
     if taken:
         raise Rejected(

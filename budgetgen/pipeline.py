@@ -188,7 +188,7 @@ def _examine(
     loaded: Loaded | None = None
     inputs: tuple[Path, ...] = ()
     try:
-        loaded, inputs = read_whole(source, above, unit)
+        loaded, inputs = read_whole(source, above, unit, profile=profile, templates=templates)
         layout = read_profile(profile or loaded.accounts.profile, shelves([Path(t) for t in templates], source.parent))
         last = _prior_year(loaded.accounts, source, prior)
         computed, packet, found = make(loaded, layout, last, performance_only=performance_only, folder=source.parent)

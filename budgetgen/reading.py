@@ -6,7 +6,7 @@ What a file is, its content says. A department's accounts come with the figures 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path, PurePosixPath
@@ -21,6 +21,7 @@ from budgetgen.input import raw, read_tree, to_accounts
 from budgetgen.input.scalars import Scalar, Scalars
 from budgetgen.input.yaml import read_yaml_head
 from budgetgen.issues import Findings, Issue, Level, Rejected, Rule, SourceRef
+from budgetgen.layout import Shelf, accounts_model, shelves
 from budgetgen.model import Accounts, Loaded
 from budgetgen.model.declarations import fields_of, known_keys, part_of
 from budgetgen.office.files import is_office, read_bytes
@@ -38,32 +39,49 @@ _SIGNS = frozenset({"单位", "收支明细"})
 _WANTED = frozenset({"年度", "单位"})
 
 
-def load(path: Path | str, *, unfilled: bool = False) -> Loaded:
+def load(
+    path: Path | str, *, unfilled: bool = False, profile: str = "", templates: Sequence[Path | str] = ()
+) -> Loaded:
     """Read one unit's accounts from a file of any kind. Places name the file without its folder.
 
     Totals that tables print and their parts contradict come as 数字核定. What still has to be filled in is named in
     `pending`; an amount that says 【待填写】 is an error unless `unfilled`. Raises `Rejected` with every fault found
     where one of them is an error; notes and warnings come with the accounts.
+
+    The 版式 whose 补充字段 may be filled in is `profile`, or else the file's own, looked for in `templates` first.
     """
     findings = Findings()
     data = read_bytes(Path(path), findings)
     findings.stop()
-    return loads(data, Path(path).name, findings, unfilled=unfilled)
+    places = shelves([Path(t) for t in templates], Path(path).parent)
+    return loads(data, Path(path).name, findings, unfilled=unfilled, profile=profile, places=places)
 
 
-def loads(data: bytes | str, file: str, findings: Findings | None = None, *, unfilled: bool = False) -> Loaded:
+def loads(
+    data: bytes | str,
+    file: str,
+    findings: Findings | None = None,
+    *,
+    unfilled: bool = False,
+    profile: str = "",
+    places: Sequence[Shelf] | None = None,
+) -> Loaded:
     """Read a file's content as `load` does a file; `file` is its name in places."""
     findings = findings or Findings()
+
+    def model_of(name: str) -> type[Accounts]:
+        return accounts_model(profile or name, places)
+
     told: raw.Mapping | Disclosed | None
     if isinstance(data, bytes) and is_office(data, file):
-        told = _office(data, file, findings)
+        told = _office(data, file, findings, model_of)
     else:
         told = read_tree(data, file, findings)
     if told is None:
         findings.stop()
         raise AssertionError("a file that tells nothing has an error")
     if isinstance(told, raw.Mapping):
-        loaded = to_accounts(told, findings, unfilled=unfilled)
+        loaded = to_accounts(told, findings, unfilled=unfilled, model=model_of(raw.text_under(told, "版式")))
     else:
         loaded = told.settled(figures_of)
     if unfilled or not loaded.pending:
@@ -71,7 +89,9 @@ def loads(data: bytes | str, file: str, findings: Findings | None = None, *, unf
     return replace(loaded, issues=(*loaded.issues, still_to_fill(loaded.pending, Level.WARNING, loaded.place(""))))
 
 
-def _office(data: bytes, file: str, findings: Findings) -> raw.Mapping | Disclosed | None:
+def _office(
+    data: bytes, file: str, findings: Findings, model_of: Callable[[str], type[Accounts]]
+) -> raw.Mapping | Disclosed | None:
     """The tree of a 填报表, or what the nine tables of a workbook or a document tell; None with an issue where neither.
 
     A workbook is a 填报表 by the names of its sheets, and holds the tables by their titles.
@@ -86,7 +106,7 @@ def _office(data: bytes, file: str, findings: Findings) -> raw.Mapping | Disclos
         return None
     book = open_book(package, findings) if BOOK in package else None
     if book is not None and is_form(book):
-        return read_form(book, findings)
+        return read_form(book, findings, model_of)
     if findings.failed:
         return None
     from budgetgen.published import read_document, read_sheets_of  # noqa: PLC0415 - few runs read a packet
@@ -106,25 +126,37 @@ def figures_of(accounts: Accounts) -> Mapping[str, Figure]:
     return compute(accounts, read_classification(accounts.year)).figures
 
 
-def read(path: Path | str, above: tuple[Path, ...] = ()) -> tuple[Loaded, tuple[Path, ...]]:
+def read(
+    path: Path | str, above: tuple[Path, ...] = (), *, templates: Sequence[Path | str] = ()
+) -> tuple[Loaded, tuple[Path, ...]]:
     """An input's accounts whole, and all files that they come from; a department's units are read, and not checked.
 
     `above` are the departments of which it is a unit. Raises `Rejected` as `load` does.
     """
-    return read_whole(Path(path), above, _unchecked)
+    source = Path(path)
+    beside = [s.folder for s in shelves(beside=source.parent) if s.folder.parent == source.parent]
+
+    def unit(file: Path, departments: tuple[Path, ...]) -> Reading:
+        # A unit may be in the 版式 that stands beside its department.
+        try:
+            loaded, inputs = read(file, departments, templates=(*templates, *beside))
+        except Rejected as e:
+            return Reading(None, e.issues)
+        return Reading(loaded, loaded.issues, files=frozenset(inputs))
+
+    return read_whole(source, above, unit, templates=templates)
 
 
-def _unchecked(path: Path, above: tuple[Path, ...]) -> Reading:
-    try:
-        loaded, inputs = read(path, above)
-    except Rejected as e:
-        return Reading(None, e.issues)
-    return Reading(loaded, loaded.issues, files=frozenset(inputs))
-
-
-def read_whole(source: Path, above: tuple[Path, ...], unit: Read) -> tuple[Loaded, tuple[Path, ...]]:
-    """As `read`, where `unit` reads, and may check, each unit of a department."""
-    loaded, own = load(source), source.resolve()
+def read_whole(
+    source: Path,
+    above: tuple[Path, ...],
+    unit: Read,
+    *,
+    profile: str = "",
+    templates: Sequence[Path | str] = (),
+) -> tuple[Loaded, tuple[Path, ...]]:
+    """As `read`, where `unit` reads, and may check, each unit of a department; `profile` and `templates` as in `load`."""
+    loaded, own = load(source, profile=profile, templates=templates), source.resolve()
     if not loaded.accounts.unit.names_inputs:
         return loaded, (own,)
     parts = gather(loaded, source, above, unit)

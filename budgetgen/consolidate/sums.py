@@ -89,15 +89,15 @@ class Sums:
         """The department's accounts with its units' figures."""
         own = self.department.accounts
         values: dict[str, Any] = {}
-        for key, spec in fields_of(Accounts).items():
-            given = [(p, getattr(p.loaded.accounts, spec.name)) for p in self.parts]
+        for key, spec in fields_of(type(own)).items():
+            given = [(p, getattr(p.loaded.accounts, spec.name, None)) for p in self.parts]
             mine = getattr(own, spec.name)
             if key == LINES_KEY:
                 values[spec.name] = summed_lines(self, mine, given)
             else:
                 values[spec.name] = self.value(spec, mine, given, key)
         self._prior_year()
-        return Accounts(**values)
+        return type(own)(**values)
 
     def value(self, spec: FieldSpec, own: Any, given: Given, path: str, sole: Part | None = None) -> Any:
         """What stands under `path` in the department; `sole` is the only unit with figures around it."""
@@ -127,7 +127,7 @@ class Sums:
             self.unknown(part, path)
         values = {}
         for key, spec in fields_of(model).items():
-            inner = [(p, getattr(v, spec.name) if v is not None else None) for p, v in given]
+            inner = [(p, getattr(v, spec.name, None)) for p, v in given]
             values[spec.name] = self.value(spec, getattr(own, spec.name, None), inner, child_path(path, key), sole)
         return model(**values)
 

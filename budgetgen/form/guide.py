@@ -14,6 +14,7 @@ from budgetgen.form import layout
 from budgetgen.form.layout import Leaf
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import fields_of
+from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.model.walk import found_in
 
 GUIDE = Path("docs", "填报指南.md")
@@ -29,17 +30,18 @@ _HEAD = """\
 """
 
 
-def guide_text() -> str:
+def guide_text(model: type[Accounts] = Accounts) -> str:
     """The page as its file holds it."""
     parts = [_HEAD]
-    for sheet in layout.SHEETS[1:]:
+    own = [EXTRAS] if EXTRAS in fields_of(model) else []
+    for sheet in (*layout.SHEETS[1:], *own):
         parts.append(f"\n## 工作表“{sheet}”\n\n")
         parts.append("| 名称 | 键 | 单位 | 必填 | 怎么填 | 从哪里抄 |\n|---|---|---|---|---|---|\n")
-        parts += [_row(leaf) for leaf in _leaves(sheet)]
+        parts += [_row(leaf, model) for leaf in _leaves(sheet, model)]
     return "".join(parts)
 
 
-def _leaves(sheet: str) -> Iterator[Leaf]:
+def _leaves(sheet: str, model: type[Accounts]) -> Iterator[Leaf]:
     if sheet == layout.LINES:
         for leaf in layout.line_columns():
             yield Leaf((layout.LINES_KEY, *leaf.keys), leaf.labels, leaf.spec)
@@ -58,7 +60,7 @@ def _leaves(sheet: str) -> Iterator[Leaf]:
         assert weights is not None
         yield weights
     else:
-        yield from layout.form_rows()[sheet]
+        yield from layout.form_rows(model)[sheet]
         if sheet == layout.OTHER:
             spec = fields_of(Accounts)[layout.STATED_KEY]
             yield Leaf((spec.key,), (spec.label,), spec)
@@ -71,10 +73,10 @@ def _under(columns: tuple[Leaf, ...], *keys: str) -> Iterator[Leaf]:
         yield Leaf((*above, *leaf.keys), leaf.labels, leaf.spec, len(above))
 
 
-def _row(leaf: Leaf) -> str:
+def _row(leaf: Leaf, model: type[Accounts]) -> str:
     unit = leaf.unit or ("金额" if leaf.spec.unit else "")
     needed = "是" if leaf.spec.required else ""
-    cells = (leaf.title, _key(leaf), unit, needed, leaf.spec.note, found_in(Accounts, leaf.keys))
+    cells = (leaf.title, _key(leaf), unit, needed, leaf.spec.note, found_in(model, leaf.keys))
     return f"| {' | '.join(cell.replace('|', '｜') for cell in cells)} |\n"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from budgetgen.input.spelling import half_width
 from budgetgen.model import Accounts, Declared
 from budgetgen.model.declarations import Code, FieldSpec, ListOf, Money, Section, Shape, TableOf, Text, fields_of
+from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.model.performance import Indicator, Project
 from budgetgen.model.sections import Line
 
@@ -92,10 +93,10 @@ def leaves(model: type[Declared], above: Leaf | None = None) -> Iterator[Leaf]:
 
 
 @cache
-def form_rows() -> Mapping[str, tuple[Leaf, ...]]:
-    """The rows of each form sheet, in order as declared."""
-    rows: dict[str, list[Leaf]] = {name: [] for name in FORMS}
-    for leaf in leaves(Accounts):
+def form_rows(model: type[Accounts] = Accounts) -> Mapping[str, tuple[Leaf, ...]]:
+    """The rows of each form sheet, in order as declared; 补充 is one where the 版式 has fields of its own."""
+    rows: dict[str, list[Leaf]] = {name: [] for name in (*FORMS, *([EXTRAS] if EXTRAS in fields_of(model) else []))}
+    for leaf in leaves(model):
         sheet = _sheet_of(leaf)
         if sheet in rows:
             rows[sheet].append(leaf)
@@ -108,6 +109,8 @@ def _sheet_of(leaf: Leaf) -> str:
         return LINES
     if top == PUBLIC_KEY and not leaf.listed:
         return THREE_PUBLIC
+    if top == EXTRAS:
+        return EXTRAS
     if top == PRIOR_KEY:
         return PRIOR
     if top == EVALUATION:
@@ -174,9 +177,9 @@ def plain(text: str) -> str:
     return "".join(half_width(text).split())
 
 
-def find(names: list[str]) -> tuple[Leaf | None, str]:
+def find(names: list[str], top: type[Accounts] = Accounts) -> tuple[Leaf | None, str]:
     """The field or section that a row's names (keys or labels, from the top) lead to, else None and the name amiss."""
-    model: type[Declared] | None = Accounts
+    model: type[Declared] | None = top
     leaf: Leaf | None = None
     for name in names:
         spec = None if model is None else spec_named(name, model)
@@ -197,11 +200,11 @@ def spec_named(name: str, model: type[Declared]) -> FieldSpec | None:
     return next((s for s in specs.values() if wanted in (plain(s.key), plain(s.label))), None)
 
 
-def names_below(names: list[str]) -> list[str]:
+def names_below(names: list[str], top: type[Accounts] = Accounts) -> list[str]:
     """The names that may stand where the last of `names` does."""
-    leaf, _ = find(names[:-1])
+    leaf, _ = find(names[:-1], top)
     shape = leaf.shape if leaf else None
-    model = Accounts if len(names) == 1 else shape.model if isinstance(shape, Section) else None
+    model = top if len(names) == 1 else shape.model if isinstance(shape, Section) else None
     return [n for s in fields_of(model).values() for n in (s.label, s.key)] if model else []
 
 

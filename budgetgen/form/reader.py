@@ -13,6 +13,7 @@ from budgetgen.input.spelling import half_width, shown
 from budgetgen.issues import Findings, Rule, SourceRef, near_miss
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import Choice, Code, FieldSpec, Lines, ListOf, Score, Section, Shape, Text, fields_of
+from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.office.cells import Cell, Kind
 from budgetgen.office.workbook_reader import Book, Row
 
@@ -27,9 +28,14 @@ def is_form(book: Book) -> bool:
     return sum(any(n.startswith(name) for n in names) for name in own) > 1
 
 
-def read_form(book: Book, findings: Findings) -> raw.Mapping:
-    """The tree of a 填报表; what is wrong with its sheets and cells is kept in `findings`."""
-    return _Reader(book, findings).read()
+def read_form(
+    book: Book, findings: Findings, model_of: Callable[[str], type[Accounts]] = lambda _: Accounts
+) -> raw.Mapping:
+    """The tree of a 填报表; what is wrong with its sheets and cells is kept in `findings`.
+
+    `model_of` gives the model of accounts in the 版式 that it names.
+    """
+    return _Reader(book, findings).read(model_of)
 
 
 def read_form_head(book: Book) -> raw.Mapping:
@@ -44,14 +50,15 @@ class _Reader:
         self._book = book
         self._findings = findings
         self._root = Branch(book.place(layout.UNIT))
+        self._model = Accounts
 
     def read_head(self) -> raw.Mapping:
         self._root.branch(layout.UNIT, self._book.place(layout.UNIT))
         self._form(layout.UNIT, needed=True)
         return self._root.tree()
 
-    def read(self) -> raw.Mapping:
-        self.read_head()
+    def read(self, model_of: Callable[[str], type[Accounts]]) -> raw.Mapping:
+        self._model = model_of(raw.text_under(self.read_head(), "版式"))
         self._lines()
         self._economic()
         # The table of projects first: other sheets speak of them by their number.
@@ -59,6 +66,8 @@ class _Reader:
             self._scores()
         for sheet in (layout.PRIOR, layout.OTHER, layout.TEXTS):
             self._form(sheet, needed=False)
+        if EXTRAS in fields_of(self._model) or any(plain(n).startswith(EXTRAS) for n in self._book.names):
+            self._form(EXTRAS, needed=False)
         self._three_public()
         return self._root.tree()
 
@@ -211,7 +220,7 @@ class _Reader:
             self._root.branch(layout.STATED_KEY, ref).put(item, self._value(content, shape, ref))
             return
         names = [n for n in (section, *item.replace(".", layout.JOINT).split(layout.JOINT)) if n.strip()]
-        leaf, wrong = layout.find(names)
+        leaf, wrong = layout.find(names, self._model)
         if leaf is None:
             self._unknown(names, wrong, ref)
             return
@@ -219,7 +228,7 @@ class _Reader:
 
     def _unknown(self, names: list[str], wrong: str, ref: SourceRef) -> None:
         at = names.index(wrong) if wrong in names else 0
-        near = layout.names_below(names[: at + 1])
+        near = layout.names_below(names[: at + 1], self._model)
         hint = near_miss(wrong, near)
         mend = "事项和项目照空白填报表的写法；不用的行，清空内容。"
         self._findings.error(Rule.HEADER, f"没有{shown(wrong)}这个项目{hint or '。'}", mend, ref)

@@ -31,6 +31,7 @@ from budgetgen.input.unbind import unbind
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import Choice, Money, Score, Section, Shape, Whole, fields_of
+from budgetgen.model.extra_fields import EXTRAS
 
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _GUIDE = (
@@ -59,14 +60,16 @@ def write_form_book(
     profile: str = "",
     pending: Collection[str] = (),
     notes: Mapping[str, str] | None = None,
+    model: type[Accounts] = Accounts,
 ) -> bytes:
-    """The 填报表: filled from `accounts`, or empty with `profile` in place.
+    """The 填报表: filled from `accounts`, or empty with `profile` in place, whose model of accounts is `model`.
 
     `profiles` are the 版式 to choose from, `pending` paths that are still to be filled in, `notes` last year's texts by
     path: they stand as notes on the cells and are never read. The same input gives the same bytes. Rejected where a
     text is longer than a cell may be.
     """
     said = notes or {}
+    rows = layout.form_rows(type(accounts) if accounts else model)
     data: dict[str, Any] = unbind(accounts, pending, cells=True) if accounts else {}
     if profile and not accounts:
         data["版式"] = profile
@@ -76,12 +79,13 @@ def write_form_book(
     assert isinstance(guide, Worksheet)
     guide.title = layout.GUIDE
     _write_guide(guide)
-    sheets = {name: book.create_sheet(name) for name in (*layout.SHEETS[1:], layout.CODES)}
+    own = [EXTRAS] if EXTRAS in rows else []
+    sheets = {name: book.create_sheet(name) for name in (*layout.SHEETS[1:], *own, layout.CODES)}
     codes = read_classification(accounts.year if accounts else LATEST)
     listed = write_codes(sheets[layout.CODES], codes, profiles)
     places: dict[tuple[str, ...], str] = {}
-    for name in layout.FORMS:
-        places |= _write_form(sheets[name], name, data, listed, said)
+    for name, leaves in rows.items():
+        places |= _write_form(sheets[name], name, leaves, data, listed, said)
     given = data.get(layout.LINES_KEY)
     lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [], said)
     lines.write(places["使用非财政拨款结余",], places["结余分配",])
@@ -169,6 +173,7 @@ _HINTS = {
     layout.PRIOR: "从上年公开的表里照抄。没有的写 0。",
     layout.OTHER: "一行一项；没有的写 0。整个事项都没有的，在“项目”里只留空、内容写“无”也可以。",
     layout.EVALUATION: "第五部分：自评报告、基础数据和整体自评表。决算里有的数不用填；几段的文字，一段一行（Alt+Enter 换行）。",
+    EXTRAS: "这个版式自己的项目。",
     layout.TEXTS: "说明、原因和名单。原因末尾不写句号，不写增减；没有的写“无”。",
 }
 
@@ -188,7 +193,12 @@ class _Fact:
 
 
 def _write_form(
-    sheet: Worksheet, name: str, data: Mapping[str, Any], profiles: str, notes: Mapping[str, str]
+    sheet: Worksheet,
+    name: str,
+    leaves: Sequence[Leaf],
+    data: Mapping[str, Any],
+    profiles: str,
+    notes: Mapping[str, str],
 ) -> dict[tuple[str, ...], str]:
     """Write a form sheet, filled from `data`; the address of each single value's cell by its keys.
 
@@ -200,7 +210,7 @@ def _write_form(
         look.header(sheet.cell(_HEAD_ROW, column), text, _NOTES[text])
     places: dict[tuple[str, ...], str] = {}
     checked: dict[Shape, list[str]] = {}
-    for row, (keys, fact) in enumerate(_facts(name, data, notes), _HEAD_ROW + 1):
+    for row, (keys, fact) in enumerate(_facts(name, leaves, data, notes), _HEAD_ROW + 1):
         _write(sheet, row, fact, notes.get(fact.path, ""))
         cell = sheet.cell(row, _CONTENT)
         if not fact.number:
@@ -234,8 +244,10 @@ def _write(sheet: Worksheet, row: int, fact: _Fact, said: str) -> None:
     look.fit_row(sheet, row, list(zip(texts, _WIDTHS, strict=True)))
 
 
-def _facts(name: str, data: Mapping[str, Any], notes: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], _Fact]]:
-    for prefix, group in groupby(layout.form_rows()[name], key=lambda leaf: leaf.keys[: leaf.listed] or leaf.keys):
+def _facts(
+    name: str, leaves: Sequence[Leaf], data: Mapping[str, Any], notes: Mapping[str, str]
+) -> Iterator[tuple[tuple[str, ...], _Fact]]:
+    for prefix, group in groupby(leaves, key=lambda leaf: leaf.keys[: leaf.listed] or leaf.keys):
         rows = tuple(group)
         value = layout.value_at(data, prefix)
         if rows[0].listed:

@@ -18,16 +18,18 @@ def read_tree(data: bytes | str, file: str, findings: Findings) -> raw.Mapping |
     return None if text is None else read_yaml(text, file, known_keys(Accounts), findings)
 
 
-def to_accounts(root: raw.Mapping, findings: Findings, *, unfilled: bool = False) -> Loaded:
+def to_accounts(
+    root: raw.Mapping, findings: Findings, *, unfilled: bool = False, model: type[Accounts] = Accounts
+) -> Loaded:
     """The accounts that a file's tree tells, whatever kind of file it was read from.
 
-    `unfilled`: amounts that still say 【待填写】 are no fault; `Loaded.pending` names them. Raises `Rejected` with every
+    `model` is that of the 版式 in which they are told. `unfilled`: amounts that still say 【待填写】 are no fault; `Loaded.pending` names them. Raises `Rejected` with every
     fault found where one of them is an error.
     """
-    bound = bind(root, findings, unfilled=unfilled)
+    bound = bind(root, findings, unfilled=unfilled, model=model)
     check_accounts(bound, findings)
     findings.stop()
-    return Loaded(Accounts(**bound.values), bound.sources, findings.issues(), pending=tuple(bound.pending))
+    return Loaded(model(**bound.values), bound.sources, findings.issues(), pending=tuple(bound.pending))
 
 
 __all__ = ["Rule", "read_tree", "to_accounts"]

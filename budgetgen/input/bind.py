@@ -54,17 +54,19 @@ class Bound:
     sources: dict[str, SourceRef] = field(default_factory=dict)
     repeated: list[Repeated] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
+    model: type[Accounts] = Accounts
 
 
-def bind(root: raw.Mapping, findings: Findings, *, unfilled: bool = False) -> Bound:
-    """Bind a file's tree. The values make `Accounts` where nothing in `findings` is an error.
+def bind(root: raw.Mapping, findings: Findings, *, unfilled: bool = False, model: type[Accounts] = Accounts) -> Bound:
+    """Bind a file's tree. The values make `model` where nothing in `findings` is an error.
 
     `unfilled`: an amount that says 【待填写】 is no error; 0 holds its place.
     """
-    keys = known_keys(Accounts)
+    keys = known_keys(model)
     binder = _Binder(Scalars(findings, _money_unit(root), keys), findings, keys, unfilled=unfilled)
     binder.bound.sources[""] = root.ref
-    binder.bound.values = binder.values(Accounts, root, "", root.ref)
+    binder.bound.model = model
+    binder.bound.values = binder.values(model, root, "", root.ref)
     return binder.bound
 
 

@@ -37,6 +37,12 @@ class Mapping:
     ref: SourceRef
 
 
+def text_under(node: Mapping, key: str) -> str:
+    """The text that stands directly under `key`; blank where none does."""
+    texts = (e.value.text.strip() for e in node.entries if e.key.strip() == key and isinstance(e.value, Scalar))
+    return next(texts, "")
+
+
 @dataclass(frozen=True, slots=True)
 class Sequence:
     """Values in order."""

@@ -17,7 +17,7 @@ from budgetgen.classification import (
 )
 from budgetgen.input.bind import Bound
 from budgetgen.issues import Findings, Rule
-from budgetgen.model import FISCAL_FUNDS, Accounts, Line, child_path, entry_path
+from budgetgen.model import FISCAL_FUNDS, Line, child_path, entry_path
 from budgetgen.model.declarations import fields_of
 from budgetgen.model.sections import Unit
 
@@ -77,7 +77,7 @@ class _Rules:
         values = self._bound.values
         if _LINES in self._bound.sources or "evaluation" not in values or "unit" not in values or "year" not in values:
             return
-        accounts = Accounts(**values)
+        accounts = self._bound.model(**values)
         if not accounts.performance_only and not accounts.unit.names_inputs:
             cause = f"缺少“{_LINES}”。"
             mend = f"补上“{_LINES}”；只做绩效自评的，文件里只写单位、年度、版式和绩效自评。"

@@ -43,7 +43,7 @@ def write_yaml(accounts: Accounts, *, pending: Collection[str] = (), notes: Mapp
     head = [f"# {accounts.unit.name} {accounts.year} 年度。金额单位：{accounts.money_unit}。".replace("\n", " ")]
     if notes:
         head.append("# 注明“上年”的是上年的说法，供参考，不算填写。")
-    lines = [*head, *writer.section(unbind(accounts, pending), Accounts, "", 0)]
+    lines = [*head, *writer.section(unbind(accounts, pending), type(accounts), "", 0)]
     return "\n".join(_printable(line) for line in lines) + "\n"
 
 
@@ -178,7 +178,7 @@ def _escape(character: str) -> str:
     return f"\\U{ord(character):08x}"
 
 
-def blank_yaml(profile: str) -> str:
+def blank_yaml(profile: str, model: type[Accounts] = Accounts) -> str:
     """A unit.yaml to be filled in: every key with what it means; optional ones behind #."""
     lines = [
         _EDITOR,
@@ -186,7 +186,7 @@ def blank_yaml(profile: str) -> str:
         "# 行首的 # 去掉，那一行才算数；列表每项以“- ”开头，要几项写几项。",
         "",
     ]
-    for spec in fields_of(Accounts).values():
+    for spec in fields_of(model).values():
         lines += _blank(spec, 0, profile if spec.name == "profile" else "", off=False)
     return "\n".join(lines) + "\n"
 

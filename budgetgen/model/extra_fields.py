@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
@@ -109,27 +109,28 @@ def accounts_with(fields: tuple[ExtraField, ...]) -> type[Accounts]:
     """The model of accounts that hold `fields` under 补充; the same for the same fields."""
     if not fields:
         return Accounts
-    sections: dict[str, list[ExtraField]] = {}
-    for one in fields:
-        sections.setdefault(one.section, []).append(one)
-    extras = _section(EXTRAS, sections.pop("", []), {name: _section(name, own, {}) for name, own in sections.items()})
+    extras = _section(EXTRAS, fields)
     needed = any(one.required for one in fields)
     made = declare(EXTRAS, note="本版式自己的项目", optional=not needed, where="")
     body = {"extras": made, "__annotations__": {"extras": extras if needed else Optional[extras]}}  # noqa: UP045
     return _made("Accounts", Accounts, body)
 
 
-def _section(name: str, fields: Iterable[ExtraField], sections: Mapping[str, type[Declared]]) -> type[Declared]:
+def _section(name: str, fields: Iterable[ExtraField]) -> type[Declared]:
+    """A part with `fields`; those of one section stand together where its first one does."""
     body: dict[str, Any] = {}
     kinds: dict[str, Any] = {}
+    sections: dict[str, list[ExtraField]] = {}
     for one in fields:
-        body[identifier(one.key)] = one.declared()
-        kinds[identifier(one.key)] = one.type if one.required else Optional[one.type]  # noqa: UP045
-    for key, model in sections.items():
-        needed = any(said.required for said in model.declared.values())
-        body[identifier(key)] = declare(key, optional=not needed)
-        kinds[identifier(key)] = model if needed else Optional[model]  # noqa: UP045
-    return _made(EXTRAS if name == EXTRAS else f"{EXTRAS}_{name}", Declared, {**body, "__annotations__": kinds})
+        sections.setdefault(one.section, []).append(one)
+        body.setdefault(identifier(one.section or one.key), one)
+    for at, one in body.items():
+        within = [replace(inner, section="") for inner in sections[one.section]] if one.section else []
+        needed = any(inner.required for inner in within or [one])
+        body[at] = declare(one.section, optional=not needed) if within else one.declared()
+        kind = _section(f"{EXTRAS}_{one.section}", within) if within else one.type
+        kinds[at] = kind if needed else Optional[kind]  # noqa: UP045
+    return _made(name, Declared, {**body, "__annotations__": kinds})
 
 
 def _made(name: str, base: type[Any], body: dict[str, Any]) -> Any:

@@ -46,20 +46,20 @@ _EXCUSES: tuple[Schema, ...] = ({"properties": {"单位": {"required": ["本级�
 """What else lets the lines be left out: those of a department are its units'."""
 
 
-def json_schema() -> Schema:
+def json_schema(accounts: type[Accounts] = Accounts) -> Schema:
     """The schema (draft 2020-12): Chinese keys, titles as printed, notes and units as descriptions."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "单位决算公开数据",
-        **_object(Accounts),
+        **_object(accounts),
         "$defs": _SHARED
-        | {model.__name__: _object(model) for model in sorted(_parts(Accounts), key=lambda m: m.__name__)},
+        | {model.__name__: _object(model) for model in sorted(_parts(accounts), key=lambda m: m.__name__)},
     }
 
 
-def schema_text() -> str:
+def schema_text(accounts: type[Accounts] = Accounts) -> str:
     """The schema as its file holds it."""
-    return json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(json_schema(accounts), ensure_ascii=False, indent=2) + "\n"
 
 
 def _parts(model: type[Declared]) -> set[type[Declared]]:

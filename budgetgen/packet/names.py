@@ -64,9 +64,9 @@ USUAL_FILTERS = (
 """Jinja's own filters that templates have a use for."""
 
 
-def facts() -> Iterator[Name]:
-    """What a unit fills in, in the order of its file."""
-    yield from _facts(Accounts, "")
+def facts(model: type[Accounts] = Accounts) -> Iterator[Name]:
+    """What a unit fills in, in the order of its file; `model` is that of its 版式."""
+    yield from _facts(model, "")
 
 
 def figures() -> Iterator[Name]:
@@ -120,9 +120,9 @@ class _Node:
 class KnownNames:
     """All names as a tree, to tell those that there are not."""
 
-    def __init__(self, more: Iterable[str] = ()) -> None:
+    def __init__(self, more: Iterable[str] = (), model: type[Accounts] = Accounts) -> None:
         self._root = _Node()
-        named = (n.name for names in (facts(), figures(), FUNCTIONS) for n in names)
+        named = (n.name for names in (facts(model), figures(), FUNCTIONS) for n in names)
         for name in (*named, *more):
             self._add(name)
 

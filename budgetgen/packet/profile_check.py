@@ -15,6 +15,7 @@ from budgetgen.expression import WORDING_NAMES, Environment, environment
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
 from budgetgen.layout import DOCX, NARRATIVES, PHRASE_SUFFIX, PHRASES, SECTION_SUFFIX, SETTINGS, Profile
 from budgetgen.layout.files import settings_of
+from budgetgen.model import Accounts
 from budgetgen.packet.names import KnownNames
 from budgetgen.packet.narratives import Narratives, Phrases, bad_syntax
 from budgetgen.packet.render import Press
@@ -160,10 +161,10 @@ def check_profile(profile: Profile) -> list[Issue]:
     except Rejected as e:
         return list(e.issues)
     sources, issues = read_sources(narratives)
-    issues += [*_narratives(narratives, sources), *_unused_settings(profile, sources), *_stray(profile)]
+    issues += [*_narratives(narratives, sources, profile.model), *_unused_settings(profile, sources), *_stray(profile)]
     env = environment(narratives.wording)
     for path in (*workbooks, *documents):
-        issues += check_file(path, env)
+        issues += check_file(path, env, profile.model)
     issues += _placed(profile, documents, workbooks, narratives)
     if not any(i.level is Level.ERROR for i in issues):
         try:
@@ -173,12 +174,12 @@ def check_profile(profile: Profile) -> list[Issue]:
     return issues
 
 
-def check_file(path: Path, env: Environment | None = None) -> list[Issue]:
+def check_file(path: Path, env: Environment | None = None, model: type[Accounts] = Accounts) -> list[Issue]:
     """Everything wrong in one workbook or document: its tags, and names that there are not."""
     env = env or environment()
     if issues := [_at(path, issue) for issue in check_template(path, env)]:
         return issues
-    known = KnownNames()
+    known = KnownNames(model=model)
     for used in used_names(path, env):
         if cause := known.unknown(used.name):
             place = SourceRef(str(path), cell=used.place)
@@ -191,12 +192,12 @@ def _at(path: Path, issue: Issue) -> Issue:
     return replace(issue, place=SourceRef(str(path), cell=issue.place.cell if issue.place else ""))
 
 
-def _narratives(narratives: Narratives, sources: Sequence[Source]) -> Iterator[Issue]:
+def _narratives(narratives: Narratives, sources: Sequence[Source], model: type[Accounts]) -> Iterator[Issue]:
     """Names and phrases that there are not."""
     phrases = {s.phrase: s for s in sources if s.phrase}
     spoken = Phrases(narratives.env, {}).names()
     settings = [f"设置.{name}" for name in narratives.settings.names()]
-    names = KnownNames([*settings, *(f"{PHRASES}.{p}" for p in spoken)])
+    names = KnownNames([*settings, *(f"{PHRASES}.{p}" for p in spoken)], model)
     given = set(narratives.env.globals) - names.roots()  # Jinja's own, and functions that are no part of the tree
     known = {*names.roots(), *given} - _DOCUMENT_ONLY
     for source in sources:
