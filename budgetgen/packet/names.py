@@ -161,7 +161,7 @@ _LEVEL = re.compile(r"(^|\.)(?:类|款)(?=$|\[)")
 def _sections(profile: Profile) -> Iterator[tuple[str, str, list[Name]]]:
     """What the list is made of: title, what it is for, names."""
     yield "算出的数", "程序算好的，直接取用", list(figures())
-    yield "填报的项", "单位填什么就是什么；没有填的印成【待填写】", list(facts())
+    yield "填报的项", "单位填什么就是什么；没有填的印成【待填写】", list(facts(profile.model))
     yield "函数", "写在标签里，如 {{ 占比(支出.基本, 支出.合计) }}", list(FUNCTIONS)
     yield "过滤器", "写在竖线后面，如 {{ 收入.合计|万元简 }}", [*FILTERS, *USUAL_FILTERS]
     phrases = [Name(f"短语.{name}", "", note) for name, note in phrase_notes(profile)]
