@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from budgetgen.check import rulebook
-from budgetgen.check.reference import AFTERWARDS, explain_rule
 from budgetgen.check.rules import told
+from budgetgen.check.rules_page import AFTERWARDS, explain_rule
 from budgetgen.figures import CATALOGUE, Blank, Figure, Group, Series
 from budgetgen.issues import Issue, Level, Rejected, near_miss
 from budgetgen.layout import DOCUMENT, REPORT, read_profile

@@ -19,7 +19,7 @@ LAYERS = (
     {"form", "published"},
     {"layout", "template"},
     {"check", "packet", "verify", "reading"},
-    {"pipeline", "convert"},
+    {"pipeline", "convert", "reference"},
     {"explain", "preview"},
     {"batch"},
     {"cli"},

@@ -1,15 +1,13 @@
 """docs/填报指南.md from the declarations: every field, where it is typed, and where its figure is found.
 
-`python -m budgetgen.form.guide` writes the file. The tables and columns of 财决 are those that the notes under published
+The tables and columns of 财决 are those that the notes under published
 tables name (公开01–09 are made from 财决01, 03, 04, 01-1, 07, 08-1, 09, 11 and F03).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from budgetgen import resources
 from budgetgen.form import layout
 from budgetgen.form.layout import Leaf
 from budgetgen.model import Accounts
@@ -17,11 +15,10 @@ from budgetgen.model.declarations import fields_of
 from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.model.walk import found_in
 
-GUIDE = Path("docs", "填报指南.md")
 _HEAD = """\
 # 填报指南
 
-本页由程序的字段声明生成：`python -m budgetgen.form.guide`。每一项在填报表的哪张表、YAML 里叫什么、从哪里抄。
+本页由程序的字段声明生成：`python -m budgetgen.reference`。每一项在填报表的哪张表、YAML 里叫什么、从哪里抄。
 
 - 填报表：`budgetgen new 文件夹` 生成。黄色的格填写，灰色的格自动算出，变红的要核对，橙色的【待填写】要换掉。
 - “键”是 YAML 里的名称，“名称”是填报表上和公开材料上的；填报表里两种写法都认。
@@ -83,14 +80,3 @@ def _row(leaf: Leaf, model: type[Accounts]) -> str:
 def _key(leaf: Leaf) -> str:
     keys = [f"{key}[]" if leaf.listed == number else key for number, key in enumerate(leaf.keys, 1)]
     return f"`{'.'.join(keys)}`"
-
-
-def main() -> None:
-    """Write the page where it is kept."""
-    path = resources.root() / GUIDE
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(guide_text(), encoding="utf-8", newline="\n")
-
-
-if __name__ == "__main__":
-    main()

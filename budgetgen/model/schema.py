@@ -1,7 +1,4 @@
-"""The JSON Schema of a unit's file, for editors: made from the declarations, so it says what the reader accepts.
-
-`python -m budgetgen.model.schema` prints what `config/unit.schema.json` holds.
-"""
+"""The JSON Schema of a unit's file, for editors: made from the declarations, so it says what the reader accepts."""
 
 from __future__ import annotations
 
@@ -165,7 +162,3 @@ def _names_needed(shape: Shape) -> bool:
         return False
     needed = (s for s in fields_of(shape.model).values() if s.required)
     return any(isinstance(s.shape, (Text, Code, Choice)) or _names_needed(s.shape) for s in needed)
-
-
-if __name__ == "__main__":
-    print(schema_text(), end="")

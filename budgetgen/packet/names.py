@@ -198,7 +198,7 @@ _HEAD = """\
 模板里能用的名称。本表由程序生成，不要手改；名称、短语或设置有变动后重新生成：
 
 ```
-budgetgen template vars --markdown > docs/名称表.md
+python -m budgetgen.reference
 ```
 
 在命令行里查更快：`budgetgen template vars --search 三公`。

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from jinja2.defaults import DEFAULT_FILTERS, DEFAULT_NAMESPACE
 
 from budgetgen.expression import environment
-from budgetgen.layout import read_profile
-from budgetgen.packet.names import FILTERS, FUNCTIONS, USUAL_FILTERS, KnownNames, as_markdown, facts, figures
+from budgetgen.packet.names import FILTERS, FUNCTIONS, USUAL_FILTERS, KnownNames, facts, figures
 from budgetgen.packet.render import GLOSSARY
 
-LIST = Path(__file__).parent.parent.parent / "docs" / "名称表.md"
 KNOWN = KnownNames()
-
-
-def test_the_list_in_the_documents_is_current() -> None:
-    assert LIST.read_text(encoding="utf-8") == as_markdown(read_profile("standard")), (
-        "run: budgetgen template vars --markdown > docs/名称表.md"
-    )
 
 
 def test_every_filter_and_function_of_ours_is_told() -> None:

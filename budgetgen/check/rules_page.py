@@ -1,14 +1,10 @@
-"""The rulebook for people: one rule whole, and all of them as a page.
-
-`python -m budgetgen.check.reference` prints what `docs/勾稽规则.md` holds.
-"""
+"""The rulebook for people: one rule whole, and all of them as a page."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 
-from budgetgen.check.book import Rulebook, rulebook
+from budgetgen.check.book import Rulebook
 from budgetgen.check.helpers import DEFAULT_LIMITS, HELPERS
 from budgetgen.check.rules import Rule
 from budgetgen.check.written import KEYS, Written
@@ -68,7 +64,7 @@ def _told(rule: Rule | Written) -> Iterator[tuple[str, str]]:
     yield "写在", str(rule.place)
 
 
-def reference_text(book: Rulebook) -> str:
+def rules_page(book: Rulebook) -> str:
     """The page of all rules."""
     lines = ["# 勾稽规则", "", *_HOW, "", *_keys()]
     for family in (*_FAMILIES, _OTHER):
@@ -89,7 +85,7 @@ def reference_text(book: Rulebook) -> str:
 
 
 _HOW = (
-    "由 `python -m budgetgen.check.reference > docs/勾稽规则.md` 生成，不要手改。一条规则的全文：`budgetgen explain CROSS-012`。",
+    "由 `python -m budgetgen.reference` 生成，不要手改。一条规则的全文：`budgetgen explain CROSS-012`。",
     "",
     (
         "比两个数时，每个输入数按写到的位数有误差（元：0；万元两位小数：± 50 元），合计的误差是各数之和。差额在误差之内的只是尾差，总是“提示”；"
@@ -128,7 +124,3 @@ def _level(rule: Rule | Written) -> str:
 def _mend(rule: Rule | Written) -> str:
     """How the rule's issues are mended; one whose words hang on the case says so in the issue itself."""
     return "见问题" if isinstance(rule, Rule) or "{" in rule.mend else rule.mend
-
-
-if __name__ == "__main__":
-    sys.stdout.buffer.write(reference_text(rulebook()).encode("utf-8"))
