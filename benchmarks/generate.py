@@ -49,7 +49,7 @@ def generate_departments(count: int, seed: int, out: Path, *, profile: str = "",
 def _as_form(path: Path) -> Path:
     from budgetgen.convert import convert  # noqa: PLC0415 - only forms need it
 
-    form, _ = convert(path, path.with_name("填报表.xlsx"))
+    form, _ = convert(path, path.with_name("填报表.xlsx"), overwrite=True)
     path.unlink()
     return form
 

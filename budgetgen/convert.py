@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from time import localtime
 
 from budgetgen.form.writer import write_form_book
 from budgetgen.input import Rule, roll
@@ -13,17 +15,20 @@ from budgetgen.layout import profile_names, read_profile, shelves
 from budgetgen.model import Loaded
 from budgetgen.model.schema import schema_text
 from budgetgen.office.files import write_files
-from budgetgen.reading import figures_of, load, read, still_to_fill
+from budgetgen.reading import figures_of, filled, load, read, read_head, still_to_fill
 
 FORM, YAML = "填报表.xlsx", "unit.yaml"
 _ACTUAL, _LAST = ".决算", ".上年决算"
 _YAML_ENDINGS = (".yaml", ".yml")
+THERE = "OUTPUT-008"
+"""A file of that name is there already."""
 
 
-def new(folder: Path, *, profile: str = "", yaml: bool = False) -> list[Path]:
+def new(folder: Path, *, profile: str = "", yaml: bool = False, overwrite: bool = False) -> list[Path]:
     """Write an empty 填报表.xlsx to `folder`, or with `yaml` a commented unit.yaml and its schema.
 
-    Rejected where there is no such 版式, where a file of that name is there already, or where the system refuses.
+    Rejected where there is no such 版式, where the system refuses, or where another file of that name is there already
+    and is not to be `overwrite`-n.
     """
     places = shelves(beside=folder)
     read = read_profile(profile, places)
@@ -31,20 +36,18 @@ def new(folder: Path, *, profile: str = "", yaml: bool = False) -> list[Path]:
     files = {FORM: write_form_book(None, profile_names(places), profile=chosen, model=read.model)}
     if yaml:
         files = {YAML: blank_yaml(chosen, read.model).encode(), SCHEMA: schema_text(read.model).encode()}
-    taken = [name for name in files if (folder / name).exists()]
-    if taken:
-        raise Rejected(
-            [_refusal(f"这里已经有 {taken[0]}，没有改动它。", "换一个文件夹，或先把它改名。", folder / taken[0])]
-        )
-    return write_files(folder, files, lambda _name, _data: ())
+    return _write(folder, files, overwrite=overwrite)
 
 
-def convert(source: Path, target: Path, *, next_year: bool = False) -> tuple[Path, tuple[Issue, ...]]:
+def convert(
+    source: Path, target: Path, *, next_year: bool = False, overwrite: bool = False
+) -> tuple[Path, tuple[Issue, ...]]:
     """Write what `source` tells as `target`: a 填报表 by the ending .xlsx, YAML by .yaml.
 
     `source` is YAML, a 填报表, or a workbook or document with the nine tables. With `next_year` the input of the year
     after is written: every amount of `source` must then be filled in. What `source` cannot tell is written as 【待填写】.
-    Gives the file and what was noticed. Rejected where `source` is faulty or `target` cannot be written.
+    Gives the file and what was noticed. Rejected where `source` is faulty, or `target` cannot be written or is another
+    file already, not to be `overwrite`-n.
     """
     ending = target.suffix.lower()
     if ending != ".xlsx" and ending not in _YAML_ENDINGS:
@@ -58,7 +61,7 @@ def convert(source: Path, target: Path, *, next_year: bool = False) -> tuple[Pat
         data = write_yaml(accounts, pending=pending, notes=notes).encode()
     else:
         data = write_form_book(accounts, profile_names(shelves(beside=source.parent)), pending=pending, notes=notes)
-    written = write_files(target.parent, {target.name: data}, lambda _name, _data: ())[0]
+    written = _write(target.parent, {target.name: data}, overwrite=overwrite)[0]
     told = [still_to_fill(pending, Level.NOTE, SourceRef(target.name))] if pending else []
     return written, (*loaded.issues, *told)
 
@@ -73,6 +76,36 @@ def _rolled(loaded: Loaded, source: Path) -> Rolled:
     still = [p for p in loaded.pending if not p.startswith("上年.") and not p.endswith(_LAST)]
     before = [p.removesuffix(_ACTUAL) + _LAST for p in loaded.pending if p.endswith(_ACTUAL)]
     return Rolled(rolled.accounts, rolled.notes, tuple(dict.fromkeys((*still, *before, *rolled.pending))))
+
+
+def _write(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> list[Path]:
+    """Write files; over what is there already, and would not stay the same, only to `overwrite` it."""
+    taken = [] if overwrite else [n for n, data in files.items() if _differs(folder / n, data)]
+    if taken:
+        cause = f"已有 {taken[0]}（{_said_of(folder / taken[0])}），没有改动它。"
+        mend = "要覆盖它，加 --overwrite；要留下它，换一个文件夹或文件名。"
+        raise Rejected([Issue(THERE, Level.ERROR, cause, mend, place=SourceRef(str(folder / taken[0])))])
+    return write_files(folder, files, lambda _name, _data: ())
+
+
+def _differs(path: Path, data: bytes) -> bool:
+    """Whether something other than `data` stands at `path`."""
+    try:
+        return path.exists() and not (path.is_file() and path.read_bytes() == data)
+    except OSError:
+        return True  # what cannot be read could be anything
+
+
+def _said_of(path: Path) -> str:
+    """Whose input a file is, how much of it is filled in, and when it was last changed."""
+    if path.is_dir():
+        return "是一个文件夹"
+    head, count = read_head(path), filled(path)
+    changed = localtime(path.stat().st_mtime)
+    whose = f"{head.name} {head.year} 年" if head.name else ""
+    unit = "项" if path.suffix.lower() in _YAML_ENDINGS else "格"
+    much = "认不出内容" if count is None else f"填了 {count} {unit}" if count else "还没有填"
+    return "，".join(filter(None, (whose, much, f"{changed.tm_mon}月{changed.tm_mday}日改过")))
 
 
 def _refusal(cause: str, mend: str, path: Path) -> Issue:

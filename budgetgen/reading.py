@@ -18,7 +18,7 @@ from budgetgen.compute import compute
 from budgetgen.consolidate import Read, Reading, consolidate, gather
 from budgetgen.figures import Figure
 from budgetgen.input import raw, read_tree, to_accounts
-from budgetgen.input.scalars import Scalar, Scalars
+from budgetgen.input.scalars import PENDING, Scalar, Scalars
 from budgetgen.input.yaml import read_yaml_head
 from budgetgen.issues import Findings, Issue, Level, Rejected, Rule, SourceRef
 from budgetgen.layout import Shelf, accounts_model, shelves
@@ -241,6 +241,33 @@ def read_head(path: Path) -> Head:
     entries = read_yaml_head(text, path.name, known_keys(Accounts), _WANTED)
     signs = _SIGNS if _SIGN.search(text) else frozenset(e.key.strip() for e in entries)
     return _head(entries, signs)
+
+
+def filled(path: Path) -> int | None:
+    """How many values the input at `path` states; None where it can't be told. Nothing raises."""
+    findings = Findings()
+    data = read_bytes(path, findings)
+    if findings.failed:
+        return None
+    try:
+        if is_office(data, path.name):
+            tree = _office(data, path.name, findings, lambda _: Accounts)
+        else:
+            tree = read_tree(data, path.name, findings)
+    except Rejected:
+        return None
+    if not isinstance(tree, raw.Mapping):
+        return None
+    return sum(_values(e.value) for e in tree.entries if e.key != "版式")  # a blank form comes with its 版式
+
+
+def _values(node: raw.Node) -> int:
+    """The values of a tree that say something."""
+    if isinstance(node, raw.Scalar):
+        return int(bool(node.text.strip()) and not PENDING.fullmatch(node.text.strip()))
+    if isinstance(node, raw.Mapping):
+        return sum(_values(entry.value) for entry in node.entries)
+    return sum(map(_values, node.items))
 
 
 def _head(entries: Sequence[raw.Entry], signs: frozenset[str]) -> Head:

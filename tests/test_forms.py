@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from pathlib import Path
+from time import mktime
 
 import openpyxl
 import pytest
@@ -48,12 +51,38 @@ def test_new_writes_an_empty_form(tmp_path: Path) -> None:
     assert list(lists.values()) == ['"一般公共预算,政府性基金,国有资本经营,非财政拨款"']
 
 
+def at_noon(path: Path, month: int, day: int) -> None:
+    moment = mktime((2024, month, day, 12, 0, 0, 0, 0, -1))
+    os.utime(path, (moment, moment))
+
+
 def test_new_keeps_what_is_there(tmp_path: Path) -> None:
-    (tmp_path / "填报表.xlsx").write_bytes(b"1")
+    form = tmp_path / "填报表.xlsx"
+    form.write_bytes(b"1")
+    at_noon(form, 3, 1)
     code, said = run("new", tmp_path)
     assert code == 1
-    assert "这里已经有 填报表.xlsx，没有改动它" in said
-    assert (tmp_path / "填报表.xlsx").read_bytes() == b"1"
+    assert "已有 填报表.xlsx（认不出内容，3月1日改过），没有改动它" in said
+    assert form.read_bytes() == b"1"
+    assert run("new", tmp_path, "--overwrite")[0] == 0
+    assert "已有 填报表.xlsx（还没有填，" in run("new", tmp_path, "--profile", "zhuzhou")[1]
+
+
+@pytest.mark.parametrize(("name", "much"), [("填报表.xlsx", "填了 [0-9]{2,} 格"), ("unit.yaml", "填了 [0-9]{2,} 项")])
+def test_convert_writes_over_what_somebody_filled_only_when_told_to(name: str, much: str, tmp_path: Path) -> None:
+    target, other = tmp_path / name, tmp_path / "other.yaml"
+    assert run("convert", CASE, target)[0] == 0
+    assert run("convert", CASE, target)[0] == 0, "the same file again harms nothing"
+    filled = target.read_bytes()
+    at_noon(target, 11, 20)
+    other.write_text(CASE.read_text(encoding="utf-8").replace("名称: 某市某局", "名称: 另一局"), encoding="utf-8")
+    code, said = run("convert", other, target)
+    assert code == 1
+    assert "加 --overwrite" in said
+    assert re.search(f"已有 {name}（某市某局 [0-9]{{4}} 年，{much}，11月20日改过），没有改动它。", said), said
+    assert target.read_bytes() == filled
+    assert run("convert", other, target, "--overwrite")[0] == 0
+    assert load(target).accounts.unit.name == "另一局"
 
 
 def test_new_yaml_comes_with_its_schema(tmp_path: Path) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from budgetgen.form import layout
 from budgetgen.form.layout import plain
 from budgetgen.input.spelling import shown
 from budgetgen.issues import Findings, Rule, SourceRef, near_miss
+from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.office.cells import column_name, column_number
 from budgetgen.office.workbook_reader import Book, Row, Sheet
 
+_COPY = "从空白填报表复制这张工作表，没有的事写 0 或“无”。"
+_FEW = 2
 _SEARCHED = 40
 """A table's header stands among the first rows with content."""
 
@@ -29,8 +33,16 @@ class Table:
         return self.book.place(self.sheet.name, f"{column_name(column)}{row.number}")
 
 
-def pick_sheet(book: Book, name: str, findings: Findings, *, needed: bool) -> str:
-    """The sheet that is called `name`, else the one whose name holds it; blank with an issue where there is none."""
+def find_table(
+    book: Book, name: str, known: Mapping[str, str], needed: Iterable[str], findings: Findings, *, must: bool
+) -> Table | None:
+    """The table of the sheet `name`, as `_read_table` gives it; None with an issue where there is no such sheet."""
+    sheet = _pick_sheet(book, name, known, findings, must=must)
+    return _read_table(book, sheet, known, needed, findings) if sheet else None
+
+
+def _pick_sheet(book: Book, name: str, known: Mapping[str, str], findings: Findings, *, must: bool) -> str:
+    """The sheet that is called `name`, else the one whose name begins so; blank with an issue where there is none."""
     exact = [n for n in book.names if plain(n) == name]
     likely = exact or [n for n in book.names if plain(n).startswith(name)]
     if len(likely) == 1:
@@ -39,16 +51,28 @@ def pick_sheet(book: Book, name: str, findings: Findings, *, needed: bool) -> st
     if likely:
         names = "、".join(map(shown, likely))
         findings.error(Rule.SHEET, f"有几张工作表都像“{name}”：{names}。", "留下一张，其余的删掉或改名。", place)
-    elif needed:
-        hint = near_miss(name, book.names)
-        mend = f"把它改名为“{name}”。" if hint else "从空白填报表复制这张工作表。"
-        findings.error(Rule.SHEET, f"没有工作表“{name}”{hint or '。'}", mend, place)
+    elif meant := _renamed(book, name, known):
+        cause = f"没有工作表“{name}”，有一张{shown(meant)}，是不是改了名？"
+        findings.error(Rule.SHEET, cause, f"是的话改回“{name}”；不是的话，{_COPY}", place)
+    elif must:
+        findings.error(Rule.SHEET, f"没有工作表“{name}”。", _COPY, place)
     else:
-        findings.warn(Rule.SHEET, f"没有工作表“{name}”，按没有填处理。", "从空白填报表复制这张工作表。", place)
+        findings.warn(Rule.SHEET, f"没有工作表“{name}”，按没有填处理。", _COPY, place)
     return ""
 
 
-def read_table(
+def _renamed(book: Book, name: str, known: Mapping[str, str]) -> str:
+    """The sheet of a strange name that is probably the one called `name`: by its name, else by its headers."""
+    own = (*layout.SHEETS, EXTRAS, layout.CODES)
+    strange = [n for n in book.names if not plain(n).startswith(own)]
+    hint = near_miss(name, strange)
+    by_name = next((n for n in strange if f"“{n}”" in hint), "")
+    titles = set(known.values())
+    by_headers = [n for n in strange if len({*_meant(_head(book.sheet(n), known), known).values()}) * 2 >= len(titles)]
+    return by_name or (by_headers[0] if len(by_headers) == 1 else "")
+
+
+def _read_table(
     book: Book, sheet_name: str, known: Mapping[str, str], needed: Iterable[str], findings: Findings
 ) -> Table | None:
     """The table of a sheet; None with an issue where its header lacks one of `needed`.
@@ -61,10 +85,10 @@ def read_table(
         cause, mend = f"工作表“{sheet_name}”的内容太多。", "一个单位的填报表只有几百行，核对是不是选错了文件。"
         findings.error(Rule.TOO_LARGE, cause, mend, book.place(sheet_name))
         return None
-    head = max(sheet.rows[:_SEARCHED], key=lambda row: len(_meant(row, known)), default=None)
-    columns = _meant(head, known) if head else {}
+    head = _head(sheet, known)
+    columns = _meant(head, known)
     lacking = [n for n in needed if n not in columns.values()]
-    if head is None or not columns:
+    if head is None or (lacking and len(columns) < _FEW):  # a fact may be called as a header is
         findings.error(
             Rule.HEADER, "找不到表头。", f"表头这一行要有{'、'.join(map(shown, needed))}。", book.place(sheet_name)
         )
@@ -79,8 +103,13 @@ def read_table(
     return None if lacking or twice else table
 
 
-def _meant(row: Row, known: Mapping[str, str]) -> dict[int, str]:
-    texts = {column: plain(cell.text) for column, cell in row.cells.items()}
+def _head(sheet: Sheet, known: Mapping[str, str]) -> Row | None:
+    """The row with most of the headers."""
+    return max(sheet.rows[:_SEARCHED], key=lambda row: len(_meant(row, known)), default=None)
+
+
+def _meant(row: Row | None, known: Mapping[str, str]) -> dict[int, str]:
+    texts = {column: plain(cell.text) for column, cell in row.cells.items()} if row else {}
     return {column: known[text] for column, text in texts.items() if text in known}
 
 

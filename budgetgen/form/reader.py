@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from budgetgen.form import layout
-from budgetgen.form.headers import Table, check_merged, pick_sheet, read_table
+from budgetgen.form.headers import Table, check_merged, find_table
 from budgetgen.form.layout import Leaf, plain
 from budgetgen.input import raw
 from budgetgen.input.raw import Branch
@@ -33,9 +33,14 @@ def read_form(
 ) -> raw.Mapping:
     """The tree of a 填报表; what is wrong with its sheets and cells is kept in `findings`.
 
-    `model_of` gives the model of accounts in the 版式 that it names.
+    `model_of` gives the model of accounts in the 版式 that it names. Raises `Rejected` where a sheet or its header is
+    lost: what else is missing would only follow from that.
     """
-    return _Reader(book, findings).read(model_of)
+    reader = _Reader(book, findings)
+    tree = reader.read(model_of)
+    if reader.lost:
+        findings.stop()
+    return tree
 
 
 def read_form_head(book: Book) -> raw.Mapping:
@@ -51,10 +56,11 @@ class _Reader:
         self._findings = findings
         self._root = Branch(book.place(layout.UNIT))
         self._model = Accounts
+        self.lost = False
 
     def read_head(self) -> raw.Mapping:
         self._root.branch(layout.UNIT, self._book.place(layout.UNIT))
-        self._form(layout.UNIT, needed=True)
+        self._form(layout.UNIT)
         return self._root.tree()
 
     def read(self, model_of: Callable[[str], type[Accounts]]) -> raw.Mapping:
@@ -65,9 +71,9 @@ class _Reader:
         if any(plain(n).startswith(layout.SCORE_SHEETS) for n in self._book.names):
             self._scores()
         for sheet in (layout.PRIOR, layout.OTHER, layout.TEXTS):
-            self._form(sheet, needed=False)
+            self._form(sheet)
         if EXTRAS in fields_of(self._model) or any(plain(n).startswith(EXTRAS) for n in self._book.names):
-            self._form(EXTRAS, needed=False)
+            self._form(EXTRAS, must=False)
         self._three_public()
         return self._root.tree()
 
@@ -85,9 +91,12 @@ class _Reader:
         self._findings.error(Rule.CELL, f"这一格{cell.fault}{what}，不能读。", mend, ref)
         return raw.Scalar("0", ref)
 
-    def _table(self, name: str, known: Mapping[str, str], needed: tuple[str, ...], *, must: bool) -> Table | None:
-        sheet = pick_sheet(self._book, name, self._findings, needed=must)
-        return read_table(self._book, sheet, known, needed, self._findings) if sheet else None
+    def _table(
+        self, name: str, known: Mapping[str, str], needed: tuple[str, ...], *, must: bool = False
+    ) -> Table | None:
+        table = find_table(self._book, name, known, needed, self._findings, must=must)
+        self.lost |= table is None and (must or self._findings.failed)
+        return table
 
     def _lines(self) -> None:
         known, meant = layout.headers(layout.line_columns())
@@ -123,7 +132,7 @@ class _Reader:
     def _economic(self) -> None:
         names = (layout.CODE_HEADER, layout.NAME_HEADER, layout.AMOUNT_HEADER)
         known = {n: n for n in names} | {"科目": layout.CODE_HEADER, "科目编码": layout.CODE_HEADER}
-        table = self._table(layout.ECONOMIC, known, (layout.CODE_HEADER, layout.AMOUNT_HEADER), must=False)
+        table = self._table(layout.ECONOMIC, known, (layout.CODE_HEADER, layout.AMOUNT_HEADER), must=True)
         if table is None:
             return
         check_merged(table, names, self._findings)
@@ -144,7 +153,7 @@ class _Reader:
     def _three_public(self) -> None:
         columns = layout.public_columns()
         known = {plain(n): s.key for s in columns.values() for n in (s.label, s.key)}
-        table = self._table(layout.THREE_PUBLIC, known | {"项目": "项目"}, ("项目",), must=False)
+        table = self._table(layout.THREE_PUBLIC, known | {"项目": "项目"}, ("项目",), must=True)
         if table is None:
             return
         check_merged(table, known.values(), self._findings)
@@ -181,8 +190,8 @@ class _Reader:
 
     def _scores(self) -> None:
         """绩效自评; its tables first, for they tell which projects there are."""
-        ScoreReader(self._book, self._findings, self._root, self._value).read()
-        self._form(layout.EVALUATION, needed=False)
+        _ScoreReader(self._book, self._findings, self._root, self._value, self._table).read()
+        self._form(layout.EVALUATION, must=False)
 
     def _complete(self, places: Mapping[str, SourceRef]) -> None:
         """An item whose row is there, though blank, is there."""
@@ -193,9 +202,9 @@ class _Reader:
             if spec.required and key in places and not public.has(key):
                 public.branch(key, places[key])
 
-    def _form(self, name: str, *, needed: bool) -> None:
+    def _form(self, name: str, *, must: bool = True) -> None:
         known = {n: n for n in layout.FORM_HEADERS}
-        table = self._table(name, known, (layout.ITEM, layout.CONTENT), must=needed)
+        table = self._table(name, known, (layout.ITEM, layout.CONTENT), must=must)
         if table is None:
             return
         columns = {n: c for c, n in table.columns.items()}
@@ -262,12 +271,14 @@ def _top(key: str) -> FieldSpec:
 
 
 _Value = Callable[[Cell, Shape, SourceRef], raw.Scalar]
+_Find = Callable[[str, Mapping[str, str], tuple[str, ...]], Table | None]
 
 
-class ScoreReader:
+class _ScoreReader:
     """Puts the rows of three sheets under 绩效自评 of `root`."""
 
-    def __init__(self, book: Book, findings: Findings, root: Branch, value: _Value) -> None:
+    def __init__(self, book: Book, findings: Findings, root: Branch, value: _Value, find: _Find) -> None:
+        self._find = find
         self._book = book
         self._findings = findings
         self._root = root
@@ -346,8 +357,7 @@ class ScoreReader:
     def _table(
         self, name: str, known: Mapping[str, str], needed: tuple[str, ...], unmerged: Sequence[str] | Mapping[str, Leaf]
     ) -> Table | None:
-        sheet = pick_sheet(self._book, name, self._findings, needed=False)
-        table = read_table(self._book, sheet, known, needed, self._findings) if sheet else None
+        table = self._find(name, known, needed)
         if table is not None:
             check_merged(table, unmerged, self._findings)
         return table

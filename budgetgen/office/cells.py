@@ -16,6 +16,7 @@ from budgetgen.money import plain_text
 _DIGITS = 15
 """Significant digits that a spreadsheet's number holds for certain."""
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_STORED = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _SHORT = re.compile(r"-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,2})?")
 _BUILT_IN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _NO_CODE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
@@ -48,8 +49,8 @@ class Cell(NamedTuple):
 
 def plain_number(text: str) -> str:
     """A stored double as the shortest decimal of 15 digits that it means: 145.09000000000003 → 145.09."""
-    if _SHORT.fullmatch(text):
-        return text
+    if _SHORT.fullmatch(text) or not _STORED.fullmatch(text):
+        return text  # what is no number of a spreadsheet (1_000, nan) is left for the reader of amounts to refuse
     number = float(text)
     return plain_text(Decimal(format(number, f".{_DIGITS}g")), strip_zeros=True)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import openpyxl
+import pytest
 from books import UNIT, at, changed, fact, read_book
 from openpyxl.worksheet.worksheet import Worksheet
 from outcome import read
+from shared import SHARED
 
 WANTED = read(UNIT).accepted.accounts
 
@@ -87,8 +89,40 @@ def test_a_missing_sheet() -> None:
         del book["文字"]
 
     outcome = read_book(changed(change))
-    outcome.refuses("填报表.xlsx", "没有工作表“收支明细”", "是否想写“收支明表”")
-    assert "没有工作表“文字”，按没有填处理" in outcome.said
+    outcome.refuses("填报表.xlsx", "没有工作表“收支明细”，有一张“收支明表”，是不是改了名？", "改回“收支明细”")
+    outcome.refuses("填报表.xlsx", "没有工作表“文字”。", "从空白填报表复制这张工作表")
+    assert len(outcome.errors) == 2, "what is missing with a sheet is no fault besides"
+
+
+def test_a_sheet_of_another_name_is_known_by_its_headers() -> None:
+    def change(book: openpyxl.Workbook) -> None:
+        book["三公经费"].title = "Sheet9"
+        book["经济分类"].title = "Sheet7"
+
+    outcome = read_book(changed(change))
+    outcome.refuses("填报表.xlsx", "没有工作表“三公经费”，有一张“Sheet9”")
+    outcome.refuses("填报表.xlsx", "没有工作表“经济分类”，有一张“Sheet7”")
+    assert len(outcome.errors) == 2
+
+
+def test_a_header_row_that_is_lost_is_all_that_is_said() -> None:
+    outcome = read_book(changed(lambda book: book["单位"].delete_rows(4)))
+    outcome.refuses("填报表.xlsx 单位", "找不到表头")
+    assert len(outcome.errors) == 1
+
+
+FORMS = [] if SHARED is None else [("delsheet", 1), ("rensheet", 1), ("sheetspace", 0), ("renhead", 2), ("renrow", 3)]
+
+
+@pytest.mark.skipif(SHARED is None, reason="no folder of broken forms")
+@pytest.mark.parametrize(("name", "errors"), FORMS)
+def test_what_people_do_to_sheets_and_headings_is_said_once(name: str, errors: int) -> None:
+    assert SHARED
+    outcome = read_book((SHARED / "broken" / "forms" / f"{name}.xlsx").read_bytes())
+    assert len(outcome.errors) == errors
+    assert "没有填" not in outcome.said
+    if name == "rensheet":
+        outcome.refuses("填报表.xlsx", "没有工作表“三公经费”，有一张“三公”，是不是改了名？")
 
 
 def test_two_sheets_that_match() -> None:

@@ -47,10 +47,19 @@ def place() -> str:
         ("0.30000000000000004", "0.3"),
         ("-3.3000000000000003", "-3.3"),
         ("99999999999.99", "99999999999.99"),
+        ("1_000", "1_000"),
+        ("١٢", "١٢"),
+        ("nan", "nan"),
     ],
 )
 def test_a_number_means_its_shortest_decimal_of_15_digits(stored: str, meant: str) -> None:
     assert plain_number(stored) == meant
+
+
+@pytest.mark.parametrize("stored", ["1_000", "nan", "-inf", "1e99999", "0x1F"])
+def test_what_is_stored_as_a_number_and_is_none_is_refused(stored: str) -> None:
+    data = repacked(spending(777.25), lambda _name, part: part.replace(b"<v>777.25</v>", f"<v>{stored}</v>".encode()))
+    read_book(data).refuses(place(), f"“{stored}”")
 
 
 def test_a_number_with_the_noise_of_a_double_is_exact() -> None:
