@@ -13,6 +13,10 @@ MOST_ISSUES = 100
 """A file that is wrong from end to end is told so; more lines than this help nobody."""
 
 
+_LONGEST_NAME = 60
+"""What is longer is no mistyped name, and takes long to hold against others."""
+
+
 class Level(IntEnum):
     """How grave an issue is. An error stops a packet from being written."""
 
@@ -85,7 +89,9 @@ def near_miss(name: str, known: Iterable[str]) -> str:
     """`，是否想写“…”？` with the nearest known name, or an empty text where none is near."""
     from difflib import get_close_matches  # noqa: PLC0415 - most runs find nothing wrong
 
-    candidates = [k for k in known if k]
+    if len(name) > _LONGEST_NAME:
+        return ""
+    candidates = [k for k in known if k and k != name]
     close = get_close_matches(name, candidates, n=1, cutoff=0.5)
     if not close:
         close = [k for k in candidates if name and (name in k or k in name)][:1]

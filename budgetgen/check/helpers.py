@@ -25,6 +25,7 @@ HELPERS = {
     "合计(名称, 数, 数…)": "几个数之和；有一个没填就不比",
     "列和(名称, 列表, 键, 键…)": "列表各行这几项之和；有一行一项也没填就不比",
     "个数(名称, 列表, 路径)": "列表有几行",
+    "连成一列(几个列表)": "几个列表的行，依次",
     "零": "0",
     "位置(行, 键)": "某一行里某一项的路径",
     "超限(变动)": "增减率超过版式的限额（增减率，不设是 30%），或从 0 变为有数",
@@ -51,7 +52,7 @@ def helpers(limits: Mapping[str, Decimal], scoring: Scoring = STANDARD) -> dict[
         return change["情形"] == "上年为零" if not isinstance(rate, Figure) else rate.value > limit
 
     functions: dict[str, Callable[..., object]] = {
-        "合计": total, "列和": column_total, "个数": count, "位置": place_of, "超限": beyond,
+        "合计": total, "列和": column_total, "个数": count, "连成一列": joined, "位置": place_of, "超限": beyond,
         "等级标准": lambda score: scoring.grade(score.value) if isinstance(score, Figure) else "",
         "全同": all_alike, "同位": is_rounded, "截去": is_cut, "说没完成": is_undone, "同名": is_named,
     }  # fmt: skip
@@ -93,6 +94,11 @@ def count(name: str, rows: object, path: str) -> Value:
     if not isinstance(rows, list):
         return Blank(path)
     return Figure(name, Decimal(len(rows)), "个", "计数", path=path)
+
+
+def joined(lists: Iterable[Iterable[object]]) -> list[object]:
+    """The rows of several lists, one after another."""
+    return [row for rows in lists for row in rows]
 
 
 def place_of(row: object, key: str = "") -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from budgetgen.expression.bounds import Spoken, Trusted, bounded
-from budgetgen.expression.bytecode import compiled
-from budgetgen.expression.marks import (
+from budgetgen.expression.bounds import EmptyRow, Spoken, Trusted, bounded, padded, side_by_side
+from budgetgen.expression.printing import (
     ASIDE,
     MARKED,
+    WORDING_NAMES,
     Ink,
     InYuan,
+    Wording,
     inking,
     laid_aside,
     mark,
@@ -17,14 +18,20 @@ from budgetgen.expression.marks import (
     refuse_forbidden,
     unmark,
 )
-from budgetgen.expression.rows import EmptyRow, padded, side_by_side
-from budgetgen.expression.sandbox import Environment, Missing, environment
-from budgetgen.expression.typed import QUOTES, read_as_ascii
-from budgetgen.expression.wording import WORDING_NAMES, Wording
+from budgetgen.expression.sandbox import (
+    CALCULATED,
+    QUOTES,
+    Environment,
+    Missing,
+    compiled,
+    environment,
+    read_as_ascii,
+)
 from budgetgen.issues import forbidden_characters
 
 __all__ = [
     "ASIDE",
+    "CALCULATED",
     "MARKED",
     "QUOTES",
     "WORDING_NAMES",

@@ -1,30 +1,59 @@
-"""How much a template may do: steps of loops and calls, and the size of the texts and lists that it makes.
+"""What templates may call, and how much they may do: a list, steps, room and a deadline.
 
-Templates come by mail. The sandbox keeps them from Python; these bounds keep them from filling memory or never ending.
+Templates come by mail. The sandbox keeps them from Python; this keeps them from filling memory or never ending. Nothing
+here needs a signal or a thread, so it holds on every system and in a browser.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sized
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import islice
 from typing import Any
 
-from jinja2 import Undefined, nodes
-from jinja2.exceptions import SecurityError
+from jinja2 import Undefined, filters, nodes, pass_context, tests
+from jinja2.exceptions import SecurityError, TemplateSyntaxError
+from jinja2.runtime import Context, LoopContext, Macro
 
-MAX_STEPS = 20_000_000
+from budgetgen.figures import Group
+
+FILTERS = frozenset(
+    {"default", "first", "last", "length", "list", "map", "reject", "rejectattr", "replace", "select", "selectattr",
+     "sort", "trim"}
+)  # fmt: skip
+"""Jinja's own filters that templates may use, beside those of this package."""
+TESTS = frozenset({"defined", "undefined", "none", "true", "false", "string", "number", "odd", "even"})
+COMPARING = frozenset({"eq", "equalto", "==", "ne", "!=", "gt", ">", "ge", ">=", "lt", "<", "le", "<=", "in"})
+METHODS: tuple[tuple[type, frozenset[str]], ...] = (
+    (
+        str,
+        frozenset({"startswith", "endswith", "strip", "lstrip", "rstrip", "removeprefix", "removesuffix", "replace"}),
+    ),
+    (dict, frozenset({"items", "keys", "values", "get"})),
+    (LoopContext, frozenset({"cycle"})),
+)
+"""Methods that templates may call, by the kind of their owner."""
+_STATEMENTS = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.ScopedEvalContextModifier)
+_REFUSED = {"Include": "include", "Import": "import", "FromImport": "from", "Extends": "extends"}
+
+MAX_STEPS = 10_000_000
 """What one render may do: the turn of a loop is one step, a call is `CALL` (they take about as much longer)."""
-CALL = 20
-MAX_LENGTH = 32_000_000
-"""Characters of a text, or items of a list, that a template makes."""
-_MAX_WIDTH = 10_000
+CALL = 50
+_FILTER = 10
+MAX_SECONDS = 7
+MAX_LENGTH = 1_000_000
+"""Characters of one text that a template makes."""
+MAX_ITEMS = 200_000
+"""Items of one list that a template makes."""
+MAX_ROOM = 64 * 2**20
+"""Bytes of everything that a render makes: texts, lists, and the literals that its loops and macros repeat."""
+_POINTER = 8
+_ITEM = 80
 _MAX_BITS = 4096
-_TOO_WIDE = re.compile(r"\d{5,}")
-_REFUSED_FILTERS = ("safe", "xmlattr", "urlize", "random", "pprint", "attr")
-_WIDTHS = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs", "indent", "wordwrap", "truncate"})
+_CONTAINERS = (list, tuple, dict, set)
 
 
 class Trusted:
@@ -48,16 +77,25 @@ class Spoken(Trusted):
     __slots__ = ()
 
 
+# ------------------------------------------------------------------------------------------------- what is left
+
+
 class _Budget:
-    __slots__ = ("left",)
+    __slots__ = ("room", "steps", "until")
 
     def __init__(self) -> None:
-        self.left = MAX_STEPS
+        self.steps, self.room = MAX_STEPS, MAX_ROOM
+        self.until = time.monotonic() + MAX_SECONDS
 
-    def spend(self, steps: int) -> None:
-        self.left -= steps
-        if self.left < 0:
+    def spend(self, steps: int, room: int = 0) -> None:
+        self.steps -= steps
+        self.room -= room
+        if self.steps < 0:
             raise SecurityError("模板做的事太多（循环和调用过多）")
+        if self.room < 0:
+            raise SecurityError(f"模板做出的文字和列表合起来过大（上限 {MAX_ROOM // 2**20} MB）")
+        if time.monotonic() > self.until:
+            raise SecurityError(f"模板做的事太久（超过 {MAX_SECONDS} 秒）")
 
 
 _BUDGET: ContextVar[_Budget | None] = ContextVar("budget", default=None)
@@ -65,7 +103,7 @@ _BUDGET: ContextVar[_Budget | None] = ContextVar("budget", default=None)
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """While it is open, steps are counted; opened again inside, the count goes on."""
+    """While it is open, steps, room and time are counted; opened again inside, the count goes on."""
     token = None if _BUDGET.get() else _BUDGET.set(_Budget())
     try:
         yield
@@ -74,102 +112,279 @@ def bounded() -> Iterator[None]:
             _BUDGET.reset(token)
 
 
-def spend(steps: int) -> None:
-    """SecurityError: the render has used up its steps."""
+def spend(steps: int, room: int = 0) -> None:
+    """SecurityError: the render has used up its steps, its room or its time."""
     budget = _BUDGET.get()
     if budget is not None:
-        budget.spend(steps)
+        budget.spend(steps, room)
 
 
-def counted(items: Any) -> Any:
-    """What a loop runs over, its turns paid for beforehand."""
-    if isinstance(items, Undefined):
-        return items
-    if not isinstance(items, Sized):
-        items = list(islice(iter(items), MAX_LENGTH + 1))
-    spend(len(items))
-    return sized(items)
+def spend_text(text: str) -> str:
+    """The text, its room paid for."""
+    spend(0, sys.getsizeof(text))
+    return text
 
 
 def sized(value: Any) -> Any:
-    """SecurityError: a text or list that is too long."""
-    if isinstance(value, (str, list, tuple, dict)) and len(value) > MAX_LENGTH:
-        raise SecurityError(f"模板做出的文字或列表过长（超过 {MAX_LENGTH}）")
+    """The value, its room paid for. SecurityError: a text or list that is too long."""
+    if isinstance(value, str):
+        check_length(len(value))
+        spend(1, sys.getsizeof(value))
+    elif isinstance(value, _CONTAINERS):
+        check_items(len(value))
+        spend(1, sys.getsizeof(value))
     return value
 
 
-def bound_tree(tree: nodes.Template) -> nodes.Template:
-    """The same template with its loops counted and the texts that it puts together measured."""
-    for loop in tree.find_all(nodes.For):
-        loop.iter = _filtered(loop.iter, "_counted")
-    for block in tree.find_all(nodes.AssignBlock):
-        block.filter = _filtered(block.filter, "_sized")
+def check_length(length: int) -> None:
+    """SecurityError: no text may have so many characters."""
+    if length > MAX_LENGTH:
+        raise SecurityError(f"模板做出的文字过长（超过 {MAX_LENGTH} 字）")
+
+
+def check_items(length: int) -> None:
+    """SecurityError: no list may have so many items."""
+    if length > MAX_ITEMS:
+        raise SecurityError(f"模板做出的列表过长（超过 {MAX_ITEMS} 项）")
+
+
+# --------------------------------------------------------------------------------------------- inside templates
+
+
+def bound_tree(tree: nodes.Template, name: str | None, filename: str | None) -> nodes.Template:
+    """The same template with its loops and macros paid for, and what it puts together measured.
+
+    TemplateSyntaxError: a statement that reads another template, or that turns escaping off.
+    """
     for node in list(tree.find_all(nodes.Node)):
-        for name, value in list(node.iter_fields()):
-            if isinstance(value, nodes.Concat):
-                setattr(node, name, _filtered(value, "_sized"))
-            elif isinstance(value, list):
-                value[:] = [_filtered(v, "_sized") if isinstance(v, nodes.Concat) else v for v in value]
+        if isinstance(node, _STATEMENTS):
+            word = _REFUSED.get(type(node).__name__, "autoescape")
+            raise TemplateSyntaxError(f"不能用 {{% {word} %}}", node.lineno, name, filename)
+        _measure_fields(node)
+        if isinstance(node, nodes.For):
+            node.iter = _filtered(node.iter, "_counted")
+        if isinstance(node, (nodes.For, nodes.Macro, nodes.CallBlock)):
+            _pay(node)
+        elif isinstance(node, nodes.AssignBlock):
+            node.filter = _filtered(node.filter, "_sized")
+        elif isinstance(node, nodes.Compare):
+            node.expr = _filtered(node.expr, "_flat")
+        elif isinstance(node, nodes.Pair):
+            node.key = _filtered(node.key, "_flat")
     return tree
+
+
+def _pay(node: nodes.For | nodes.Macro | nodes.CallBlock) -> None:
+    """Let each turn of a loop and each call of a macro pay for the literals and outputs that it adds."""
+    weight = sum(map(_weight, node.body))
+    paid = nodes.Filter(nodes.Const(weight), "_paid", [], [], None, None, lineno=node.lineno)
+    node.body.insert(0, nodes.ExprStmt(paid, lineno=node.lineno))
+
+
+def _weight(node: nodes.Node) -> int:
+    """Bytes that a run of `node` adds by itself; loops and macros inside pay for themselves."""
+    if isinstance(node, nodes.TemplateData):
+        return len(node.data)
+    if isinstance(node, (nodes.For, nodes.Macro, nodes.CallBlock)):
+        return 0
+    own = _POINTER * len(node.nodes) if isinstance(node, nodes.Output) else 0
+    return own + sum(map(_weight, node.iter_child_nodes()))
+
+
+def _measure_fields(node: nodes.Node) -> None:
+    for name, value in list(node.iter_fields()):
+        if isinstance(value, list):
+            value[:] = [_filtered(v, "_sized") if _makes_more(v) else v for v in value]
+        elif _makes_more(value):
+            setattr(node, name, _filtered(value, "_sized"))
+
+
+def _makes_more(node: Any) -> bool:
+    return isinstance(node, nodes.Concat) or (isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Slice))
 
 
 def _filtered(node: Any, name: str) -> Any:
     return nodes.Filter(node, name, [], [], None, None, lineno=getattr(node, "lineno", 1))
 
 
-def check_product(operator: str, left: Any, right: Any) -> None:
-    """SecurityError: `left` operator `right` would be too large."""
-    if operator == "**":
-        power = getattr(right, "bit_length", None)
-        bits = getattr(left, "bit_length", lambda: 64)()
-        if power is not None and abs(right) * max(bits, 1) > _MAX_BITS:
-            raise SecurityError("乘方过大")
-        return
-    for text, times in ((left, right), (right, left)):
-        if operator == "*" and isinstance(text, (str, list, tuple)) and isinstance(times, int):
-            _check_length(len(text) * times)
-    if operator == "+" and isinstance(left, (str, list, tuple)) and isinstance(right, (str, list, tuple)):
-        _check_length(len(left) + len(right))
-    if operator == "%" and isinstance(left, str) and _TOO_WIDE.search(left):
-        raise SecurityError("格式中的宽度过大")
+def _counted(items: Any) -> Any:
+    """What a loop runs over, its turns paid for beforehand."""
+    if isinstance(items, Undefined):
+        return items
+    if not isinstance(items, Sized):
+        items = list(islice(iter(items), MAX_ITEMS + 1))
+        check_items(len(items))
+    spend(len(items))
+    return items
 
 
-def check_text_work(name: str, text: Any, arguments: tuple[Any, ...]) -> None:
-    """SecurityError: the method or filter `name` of `text` would make a text that is too long."""
-    if name in _WIDTHS and any(isinstance(a, int) and a > _MAX_WIDTH for a in arguments):
-        raise SecurityError("宽度过大")
-    if name in ("format", "format_map") and _TOO_WIDE.search(str(text)):
-        raise SecurityError("格式中的宽度过大")
-    if name == "replace" and len(arguments) > 1 and isinstance(text, str):
-        old, new = str(arguments[0]), str(arguments[1])
-        _check_length(len(text) + (text.count(old) if old else len(text) + 1) * len(new))
-    if name == "join" and isinstance(text, str) and arguments and isinstance(arguments[0], Sized):
-        _check_length(len(text) * len(arguments[0]))
+@pass_context
+def _paid(_: Context, weight: int) -> None:
+    spend(0, weight)
 
 
-def bound_filters(filters: dict[str, Callable[..., Any]]) -> None:
-    """Take out the filters that write markup or differ from run to run, and bound those that can make long texts."""
-    for name in _REFUSED_FILTERS:
-        filters.pop(name, None)
-    for name in (*_WIDTHS, "format", "replace"):
-        if name in filters:
-            filters[name] = _checked(name, filters[name])
-    filters.update(_counted=counted, _sized=sized)
+@pass_context
+def _flat(_: Context, value: Any) -> Any:
+    """One side of a comparison, or a key."""
+    spend(1)
+    return unfolded(value)
 
 
-def _checked(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
-    kind = getattr(work, "jinja_pass_arg", None)
+def unfolded(value: Any) -> Any:
+    """The value. SecurityError: lists in lists that hold one another so often that no work on all of them ends."""
+    if isinstance(value, _CONTAINERS):
+        left, waiting = MAX_ITEMS, [value]
+        while waiting:
+            inner = waiting.pop()
+            left -= len(inner)
+            if left < 0:
+                raise SecurityError("一组套一组的数据过大")
+            waiting += (v for v in (inner.values() if isinstance(inner, dict) else inner) if isinstance(v, _CONTAINERS))
+    return value
 
-    def apply(*arguments: Any, **named: Any) -> Any:
-        plain = arguments[1:] if kind is not None else arguments
-        check_text_work(name, plain[0] if plain else "", (*plain[1:], *named.values()))
-        return work(*arguments, **named)
 
-    if kind is not None:
-        apply.jinja_pass_arg = kind  # type: ignore[attr-defined]
+# ------------------------------------------------------------------------------------------------ what is called
+
+
+def bound_filters(known: dict[str, Callable[..., Any]], own: Mapping[str, Callable[..., Any]]) -> None:
+    """Leave what the list names of Jinja's filters, each bounded, and add those of this package."""
+    allowed = {name: _bounded_call(name, known[name]) for name in FILTERS}
+    known.clear()
+    known.update(allowed, _counted=_counted, _sized=sized, _paid=_paid, _flat=_flat)
+    known.update({name: _bounded_call(name, work) for name, work in own.items()})
+
+
+def bound_tests(known: dict[str, Any]) -> None:
+    """Leave what the list names of Jinja's tests, those that compare only on what can be compared quickly."""
+    allowed = {name: known[name] for name in TESTS} | {name: _comparing(tests.TESTS[name]) for name in COMPARING}
+    known.clear()
+    known.update(allowed)
+
+
+def _comparing(work: Any) -> Callable[..., Any]:
+    @pass_context
+    def apply(context: Context, value: Any, *arguments: Any) -> Any:
+        return work(_flat(context, value), *map(unfolded, arguments))
+
     return apply
 
 
-def _check_length(length: int) -> None:
-    if length > MAX_LENGTH:
-        raise SecurityError(f"模板做出的文字或列表过长（超过 {MAX_LENGTH}）")
+def _bounded_call(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+    kind = str(getattr(work, "jinja_pass_arg", ""))
+
+    # With the context it is never worked out while a template is compiled, where nothing is counted.
+    @pass_context
+    def apply(context: Context, value: Any, *arguments: Any, **named: Any) -> Any:
+        spend(_FILTER + (len(value) if isinstance(value, _CONTAINERS) else 0))
+        check_work(name, context, value, arguments, named)
+        if kind.endswith(".context"):
+            return sized(work(context, value, *arguments, **named))
+        if kind.endswith("eval_context"):
+            return sized(work(context.eval_ctx, value, *arguments, **named))
+        if kind.endswith("environment"):
+            return sized(work(context.environment, value, *arguments, **named))
+        return sized(work(value, *arguments, **named))
+
+    return apply
+
+
+def check_work(name: str, context: Context, value: Any, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> None:
+    """SecurityError: the filter or method `name` would make too much of `value`, or take too long over it."""
+    if name in ("replace", "trim") and any(isinstance(v, _CONTAINERS) for v in (value, *arguments, *named.values())):
+        raise SecurityError("是一组数据，不是文字")
+    if name == "replace":
+        old, new = (str(a) for a in (*arguments, *named.values(), "", "")[:2])
+        text = str(value)
+        check_length(len(text) + (text.count(old) if old else len(text) + 1) * len(new))
+    elif name == "list" and isinstance(value, str):
+        spend(0, _ITEM * len(value))
+    elif name == "sort":
+        attribute = named.get("attribute") or (arguments[2] if len(arguments) > 2 else None)  # noqa: PLR2004
+        get = filters.make_attrgetter(context.environment, attribute) if attribute else None
+        for item in value:
+            unfolded(get(item) if get else item)
+
+
+def check_call(obj: Any, arguments: tuple[Any, ...], named: Mapping[str, Any], context: Context) -> None:
+    """SecurityError: the call would make too much. What may be called at all, `may_call` has said."""
+    handed = len(arguments) + len(named)
+    spend(CALL + handed, 4 * _POINTER * handed)
+    if not isinstance(obj, (Macro, Trusted)):
+        for value in (*arguments, *named.values()):
+            unfolded(value)
+    owner = getattr(obj, "__self__", None)
+    if isinstance(owner, str):
+        check_work(obj.__name__, context, owner, arguments, named)
+
+
+def may_call(owner: Any, name: str, value: Any) -> bool:
+    """Whether `owner.name`, which is `value`, may be had: what can't be called, and the methods of the list."""
+    if not callable(value) or isinstance(value, (Trusted, Macro)):
+        return True
+    return any(isinstance(owner, kind) and name in allowed for kind, allowed in METHODS)
+
+
+def check_operator(operator: str, left: Any, right: Any) -> None:
+    """SecurityError: `left` operator `right` would be too large, or can be made large by a format."""
+    if operator == "%" and isinstance(left, (str, bytes)):
+        raise SecurityError("不能用 % 排文字，请用 ~ 连接")
+    if isinstance(left, int) and isinstance(right, int):
+        _check_numbers(operator, left, right)
+    elif operator == "**":
+        raise SecurityError("乘方只用于整数")
+    elif operator == "*":
+        for text, times in ((left, right), (right, left)):
+            if isinstance(text, (str, list, tuple)) and isinstance(times, int):
+                _check_made(text, len(text) * times)
+    elif operator == "+" and isinstance(left, (str, list, tuple)) and isinstance(right, (str, list, tuple)):
+        _check_made(left, len(left) + len(right))
+
+
+def _check_numbers(operator: str, left: int, right: int) -> None:
+    bits = {"*": left.bit_length() + right.bit_length(), "**": abs(right) * max(left.bit_length(), 1)}
+    if bits.get(operator, 0) > _MAX_BITS:
+        raise SecurityError("乘方过大" if operator == "**" else "数过大")
+
+
+def _check_made(kind: Any, length: int) -> None:
+    if isinstance(kind, str):
+        check_length(length)
+    else:
+        check_items(length)
+
+
+# -------------------------------------------------------------------------------------- lists that forms need
+
+
+class EmptyRow(Group):
+    """A row that only fills a form: every cell of it is empty."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("", {})
+
+    def lookup(self, name: str) -> object:  # noqa: ARG002 - every cell is empty
+        """Nothing, whatever the name."""
+        return None
+
+    def __bool__(self) -> bool:
+        return False
+
+
+def padded(rows: Iterable[object], length: int) -> list[object]:
+    """补齐: the rows, and empty rows after them up to `length`."""
+    items = list(islice(rows, MAX_ITEMS + 1))
+    check_items(max(len(items), length))
+    empty = max(length - len(items), 0)
+    spend(empty, _ITEM * empty)
+    return [*items, *(EmptyRow() for _ in range(empty))]
+
+
+def side_by_side(*columns: Iterable[object]) -> list[tuple[object, ...]]:
+    """并排: several lists as rows; a list that is shorter goes on with empty rows."""
+    lists = [list(islice(c, MAX_ITEMS + 1)) for c in columns]
+    longest = max((len(c) for c in lists), default=0)
+    check_items(longest)
+    spend(longest, _ITEM * longest * len(lists))
+    return list(zip(*(padded(c, longest) for c in lists), strict=True))

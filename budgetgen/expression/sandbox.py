@@ -1,56 +1,55 @@
-"""Jinja as templates may use it: sandboxed, strict about names, with the tree's own look-ups."""
+"""Jinja as templates may use it: sandboxed, strict about names, with the tree's own look-ups; compiled code is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
-from functools import cached_property
-from typing import Any
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
+from hashlib import sha256
+from pathlib import Path
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
-from jinja2 import BaseLoader, StrictUndefined, Template, nodes
+from jinja2 import BaseLoader, FileSystemBytecodeCache, StrictUndefined, Template, compiler, nodes
 from jinja2.compiler import CodeGenerator, Frame
-from jinja2.exceptions import UndefinedError
+from jinja2.exceptions import SecurityError, TemplateRuntimeError
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import missing
-from markupsafe import Markup, escape
 
 from budgetgen.expression.bounds import (
-    CALL,
     ENGINE_CALLS,
     Spoken,
     Trusted,
     bound_filters,
+    bound_tests,
     bound_tree,
-    check_product,
-    check_text_work,
+    check_call,
+    check_operator,
+    may_call,
+    padded,
+    side_by_side,
     sized,
-    spend,
+    unfolded,
 )
-from budgetgen.expression.bytecode import bytecode_cache
-from budgetgen.expression.marks import mark, marked, refuse_forbidden
-from budgetgen.expression.rows import padded, side_by_side
-from budgetgen.expression.wording import Wording, figure_text, number_filters
+from budgetgen.expression.printing import Printer, Wording, number_filters
 from budgetgen.figures import Blank, Figure, Group, Series, share
 from budgetgen.issues import near_miss
-from budgetgen.money import plain_text
+from budgetgen.resources import cache_folder, carrier
 
-_MEMORY = 20_000
-"""Figures and texts whose words are kept."""
-_LONGEST_KEPT = 200
+if TYPE_CHECKING:
+    from jinja2.bccache import Bucket
+
+
+_LONGEST_NAME = 60
 
 
 class Missing(StrictUndefined):
     """An undefined name: stops the render and tells the names that are near."""
 
-    @property
-    def is_omitted_else(self) -> bool:
-        """Whether it is only what `{{ x if y }}` gives where y is false: nothing."""
-        return self._undefined_name is None and self._undefined_obj is missing
-
     def _fail_with_undefined_error(self, *_: object, **__: object) -> Any:
-        raise UndefinedError(self._words())
+        raise self._undefined_exception(self._words())
 
     __str__ = __iter__ = __len__ = __bool__ = __eq__ = __ne__ = __hash__ = _fail_with_undefined_error
     __call__ = __getitem__ = __add__ = __radd__ = __lt__ = __gt__ = __le__ = __ge__ = _fail_with_undefined_error
@@ -59,16 +58,22 @@ class Missing(StrictUndefined):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise UndefinedError(self._words())
+        raise self._undefined_exception(self._words())
 
     def _words(self) -> str:
+        if self._undefined_hint:
+            return self._undefined_hint
         owner = self._undefined_obj
         known = owner.names() if isinstance(owner, (Figure, Group)) else ()
         inside = f"“{owner.name}”中" if isinstance(owner, (Figure, Group)) and owner.name else ""
-        return f"{inside}没有“{self._undefined_name}”这个名称{near_miss(str(self._undefined_name), known)}"
+        name = str(self._undefined_name)
+        shown = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+        return f"{inside}没有“{shown}”这个名称{near_miss(name, known)}"
 
 
 _TREE = frozenset({Figure, Group, Blank})
+_COUNTED = frozenset({Figure, Blank})
+CALCULATED = "金额、百分比不能在模板里加减乘除，请用名称表里现成的数"
 _OF_LOOPS = frozenset({"first", "last", "index", "index0", "length"})
 
 
@@ -131,7 +136,10 @@ class Environment(ImmutableSandboxedEnvironment):
     code_generator_class = _Writer
     show: Callable[[object], str]
     """What an output prints: worded, escaped, its figure marked."""
-    intercepted_binops = frozenset({"*", "**", "+", "%"})
+    worded: Callable[[object], object]
+    """What `~` puts together: figures as they are printed."""
+    intercepted_binops = frozenset({"*", "**", "+", "-", "/", "//", "%"})
+    intercepted_unops = frozenset({"-", "+"})
 
     @staticmethod
     def trusted(obj: Any) -> Callable[..., Any]:
@@ -139,10 +147,6 @@ class Environment(ImmutableSandboxedEnvironment):
         if type(obj) is not Trusted:
             raise TypeError("这个名称是保留的")
         return obj.work
-
-    def worded(self, value: object) -> object:
-        """One side of `~`: a figure as it is printed, anything else as it is."""
-        return Markup(self.show(value)) if isinstance(value, (Figure, Blank, Decimal)) else value  # noqa: S704 - escaped
 
     def context_of(self, template: Template, names: Mapping[str, object]) -> Context:
         """The context of one run of `template`; `names` are all that it sees, `names_of` among them."""
@@ -173,6 +177,8 @@ class Environment(ImmutableSandboxedEnvironment):
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`obj[argument]` in a template."""
+        if not isinstance(argument, (str, int)):
+            unfolded(argument)
         if isinstance(obj, (Figure, Group, Blank)):
             return self.getattr(obj, str(argument))
         return super().getitem(obj, argument)
@@ -181,85 +187,39 @@ class Environment(ImmutableSandboxedEnvironment):
         """A call from a template: counted, and kept from making texts without end."""
         if type(obj) is Trusted:
             return obj.work(*args)
-        spend(CALL)
+        check_call(obj, args, kwargs, context)
         if type(obj) is Spoken:
             kwargs.pop("_loop_vars", None)
             kwargs.pop("_block_vars", None)
             return sized(obj.work(*args, **kwargs))
-        owner = getattr(getattr(obj, "__wrapped__", obj), "__self__", None)
-        if isinstance(owner, str):
-            check_text_work(obj.__name__, owner, (*args, *kwargs.values()))
         return sized(super().call(context, obj, *args, **kwargs))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """An operator that can make much out of little."""
-        check_product(operator, left, right)
-        return super().call_binop(context, operator, left, right)
+        """An operator that can make much out of little; figures are never calculated with."""
+        if type(left) in _COUNTED or type(right) in _COUNTED:
+            raise TemplateRuntimeError(CALCULATED)
+        check_operator(operator, left, right)
+        return sized(super().call_binop(context, operator, left, right))
+
+    def call_unop(self, context: Context, operator: str, arg: Any) -> Any:
+        """A sign before a number."""
+        if type(arg) in _COUNTED:
+            raise TemplateRuntimeError(CALCULATED)
+        return super().call_unop(context, operator, arg)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Whether a template may have `obj.attr`: what Jinja's sandbox allows, and of methods those that are listed."""
+        return super().is_safe_attribute(obj, attr, value) and may_call(obj, attr, value)
+
+    def wrap_str_format(self, value: Any) -> None:
+        """Never Jinja's own `format`: it is none of the methods that are listed."""
+
+    def unsafe_undefined(self, obj: Any, attribute: str) -> Any:
+        """What stands for an attribute that templates may not have."""
+        return self.undefined(f"不能用“{attribute}”", name=attribute, obj=obj, exc=SecurityError)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        return bound_tree(super()._parse(source, name, filename))
-
-
-class _Printer:
-    """What outputs print: figures worded as `wording` says and marked, plain texts through `text`."""
-
-    def __init__(self, wording: Wording, text: Callable[[str], str]) -> None:
-        self._wording, self._text = wording, text
-        self._worded: dict[tuple[Decimal, str], str] = {}
-        self._shown: dict[str, str] = {}
-
-    def finalize(self, value: object) -> object:
-        """A value as it is printed, not yet escaped unless it is markup."""
-        if isinstance(value, Figure):
-            return mark(value, figure_text(value, self._wording))
-        if isinstance(value, Blank):
-            return mark(value, str(value))
-        if isinstance(value, Decimal):
-            return plain_text(value, strip_zeros=False)
-        if value is None or (isinstance(value, Missing) and value.is_omitted_else):
-            return ""
-        if type(value) is not str:
-            return value
-        refuse_forbidden(value)
-        return self._text(value)
-
-    def show(self, value: Any) -> str:
-        """A value as it is printed, escaped."""
-        kind = type(value)
-        if kind is Figure:
-            return self._figure(value)
-        if kind is Markup:
-            return str.__str__(value)
-        if kind is not str:
-            return escape(self.finalize(value))
-        shown = self._shown.get(value)
-        if shown is None:
-            shown = str(escape(self.finalize(value)))
-            _keep(self._shown, value, shown)
-        return shown
-
-    def _figure(self, value: Figure) -> str:
-        key = (value.value, value.unit)
-        printed = self._worded.get(key)
-        if printed is None:
-            printed = str(escape(figure_text(value, self._wording)))
-            _keep(self._worded, key, printed)
-        return marked(value, printed)
-
-    def join(self, values: Iterable[object], between: str = "") -> Markup:
-        """The filter `join`: each value as it is printed."""
-        items = list(values)
-        check_text_work("join", between, (items,))
-        joined = escape(between).join(escape(self.finalize(v)) for v in items)
-        return Markup(sized(joined))  # noqa: S704 - escaped just here
-
-
-def _keep(known: dict[Any, str], key: object, text: str) -> None:
-    """Texts that come again and again are worked out once."""
-    if len(known) >= _MEMORY:
-        known.clear()
-    if len(text) <= _LONGEST_KEPT:
-        known[key] = text
+        return bound_tree(super()._parse(source, name, filename), name, filename)
 
 
 def environment(
@@ -274,7 +234,7 @@ def environment(
     plain text that is printed, before it is escaped.
     """
     wording = wording or Wording()
-    printer = _Printer(wording, text)
+    printer = Printer(wording, text)
     env = Environment(
         loader=loader,
         autoescape=True,
@@ -284,10 +244,94 @@ def environment(
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         bytecode_cache=bytecode_cache(),
     )
-    env.show = printer.show
-    bound_filters(env.filters)
+    env.show, env.worded = printer.show, printer.worded
+    bound_filters(env.filters, {"补齐": padded, "join": printer.join})
     env.filters.update(number_filters(wording))
-    env.filters.update({"补齐": padded, "join": printer.join})
-    env.globals.update({"占比": share, "并排": side_by_side})
-    env.globals.update(names or {})
+    bound_tests(env.tests)
+    env.globals.clear()
+    env.globals.update({"占比": share, "并排": side_by_side}, **(names or {}))
     return env
+
+
+# ------------------------------------------------------------------------------------------------ kept bytecode
+
+
+class KeptBytecode(FileSystemBytecodeCache):
+    """Bytecode in files; one that can't be read is as good as none."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill `bucket` from its file, if that is whole."""
+        try:
+            super().load_bytecode(bucket)
+        except Exception:  # noqa: BLE001 - a damaged file may fail in any way, and is written anew
+            bucket.reset()
+
+
+@cache
+def bytecode_cache() -> KeptBytecode | None:
+    """The place of compiled templates for this Python and this Jinja, or None where nothing can be kept."""
+    place = cache_folder(f"jinja-{sys.implementation.cache_tag}-{_language():08x}")
+    return KeptBytecode(str(place)) if place else None
+
+
+def _language() -> int:
+    """Tells versions of this package and of Jinja apart: the same template is other code when the language changes.
+
+    No source is needed: where there is none, the file that carries the code tells.
+    """
+    jinja = carrier(compiler.__file__).stat()
+    mark = crc32(f"{jinja.st_size} {jinja.st_mtime_ns}".encode())
+    own = carrier(__file__)
+    for module in sorted(own.parent.glob("*.py")) if own == Path(__file__) else [own]:
+        stat = module.stat()
+        mark = crc32(
+            module.read_bytes() if module.suffix == ".py" else f"{stat.st_size} {stat.st_mtime_ns}".encode(), mark
+        )
+    return mark
+
+
+def compiled(env: Environment, source: str, name: str, filename: str) -> CodeType:
+    """The code of a template's source: kept from an earlier run, or compiled and kept. Jinja's errors as they come."""
+    kept = env.bytecode_cache
+    if kept is None:
+        return env.compile(source, name=name, filename=filename)
+    # Parts of several files have one name: what tells them apart is their source.
+    bucket = kept.get_bucket(env, sha256(source.encode("utf-8", "surrogatepass")).hexdigest(), filename, source)
+    if bucket.code is None:
+        bucket.code = env.compile(source, name=name, filename=filename)
+        kept.set_bucket(bucket)
+    return bucket.code
+
+
+# ------------------------------------------------------------------------------- what people type in a tag
+
+_WIDE = str.maketrans({"（": "(", "）": ")", "，": ",", "：": ":", "【": "[", "】": "]", "　": " ", "｜": "|", "．": ".",
+                       "～": "~", "\xa0": " ",
+                       "＝": "=", "＋": "+", "－": "-", "＊": "*", "／": "/", "＜": "<", "＞": ">", "！": "!", "％": "%",
+                       "“": '"', "”": '"', "‘": "'", "’": "'", "＂": '"', "＇": "'"})  # fmt: skip
+QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "”": "”", "’": "’"}
+"""Marks that begin a string in a tag, and the mark that ends it."""
+
+
+def read_as_ascii(code: str) -> str:
+    """The inside of a tag with full-width marks as ASCII, except in the strings that it quotes.
+
+    Chinese input methods give them, and word processors type `表（“公开01”）`; a string ends at the mark that closes the one it began with.
+    """
+    out: list[str] = []
+    closing, escaped = "", False
+    for char in code:
+        if escaped:
+            escaped = False
+            out.append(char)
+        elif closing:
+            escaped = char == "\\"
+            if char == closing:
+                closing = ""
+                out.append(char.translate(_WIDE))
+            else:
+                out.append(f"\\{char}" if char in "\"'" else char)
+        else:
+            closing = QUOTES.get(char, "")
+            out.append(char.translate(_WIDE))
+    return "".join(out)

@@ -115,6 +115,7 @@ _TOKENS = re.compile(r"\[\*\]|[^.\[]+")
 @dataclass
 class _Node:
     children: dict[str, _Node] = field(default_factory=dict)
+    counted: bool = False
 
 
 class KnownNames:
@@ -122,9 +123,10 @@ class KnownNames:
 
     def __init__(self, more: Iterable[str] = (), model: type[Accounts] = Accounts) -> None:
         self._root = _Node()
-        named = (n.name for names in (facts(model), figures(), FUNCTIONS) for n in names)
-        for name in (*named, *more):
-            self._add(name)
+        for name in (*facts(model), *figures(), *FUNCTIONS):
+            self._add(name.name).counted = bool(name.unit)
+        for more_name in more:
+            self._add(more_name)
 
     def roots(self) -> set[str]:
         """The names that stand by themselves."""
@@ -144,10 +146,18 @@ class KnownNames:
             node, path = node.children[token], f"{path}.{token}" if path and token != ITEM else path + token
         return ""
 
-    def _add(self, name: str) -> None:
+    def is_number(self, name: str) -> bool:
+        """Whether `name` is an amount, a per cent or a number of something."""
+        node: _Node | None = self._root
+        for token in _TOKENS.findall(_LISTED.sub("类", _LEVELS.sub("", name))):
+            node = node.children.get(token) if node else None
+        return node is not None and node.counted
+
+    def _add(self, name: str) -> _Node:
         node = self._root
         for token in _TOKENS.findall(name.partition("(")[0]):
             node = node.children.setdefault(token, _Node())
+        return node
 
 
 def _cause(token: str, path: str, node: _Node) -> str:

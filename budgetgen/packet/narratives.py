@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment as JinjaEnvironment
 from jinja2 import FileSystemLoader, Template, TemplateNotFound, TemplateSyntaxError
+from jinja2.exceptions import SecurityError
 from markupsafe import Markup
 
 from budgetgen.expression import (
@@ -18,6 +19,7 @@ from budgetgen.expression import (
     Missing,
     Spoken,
     Wording,
+    bounded,
     environment,
     printed_values,
     read_as_ascii,
@@ -29,9 +31,7 @@ from budgetgen.layout import PHRASE_SUFFIX, PHRASES, SECTION_SUFFIX, SETTINGS, r
 from budgetgen.template import Paragraph, Passage, Print, TemplateError
 from budgetgen.template.docx.word_xml import break_text
 from budgetgen.template.docx.word_xml import read_text as shown_text
-from budgetgen.template.language.script import run_cause, syntax_cause
-
-_CALCULATED = "金额、百分比不能在模板里加减乘除，请用名称表里现成的数"
+from budgetgen.template.language.script import TOO_DEEP, UNCOMPILED, run_cause, syntax_cause
 
 
 def bad_syntax(error: TemplateSyntaxError, env: Environment) -> TemplateError:
@@ -41,8 +41,7 @@ def bad_syntax(error: TemplateSyntaxError, env: Environment) -> TemplateError:
 
 def bad_run(error: Exception, path: str, names: Callable[[], Mapping[str, object]]) -> TemplateError:
     """What failed while the narrative or phrase at `path` was filled, and its line."""
-    calculated = isinstance(error, TypeError) and Figure.__name__ in str(error)
-    return TemplateError(_place(path, _at(error, path)), "", _CALCULATED if calculated else run_cause(error, names))
+    return TemplateError(_place(path, _at(error, path)), "", run_cause(error, names))
 
 
 def called_from(error: TemplateError, path: str) -> TemplateError:
@@ -181,6 +180,34 @@ def _stretches(words: str) -> Iterator[tuple[str, str]]:
                 yield piece, f"<w:rPr>{properties}</w:rPr>" if properties else ""
 
 
+MAX_NARRATIVE = 300_000
+"""Characters of one narrative or phrase."""
+
+
+def read_template(env: Environment, name: str) -> Template:
+    """A file of 说明/ compiled. TemplateNotFound; TemplateError: it cannot be read, with its place."""
+    try:
+        return env.get_template(name)
+    except TemplateNotFound:
+        raise
+    except TemplateSyntaxError as e:
+        raise bad_syntax(e, env) from e
+    except UNCOMPILED as e:
+        assert env.loader is not None
+        raise TemplateError(env.loader.get_source(env, name)[1] or name, "", TOO_DEEP) from e
+
+
+def _gathered(pieces: Iterator[str]) -> str:
+    """The pieces as one text. SecurityError: no narrative is as long."""
+    parts, length = [], 0
+    for piece in pieces:
+        parts.append(piece)
+        length += len(piece)
+        if length > MAX_NARRATIVE:
+            raise SecurityError(f"这一篇过长（超过 {MAX_NARRATIVE} 字）")
+    return "".join(parts)
+
+
 class Phrases(Group):
     """短语: each file of `说明/短语/` as a function of its names, beside those of `namespace`."""
 
@@ -200,11 +227,9 @@ class Phrases(Group):
 
     def _phrase(self, name: str) -> Callable[..., Markup]:
         try:
-            phrase = self._env.get_template(f"{PHRASES}/{name}{PHRASE_SUFFIX}")
+            phrase = read_template(self._env, f"{PHRASES}/{name}{PHRASE_SUFFIX}")
         except TemplateNotFound:
             raise KeyError(name) from None
-        except TemplateSyntaxError as e:
-            raise bad_syntax(e, self._env) from e
 
         def say(*unnamed: object, **arguments: object) -> Markup:
             if unnamed:
@@ -218,7 +243,7 @@ class Phrases(Group):
         names = {**self._seen, **arguments}
         try:
             try:
-                return "".join(template.root_render_func(self._env.context_of(template, names)))
+                return _gathered(template.root_render_func(self._env.context_of(template, names)))
             except Exception:  # noqa: BLE001 - Jinja raises it again, its frames told in the template's own lines
                 self._env.handle_exception()
         except (TemplateError, Rejected):
@@ -255,14 +280,13 @@ class Narratives:
         """As `paragraphs`, told with phrases that serve several sections of one document."""
         file = f"{name}{SECTION_SUFFIX}"
         try:
-            template = self.env.get_template(file)
+            template = read_template(self.env, file)
         except TemplateNotFound:
             cause = f"没有“{name}”这篇说明{near_miss(name, self.sections()) or '。'}"
             raise TemplateError(str(Path(*self._folders[:1], file)), "", cause) from None
-        except TemplateSyntaxError as e:
-            raise bad_syntax(e, self.env) from e
         try:
-            text = phrases.run(template, {})
+            with bounded():
+                text = phrases.run(template, {})
         except TemplateError as e:
             raise called_from(e, template.filename or "") from e
         return list(read_markdown(text))
@@ -290,12 +314,11 @@ def _settings(folders: Sequence[Path]) -> dict[str, object]:
     for folder in reversed(folders):
         env = environment(loader=_loader(folder), names=found)
         try:
-            template = env.get_template(SETTINGS)
-            module = template.module
+            template = read_template(env, SETTINGS)
+            with bounded():
+                module = template.module
         except TemplateNotFound:
             continue
-        except TemplateSyntaxError as e:
-            raise bad_syntax(e, env) from e
         except TemplateError:
             raise
         except Exception as e:

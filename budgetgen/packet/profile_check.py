@@ -11,7 +11,7 @@ from zipfile import BadZipFile, ZipFile
 from jinja2 import TemplateSyntaxError, meta, nodes
 from lxml import etree
 
-from budgetgen.expression import WORDING_NAMES, Environment, environment
+from budgetgen.expression import CALCULATED, WORDING_NAMES, Environment, environment
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
 from budgetgen.layout import DOCX, NARRATIVES, PHRASE_SUFFIX, PHRASES, SECTION_SUFFIX, SETTINGS, Profile
 from budgetgen.layout.files import settings_of
@@ -22,6 +22,7 @@ from budgetgen.packet.render import Press
 from budgetgen.template import TemplateError, used_names
 from budgetgen.template import check as check_template
 from budgetgen.template.language.lint import _NameWalker as NameWalker
+from budgetgen.template.language.script import TOO_DEEP, UNCOMPILED
 
 RULE, NAME_RULE = "TEMPLATE-001", "TEMPLATE-003"
 _GUARDS = frozenset({"default", "d", "defined", "undefined"})
@@ -51,6 +52,7 @@ def read_sources(narratives: Narratives) -> tuple[list[Source], list[Issue]]:
     """Every section and phrase that is in use, and an issue for each that Jinja cannot read."""
     env, sources, issues = narratives.env, [], []
     for name in env.list_templates():
+        path = None
         try:
             loader = env.loader
             assert loader is not None
@@ -60,6 +62,8 @@ def read_sources(narratives: Narratives) -> tuple[list[Source], list[Issue]]:
             sources.append(Source(name, path or name, env.parse(text, name, path)))
         except TemplateSyntaxError as e:
             issues.append(_told(bad_syntax(e, env)))
+        except UNCOMPILED:
+            issues.append(_told(TemplateError(path or name, "", TOO_DEEP)))
         except TemplateError as e:
             issues.append(_told(e))
     return sources, issues
@@ -69,14 +73,14 @@ def _told(error: TemplateError) -> Issue:
     return Issue(RULE, Level.ERROR, error.cause, "改这个文件。", place=SourceRef(error.file, cell=error.place))
 
 
-def names_used(source: Source) -> Iterator[tuple[int, str]]:
-    """The names that a file asks for, with their lines."""
+def names_used(source: Source) -> Iterator[tuple[int, str, bool]]:
+    """The names that a file asks for, with their lines, and whether it calculates with them."""
     walker = NameWalker()
     walker.block(source.tree.body)
     own = _own_names(source.tree)
     for line, name in dict.fromkeys(walker.found):
         if root_of(name) not in own:
-            yield line, name
+            yield line, name, (line, name) in walker.calculated
 
 
 def root_of(name: str) -> str:
@@ -184,7 +188,13 @@ def check_file(path: Path, env: Environment | None = None, model: type[Accounts]
         if cause := known.unknown(used.name):
             place = SourceRef(str(path), cell=used.place)
             issues.append(Issue(NAME_RULE, Level.ERROR, cause, "改标签里的名称。", place=place))
+        elif used.calculated and known.is_number(used.name):
+            issues.append(_calculated(used.name, SourceRef(str(path), cell=used.place)))
     return issues
+
+
+def _calculated(name: str, place: SourceRef) -> Issue:
+    return Issue(NAME_RULE, Level.ERROR, f"拿“{name}”来算：{CALCULATED}。", "换成算好的数的名称。", place=place)
 
 
 def _at(path: Path, issue: Issue) -> Issue:
@@ -204,7 +214,7 @@ def _narratives(narratives: Narratives, sources: Sequence[Source], model: type[A
         if source.name == SETTINGS:
             continue
         yield from check_calls(source, spoken, phrases, known)
-        for line, name in names_used(source):
+        for line, name, calculated in names_used(source):
             root = root_of(name)
             told = name.startswith(f"{PHRASES}.")  # with its arguments
             parameter = root not in known and bool(source.phrase)
@@ -213,12 +223,14 @@ def _narratives(narratives: Narratives, sources: Sequence[Source], model: type[A
             cause = f"“{root}”只能写在文本里。" if root in _DOCUMENT_ONLY else names.unknown(name)
             if cause:
                 yield Issue(NAME_RULE, Level.ERROR, cause, "改名称。", place=source.place(line))
+            elif calculated and names.is_number(name):
+                yield _calculated(name, source.place(line))
 
 
 def _unused_settings(profile: Profile, sources: Iterable[Source]) -> Iterator[Issue]:
     """What only the 版式's own 设置.j2 sets and nothing asks for: a name mistyped."""
     prefix = "设置."
-    used = {n.removeprefix(prefix) for s in sources for _, n in names_used(s) if n.startswith(prefix)}
+    used = {n.removeprefix(prefix) for s in sources for _, n, _ in names_used(s) if n.startswith(prefix)}
     own = _own_folders(profile)
     inherited = [f for f in profile.narrative_folders() if f not in own]
     known = used | set(WORDING_NAMES) | {name for f in inherited for name in settings_of(f / SETTINGS)}

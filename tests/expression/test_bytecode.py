@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from budgetgen.expression import compiled, environment
-from budgetgen.expression.bytecode import bytecode_cache
+from budgetgen.expression.sandbox import bytecode_cache
 from budgetgen.resources import CACHE_VARIABLE as VARIABLE
 
 

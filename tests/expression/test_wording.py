@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from budgetgen.expression import environment
-from budgetgen.expression.wording import Wording, percent_text
+from budgetgen.expression.printing import Wording, percent_text
 from budgetgen.figures import PERCENT, YUAN, Blank, Figure
 
 

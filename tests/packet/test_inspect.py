@@ -70,7 +70,11 @@ def test_every_mistake_in_a_narrative_is_told_with_its_line(own: Path) -> None:
 
 @pytest.mark.parametrize(
     ("tag", "words"),
-    [("{{ 收入.合计|万圆 }}", "没有名为“万圆”的过滤器，是否想写“万元”？"), ("{% if 收入.合计 %}", "有块没有结束")],
+    [
+        ("{{ 收入.合计|万圆 }}", "没有名为“万圆”的过滤器，是否想写“万元”？"),
+        ("{% if 收入.合计 %}", "{% if %} 没有 {% endif %}"),
+        ("{{ -收入.合计 }}", "拿“收入.合计”来算"),
+    ],
 )
 def test_a_narrative_that_cannot_be_read(own: Path, tag: str, words: str) -> None:
     narrative(own, "收入.md.j2", f"## 二、收入\n\n{tag}\n")
@@ -150,6 +154,7 @@ def test_a_document_without_the_styles(own: Path) -> None:
     [
         ("{{ 收入.合寄 }}", "公开02!C7 错误 TEMPLATE-003 “收入”中没有“合寄”这个名称，是否想写“合计”？"),
         ("{{ 收入.合计 ", "公开02!C7 错误 TEMPLATE-001 标签没有结束"),
+        ("{{ 收入.合计 - 1 }}", "公开02!C7 错误 TEMPLATE-003 拿“收入.合计”来算：金额、百分比不能在模板里加减乘除"),
     ],
 )
 def test_a_workbook_with_a_faulty_tag(own: Path, text: str, words: str) -> None:

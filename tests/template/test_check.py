@@ -111,3 +111,24 @@ def test_names_that_a_template_uses(tmp_path, env):
         "表!B3 支出.类[*].项", "表!B3 支出.类[*].项[*].额", "表!B3 支出.类[*].合计", "表!A5 收入.财政",
         "表!A6 收入.财政.合计", "表!A6 收入.合计",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ("{% foreach x in y %}", "没有“foreach”这种标签，是否想写“for”？"),
+        ("{{ a|万元", "标签没有结束：{{ a|万元"),
+        ("{{ a b }}", "b 前面少了符号"),
+        ("{{ a ? b }}", "有不认识的字符 ?"),
+        ("{{ a + }}", "有多余的 "),
+        ("{% for a on b %}{% endfor %}", "on 前面少了符号"),
+        ("{% if a %}", "{% if … %} 没有在本处结束"),
+        ("{% set 1 = a %}", "等号左边只能是名称"),
+        ("{{ a is 偶数 }}", "没有名为“偶数”的判断"),
+        ("{{ " + "(" * 3000 + "a" + ")" * 3000 + " }}", "标签套得过深，或太长"),
+    ],
+)
+def test_a_faulty_tag_is_told_once_and_in_chinese(tmp_path, env, tag, words):
+    (found,) = causes(sheet_file(tmp_path / "t.xlsx", [[tag]], title="表一"), env)
+    assert words in found
+    assert not any(english in found for english in ("expected", "nexpected", "ncountered", "got", "Jinja"))

@@ -11,7 +11,7 @@ from jinja2.exceptions import TemplateSyntaxError
 
 from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.template.language.rendered import TemplateError
-from budgetgen.template.language.script import Script, syntax_cause, watch_scripts
+from budgetgen.template.language.script import TOO_DEEP, UNCOMPILED, Script, syntax_cause, watch_scripts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,15 +22,20 @@ if TYPE_CHECKING:
 
 RULE = "TEMPLATE-001"
 _ITEM = "[*]"
+_CALCULATIONS = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow, nodes.Neg)
 _INTERNAL = re.compile("_[a-z0-9_]+$")
 
 
 @dataclass(frozen=True, slots=True)
 class UsedName:
-    """A name that a template asks for, as the catalogue writes it (`支出.类[*].合计`; `表()` is called), and where."""
+    """A name that a template asks for, as the catalogue writes it (`支出.类[*].合计`; `表()` is called), and where.
+
+    `calculated` says that the template adds to it, or takes from it, or multiplies it.
+    """
 
     place: str
     name: str
+    calculated: bool = False
 
 
 def check(path: Path, env: Environment, compile_template: Callable[..., object]) -> list[Issue]:
@@ -41,8 +46,10 @@ def check(path: Path, env: Environment, compile_template: Callable[..., object])
             compile_template(path, env, found.append)
         except TemplateError as error:
             found.append(error)
-    for script in scripts:
-        found += _faulty_tags(script, env, path.name)
+    faulty = [error for script in scripts for error in _faulty_tags(script, env, path.name)]
+    if any(error.cause == TOO_DEEP for error in faulty):  # told with the tag that is
+        found = [error for error in found if error.cause != TOO_DEEP]
+    found += faulty
     order = {place: n for n, (place, *_) in enumerate(t for s in scripts for t in s.source.tags)}
     unique = {(e.place, e.cause): e for e in sorted(found, key=lambda e: order.get(e.place, -1))}
     return [
@@ -64,7 +71,7 @@ def used_names(path: Path, env: Environment, compile_template: Callable[..., obj
         for line, name in walker.found:
             root = re.split(r"[.\[(]", name, maxsplit=1)[0]
             if root not in env.globals and not _INTERNAL.match(root):
-                found.setdefault(UsedName(script.source.place(line), name))
+                found.setdefault(UsedName(script.source.place(line), name, (line, name) in walker.calculated))
     return list(found)
 
 
@@ -77,6 +84,8 @@ def _faulty_tags(script: Script, env: Environment, file: str) -> Iterator[Templa
                 env.compile(text, raw=True)
             except TemplateSyntaxError as error:
                 yield TemplateError(file, place, syntax_cause(error, env))
+            except UNCOMPILED:
+                yield TemplateError(file, place, TOO_DEEP)
 
 
 def _whole_statement(code: str) -> str:
@@ -94,6 +103,8 @@ class _NameWalker:
     """Follows names through loops and assignments: `{% for 行 in 支出.类 %}{{ 行.合计 }}` asks for `支出.类[*].合计`."""
 
     found: list[tuple[int, str]] = field(default_factory=list)
+    calculated: set[tuple[int, str]] = field(default_factory=set)
+    """Those of `found` that stand beside + - * / or a sign."""
     _bound: dict[str, str] = field(default_factory=dict)
 
     def block(self, body: Sequence[nodes.Node]) -> None:
@@ -145,6 +156,9 @@ class _NameWalker:
 
     def _read(self, node: nodes.Node) -> None:
         """Note the longest names inside an expression."""
+        if isinstance(node, _CALCULATIONS):
+            sides = (self._path(side) for side in node.iter_child_nodes())
+            self.calculated.update((node.lineno, side) for side in sides if side)
         if isinstance(node, nodes.Call) and (called := self._path(node.node)):
             self.found.append((node.lineno, f"{called}()"))
             for argument in (*node.args, *node.kwargs):
@@ -165,7 +179,7 @@ class _NameWalker:
 
     def _path(self, node: nodes.Node) -> str | None:
         """The name that an expression is; blank for one of the template's own, None for anything that is no name."""
-        if isinstance(node, nodes.Filter) and node.name == "_counted" and node.node is not None:
+        if isinstance(node, nodes.Filter) and node.name.startswith("_") and node.node is not None:
             return self._path(node.node)
         if isinstance(node, nodes.Name):
             return self._bound.get(node.name, node.name)

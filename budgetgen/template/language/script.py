@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from jinja2 import Template
-from jinja2.exceptions import TemplateAssertionError, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import TemplateSyntaxError, UndefinedError
 
 from budgetgen.expression import bounded, compiled
 from budgetgen.figures import Group, Series
@@ -19,7 +19,7 @@ from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.tags import Tag, check_statement, tags_of, unescape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import GeneratorType
 
     from jinja2.runtime import Context
@@ -28,15 +28,47 @@ if TYPE_CHECKING:
 
 MAX_OUTPUT = 64 * 2**20
 """Characters that one part may have."""
+TOO_DEEP = "标签套得过深，或太长"
+UNCOMPILED = (SyntaxError, RecursionError, MemoryError, ValueError)
+"""What Python makes of a template that Jinja could read, and of one that is too deep for either."""
 _BATCH = 500
 _BRACES = re.compile(r"\{(?=[{%#])")
-_UNKNOWN = re.compile(r"No (filter|test) named '(.*)'")
+_UNKNOWN = re.compile(r"No (filter|test) named '(.*)'\.?")
 _TOP_NAME = re.compile(r"没有“([^”]*)”这个名称$")
+_LONGEST_TOLD = 40
+_TAGS = ("break", "call", "continue", "do", "elif", "else", "filter", "for", "if", "macro", "set", "with")
+_MARKS = {
+    "end of print statement": "}}", "end of statement block": "%}", "begin of print statement": "{{",
+    "begin of statement block": "{%", "name": "名称", "string": "文字", "integer": "数", "float": "数",
+    "end of template": "文件的末尾", "comma": ",", "in": "in", "not": "not",
+}  # fmt: skip
 _WORDS = (
-    ("unexpected char", "有不认识的字符"), ("unexpected end of template", "标签没有写完"),
-    ("unexpected '", "有多余的符号"), ("expected token", "缺少符号或写错了次序"),
-    ("Encountered unknown tag", "没有这个标签"), ("Unexpected end of template", "有块没有结束"),
+    (r"Encountered unknown tag '(.*?)'", "没有“{0}”这种标签"),
+    (r"Unexpected end of template.*innermost block that needs to be closed is '(\w+)'", "{{% {0} %}} 没有 {{% end{0} %}}"),
+    (r"Unexpected end of template", "有块没有结束"),
+    (r"unexpected end of template, expected '(.*)'\.", "标签没有写完，少了 {0}"),
+    (r"unexpected char '(.*)' at", "有不认识的字符 {0}"),
+    (r"expected token '(.*)', got '(.*)'", "{1} 前面少了符号，或写错了次序"),
+    (r"unexpected '(.*)', expected '(.*)'", "写的是 {0}，这里该是 {1}"),
+    (r"Expected an expression, got '(.*)'", "缺少名称或数：写到 {0} 就完了"),
+    (r"unexpected '(.*)'", "有多余的 {0}"),
+    (r"can't assign to '(.*)'", "等号左边只能是名称"),
+    (r"tag name expected", "{{% 后面要写标签的名称"),
+    (r"Missing end of comment tag", "注释没有写完，少了 #}}"),
+    (r"invalid syntax for function call expression", "括号里写名称的（名称=值）要在后面"),
+    (r"You cannot chain multiple tests with is", "is 只能写一次"),
+    (r"expected (name or number|subscript expression)", "点或方括号后面要写名称"),
+    (r"Can't assign to special loop variable", "loop 不能作循环的名称"),
+    (r"non-default argument follows default argument", "有默认值的参数要写在后面"),
 )  # fmt: skip
+
+
+_FAILED: tuple[tuple[type[Exception], str], ...] = (
+    (RecursionError, "标签互相调用，没有尽头"),
+    (ZeroDivisionError, "除数为零"),
+    (MemoryError, "做出的东西放不下"),
+    (OverflowError, "数过大"),
+)
 
 
 class Source:
@@ -106,8 +138,8 @@ class Script:
             code = compiled(env, source.text, part, self._name)
         except TemplateSyntaxError as error:
             raise TemplateError(file, source.place(error.lineno), syntax_cause(error, env)) from None
-        except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
-            raise TemplateError(file, part, f"标签嵌套过深或写法有误：{error}") from None
+        except UNCOMPILED:
+            raise TemplateError(file, part, TOO_DEEP) from None
         self._template = Template.from_code(env, code, env.make_globals(None))
 
     def context(self, namespace: Mapping[str, object], names: Mapping[str, object]) -> Context:
@@ -149,15 +181,23 @@ class Script:
 
 
 def syntax_cause(error: TemplateSyntaxError, env: Environment) -> str:
-    """Jinja's words for a faulty tag, in Chinese, with a near miss for filters."""
+    """Jinja's words for a faulty tag, in Chinese, with a near miss for filters and tags."""
     message = error.message or ""
-    found = _UNKNOWN.match(message)
-    if isinstance(error, TemplateAssertionError) and found:
-        known = env.filters if found[1] == "filter" else env.tests
-        kind = "过滤器" if found[1] == "filter" else "判断"
-        return f"没有名为“{found[2]}”的{kind}{near_miss(found[2], known)}"
-    words = next((chinese for english, chinese in _WORDS if message.startswith(english)), "标签写法有误")
-    return f"{words}（{message}）"
+    if found := _UNKNOWN.match(message):
+        return _unknown(found, env.filters if found[1] == "filter" else env.tests)
+    for english, chinese in _WORDS:
+        if found := re.match(english, message, re.DOTALL):
+            parts = [_MARKS.get(part, part)[:_LONGEST_TOLD] for part in found.groups()]
+            near = near_miss(parts[0], _TAGS) if "这种标签" in chinese else ""
+            return chinese.format(*parts) + near
+    return message if message.startswith("不能用") else "标签写法有误"
+
+
+def _unknown(found: re.Match[str], known: Iterable[str]) -> str:
+    """A filter or test that there is not."""
+    name = found[2][:_LONGEST_TOLD]
+    kind = "过滤器" if found[1] == "filter" else "判断"
+    return f"没有名为“{name}”的{kind}{near_miss(name, [k for k in known if not k.startswith('_')])}"
 
 
 def run_cause(error: Exception, names: Callable[[], Mapping[str, object]]) -> str:
@@ -166,11 +206,12 @@ def run_cause(error: Exception, names: Callable[[], Mapping[str, object]]) -> st
     if isinstance(error, UndefinedError):
         found = _TOP_NAME.match(message)
         return message + near_miss(found[1], [n for n in names() if not n.startswith("_")]) if found else message
-    if isinstance(error, RecursionError):
-        return "标签互相调用，没有尽头"
-    if isinstance(error, ZeroDivisionError):
-        return "除数为零"
-    return message or type(error).__name__
+    if found := _UNKNOWN.match(message):
+        return _unknown(found, ())
+    for kind, words in _FAILED:
+        if isinstance(error, kind):
+            return words
+    return message if not message.isascii() else f"这个标签填不出来（{message or type(error).__name__}）"
 
 
 def escaped(text: str) -> str:
