@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from lxml import etree
 from markupsafe import Markup
 
-from budgetgen.expression import ASIDE, Trusted
-from budgetgen.template.docx.word_xml import BREAK, NEW_PAGE, TAB, break_text, drawing
+from budgetgen.expression import ASIDE, Trusted, unmark
+from budgetgen.office.package import Damaged, parse_xml
+from budgetgen.template.docx.word_xml import BREAK, NEW_PAGE, P, R, T, ancestor, break_text, drawing, w
 from budgetgen.template.language.pictures import Picture
 from budgetgen.template.language.rendered import Blocks, ParagraphPlace, Passage, Printed, Runs
 from budgetgen.template.language.script import is_same, text_of
@@ -35,12 +37,9 @@ _MOST_COLUMNS = 63
 
 
 _OPEN, _MIDDLE, _CLOSE = "\x01", "\x02", "\x03"
-_START, _TEXT_BOX = "<w:p>", "<w:txbxContent"
-_TEXT_START, _TEXT_END = '<w:t xml:space="preserve">', "</w:t></w:r>"
-_TEXT = re.compile(r"<w:t(?: [^>/]*)?>([^<]*)|<w:(?:tab/|br/|br )")
-_TAG = re.compile(r"<[^>]*>")
-_EDGE = re.compile("<w:p>|</w:p>")
-_ODD_START = re.compile(r"<w:p(?: [^>]*)?/?>")
+_PASSAGE, _FIGURE, _END = "passage", "figure", "end"
+_TAB, _BR = w("tab"), w("br")
+_Instruction = etree._ProcessingInstruction  # noqa: SLF001 - lxml has no other name for it
 
 
 class Shell(NamedTuple):
@@ -296,139 +295,92 @@ def take_marks(
 
     ValueError: a mark that is none of ours, or a passage within a text.
     """
-    if "<w:p/>" in xml or "<w:p " in xml:
-        xml = _ODD_START.sub(_even_start, xml)
-    taker = _Taker(part, values, _Nested() if _TEXT_BOX in xml else _Position())
     stretches = xml.split(ASIDE)
-    taker.stretch(stretches[0])
-    for number, following in zip(stretches[1::2], stretches[2::2], strict=True):
-        passage = aside[int(number)] if number.isdigit() and int(number) < len(aside) else None
-        if not isinstance(passage, Passage):
-            raise ValueError("不可见的控制字符")  # noqa: TRY004 - a faulty text, whatever it points to
-        taker.passage(passage)
-        taker.stretch(following)
-    return taker.pieces, taker.printed
+    passages = [_laid_aside(aside, number) for number in stretches[1::2]]
+    pieces: list[str | bytes] = [unmark(stretches[0])[0]]
+    for passage, stretch in zip(passages, stretches[2::2], strict=True):
+        pieces += (*passage.pieces(), unmark(stretch)[0])
+    for index in range(1, len(stretches), 2):
+        stretches[index] = f"<?{_PASSAGE} {index // 2}?>"
+    marked = "".join(stretches)
+    for mark, instruction in ((_OPEN, f"<?{_FIGURE} "), (_MIDDLE, "?>"), (_CLOSE, f"<?{_END}?>")):
+        marked = marked.replace(mark, instruction)
+    try:
+        return pieces, _Places(part, values, passages).found(parse_xml(marked.encode()))
+    except (Damaged, UnicodeEncodeError, IndexError):
+        raise ValueError("不可见的控制字符") from None
 
 
-class _Taker:
-    """Goes over a story from its first byte to its last."""
-
-    def __init__(self, part: str, values: Sequence[Figure | Blank], position: _Position) -> None:
-        self._part, self._values, self._position = part, values, position
-        self.pieces: list[str | bytes] = []
-        self.printed: list[Printed] = []
-
-    def stretch(self, xml: str) -> None:
-        """XML of the template with the values in it."""
-        part, position, values = self._part, self._position, self._values
-        first, *pieces = xml.split(_OPEN)
-        position.begin(first)
-        out = [first]
-        for piece in pieces:
-            head, _, rest = piece.partition(_MIDDLE)
-            text, closed, after = rest.partition(_CLOSE)
-            if not closed or not head.isdigit() or int(head) >= len(values):
-                raise ValueError("不可见的控制字符")
-            plain = _plain(text)
-            start = position.length
-            end = position.length = start + len(plain)
-            place = ParagraphPlace(part, position.paragraph, start, end)
-            self.printed.append(Printed(place, values[int(head)], plain))
-            position.pass_over(after)
-            out += (text, after)
-        self.pieces.append("".join(out))
-
-    def passage(self, passage: Passage) -> None:
-        """What was laid aside, its places counted from where it stands."""
-        before = self.pieces[-1]
-        if isinstance(before, str) and before.startswith(("<w:t>", "<w:t "), before.rfind("<")):
-            raise ValueError("说明和表要用 {{p … }} 放在一段里，前后不能有别的字")
-        new, part, printed = tuple.__new__, self._part, self.printed
-        for item in passage.items:
-            self.pieces.append(item.xml)
-            at = self._position.leave_out(item.paragraphs)
-            for number, start, end, value, text in item.prints:
-                printed.append(new(Printed, (new(ParagraphPlace, (part, at + number, start, end)), value, text)))
+def _laid_aside(aside: Sequence[object], number: str) -> Passage:
+    found = aside[int(number)] if number.isdigit() and int(number) < len(aside) else None
+    if not isinstance(found, Passage):
+        raise ValueError("不可见的控制字符")  # noqa: TRY004 - a faulty text, whatever it points to
+    return found
 
 
-def _even_start(found: re.Match[str]) -> str:
-    """Every paragraph begins with the same characters: attributes of paragraphs mean nothing to a reader."""
-    return f"{_START}</w:p>" if found[0].endswith("/>") else _START
+class _Places:
+    """Goes over a story whose marks are processing instructions: in which paragraph is each, and how far into its text."""
 
-
-def _plain(text: str) -> str:
-    """What the inside of a mark reads as."""
-    if "<" in text:
-        text = _TAG.sub("", text.replace(BREAK, "\n").replace(TAB, "\t"))
-    return str(Markup(text).unescape()) if "&" in text else text  # noqa: S704 - escaped text
-
-
-class _Position:
-    """Where in a story a stretch of XML ends: in which paragraph, and how far into its text."""
-
-    def __init__(self) -> None:
-        self.paragraph = -1
-        self.length = 0
-
-    def begin(self, xml: str) -> None:
-        """Go over the stretch before the first mark."""
-        self.pass_over(xml[xml.find("<") :])
-
-    def leave_out(self, paragraphs: int) -> int:
-        """Go over that many paragraphs; the number of the first."""
-        first = self.paragraph + 1
-        self.paragraph += paragraphs
-        return first
-
-    def pass_over(self, xml: str) -> None:
-        """Go over a stretch that begins inside a `w:t`."""
-        begun = xml.count(_START)
-        if not begun:
-            self.length += 0 if xml == _TEXT_END else _length(xml)
-            return
-        self.paragraph += begun
-        xml = xml[xml.rfind(_START) :]
-        self.length = 0 if xml.endswith(_TEXT_START) and xml.count("<w:t") == 1 else _length(xml)
-
-
-class _Nested(_Position):
-    """The same where text boxes stand inside paragraphs: behind one, the paragraph around it goes on."""
-
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, part: str, values: Sequence[Figure | Blank], passages: Sequence[Passage]) -> None:
+        self._part, self._values, self._passages = part, values, passages
+        self._printed: list[Printed] = []
         self._count = 0
-        self._outer: list[tuple[int, int]] = []
+        self._numbers: dict[etree._Element, int] = {}
+        self._lengths: dict[etree._Element, int] = {}
+        self._open: tuple[int, int] = (0, 0)
+        self._text: list[str] = []
 
-    def leave_out(self, paragraphs: int) -> int:
-        """Go over that many paragraphs; the number of the first."""
-        first = self._count
-        self._count += paragraphs
-        return first
-
-    def pass_over(self, xml: str) -> None:
-        """Go over a stretch that begins inside a `w:t`."""
-        at = 0
-        for found in _EDGE.finditer(xml):
-            self.length += _length(xml[at : found.start()])
-            at = found.end()
-            if found[0] == _START:
-                self._outer.append((self.paragraph, self.length))
-                self.paragraph, self.length = self._count, 0
+    def found(self, root: etree._Element) -> list[Printed]:
+        """All that is printed, in order. ValueError: a passage within a text; IndexError: no such figure."""
+        for element in root.iter(P, T, _TAB, _BR, etree.PI):
+            if element.tag == P:
+                self._numbers[element] = self._count
                 self._count += 1
-            elif self._outer:
-                self.paragraph, self.length = self._outer.pop()
-        self.length += _length(xml[at:])
+            elif element.tag == T:
+                self._read(element)
+            elif isinstance(element, _Instruction):
+                self._placed(element)
+            elif (run := element.getparent()) is not None and run.tag == R:
+                self._pass_over("\t" if element.tag == _TAB else "\n", ancestor(element, P))
+        return self._printed
+
+    def _read(self, text: etree._Element) -> None:
+        paragraph = ancestor(text, P)
+        self._pass_over(text.text or "", paragraph)
+        for mark in text:
+            if paragraph is None or not isinstance(mark, _Instruction):
+                continue
+            if mark.target == _FIGURE:
+                self._open = _number(mark.text), self._lengths.get(paragraph, 0)
+                self._text = []
+            elif mark.target == _END:
+                number, start = self._open
+                place = ParagraphPlace(self._part, self._numbers[paragraph], start, self._lengths.get(paragraph, 0))
+                self._printed.append(Printed(place, self._values[number], "".join(self._text)))
+            self._pass_over(mark.tail or "", paragraph)
+
+    def _pass_over(self, text: str, paragraph: etree._Element | None) -> None:
+        if paragraph is not None and text:
+            self._lengths[paragraph] = self._lengths.get(paragraph, 0) + len(text)
+            self._text.append(text)
+
+    def _placed(self, mark: _Instruction) -> None:
+        """A passage, whose places are counted from where it stands."""
+        if mark.target != _PASSAGE:
+            return
+        holder = mark.getparent()
+        if holder is not None and holder.tag == T:
+            raise ValueError("说明和表要用 {{p … }} 放在一段里，前后不能有别的字")
+        for item in self._passages[_number(mark.text)].items:
+            at = self._count
+            self._count += item.paragraphs
+            for number, start, end, value, text in item.prints:
+                place = ParagraphPlace(self._part, at + number, start, end)
+                self._printed.append(Printed(place, value, text))
 
 
-def _length(xml: str) -> int:
-    """How long the text of a stretch is; it begins inside a `w:t` or with an element."""
-    front, found, _ = xml.partition("<")
-    length = _text_length(front)
-    if found:
-        for match in _TEXT.finditer(xml):
-            length += 1 if match[1] is None else _text_length(match[1])
-    return length
-
-
-def _text_length(text: str) -> int:
-    return len(Markup(text).unescape() if "&" in text else text)  # noqa: S704 - escaped text
+def _number(text: str | None) -> int:
+    """IndexError: it counts nothing."""
+    if not text or not text.isdecimal():
+        raise IndexError(text)
+    return int(text)
