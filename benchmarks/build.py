@@ -22,9 +22,9 @@ from packets import EXAMPLES
 from budgetgen.check import check
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
-from budgetgen.layout import read_profile, shelves
+from budgetgen.layout import read_kind, read_profile, shelves
 from budgetgen.office.files import write_files
-from budgetgen.pipeline import build, press
+from budgetgen.pipeline import build, renderer_of
 from budgetgen.reading import load
 from budgetgen.verify import verify
 
@@ -36,8 +36,9 @@ def steps(path: Path, folder: Path) -> dict[str, Work]:
     profile = read_profile(loaded.accounts.profile, places)
     codes = read_classification(loaded.accounts.year)
     computed = compute(loaded.accounts, codes)
-    packet = press(profile).render(computed)
-    files = packet.files
+    kind = read_kind(loaded.accounts.kind, places, loaded.accounts.sections_told)
+    packet = renderer_of(profile, kind).render(computed)
+    files = {file.template: rendered for file, rendered in packet.files.items()}
     data = {name: rendered.data for name, rendered in files.items()}
     return {
         "build": lambda: build(path, folder / "packet"),
@@ -45,7 +46,7 @@ def steps(path: Path, folder: Path) -> dict[str, Work]:
         "profile": lambda: read_profile(loaded.accounts.profile, places),
         "compute": lambda: compute(loaded.accounts, codes),
         "check": lambda: check(loaded, computed, profile, None),
-        "render": lambda: press(profile).render(computed),
+        "render": lambda: renderer_of(profile, kind).render(computed),
         "write": lambda: write_files(folder / "written", data, lambda *_: ()),
         "verify": lambda: [verify(rendered, rendered.data, name) for name, rendered in files.items()],
     }
@@ -54,7 +55,9 @@ def steps(path: Path, folder: Path) -> dict[str, Work]:
 def others(path: Path, folder: Path) -> dict[str, Work]:
     loaded = load(path)
     computed = compute(loaded.accounts, read_classification(loaded.accounts.year))
-    packet = press(read_profile(loaded.accounts.profile)).render(computed)
+    packet = renderer_of(read_profile(loaded.accounts.profile), read_kind(told=loaded.accounts.sections_told)).render(
+        computed
+    )
     content = content_of(packet)
     return {
         "openpyxl": fill_by_openpyxl(packet, content, folder),

@@ -58,9 +58,9 @@ def in_turn(rounds: int, works: dict[str, Work], slow: frozenset[str]) -> dict[s
 
 def fill_ours(case: Case, variants: Iterator[Computed], folder: Path) -> Work:
     def fill() -> None:
-        packet = case.press.render(next(variants))
-        for kind, rendered in packet.files.items():
-            (folder / f"ours-{kind}").write_bytes(rendered.data)
+        packet = case.renderer.render(next(variants))
+        for file, rendered in packet.files.items():
+            (folder / f"ours-{file.template}").write_bytes(rendered.data)
 
     return fill
 
@@ -101,7 +101,7 @@ def changed_parts(data: bytes, other: bytes) -> list[bytes]:
 
 
 def pay_the_limit(case: Case, folder: Path) -> Work:
-    first, second = (case.press.render(v).files for v in case.variants[:2])
+    first, second = (case.renderer.render(v).files for v in case.variants[:2])
     parts = [changed_parts(first[kind].data, second[kind].data) for kind in first]
 
     def pay() -> None:
@@ -143,7 +143,7 @@ def with_zlib(work: Work) -> Work:
 def measure(case: Case, rounds: int, modules: Path | None) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        packet = case.press.render(case.variants[0])
+        packet = case.renderer.render(case.variants[0])
         content = content_of(packet)
         ours, limit = fill_ours(case, iter(case.variants), folder), pay_the_limit(case, folder)
         works: dict[str, Work] = {

@@ -23,7 +23,6 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 from lxml import etree
 
-from budgetgen.layout import SCORES, WORKBOOK
 from budgetgen.packet.render import Packet
 from budgetgen.template import CellPlace, Rendered
 
@@ -82,7 +81,7 @@ def _filled_cells(packet: Packet) -> Iterator[tuple[str, list[tuple[str, str | f
 
 def workbooks_of(packet: Packet) -> list[Rendered]:
     """The nine tables, and those of 绩效自评."""
-    return [packet.files[kind] for kind in (WORKBOOK, SCORES) if kind in packet.files]
+    return [rendered for file, rendered in packet.files.items() if file.suffix == "xlsx"]
 
 
 def _filled_sheets(workbook: Rendered) -> Iterator[tuple[str, list[tuple[str, str | float]]]]:

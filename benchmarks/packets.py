@@ -12,11 +12,11 @@ import yaml
 
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
-from budgetgen.layout import read_profile
+from budgetgen.layout import read_kind, read_profile
 from budgetgen.model import Amount, Declared, Loaded
 from budgetgen.model.declarations import fields_of
-from budgetgen.packet.render import Press
-from budgetgen.pipeline import press
+from budgetgen.packet.render import PacketRenderer
+from budgetgen.pipeline import renderer_of
 from budgetgen.reading import load, loads
 
 ROOT = Path(__file__).parents[1]
@@ -31,7 +31,7 @@ class Case:
     """One unit of one 版式: `variants` are its figures, each time of other amounts."""
 
     name: str
-    press: Press
+    renderer: PacketRenderer
     variants: tuple[Computed, ...]
 
 
@@ -62,7 +62,11 @@ def generated(lines: int, variants: int) -> Case:
 def _case(name: str, loaded: Loaded, variants: int) -> Case:
     accounts = [scaled(loaded.accounts, 1 + Decimal(n) / 97) for n in range(variants)]
     computed = tuple(compute(a, read_classification(a.year)) for a in accounts)
-    return Case(name, press(read_profile(loaded.accounts.profile)), computed)
+    return Case(
+        name,
+        renderer_of(read_profile(loaded.accounts.profile), read_kind(told=loaded.accounts.sections_told)),
+        computed,
+    )
 
 
 def scaled(value: Any, factor: Decimal) -> Any:

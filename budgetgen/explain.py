@@ -12,7 +12,7 @@ from budgetgen.check.rules import told
 from budgetgen.check.rules_page import AFTERWARDS, explain_rule
 from budgetgen.figures import CATALOGUE, Blank, Figure, Group, Series
 from budgetgen.issues import Issue, Level, Rejected, near_miss
-from budgetgen.layout import DOCUMENT, REPORT, read_profile
+from budgetgen.layout import read_profile
 from budgetgen.model import Loaded, Share
 from budgetgen.pipeline import Examined, examine
 from budgetgen.resources import shelves
@@ -123,9 +123,6 @@ def _brief(value: object) -> str:
     )
 
 
-_LABELS = {DOCUMENT: "决算公开文本", REPORT: "绩效自评文本"}
-
-
 @dataclass
 class _Trace:
     """How a figure came about, as an indented tree."""
@@ -163,8 +160,8 @@ def _printed(value: Figure, seen: Examined) -> Iterator[str]:
     if seen.packet is None:
         return
     places = [
-        f"  {_LABELS.get(kind, kind.partition('.')[0])} {item.place}：{item.text}"
-        for kind, rendered in seen.packet.files.items()
+        f"  {file.label} {item.place}：{item.text}"
+        for file, rendered in seen.packet.files.items()
         for item in rendered.printed
         if isinstance(item.value, Figure) and item.value.name == value.name and item.value.unit == value.unit
     ]

@@ -12,11 +12,11 @@ from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
 from budgetgen.consolidate import Reading
 from budgetgen.figures import Group
-from budgetgen.issues import Issue, Level, Rejected, SourceRef
-from budgetgen.layout import SCORES, Profile, read_profile, shelves
+from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef
+from budgetgen.layout import Kind, PacketFile, Profile, lacking, read_kind, read_profile, shelves
 from budgetgen.model import Accounts, Loaded
 from budgetgen.office.files import DRAFT, file_name, folder_name, left_from_before, remove_files, write_files
-from budgetgen.packet.render import FILES, Packet, Press
+from budgetgen.packet.render import Packet, PacketRenderer
 from budgetgen.reading import read, read_whole
 from budgetgen.template import Rendered, TemplateError
 from budgetgen.verify import verify
@@ -45,7 +45,7 @@ class Examined:
     """One unit as far as it can be known without writing anything.
 
     `loaded` is None where the input is unreadable; `computed` and `packet` are None where no file can be made of it.
-    `profile` is the 版式 that was used, its files as they were then. `inputs` are the files that its figures come from:
+    `profile` is the 版式 that was used, its files as they were then, `kind` the kind of packet. `inputs` are the files that its figures come from:
     the input, and of a department those of its units.
     """
 
@@ -55,6 +55,7 @@ class Examined:
     packet: Packet | None = None
     profile: Profile | None = None
     inputs: tuple[Path, ...] = ()
+    kind: Kind | None = None
 
     @property
     def draft(self) -> bool:
@@ -76,26 +77,23 @@ def build(
     force: bool = False,
     pdf: bool = False,
     prior: Path | str | None = None,
-    performance_only: bool = False,
+    kind: str = "",
     reread: bool = False,
 ) -> Built:
-    """Build one unit's packet: the nine tables and the document, 绩效自评's tables, and with `pdf` all as PDF too.
+    """Build one unit's packet: the files of its kind, and with `pdf` all as PDF too.
 
-    With `performance_only`, and of an input that holds 绩效自评 alone: its document and its tables, nothing else.
-
-    `path` is the unit's input; the files go to `out`, by default a folder `<单位名称>-<年度>` beside it. `profile` names
-    a 版式 in place of the input's own; it is looked for in the folders `templates` before all others. `prior` is last
+    `path` is the unit's input; the files go to `out`, by default a folder beside it that is named as the kind says.
+    `kind` names a kind of packet in place of the input's own 材料, `profile` a 版式 in place of the input's own; it is looked for in the folders `templates` before all others. `prior` is last
     year's input, in place of the input's own 上年文件. With `reread`, openpyxl, python-docx and LibreOffice (where it is
     installed) read every printed figure back too, which takes seconds. An error stops the packet from being written unless `force`,
     which writes it as a draft; what the system itself refuses (an unreadable input, a folder that can't be written)
     stops it always. Nothing raises for bad input.
     """
     source = Path(path)
-    seen = examine(source, profile=profile, templates=templates, prior=prior, performance_only=performance_only)
-    if seen.loaded is None:
+    seen = examine(source, profile=profile, templates=templates, prior=prior, kind=kind)
+    if seen.loaded is None or seen.kind is None:
         return Built((), seen.issues)
-    accounts = seen.loaded.accounts
-    folder = Path(out) if out else source.parent / folder_name(accounts.unit.name, accounts.year)
+    folder = Path(out) if out else source.parent / packet_folder(seen.loaded.accounts, seen.kind)
     return deliver(seen, folder, force=force, pdf=pdf, reread=reread)
 
 
@@ -107,7 +105,12 @@ def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = Fa
     accounts = loaded.accounts
     draft = seen.draft
     if seen.stops and not force:
-        return Built((), (*issues, *left_from_before(folder, file_names(accounts, FILES, draft=False))), draft, packet)
+        return Built(
+            (),
+            (*issues, *left_from_before(folder, file_names(accounts, packet.kind.files, draft=False))),
+            draft,
+            packet,
+        )
     files = dict(zip(file_names(accounts, packet.files, draft=draft), packet.files.values(), strict=True))
     try:
         written = write_files(folder, {n: r.data for n, r in files.items()}, partial(_read_back, files, reread))
@@ -138,7 +141,7 @@ def _printed(written: Sequence[Path]) -> tuple[Sequence[Path], Sequence[Issue]]:
 def _tidied(folder: Path, accounts: Accounts, packet: Packet, *, draft: bool, pdf: bool) -> list[Issue]:
     """Take away the drafts that a final packet replaces; a note on what else stays there from before."""
     finals = file_names(accounts, packet.files, draft=False)
-    gone = file_names(accounts, [SCORES] if SCORES not in packet.files else [], draft=False)
+    gone = file_names(accounts, [f for f in packet.kind.files if f not in packet.files], draft=False)
     if draft:
         return left_from_before(folder, [*finals, *gone])
     drafts = file_names(accounts, packet.files, draft=True)
@@ -157,15 +160,13 @@ def examine(
     profile: str = "",
     templates: Sequence[Path | str] = (),
     prior: Path | str | None = None,
-    performance_only: bool = False,
+    kind: str = "",
 ) -> Examined:
     """Read, compute, check and fill one unit without writing; what the unit waives is marked. Nothing raises.
 
     The units of a department are examined first, each as it would be alone.
     """
-    return _examine(
-        Path(path), (), profile=profile, templates=templates, prior=prior, performance_only=performance_only
-    )
+    return _examine(Path(path), (), profile=profile, templates=templates, prior=prior, kind=kind)
 
 
 def _examine(
@@ -175,7 +176,7 @@ def _examine(
     profile: str = "",
     templates: Sequence[Path | str] = (),
     prior: Path | str | None = None,
-    performance_only: bool = False,
+    kind: str = "",
 ) -> Examined:
     """`examine`, of a unit of the departments `above`."""
 
@@ -186,34 +187,45 @@ def _examine(
         return Reading(seen.loaded, seen.issues, draft=seen.draft, files=frozenset(seen.inputs))
 
     loaded: Loaded | None = None
+    of_kind: Kind | None = None
     inputs: tuple[Path, ...] = ()
     try:
         loaded, inputs = read_whole(source, above, unit, profile=profile, templates=templates)
-        layout = read_profile(profile or loaded.accounts.profile, shelves([Path(t) for t in templates], source.parent))
-        last = _prior_year(loaded.accounts, source, prior)
-        computed, packet, found = make(loaded, layout, last, performance_only=performance_only, folder=source.parent)
+        places = shelves([Path(t) for t in templates], source.parent)
+        accounts = loaded.accounts
+        of_kind = read_kind(kind or accounts.kind, places, accounts.sections_told)
+        layout = read_profile(profile or accounts.profile, places, of_kind)
+        _stop_for_sections(loaded, of_kind)
+        last = _prior_year(accounts, source, prior)
+        computed, packet, found = make(loaded, layout, of_kind, last, folder=source.parent)
     except Rejected as e:
-        return Examined((*(loaded.issues if loaded else ()), *e.issues), loaded, inputs=inputs)
-    return Examined(tuple(waived((*loaded.issues, *found), loaded)), loaded, computed, packet, layout, inputs)
+        return Examined((*(loaded.issues if loaded else ()), *e.issues), loaded, inputs=inputs, kind=of_kind)
+    issues = tuple(waived((*loaded.issues, *found), loaded))
+    return Examined(issues, loaded, computed, packet, layout, inputs, of_kind)
+
+
+def _stop_for_sections(loaded: Loaded, kind: Kind) -> None:
+    """Rejected where the input does not tell a section that every packet of the kind needs."""
+    missing = lacking(kind, loaded.accounts.sections_told)
+    if missing:
+        mend = f"补上“{{}}”；要做的不是{kind.title}时，写明“材料”。"
+        raise Rejected(
+            Issue(Rule.MISSING.code, Level.ERROR, f"缺少“{section}”。", mend.format(section), section, loaded.place(""))
+            for section in missing
+        )
 
 
 def make(
-    loaded: Loaded,
-    profile: Profile,
-    prior: Group | None = None,
-    *,
-    performance_only: bool = False,
-    folder: Path | None = None,
+    loaded: Loaded, profile: Profile, kind: Kind, prior: Group | None = None, *, folder: Path | None = None
 ) -> tuple[Computed, Packet, list[Issue]]:
     """Compute, check and render one unit, whose pictures may lie in `folder`.
 
     Rejected where a template or a file of rules fails.
     """
     computed = compute(loaded.accounts, read_classification(loaded.accounts.year), profile.scoring)
-    issues = check(loaded, computed, profile, prior)
+    issues = check(loaded, computed, profile, prior, dict(kind.rules))
     try:
-        alone = performance_only or loaded.accounts.performance_only
-        packet = press(profile).render(computed, performance_only=alone, beside=folder)
+        packet = renderer_of(profile, kind).render(computed, folder)
     except TemplateError as e:
         raise Rejected([*issues, _template_issue(e)]) from e
     except OSError as e:
@@ -239,15 +251,20 @@ def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> G
 
 
 @lru_cache(maxsize=16)
-def press(profile: Profile) -> Press:
-    """A 版式's templates, compiled once per process; anew when one of its files has changed."""
-    return Press(profile)
+def renderer_of(profile: Profile, kind: Kind) -> PacketRenderer:
+    """A 版式's templates for a kind, compiled once per process; anew when one of its files has changed."""
+    return PacketRenderer(profile, kind)
 
 
-def file_names(accounts: Accounts, kinds: Iterable[str], *, draft: bool) -> list[str]:
-    """The names of the files of these kinds."""
-    stem = f"{DRAFT if draft else ''}{file_name(accounts.unit.name)}{accounts.year}年度"
-    return [f"{stem}{kind}" for kind in kinds]
+def packet_folder(accounts: Accounts, kind: Kind) -> str:
+    """The name of the folder of a unit's packet."""
+    return folder_name(accounts.unit.name, accounts.year, kind.folder)
+
+
+def file_names(accounts: Accounts, files: Iterable[PacketFile], *, draft: bool) -> list[str]:
+    """The printed names of these files of a unit's packet."""
+    unit, before = file_name(accounts.unit.name), DRAFT if draft else ""
+    return [before + file_name(f.name.format(单位=unit, 年度=accounts.year), longest=0) for f in files]
 
 
 def _template_issue(error: TemplateError) -> Issue:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
-from budgetgen.layout import DOCUMENT, DOCX, XLSX
+from budgetgen.layout import DOCX, XLSX
 from budgetgen.office.libreoffice import convert, find_office
 from budgetgen.packet.html import to_html
 from budgetgen.packet.render import Packet
@@ -23,7 +23,7 @@ SECONDS = 0.5
 """How often files are looked at."""
 _PASSING = ("~$", ".~lock", "~", ".")
 """How the names of files begin that Word, LibreOffice and editors keep only while they work."""
-_SETTINGS = ("profiles", "glossary", "checks")
+_SETTINGS = ("profiles", "glossary", "checks", "kinds")
 State = Mapping[Path, tuple[int, int]]
 """File → when it was last written, and its size."""
 
@@ -64,7 +64,7 @@ class Preview:
         seen = examine(self._unit, profile=self._profile, templates=self._templates)
         if seen.packet is None:
             return Shown((), seen.issues)
-        now = {kind: rendered.data for kind, rendered in seen.packet.files.items()}
+        now = {file.template: rendered.data for file, rendered in seen.packet.files.items()}
         changed = {name: data for name, data in now.items() if self._last.get(name) != data}
         try:
             files = self._printed(changed) if self.is_pdf else self._page(seen.packet, changed)
@@ -89,11 +89,14 @@ class Preview:
             return tuple(self._placed(pdf.name, pdf.read_bytes()) for pdf in made)
 
     def _page(self, packet: Packet, changed: Mapping[str, bytes]) -> tuple[Path, ...]:
-        """The document as a page; the tables stand in it."""
+        """Each document as a page; the tables stand in it."""
         if not changed:
             return ()
-        name = Path(DOCUMENT).with_suffix(".html").name
-        return (self._placed(name, to_html(packet.document.data, Path(DOCUMENT).stem).encode()),)
+        documents = {file.template: rendered for file, rendered in packet.files.items() if file.suffix == DOCX}
+        return tuple(
+            self._placed(f"{Path(name).stem}.html", to_html(document.data, Path(name).stem).encode())
+            for name, document in documents.items()
+        )
 
     def _placed(self, name: str, data: bytes) -> Path:
         """The file, moved into place whole."""

@@ -112,7 +112,7 @@ class Shelf:
     """A folder of 版式.
 
     It holds `xlsx/<版式>/` and `docx/<版式>/`; `settings` (the same folder where it is a user's own) holds
-    `profiles/<版式>.yaml`, `glossary/<版式>.yaml` and rules in `checks/*.yaml`. `origin` says to users how it came to be looked at.
+    `profiles/<版式>.yaml`, `glossary/<版式>.yaml`, kinds of packets in `kinds/*.yaml` and rules in `checks/*.yaml`. `origin` says to users how it came to be looked at.
     """
 
     origin: str
@@ -130,6 +130,10 @@ class Shelf:
     def checks(self) -> list[Path]:
         """The files of written rules, in order of their names; the words that checks of texts look for are none."""
         return sorted(p for p in (self.settings / "checks").glob("*.yaml") if p.name != WORDS)
+
+    def kinds(self) -> list[Path]:
+        """The files that declare kinds of packets, in order of their names."""
+        return sorted((self.settings / "kinds").glob("*.yaml"))
 
     def file(self, kind: str, name: str, *parts: str) -> Path:
         """A file or folder of a 版式; `kind` is xlsx or docx."""

@@ -20,9 +20,9 @@ from docx.table import Table
 
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
-from budgetgen.layout import read_profile
+from budgetgen.layout import read_kind, read_profile
 from budgetgen.packet.render import Packet
-from budgetgen.pipeline import press
+from budgetgen.pipeline import renderer_of
 from budgetgen.reading import load
 
 ROOT = Path(__file__).parents[1]
@@ -35,15 +35,15 @@ CASES = {path.parent.name: path for path in sorted((ROOT / "examples").glob("*/u
 def packet_of(path: Path) -> Packet:
     loaded = load(path)
     computed = compute(loaded.accounts, read_classification(loaded.accounts.year))
-    alone = loaded.accounts.performance_only
-    return press(read_profile(loaded.accounts.profile)).render(computed, performance_only=alone)
+    kind = read_kind(told=loaded.accounts.sections_told)
+    return renderer_of(read_profile(loaded.accounts.profile), kind).render(computed)
 
 
 def outline(packet: Packet) -> list[str]:
     lines: list[str] = []
-    for kind, rendered in packet.files.items():
-        told = workbook_lines(rendered.data) if kind.endswith(".xlsx") else document_lines(rendered.data)
-        lines += ["", f"## {kind}", *told]
+    for file, rendered in packet.files.items():
+        told = workbook_lines(rendered.data) if file.suffix == "xlsx" else document_lines(rendered.data)
+        lines += ["", f"## {file.template}", *told]
     return lines[1:]
 
 

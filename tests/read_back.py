@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from budgetgen.issues import Rejected
-from budgetgen.layout import read_profile, shelves
+from budgetgen.layout import read_kind, read_profile, shelves
 from budgetgen.model import Loaded
 from budgetgen.packet.render import Packet
 from budgetgen.pipeline import make
@@ -49,7 +49,7 @@ def packet(unit: str, profile: str) -> Packet:
 
 
 def built(loaded: Loaded, profile: str) -> Packet:
-    return make(loaded, read_profile(profile, shelves([], ROOT)))[1]
+    return make(loaded, read_profile(profile, shelves([], ROOT)), read_kind(told=loaded.accounts.sections_told))[1]
 
 
 def cells(workbook: bytes) -> dict[str, object]:

@@ -93,7 +93,6 @@ def test_build_with_a_layout_of_ones_own(run: Run, tmp_path: Path) -> None:
         (["template", "copy", "甲"], "缺少 文件…。"),
         (["template", "lst"], "没有“lst”这个命令。"),
         (["template", "check", "没有.xlsx"], "没有这个文件：没有.xlsx。"),
-        (["build", "a.yaml", "--only", "绩效"], "<all|performance> 的值不对：只有 all、performance。"),
         (["check", "a.yaml", "--format", "xml"], "text|json|html 的值不对：只有 text、json、html。"),
         (["batch", "a.yaml", "-o", "b", "--jobs", "多"], "个数 的值不对：“多”不是整数。"),
         (["batch", "a.yaml", "-o", "b", "--jobs", "0"], "个数 的值不对：最小是 1。"),

@@ -73,7 +73,7 @@ def test_each_builds_what_its_readme_tells(example: Path, files: dict[str, Path]
     whole = {"公开表.xlsx", "决算公开.docx", "绩效自评表.xlsx"}
     assert set(files) == ({"绩效自评.docx", "绩效自评表.xlsx"} if example.name == ALONE else whole)
     readme = (example / "README.md").read_text(encoding="utf-8")
-    only = " --only performance" if example.name == ALONE else ""
+    only = " --kind 绩效自评" if example.name == ALONE else ""
     assert f"budgetgen build examples/{example.name}/unit.yaml{only}\n" in readme
     assert all(f"`{file.name}`" in readme for file in example.iterdir() if file.is_file() and file.name != "README.md")
 

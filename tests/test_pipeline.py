@@ -10,7 +10,7 @@ import pytest
 import budgetgen
 from budgetgen import resources
 from budgetgen.office.files import folder_name
-from budgetgen.pipeline import Built, build, press
+from budgetgen.pipeline import Built, build, renderer_of
 
 EVERYTHING = (Path(__file__).parent / "cases" / "everything.yaml").read_text(encoding="utf-8")
 
@@ -45,7 +45,7 @@ def nothing_written(tmp_path: Path) -> bool:
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path, example: Path) -> None:
     first = build(example, tmp_path / "一")
-    press.cache_clear()
+    renderer_of.cache_clear()
     second = build(example, tmp_path / "二")
     assert [p.name for p in first.files] == [
         "中共株洲市天元区委办公室2024年度公开表.xlsx",
@@ -172,9 +172,9 @@ def own_templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("templates", "config"):
         shutil.copytree(resources.root() / name, tmp_path / "data" / name)
     monkeypatch.setattr(resources, "root", lambda: tmp_path / "data")
-    press.cache_clear()
+    renderer_of.cache_clear()
     yield tmp_path / "data" / "templates"
-    press.cache_clear()
+    renderer_of.cache_clear()
 
 
 def test_an_undefined_name_in_a_narrative(tmp_path: Path, own_templates: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from budgetgen.issues import Level, Rejected
-from budgetgen.layout import Profile, profile_names, read_profile, shelves
+from budgetgen.layout import Profile, profile_names, read_kind, read_profile, shelves
 from budgetgen.layout.settings import read_glossary
 from budgetgen.pipeline import Built, build
 from budgetgen.verify import read_paragraphs
@@ -121,7 +121,7 @@ def test_the_nearest_folder_wins_file_by_file(tmp_path: Path, monkeypatch: pytes
     assert profile_names(places) == sorted([*SHIPPED, "甲", "乙", "丙"])
     found = read_profile("丙", places)
     assert found.chain == ("丙", "乙", "甲", "tianyuan", "standard")
-    assert found.workbook() == ROOT / "templates" / "xlsx" / "tianyuan" / "公开表.xlsx"
+    assert found.template(read_kind().files[0]) == ROOT / "templates" / "xlsx" / "tianyuan" / "公开表.xlsx"
     assert [p.parent.name for p in found.narrative_folders()] == ["tianyuan", "tianyuan", "tianyuan", "standard"]
     assert found.narrative_folders()[0] == given / "docx" / "tianyuan" / "说明"
 
@@ -199,8 +199,8 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_layout_without_a_workbook(tmp_path: Path) -> None:
     folder = write(tmp_path, profiles__甲_yaml="中文名: 甲")
-    with pytest.raises(Rejected, match=r"PROFILE-002 版式“甲”没有 公开表\.xlsx。"):
-        profile(folder).workbook()
+    with pytest.raises(Rejected, match=r"PROFILE-002 版式“甲”没有 公开表\.xlsx，做不出“决算公开”。"):
+        profile(folder).templates(read_kind())
 
 
 def test_a_fault_in_another_layouts_settings_does_no_harm(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def _outcome(job: Job, seen: Examined, built: Built, data: str) -> Outcome:
         errors=counts[Level.ERROR],
         warnings=counts[Level.WARNING],
         notes=counts[Level.NOTE],
-        totals=_totals(seen.computed) if seen.computed and accounts and not accounts.performance_only else {},
+        totals=_totals(seen.computed) if seen.computed and accounts and accounts.lines else {},
         folder=job.folder if written else "",
         files=written,
         twin=job.twin,

@@ -22,7 +22,6 @@ from budgetgen import resources
 from budgetgen.batch.outcome import TOTALS, Ending, Outcome, visible
 from budgetgen.expression import environment
 from budgetgen.issues import FORBIDDEN
-from budgetgen.layout import DOCUMENT, WORKBOOK
 from budgetgen.money import printed_wan_yuan
 
 BOOK, PAGE = "批量结果.xlsx", "批量结果.html"
@@ -57,8 +56,8 @@ def columns() -> tuple[Column, ...]:
         Column("提示", 6, lambda o: o.notes),
         Column("原因", 60, lambda o: visible(o.cause)),
         *(Column(f"{name}（万元）", 18, partial(_amount, name)) for name in TOTALS),
-        Column("公开表", 9, partial(_file, WORKBOOK)),
-        Column("公开文本", 9, partial(_file, DOCUMENT)),
+        Column("公开表", 9, partial(_file, ".xlsx")),
+        Column("公开文本", 9, partial(_file, ".docx")),
         Column("检查报告", 9, lambda o: Link(o.report) if o.report else None),
         Column("数据文件", 40, _source),
         Column("用时（秒）", 9, lambda o: o.seconds),
@@ -69,10 +68,9 @@ def _amount(name: str, outcome: Outcome) -> Decimal | None:
     return printed_wan_yuan(Decimal(outcome.totals[name])) if name in outcome.totals else None
 
 
-def _file(kind: str, outcome: Outcome) -> Link | None:
-    """The file of that kind; where an input has none of it (绩效自评 alone), another one of the same format."""
-    suffix = PurePosixPath(kind).suffix
-    name = min((n for n in outcome.files if n.endswith(suffix)), key=lambda n: not n.endswith(kind), default=None)
+def _file(suffix: str, outcome: Outcome) -> Link | None:
+    """The packet's main file of that format: its kind names it first."""
+    name = next((n for n in outcome.files if n.endswith(suffix)), None)
     return Link(f"{outcome.folder}/{name}") if name else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 from budgetgen.check import codes, complete, texts, within
 from budgetgen.check.book import Rulebook, rulebook
@@ -15,7 +16,7 @@ from budgetgen.check.waivers import waived
 from budgetgen.check.written import Written
 from budgetgen.compute import Computed
 from budgetgen.figures import Group
-from budgetgen.issues import Issue
+from budgetgen.issues import Issue, Level
 from budgetgen.layout import Profile
 from budgetgen.model import Loaded
 
@@ -25,8 +26,11 @@ def check(
     computed: Computed,
     profile: Profile | None = None,
     prior: Group | None = None,
+    levels: Mapping[str, Level | None] = MappingProxyType({}),
 ) -> list[Issue]:
-    """Every rule's findings on one unit, at the levels that its 版式 sets. `prior` is last year's tree of figures.
+    """Every rule's findings on one unit, at the levels that its 版式 sets, or else its kind of packet (`levels`).
+
+    `prior` is last year's tree of figures.
 
     Without a 版式, all rules that ship are looked at. Rejected where a file of rules is faulty.
     """
@@ -35,8 +39,8 @@ def check(
     found = book.find(loaded, computed, prior, limits)
     if profile is None:
         return list(found)
-    levels = dict(profile.rules)
-    return [*unknown_rules(levels, profile.name, book.rules), *with_levels(found, levels)]
+    own = dict(profile.rules)
+    return [*unknown_rules(own, profile.name, book.rules), *with_levels(found, {**levels, **own})]
 
 
 __all__ = [

@@ -115,6 +115,13 @@ def profile_option(explained: str = "用哪种版式，默认用数据文件里�
     return option("--profile", metavar="版式", default="", help=explained)
 
 
+def kind_option(
+    explained: str = "做哪种材料，如 绩效自评；默认用数据文件里写的，没有写的做决算公开。",
+) -> Callable[[Decorated], Decorated]:
+    """The option of every command that makes packets or forms."""
+    return option("--kind", metavar="材料", default="", help=explained)
+
+
 templates_option = option(
     "--templates", metavar="文件夹", type=Path, multiple=True, help="自己的版式在哪个文件夹，可以写几次，先写的先找。"
 )

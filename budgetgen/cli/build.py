@@ -11,6 +11,7 @@ from budgetgen.cli.app import (
     argument,
     command,
     end,
+    kind_option,
     one_of,
     option,
     pdf_option,
@@ -24,8 +25,6 @@ from budgetgen.cli.app import (
 if TYPE_CHECKING:
     from budgetgen.packet.render import Packet
 
-_ALL, _PERFORMANCE = "all", "performance"
-
 
 @command("build")
 @unit_argument()
@@ -35,18 +34,12 @@ _ALL, _PERFORMANCE = "all", "performance"
 @option("--force", is_flag=True, help="有错误也写出来，只用于查看。")
 @prior_option
 @pdf_option
-@option(
-    "--only",
-    metavar=f"<{_ALL}|{_PERFORMANCE}>",
-    callback=one_of(_ALL, _PERFORMANCE),
-    default=_ALL,
-    help="只生成其中一部分：performance 只生成绩效自评报告和自评表。",
-)
+@kind_option()
 @option(
     "--verify", "reread", is_flag=True, help="写好后再由 openpyxl、python-docx 和 LibreOffice（装了才有）各读一遍，逐个核对。"
 )  # fmt: skip
 def build_command(
-    unit: Path, out: Path | None, profile: str, templates: tuple[Path, ...], prior: Path | None, only: str,
+    unit: Path, out: Path | None, profile: str, templates: tuple[Path, ...], prior: Path | None, kind: str,
     *, force: bool, pdf: bool, reread: bool,
 ) -> None:  # fmt: skip
     """生成一个单位的公开表和决算公开文本。"""  # noqa: D400 - shown as help
@@ -56,7 +49,7 @@ def build_command(
 
     built = build(
         unit, out, profile=profile, templates=templates, force=force, pdf=pdf, prior=prior, reread=reread,
-        performance_only=only == _PERFORMANCE,
+        kind=kind,
     )  # fmt: skip
     causes = by_cause(built.issues)
     for cause in causes:

@@ -63,13 +63,13 @@ _MANY = ("说明", "短语")
 @templates_option
 def list_command(name: str, templates: tuple[Path, ...]) -> None:
     """列出版式，各用谁的文件。"""  # noqa: D400 - shown as help
-    from budgetgen.layout import default_name, profile_names, read_profile  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout import default_names, profile_names, read_profile  # noqa: PLC0415 - `--help` need not load it
 
     found = _places(templates)
     if name:
         _say(_files(read_profile(name, found)))
         return
-    default = default_name(found)
+    default = default_names(found)[0]
     broken: list[Issue] = []
     for one in profile_names(found):
         try:

@@ -86,7 +86,7 @@ def compute(accounts: Accounts, classification: Classification, scoring: Scoring
     `scoring` is how the unit's place scores a self-evaluation.
     """
     names = classification.named(own_names(accounts.lines))
-    given = facts(accounts).extended(**{_ALONE: accounts.performance_only})
+    given = facts(accounts).extended(**{_ALONE: accounts.sections_told == {"绩效自评"}})
     calculator = Calculator(accounts.stated)
     tree = _tree(calculator, given, names, scoring)
     summed = calculator.summed()

@@ -31,7 +31,6 @@ _FISCAL_EXPENDITURE = ("基本", "项目")
 def check_accounts(bound: Bound, findings: Findings) -> None:
     """Hold what was bound against the code tables and the rules of its own form."""
     rules = _Rules(bound, findings)
-    rules.lines_given()
     rules.repeated()
     rules.own_names()
     for line in rules.lines:
@@ -71,17 +70,6 @@ class _Rules:
     def _error(self, rule: Rule, path: str, cause: str, mend: str) -> None:
         place = self._bound.sources.get(path) or self._bound.sources.get("")
         self._findings.error(rule, cause, mend, place, path)
-
-    def lines_given(self) -> None:
-        """Only a file of 绩效自评 alone goes without 收支明细."""
-        values = self._bound.values
-        if _LINES in self._bound.sources or "evaluation" not in values or "unit" not in values or "year" not in values:
-            return
-        accounts = self._bound.model(**values)
-        if not accounts.performance_only and not accounts.unit.names_inputs:
-            cause = f"缺少“{_LINES}”。"
-            mend = f"补上“{_LINES}”；只做绩效自评的，文件里只写单位、年度、版式和绩效自评。"
-            self._findings.error(Rule.MISSING, cause, mend, self._bound.sources[""], _LINES)
 
     def repeated(self) -> None:
         """Each 科目 × 资金 is written once."""

@@ -14,14 +14,14 @@ from pathlib import Path
 
 from budgetgen.compute.scores import STANDARD, Scoring
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
+from budgetgen.layout.kinds import Kind, PacketFile, kinds, lacking, read_kind
 from budgetgen.layout.settings import Settings, Term, read_glossary, read_settings, read_text
 from budgetgen.model import Accounts
 from budgetgen.model.extra_fields import ExtraField, accounts_with
 from budgetgen.resources import Shelf, shelves
 
 XLSX, DOCX = "xlsx", "docx"
-WORKBOOK, DOCUMENT, NARRATIVES = "公开表.xlsx", "决算公开.docx", "说明"
-SCORES, REPORT = "绩效自评表.xlsx", "绩效自评.docx"
+NARRATIVES = "说明"
 SETTINGS, PHRASES = "设置.j2", "短语"
 SECTION_SUFFIX, PHRASE_SUFFIX = ".md.j2", ".j2"
 
@@ -49,21 +49,21 @@ class Profile:
         """The model of accounts in this 版式: with its 补充字段."""
         return accounts_with(self.extra_fields)
 
-    def workbook(self) -> Path:
-        """The nine tables' template."""
-        return self._found(XLSX, WORKBOOK)
+    def template(self, file: PacketFile) -> Path | None:
+        """The template of a packet's file, the nearest of its name; None where the 版式 has none."""
+        return next((path for path in self.candidates(file.suffix, file.template) if path.is_file()), None)
 
-    def document(self) -> Path:
-        """The document's template."""
-        return self._found(DOCX, DOCUMENT)
+    def templates(self, kind: Kind) -> dict[PacketFile, Path]:
+        """The templates of a kind's files. Rejected where one is lacking that every packet of it has."""
+        found = {file: path for file in kind.files if (path := self.template(file))}
+        for file in kind.required_files:
+            if file not in found:
+                raise Rejected([self._lacks(file, kind)])
+        return found
 
-    def scores(self) -> Path | None:
-        """The template of 绩效自评's tables; None where the 版式 has none."""
-        return self._nearest(XLSX, SCORES)
-
-    def report(self) -> Path | None:
-        """The template of 绩效自评 as a document of its own; None where the 版式 has none."""
-        return self._nearest(DOCX, REPORT)
+    def has(self, kind: Kind) -> bool:
+        """Whether packets of that kind can be made in it."""
+        return all(self.template(file) for file in kind.required_files)
 
     def narrative_folders(self) -> tuple[Path, ...]:
         """The folders that hold narratives and phrases, the nearest first."""
@@ -83,15 +83,10 @@ class Profile:
         """The files of written rules, the farthest first: what a nearer one says again holds."""
         return tuple(path for shelf in reversed(self.shelves) for path in shelf.checks())
 
-    def _nearest(self, kind: str, file: str) -> Path | None:
-        return next((path for path in self.candidates(kind, file) if path.is_file()), None)
-
-    def _found(self, kind: str, file: str) -> Path:
-        path = self._nearest(kind, file)
-        if path is not None:
-            return path
-        mend = f"放进 {self.shelves[0].file(kind, self.name)}，或写明“继承”哪个版式。"
-        raise Rejected([_issue("PROFILE-002", f"版式“{self.name}”没有 {file}。", mend)])
+    def _lacks(self, file: PacketFile, kind: Kind) -> Issue:
+        cause = f"版式“{self.name}”没有 {file.template}，做不出“{kind.title}”。"
+        mend = f"放进 {self.shelves[0].file(file.suffix, self.name)}，或写明“继承”哪个版式。"
+        return _issue("PROFILE-002", cause, mend)
 
 
 def profile_names(places: Sequence[Shelf] | None = None) -> list[str]:
@@ -99,15 +94,24 @@ def profile_names(places: Sequence[Shelf] | None = None) -> list[str]:
     return sorted({name for shelf in places or shelves() for name in shelf.names()})
 
 
-def read_profile(name: str = "", places: Sequence[Shelf] | None = None) -> Profile:
-    """The 版式 of that name, or the one marked 默认. Rejected where there is none, or its settings are wrong."""
+def read_profile(name: str = "", places: Sequence[Shelf] | None = None, kind: Kind | None = None) -> Profile:
+    """The 版式 of that name, or the one marked 默认: of `kind`, if it is given, the nearest that has its files.
+
+    Rejected where there is none, or its settings are wrong.
+    """
     found = tuple(places or shelves())
     check_folders(found)
     names = profile_names(found)
     if name and name not in names:
         cause = f"没有版式“{name}”{near_miss(name, names) or '。'}"
         raise Rejected([_issue("PROFILE-001", cause, f"可用的版式：{'、'.join(names)}。")])
-    name = name or default_name(found)
+    if not name:
+        usual = [_profile(n, found) for n in default_names(found)]
+        return next((p for p in usual if kind is None or p.has(kind)), usual[0])
+    return _profile(name, found)
+
+
+def _profile(name: str, found: tuple[Shelf, ...]) -> Profile:
     chain = _chain(name, found)
     limits = {k: v for s in reversed(chain.values()) for k, v in s.limits.items()}
     rules = {k: v for s in reversed(chain.values()) for k, v in s.rules.items()}
@@ -128,7 +132,7 @@ def accounts_model(name: str = "", places: Sequence[Shelf] | None = None) -> typ
     """
     found = tuple(s for s in places or shelves() if s.folder.is_dir())
     try:
-        wanted = name or default_name(found)
+        wanted = name or default_names(found)[0]
         return (
             accounts_with(_extra_fields(_chain(wanted, found).values())) if wanted in profile_names(found) else Accounts
         )
@@ -142,15 +146,16 @@ def _extra_fields(chain: Iterable[Settings]) -> tuple[ExtraField, ...]:
     return tuple({(one.section, one.key): one for one in declared}.values())
 
 
-def default_name(places: Sequence[Shelf]) -> str:
+def default_names(places: Sequence[Shelf]) -> list[str]:
     """The 版式 marked 默认, the nearest first; Rejected where none is."""
+    found = []
     for shelf in places:
         for name in shelf.names():
-            try:
-                if read_settings(shelf.profile(name)).default:
-                    return name
-            except Rejected:  # a fault in settings that nobody asked for is told when somebody does
-                continue
+            with suppress(Rejected):  # a fault in settings that nobody asked for is told when somebody does
+                if read_settings(shelf.profile(name)).default and name not in found:
+                    found.append(name)
+    if found:
+        return found
     raise Rejected([_issue("PROFILE-001", "没有默认的版式。", "在数据文件里写明“版式”，或用 --profile 指定。")])
 
 
@@ -194,8 +199,8 @@ def _state(chain: Iterable[str], places: Sequence[Shelf]) -> Iterator[tuple[str,
             narratives = shelf.file(DOCX, name, NARRATIVES)
             for path in (
                 shelf.profile(name), shelf.glossary(name),
-                *(shelf.file(XLSX, name, file) for file in (WORKBOOK, SCORES)),
-                *(shelf.file(DOCX, name, file) for file in (DOCUMENT, REPORT)), *sorted(narratives.glob("*.j2")), *sorted(narratives.glob("*/*.j2")),
+                *sorted(shelf.file(XLSX, name).glob("*.xlsx")), *sorted(shelf.file(DOCX, name).glob("*.docx")),
+                *sorted(narratives.glob("*.j2")), *sorted(narratives.glob("*/*.j2")),
             ):  # fmt: skip
                 with suppress(OSError):
                     stat = path.stat()
@@ -207,24 +212,25 @@ def _issue(rule: str, cause: str, mend: str, place: SourceRef | None = None) -> 
 
 
 __all__ = [
-    "DOCUMENT",
     "DOCX",
     "NARRATIVES",
     "PHRASES",
     "PHRASE_SUFFIX",
-    "REPORT",
-    "SCORES",
     "SECTION_SUFFIX",
     "SETTINGS",
-    "WORKBOOK",
     "XLSX",
+    "Kind",
+    "PacketFile",
     "Profile",
     "Shelf",
     "Term",
     "accounts_model",
     "check_folders",
-    "default_name",
+    "default_names",
+    "kinds",
+    "lacking",
     "profile_names",
+    "read_kind",
     "read_profile",
     "read_settings",
     "read_text",

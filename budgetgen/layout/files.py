@@ -8,15 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from budgetgen.layout import (
-    DOCUMENT,
     DOCX,
     NARRATIVES,
     PHRASES,
-    REPORT,
-    SCORES,
     SECTION_SUFFIX,
     SETTINGS,
-    WORKBOOK,
     XLSX,
     Profile,
     Shelf,
@@ -52,14 +48,12 @@ def _candidates(profile: Profile) -> Iterator[Part]:
 
 def _files(shelf: Shelf, owner: str) -> Iterator[tuple[str, str, Path]]:
     """The files of one 版式 in one folder: kind, name, path."""
-    fixed = (
-        ("工作簿", WORKBOOK, shelf.file(XLSX, owner, WORKBOOK)),
-        ("工作簿", SCORES, shelf.file(XLSX, owner, SCORES)),
-        ("文本", DOCUMENT, shelf.file(DOCX, owner, DOCUMENT)),
-        ("文本", REPORT, shelf.file(DOCX, owner, REPORT)),
-        ("名词解释", "名词解释", shelf.glossary(owner)),
-    )
-    yield from (entry for entry in fixed if entry[2].is_file())
+    for folder, kind in ((XLSX, "工作簿"), (DOCX, "文本")):
+        for path in sorted(shelf.file(folder, owner).glob(f"*.{folder}")):
+            if not path.name.startswith("~$"):
+                yield kind, path.name, path
+    if shelf.glossary(owner).is_file():
+        yield "名词解释", "名词解释", shelf.glossary(owner)
     narratives = shelf.file(DOCX, owner, NARRATIVES)
     for path in sorted(narratives.glob("*.j2")):
         if path.name == SETTINGS:

@@ -196,7 +196,7 @@ def _read(path: Path, _changed: int, _size: int) -> Settings:
     settings = Settings(
         title=text("中文名"),
         parent=text("继承"),
-        default="默认" in found and file.value(found["默认"], _truth, "true 或 false", otherwise=False),
+        default="默认" in found and file.value(found["默认"], truth, "true 或 false", otherwise=False),
         limits=_limits(file, found.get("限额")),
         rules=_rules(file, found.get("规则")),
         execution=execution,
@@ -218,7 +218,8 @@ def _scoring(file: KeyedFile, entry: raw.Entry | None) -> tuple[Decimal | None, 
     return execution, tuple(sorted(least, key=lambda grade: -grade[1]))
 
 
-def _truth(text: str) -> bool:
+def truth(text: str) -> bool:
+    """`true`/`是` or `false`/`否`. ValueError: it is neither."""
     word = text.lower()
     if word not in (*_YES, *_NO):
         raise ValueError(text)
@@ -292,7 +293,7 @@ def _extra_field(file: KeyedFile, said: Mapping[str, raw.Entry], place: SourceRe
         return None
 
     def holds(name: str) -> bool:
-        return name in said and file.value(said[name], _truth, "true 或 false", otherwise=False)
+        return name in said and file.value(said[name], truth, "true 或 false", otherwise=False)
 
     carried = texts.get("上年带过来", "")
     follows = "" if carried.lower() in (*_YES, *_NO) else carried

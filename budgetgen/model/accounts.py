@@ -174,28 +174,31 @@ class Accounts(Declared, next_year=ASKED, department=SUMMED):
     waivers: list[Waiver] = declare(
         "豁免", default=[], note="经核对不用改的问题，仍列在检查报告里", where="", department=OWN
     )
+    kind: Setting = declare(
+        "材料", default="", note="做哪种公开材料，如 绩效自评；不填做决算公开", where="", next_year=KEPT, department=OWN
+    )
 
     @classmethod
     def excused(cls, name: str, values: Mapping[str, Any]) -> bool:
         """The lines of a department are those of its units."""
         unit = values.get("unit")
-        return name == "lines" and isinstance(unit, Unit) and unit.names_inputs
+        return name == "lines" and (bool(values.get("kind")) or (isinstance(unit, Unit) and unit.names_inputs))
 
     @property
-    def performance_only(self) -> bool:
-        """Whether 绩效自评 is all that is told: a packet of it alone is meant, without the nine tables."""
-        others = ((n, said) for n, said in self.declared.items() if n not in _BESIDE_EVALUATION)
-        return self.evaluation is not None and all(getattr(self, name) == said.fresh() for name, said in others)
+    def sections_told(self) -> frozenset[str]:
+        """The sections, by their keys, that the input tells anything in; what heads every input is none."""
+        said = ((name, field) for name, field in self.declared.items() if name not in _HEAD)
+        return frozenset(field.key for name, field in said if getattr(self, name) != field.fresh())
 
 
 for _name, _said in Accounts.declared.items():
     if _said.where is None:
         raise TypeError(f"Accounts.{_name}: declare where it is found (where=), blank where that is said by no table")
 
-_BESIDE_EVALUATION = frozenset(
-    {"profile", "year", "money_unit", "unit", "evaluation", "glossary", "stated", "prior_file", "waivers", "extras"}
+_HEAD = frozenset(
+    {"profile", "kind", "year", "money_unit", "unit", "glossary", "stated", "prior_file", "waivers", "extras"}
 )
-"""What an input of 绩效自评 alone may also hold."""
+"""What an input of any kind of packet may hold."""
 
 
 @dataclass(frozen=True)

@@ -66,18 +66,21 @@ def read_bytes(path: Path, findings: Findings) -> bytes:
     return b""
 
 
-def file_name(name: str) -> str:
-    """`name` as part of a file name: what Windows forbids becomes `_`, and no name leaves its folder."""
-    clean = _FORBIDDEN.sub("_", name).strip(" .")[:_LONGEST].rstrip(" .")
+def file_name(name: str, longest: int = _LONGEST) -> str:
+    """`name` as part of a file name: what Windows forbids becomes `_`, and no name leaves its folder.
+
+    It is cut to `longest` characters; 0 cuts nothing.
+    """
+    clean = _FORBIDDEN.sub("_", name).strip(" .")[: longest or None].rstrip(" .")
     return f"_{clean}" if not clean or _RESERVED.fullmatch(clean) else clean
 
 
-def folder_name(name: str, year: int) -> str:
-    """The folder of a unit's packet, `<单位名称>-<年度>`; a name too long for it ends in a mark of its own."""
+def folder_name(name: str, year: int, pattern: str = "{单位}-{年度}") -> str:
+    """The folder of a unit's packet, named after `pattern`; a unit's name too long for it ends in a mark of its own."""
     safe = file_name(name)
     if len(name) > _LONGEST:
         safe = f"{safe[: _LONGEST - _MARK - 1]}~{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:_MARK]}"
-    return f"{safe}-{year}"
+    return file_name(pattern.format(单位=safe, 年度=year), longest=0)
 
 
 Inspect = Callable[[str, bytes], Iterable[Issue]]

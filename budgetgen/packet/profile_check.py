@@ -13,12 +13,23 @@ from lxml import etree
 
 from budgetgen.expression import CALCULATED, WORDING_NAMES, Environment, environment
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
-from budgetgen.layout import DOCX, NARRATIVES, PHRASE_SUFFIX, PHRASES, SECTION_SUFFIX, SETTINGS, Profile
+from budgetgen.layout import (
+    DOCX,
+    NARRATIVES,
+    PHRASE_SUFFIX,
+    PHRASES,
+    SECTION_SUFFIX,
+    SETTINGS,
+    XLSX,
+    Profile,
+    kinds,
+    read_kind,
+)
 from budgetgen.layout.files import settings_of
 from budgetgen.model import Accounts
 from budgetgen.packet.names import KnownNames
 from budgetgen.packet.narratives import Narratives, Phrases, bad_syntax
-from budgetgen.packet.render import Press
+from budgetgen.packet.render import PacketRenderer
 from budgetgen.template import TemplateError, used_names
 from budgetgen.template import check as check_template
 from budgetgen.template.language.lint import _NameWalker as NameWalker
@@ -158,8 +169,10 @@ def check_profile(profile: Profile) -> list[Issue]:
     """Everything wrong in the files of a 版式; a note for each that nothing uses."""
     try:
         narratives = Narratives(profile.narrative_folders(), {})
-        workbooks = [p for p in (profile.workbook(), profile.scores()) if p]
-        documents = [p for p in (profile.document(), profile.report()) if p]
+        made = [kind for kind in kinds(profile.shelves) if profile.has(kind)]
+        if not made:
+            profile.templates(read_kind(places=profile.shelves))
+        templates = {path: file for kind in made for file, path in profile.templates(kind).items()}
     except TemplateError as e:
         return [_told(e)]
     except Rejected as e:
@@ -167,12 +180,14 @@ def check_profile(profile: Profile) -> list[Issue]:
     sources, issues = read_sources(narratives)
     issues += [*_narratives(narratives, sources, profile.model), *_unused_settings(profile, sources), *_stray(profile)]
     env = environment(narratives.wording)
-    for path in (*workbooks, *documents):
+    workbooks, documents = ([p for p, f in templates.items() if f.suffix == suffix] for suffix in (XLSX, DOCX))
+    for path in templates:
         issues += check_file(path, env, profile.model)
     issues += _placed(profile, documents, workbooks, narratives)
     if not any(i.level is Level.ERROR for i in issues):
         try:
-            Press(profile).compile_all()
+            for kind in made:
+                PacketRenderer(profile, kind).compile_all()
         except TemplateError as e:
             issues.append(_told(e))
     return issues
@@ -260,7 +275,7 @@ def _placed(
     for folder in _own_folders(profile):
         for path in sorted(folder.glob(f"*{SECTION_SUFFIX}")):
             name = path.name.removesuffix(SECTION_SUFFIX)
-            if used and name not in used:
+            if used and name not in used and documents:
                 mend = f'在 {documents[0].name} 里要放它的地方写 {{{{p 说明("{name}") }}}}，或删去这个文件。'
                 yield Issue(NAME_RULE, Level.NOTE, "这篇说明没有放进文档。", mend, place=SourceRef(str(path)))
 

@@ -1,10 +1,9 @@
-"""A 版式's templates compiled once, filled for each unit: the workbooks, and the documents with narratives, tables and contents."""
+"""A 版式's templates for one kind of packet compiled once, filled for each unit: the workbooks, and the documents with narratives, tables and contents."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from zipfile import ZipFile
@@ -13,8 +12,8 @@ from budgetgen.compute import Computed
 from budgetgen.compute.revenue_expenditure import economic_accounts
 from budgetgen.expression import Environment, environment, inking
 from budgetgen.figures import Group
-from budgetgen.issues import Issue, Level, Rejected, near_miss
-from budgetgen.layout import DOCUMENT, DOCX, REPORT, SCORES, WORKBOOK, XLSX, Profile
+from budgetgen.issues import near_miss
+from budgetgen.layout import DOCX, XLSX, Kind, PacketFile, Profile
 from budgetgen.packet.body import CONTENTS, without_empty_end
 from budgetgen.packet.contents import add_contents
 from budgetgen.packet.narratives import BODY, HEADINGS, Narratives, Phrases, to_passage
@@ -32,7 +31,7 @@ NEEDED_STYLES = (BODY, *HEADINGS.values(), TABLE_TITLE, TABLE_NOTE, *ENTRY_STYLE
 """The paragraph styles that a document's frame must have: what is placed in it is set in them."""
 
 
-class DocumentPress:
+class DocumentRenderer:
     """One 版式's document: fills the frame, placing 说明(), 表() and 目录()."""
 
     def __init__(self, path: Path, env: Environment, workbooks: Workbooks, narratives: Narratives) -> None:
@@ -78,31 +77,31 @@ class DocumentPress:
         if filled is None:
             return Passage(())
         styles = self._frame.styles
-        is_main = workbook is self._workbooks[0] or ATTACHED_TITLE not in styles
-        title = to_passage([(TABLE_TITLE if is_main else ATTACHED_TITLE, filled.title)], styles)
+        attached = self._workbooks.attached(workbook) and ATTACHED_TITLE in styles
+        title = to_passage([(ATTACHED_TITLE if attached else TABLE_TITLE, filled.title)], styles)
         notes = to_passage([(TABLE_NOTE, note) for note in filled.notes], styles)
         return Passage((*title.items, *filled.table.items, *notes.items))
 
 
 class Workbooks:
-    """The workbook templates of a 版式, the main one first; each is compiled when it is first asked for."""
+    """The workbook templates of a kind's files, in their order; each is compiled when it is first asked for."""
 
-    def __init__(self, paths: Sequence[Path], env: Environment) -> None:
-        self._paths, self._env = paths, env
-        self._compiled: dict[Path, WorkbookRenderer] = {}
+    def __init__(self, templates: Mapping[PacketFile, Path], env: Environment) -> None:
+        self._templates, self._env = templates, env
+        self._compiled: dict[PacketFile, WorkbookRenderer] = {}
 
-    def __len__(self) -> int:
-        return len(self._paths)
-
-    def __getitem__(self, number: int) -> WorkbookRenderer:
+    def __getitem__(self, file: PacketFile) -> WorkbookRenderer:
         """TemplateError: it cannot be used."""
-        path = self._paths[number]
-        if path not in self._compiled:
-            self._compiled[path] = compile_workbook(path, self._env)
-        return self._compiled[path]
+        if file not in self._compiled:
+            self._compiled[file] = compile_workbook(self._templates[file], self._env)
+        return self._compiled[file]
 
     def __iter__(self) -> Iterator[WorkbookRenderer]:
-        return (self[number] for number in range(len(self)))
+        return (self[file] for file in self._templates)
+
+    def attached(self, workbook: WorkbookRenderer) -> bool:
+        """Whether its tables are attachments."""
+        return next(f.attached for f, compiled in self._compiled.items() if compiled is workbook)
 
 
 class FilledBooks:
@@ -120,83 +119,84 @@ class FilledBooks:
 
 
 GLOSSARY = "固定名词解释"
-FILES = (WORKBOOK, DOCUMENT, SCORES, REPORT)
-"""What the files of a packet are called behind the unit's name and the year; as their templates are."""
 
 
 @dataclass(frozen=True)
 class Packet:
-    """The files of a packet, not yet written, by their kind (one of FILES)."""
+    """The files of a packet, not yet written: what each is (a file of its kind), and its bytes with what they print."""
 
-    files: Mapping[str, Rendered]
+    kind: Kind
+    files: Mapping[PacketFile, Rendered]
 
     @property
     def workbook(self) -> Rendered:
-        """The nine tables; of 绩效自评 alone, its tables."""
-        return self.files[WORKBOOK if WORKBOOK in self.files else SCORES]
+        """The main one of its workbooks. StopIteration: it has none."""
+        return next(rendered for file, rendered in self.files.items() if file.suffix == XLSX)
 
     @property
     def document(self) -> Rendered:
-        """The document."""
-        return self.files[DOCUMENT if DOCUMENT in self.files else REPORT]
+        """The main one of its documents. StopIteration: it has none."""
+        return next(rendered for file, rendered in self.files.items() if file.suffix == DOCX)
+
+    def of(self, template: str) -> Rendered:
+        """What was made from the template of that name. KeyError: nothing was."""
+        return {file.template: rendered for file, rendered in self.files.items()}[template]
 
 
-class Press:
-    """One 版式, compiled: fills its workbooks and its documents from a unit's figures."""
+class PacketRenderer:
+    """A 版式's templates for one kind of packet, compiled: fills its workbooks and documents from a unit's figures."""
 
-    def __init__(self, profile: Profile) -> None:
-        self._profile = profile
+    def __init__(self, profile: Profile, kind: Kind) -> None:
+        """Rejected where the 版式 lacks a template that every packet of the kind needs."""
+        self._profile, self._kind = profile, kind
+        self._templates = profile.templates(kind)
         self._narratives = Narratives(profile.narrative_folders(), {})
         self._env = environment(self._narratives.wording)
-        paths = [path for path in (profile.workbook(), profile.scores()) if path]
-        self._workbooks = Workbooks(paths, self._env)
-        self._workbook = self._workbooks[0]
-        self._document = DocumentPress(profile.document(), self._env, self._workbooks, self._narratives)
+        books = {file: path for file, path in self._templates.items() if file.suffix == XLSX}
+        self._workbooks = Workbooks(books, self._env)
+        self._documents: dict[PacketFile, DocumentRenderer] = {}
 
-    def render(self, computed: Computed, *, performance_only: bool = False, beside: Path | None = None) -> Packet:
-        """The unit's files: all of them, or those of 绩效自评 alone; `beside` is the input's folder, for its pictures.
+    def render(self, computed: Computed, beside: Path | None = None) -> Packet:
+        """The unit's files; `beside` is the input's folder, for its pictures.
 
-        TemplateError where a template asks for a name that there is not; Rejected where 绩效自评 alone is wanted and
-        the unit gives none, or the 版式 has no templates for it.
+        TemplateError where a template or a condition asks for a name that there is not.
         """
         names = namespace(computed) | {GLOSSARY: self._glossary(computed), PICTURE: self._pictures(beside)}
-        evaluated = bool(computed.tree.group("绩效自评")["已填"])
-        if performance_only and not (evaluated and self._scores and self._report):
-            raise Rejected([self._no_evaluation(evaluated=evaluated)])
-        files: dict[str, Rendered] = {}
+        files: dict[PacketFile, Rendered] = {}
         with inking():  # the documents' tables are the workbooks', evaluated once
             books = FilledBooks(names)
-            if not performance_only:
-                files[WORKBOOK] = self._workbook.write(books.of(self._workbook))
-                files[DOCUMENT] = self._document.render(names, books)
-            if evaluated and self._scores is not None:
-                files[SCORES] = self._scores.write(books.of(self._scores))
-            if performance_only and self._report is not None:
-                files[REPORT] = self._report.render(names, books)
-        return Packet(MappingProxyType(files))
+            for file in self._templates:
+                if not self._comes(file, computed.tree):
+                    continue
+                if file.suffix == XLSX:
+                    workbook = self._workbooks[file]
+                    files[file] = workbook.write(books.of(workbook))
+                else:
+                    files[file] = self._document(file).render(names, books)
+        return Packet(self._kind, MappingProxyType(files))
 
     def compile_all(self) -> None:
         """Compile what is otherwise compiled when it is first asked for. TemplateError: it can't be used."""
-        _ = self._report, self._scores
+        for file in self._templates:
+            _ = self._workbooks[file] if file.suffix == XLSX else self._document(file)
 
-    @property
-    def _scores(self) -> WorkbookRenderer | None:
-        """绩效自评's tables; few units have them."""
-        return self._workbooks[1] if len(self._workbooks) > 1 else None
+    def _document(self, file: PacketFile) -> DocumentRenderer:
+        if file not in self._documents:
+            self._documents[file] = DocumentRenderer(
+                self._templates[file], self._env, self._workbooks, self._narratives
+            )
+        return self._documents[file]
 
-    @cached_property
-    def _report(self) -> DocumentPress | None:
-        """绩效自评 as a document of its own, which few ask for."""
-        path = self._profile.report()
-        return DocumentPress(path, self._env, self._workbooks, self._narratives) if path else None
-
-    def _no_evaluation(self, *, evaluated: bool) -> Issue:
-        if not evaluated:
-            cause, mend = "数据文件里没有“绩效自评”。", "填上绩效自评，或不用 --only performance。"
-        else:
-            cause = f"版式“{self._profile.name}”没有 {SCORES} 或 {REPORT}。"
-            mend = "放进模板文件夹，或写明“继承”哪个版式。"
-        return Issue("OUTPUT-005", Level.ERROR, cause, mend, "绩效自评")
+    def _comes(self, file: PacketFile, tree: Group) -> bool:
+        """Whether this unit's packet has the file."""
+        if not file.when:
+            return True
+        try:
+            found = tree.at(file.when)
+        except KeyError:
+            cause = f"“当”写的“{file.when}”不是名称表里的名称"
+            raise TemplateError(self._kind.state[0], file.template, cause) from None
+        return bool(found)
 
     def _pictures(self, beside: Path | None) -> Callable[..., object]:
         """图(): the 版式's own pictures, then those that lie beside the input."""

@@ -113,7 +113,7 @@ def test_a_form_from_before_there_were_these_sheets_is_read() -> None:
 def test_a_form_of_the_evaluation_alone() -> None:
     text = "年度: 2024\n金额单位: 万元\n单位: {名称: 甲局, 类型: 部门}\n绩效自评: {整体: {资金: {全年预算: 1}}}\n"
     accounts = read_book(changed(lambda _book: None, text)).accepted.accounts
-    assert accounts.performance_only
+    assert accounts.sections_told == {"绩效自评"}
 
 
 def test_a_project_with_nothing_but_an_empty_part_keeps_its_place() -> None:

@@ -39,14 +39,13 @@ def test_a_section_of_the_report_is_texts_and_texts_under_headings() -> None:
 
 def test_an_evaluation_alone_goes_without_lines() -> None:
     accounts = read(ALONE).accepted.accounts
-    assert accounts.performance_only
+    assert accounts.sections_told == {"绩效自评"}
     assert accounts.lines == []
 
 
-def test_other_sections_want_the_lines_too() -> None:
-    read(ALONE + "结余分配: 1\n").refuses("unit.yaml:1", "缺少“收支明细”", "只做绩效自评的")
+def test_without_an_evaluation_the_lines_are_wanted() -> None:
     read(ALONE.replace("绩效自评", "三公经费")).refuses("unit.yaml:1", "缺少“收支明细”")
-    assert not read(HEAD + "绩效自评: {整体: {资金: {全年预算: 1}}}\n").accepted.accounts.performance_only
+    assert read(ALONE + "结余分配: 1\n").accepted.accounts.sections_told == {"绩效自评", "结余分配"}
 
 
 def test_a_project_is_known_by_its_name() -> None:

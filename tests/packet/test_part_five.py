@@ -13,12 +13,13 @@ import openpyxl
 import pytest
 
 from budgetgen.figures import Figure
-from budgetgen.layout import REPORT, SCORES, profile_names
+from budgetgen.layout import profile_names
 from budgetgen.office.files import DISK_FULL
 from budgetgen.pipeline import Built, build
 from budgetgen.template import ParagraphPlace
 from budgetgen.verify import read_paragraphs
 
+SCORES, REPORT = "绩效自评表.xlsx", "绩效自评.docx"
 CASES = Path(__file__).parent.parent / "cases"
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 LAYOUTS = profile_names()
@@ -69,7 +70,7 @@ EVERYWHERE = f"""
 @cache
 def packet(layout: str, case: str = "everything", *, alone: bool = False) -> Built:
     with TemporaryDirectory() as folder:
-        return build(CASES / f"{case}.yaml", folder, profile=layout, performance_only=alone)
+        return build(CASES / f"{case}.yaml", folder, profile=layout, kind="绩效自评" if alone else "")
 
 
 @cache
@@ -130,7 +131,7 @@ def test_tables_of_indicators_are_merged_and_repeat_their_header(layout: str) ->
 def test_a_secret_project_shows_its_money_and_no_scores(layout: str) -> None:
     built = packet(layout)
     assert built.packet
-    sheet = openpyxl.load_workbook(io.BytesIO(built.packet.files[SCORES].data))["乙项目"]
+    sheet = openpyxl.load_workbook(io.BytesIO(built.packet.of(SCORES).data))["乙项目"]
     texts = [str(c) for row in sheet.iter_rows(values_only=True) for c in row if c is not None]
     assert texts.count(SECRET) == 3
     total = next(row for row in sheet.iter_rows(values_only=True) if row[0] == "总分")
@@ -142,7 +143,7 @@ def test_a_secret_project_shows_its_money_and_no_scores(layout: str) -> None:
 def test_a_sheet_for_each_table_and_each_project(layout: str) -> None:
     built = packet(layout)
     assert built.packet
-    names = openpyxl.load_workbook(io.BytesIO(built.packet.files[SCORES].data)).sheetnames
+    names = openpyxl.load_workbook(io.BytesIO(built.packet.of(SCORES).data)).sheetnames
     assert names == ["基础数据表", "整体支出自评表", "甲项目", "乙项目"]
     assert [f.name for f in built.files][2:] == ["某市某局2024年度绩效自评表.xlsx"]
 
@@ -167,7 +168,7 @@ def test_what_the_document_prints_of_the_tables_is_read_back(layout: str) -> Non
 def test_without_an_evaluation_part_five_is_its_heading(layout: str) -> None:
     built = packet(layout, "nothing")
     assert built.packet
-    assert list(built.packet.files) == ["公开表.xlsx", "决算公开.docx"]
+    assert [f.template for f in built.packet.files] == ["公开表.xlsx", "决算公开.docx"]
     found = read_paragraphs(document(layout, "nothing"))
     heading = max(i for i, p in enumerate(found) if p.startswith("第五部分"))
     assert [plain(p) for p in found[heading:] if p.strip()] == ["第五部分附件"]
@@ -180,13 +181,13 @@ def test_alone_it_is_two_files(layout: str) -> None:
     built = packet(layout, alone=True)
     assert [f.name for f in built.files] == ["某市某局2024年度绩效自评表.xlsx", "某市某局2024年度绩效自评.docx"]
     assert built.packet
-    assert list(built.packet.files) == [SCORES, REPORT]
+    assert [f.template for f in built.packet.files] == [SCORES, REPORT]
 
 
 def test_nothing_to_build_alone() -> None:
     built = packet("standard", "nothing", alone=True)
     assert not built.files
-    assert [(i.rule, i.path) for i in built.errors] == [("OUTPUT-005", "绩效自评")]
+    assert [(i.rule, i.path) for i in built.errors] == [("INPUT-011", "绩效自评")]
     assert DISK_FULL not in {i.rule for i in built.errors}  # at which a batch stops
 
 
@@ -204,6 +205,6 @@ def test_a_project_without_a_table_of_its_own_is_told_of_in_the_report_alone(tmp
     (tmp_path / "unit.yaml").write_text(text.replace("变动原因:", f"{more}变动原因:", 1), encoding="utf-8")
     built = build(tmp_path / "unit.yaml", tmp_path / "out", force=True)
     assert built.packet
-    names = openpyxl.load_workbook(io.BytesIO(built.packet.files[SCORES].data)).sheetnames
+    names = openpyxl.load_workbook(io.BytesIO(built.packet.of(SCORES).data)).sheetnames
     assert names[2:] == ["甲项目", "乙项目"]
     assert any("丙项目" in p for p in read_paragraphs(built.packet.document.data))
