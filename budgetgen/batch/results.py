@@ -23,6 +23,7 @@ from budgetgen.batch.outcome import TOTALS, Ending, Outcome, visible
 from budgetgen.expression import environment
 from budgetgen.issues import FORBIDDEN
 from budgetgen.money import printed_wan_yuan
+from budgetgen.office.workbook_saver import save_workbook
 
 BOOK, PAGE = "批量结果.xlsx", "批量结果.html"
 
@@ -116,7 +117,7 @@ def write_workbook(path: Path, rows: Iterable[tuple[object, ...]], count: int) -
         if number >= MOST_IN_BOOK:
             break
         sheet.append([_valued(sheet, v, values[0]) for v in values])
-    book.save(path)
+    save_workbook(book, path)
 
 
 def _valued(sheet: Any, value: object, ending: object) -> Any:

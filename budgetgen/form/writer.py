@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from io import BytesIO
 from itertools import groupby
 from typing import Any
 
@@ -32,8 +28,8 @@ from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import Choice, Money, Score, Section, Shape, Whole, fields_of
 from budgetgen.model.extra_fields import EXTRAS
+from budgetgen.office.workbook_saver import workbook_bytes
 
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _GUIDE = (
     ("怎么填", ""),
     ("1", "先填“单位”表：年度、金额单位（元或万元，全部金额都用它）、名称、类型。"),
@@ -95,30 +91,9 @@ def write_form_book(
     write_indicators(sheets[layout.INDICATORS], evaluation)
     write_weights(sheets[layout.WEIGHTS], evaluation)
     write_projects(sheets[layout.PROJECTS], evaluation)
-    return _saved(book)
-
-
-def _saved(book: Workbook) -> bytes:
-    moment = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-    book.properties.created = book.properties.modified = moment
-    book.properties.creator = "budgetgen"
     assert book.calculation is not None
     book.calculation.fullCalcOnLoad = True
-    stream = BytesIO()
-    book.save(stream)
-    return _without_clock(stream)
-
-
-def _without_clock(stream: BytesIO) -> bytes:
-    """The same package with no moment of saving in it."""
-    result = BytesIO()
-    with zipfile.ZipFile(stream) as source, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            part = source.read(name)
-            if name == "docProps/core.xml":
-                part = _MODIFIED.sub(rb"\g<1>2000-01-01T00:00:00Z", part)
-            target.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED)
-    return result.getvalue()
+    return workbook_bytes(book)
 
 
 def _write_guide(sheet: Worksheet) -> None:

