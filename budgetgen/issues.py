@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
@@ -39,9 +40,10 @@ class SourceRef:
     cell: str = ""
 
     def __str__(self) -> str:
+        file = visible(self.file)
         if self.cell:
-            return f"{self.file} {self.cell}"
-        return f"{self.file}:{self.line}" if self.line else self.file
+            return f"{file} {self.cell}"
+        return f"{file}:{self.line}" if self.line else file
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,24 @@ class Rejected(Exception):  # noqa: N818 - it carries findings about the user's 
     def __init__(self, issues: Iterable[Issue]) -> None:
         self.issues = tuple(issues)
         super().__init__("\n".join(map(str, self.issues)))
+
+
+def visible(text: str) -> str:
+    r"""`text` with what can't be shown as escapes: bytes of a name that is no UTF-8 (`\xb2`), control and hidden characters."""
+    if text.isprintable():
+        return text
+    return "".join(_escape(c) if c not in "\n\t" and unicodedata.category(c) in _HIDDEN else c for c in text)
+
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cs"})
+_BYTES = range(0xDC80, 0xDD00)  # how Python keeps a byte of a name that is no character
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if code in _BYTES:
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\u{code:04x}"
 
 
 def near_miss(name: str, known: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from budgetgen.consolidate import Read, Reading, consolidate, gather
 from budgetgen.figures import Figure
 from budgetgen.input import raw, read_tree, to_accounts
 from budgetgen.input.scalars import PENDING, Scalar, Scalars
-from budgetgen.input.yaml import read_yaml_head
+from budgetgen.input.yaml import read_yaml, read_yaml_head
 from budgetgen.issues import Findings, Issue, Level, Rejected, Rule, SourceRef
 from budgetgen.layout import Shelf, accounts_model, shelves
 from budgetgen.model import Accounts, Loaded
@@ -37,6 +37,9 @@ _SHOWN = 3
 _SIGN = re.compile(r"^\s*(?:单位|收支明细)\s*[:：]", re.MULTILINE)
 _SIGNS = frozenset({"单位", "收支明细"})
 _WANTED = frozenset({"年度", "单位"})
+_SHARED = frozenset({"名词解释"})
+"""What a file of a 版式 has at its top as well."""
+_BROKEN = frozenset({Rule.SYNTAX.code, Rule.TOO_LARGE.code})
 
 
 def load(
@@ -234,13 +237,26 @@ def read_head(path: Path) -> Head:
         book = open_book(package, findings) if BOOK in package else None
         if book is None:
             return _DOUBTFUL
-        return _head(read_form_head(book).entries, _SIGNS) if is_form(book) else _OTHER
+        if is_form(book):
+            return _head(read_form_head(book).entries, _SIGNS)
+        return _DOUBTFUL if FORM in path.name else _OTHER
     text = decode(data, path.name, findings)
     if text is None:
         return _DOUBTFUL
     entries = read_yaml_head(text, path.name, known_keys(Accounts), _WANTED)
     signs = _SIGNS if _SIGN.search(text) else frozenset(e.key.strip() for e in entries)
+    if signs.isdisjoint(_SIGNS) and _may_be_meant(path, text, signs):
+        return _DOUBTFUL
     return _head(entries, signs)
+
+
+def _may_be_meant(path: Path, text: str, keys: frozenset[str]) -> bool:
+    """Whether a file that shows no sign of an input may have been meant as one: by its name, by a key, or broken."""
+    if path.stem == "unit" or FORM in path.name or not keys.isdisjoint(fields_of(Accounts).keys() - _SHARED):
+        return True
+    findings = Findings()
+    read_yaml(text, path.name, known_keys(Accounts), findings)
+    return any(i.rule in _BROKEN for i in findings.issues())
 
 
 def filled(path: Path) -> int | None:

@@ -11,7 +11,7 @@ import pickle
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from secrets import token_hex
@@ -78,7 +78,7 @@ class Cluster:
 
     def __init__(self, address: str, timeout: float, out: Path) -> None:
         self._timeout = timeout
-        self._out = out.absolute()
+        self._out = out
         self._sign = token_hex(16)
         self._done: SimpleQueue[tuple[Any, Future[bytes]]] = SimpleQueue()
         self._client = _connected(address)
@@ -131,8 +131,7 @@ class Cluster:
             yield job, result
 
     def _submit(self, job: Job) -> None:
-        whole = replace(job, source=job.source.absolute(), out=self._out)
-        call = Call(whole, self._timeout, self._sign, job.source.exists())
+        call = Call(job, self._timeout, self._sign, job.source.exists())
         future = self._executor.submit(answer, pickle.dumps(call))
         future.add_done_callback(lambda done: self._done.put((job, done)))
 

@@ -230,7 +230,7 @@ class Inputs:
 
     def add(self, found: Candidate) -> None:
         """An input that was found."""
-        key = found.path if found.fault else file_key(found.path)
+        key = file_key(found.path)
         known = self._by_file.get(key)
         if known is None:
             self._by_file[key] = Input(len(self._by_file), found.path, found.named, found.fault)
@@ -239,7 +239,7 @@ class Inputs:
 
     def remove(self, entry: Input) -> None:
         """A file that turned out to be no input."""
-        del self._by_file[entry.path if entry.fault else file_key(entry.path)]
+        del self._by_file[file_key(entry.path)]
 
     def count(self, state: State) -> int:
         """How many inputs are in a state."""
@@ -264,8 +264,11 @@ class Inputs:
 
 
 def file_key(path: str) -> str:
-    """One text for one file, by whatever path it is named."""
-    return os.path.normcase(os.path.realpath(path))
+    """One text for one file, by whatever path it is named; what can be no path stays as it is."""
+    try:
+        return os.path.normcase(os.path.realpath(path))
+    except (OSError, ValueError):
+        return path
 
 
 def refusals(inputs: Inputs, difference: Callable[[Input, Input], str]) -> Iterator[tuple[Input, Outcome]]:

@@ -9,12 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from budgetgen.batch.fingerprint import Settings, file_digest, fingerprint, still_holds
-from budgetgen.batch.outcome import TOTALS, Ending, Outcome, visible
+from budgetgen.batch.outcome import TOTALS, Ending, Outcome
 from budgetgen.check import GAP_RULES, by_cause
 from budgetgen.check.report import as_html, issue_text
 from budgetgen.compute import Computed
 from budgetgen.figures import Figure, Group
-from budgetgen.issues import Issue, Level, Rejected
+from budgetgen.issues import Issue, Level, Rejected, visible
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import fields_of
 from budgetgen.money import plain_text
@@ -33,7 +33,7 @@ class Query:
     """An input to look at; `earlier` is its outcome in a run before."""
 
     number: int
-    path: str
+    path: Path
     out: Path
     settings: Settings
     earlier: Outcome | None = None
@@ -49,7 +49,7 @@ class Surveyed:
 
 def survey(query: Query) -> Surveyed:
     """Look at one input."""
-    return Surveyed(read_head(Path(query.path)), query.earlier is not None and _holds(query, query.earlier))
+    return Surveyed(read_head(query.path), query.earlier is not None and _holds(query, query.earlier))
 
 
 def _holds(query: Query, earlier: Outcome) -> bool:
@@ -61,7 +61,7 @@ def _holds(query: Query, earlier: Outcome) -> bool:
         there = there and (not earlier.report or (query.out / earlier.report).is_file())
     except OSError:
         return False
-    return earlier.ending.written and there and still_holds(earlier.fingerprint, query.settings, Path(query.path))
+    return earlier.ending.written and there and still_holds(earlier.fingerprint, query.settings, query.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +198,7 @@ def _write_report(job: Job, seen: Examined, issues: tuple[Issue, ...]) -> str:
     if not issues:
         remove_files(folder, [job.report])
         return ""
-    text = visible(as_html(issues, seen.loaded.accounts if seen.loaded else None))
-    write_files(folder, {job.report: text.encode()}, lambda *_: ())
+    shown = [replace(i, cause=visible(i.cause)) for i in issues]
+    text = as_html(shown, seen.loaded.accounts if seen.loaded else None)
+    write_files(folder, {job.report: text.encode("utf-8", "replace")}, lambda *_: ())
     return f"{REPORTS}/{job.report}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -134,24 +133,6 @@ _TYPES: Mapping[str, Any] = {
     "seconds": (int, float),
     "disk_full": bool,
 }
-
-
-def visible(text: str) -> str:
-    r"""`text` with what can't be shown as escapes: bytes of a name that is no UTF-8 (`\xb2`), control and hidden characters."""
-    if text.isprintable():
-        return text
-    return "".join(_escape(c) if c not in "\n\t" and unicodedata.category(c) in _HIDDEN else c for c in text)
-
-
-_HIDDEN = frozenset({"Cc", "Cf", "Cs"})
-_BYTES = range(0xDC80, 0xDD00)  # how Python keeps a byte of a name that is no character
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    if code in _BYTES:
-        return f"\\x{code - 0xDC00:02x}"
-    return f"\\u{code:04x}"
 
 
 # ---------------------------------------------------------------------------- inputs that were not built, and runs

@@ -19,9 +19,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from budgetgen import resources
-from budgetgen.batch.outcome import TOTALS, Ending, Outcome, visible
+from budgetgen.batch.outcome import TOTALS, Ending, Outcome
 from budgetgen.expression import environment
-from budgetgen.issues import FORBIDDEN
+from budgetgen.issues import FORBIDDEN, visible
 from budgetgen.money import printed_wan_yuan
 from budgetgen.office.workbook_saver import save_workbook
 

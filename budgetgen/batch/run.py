@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -72,8 +72,10 @@ class Summary:
         return all(ending.written for ending in self.endings)
 
 
-def run(given: Sequence[str], out: Path, settings: Settings, options: Options, progress: Progress) -> Summary:
-    """Build every unit under what was `given` into `out`.
+def run(
+    given: Sequence[str], out: Path, settings: Settings, options: Options, progress: Progress, pool: Pool | None = None
+) -> Summary:
+    """Build every unit under what was `given` into `out`, by the workers of `pool`, or by its own.
 
     Rejected where the run itself can't be: nothing is there, or `out` can't be written or is in use.
     """
@@ -84,7 +86,8 @@ def run(given: Sequence[str], out: Path, settings: Settings, options: Options, p
         inputs = _found(given, out, progress)
         folder.take_away((BOOK, PAGE))
         with closing(_Outcomes(folder, resume=options.resume, fail_fast=options.fail_fast)) as outcomes:
-            return _Run(folder, settings, options, progress, inputs, outcomes).run()
+            workers = nullcontext(pool) if pool else Pool(options.jobs, options.timeout)
+            return _Run(folder, settings, options, progress, inputs, outcomes).run(workers)
 
 
 def _found(given: Sequence[str], out: Path, progress: Progress) -> Inputs:
@@ -163,17 +166,17 @@ class _Run:
         outcomes: _Outcomes,
     ) -> None:  # fmt: skip
         self._folder = folder
-        self._out = folder.path
+        self._out = folder.path.absolute()  # workers may be started elsewhere
         self._settings = settings
         self._options = options
         self._progress = progress
         self._inputs = inputs
         self._outcomes = outcomes
 
-    def run(self) -> Summary:
+    def run(self, workers: AbstractContextManager[Pool]) -> Summary:
         others = 0
         try:
-            with Pool(self._options.jobs, self._options.timeout) as pool:
+            with workers as pool:
                 others = self._identify(pool)
                 if not len(self._inputs):
                     raise Rejected([of_run(NOT_FOUND, "没有找到数据文件。", "数据文件是 unit.yaml 或填报表.xlsx。")])
@@ -216,7 +219,7 @@ class _Run:
 
     def _query(self, entry: Input) -> Query:
         earlier = self._outcomes.earlier(entry.path) if self._options.resume else None
-        return Query(entry.number, entry.path, self._out, self._settings, earlier)
+        return Query(entry.number, Path(entry.path).absolute(), self._out, self._settings, earlier)
 
     def _build(self, pool: Pool) -> None:
         self._progress.begin("生成", self._inputs.count(State.PLANNED))
@@ -231,12 +234,13 @@ class _Run:
     def _build_all(self, call: Call) -> None:
         entries = {e.number: e for e in self._inputs.within(State.PLANNED)}
         for job, found in surely(call, build_unit, self._jobs(entries.values())):
+            entry = entries[job.number]
             if isinstance(found, Outcome):
-                outcome = found
+                outcome = replace(found, source=entry.path)
             else:
-                outcome = outcomes_of.failed(str(job.source), found, job.name, job.year)
+                outcome = outcomes_of.failed(entry.path, found, job.name, job.year)
                 clear_left_over(self._out / job.folder)
-            self._outcomes.settle(entries[job.number], outcome)
+            self._outcomes.settle(entry, outcome)
             self._progress.step(outcome.ending)
 
     def _jobs(self, entries: Iterable[Input]) -> Iterator[Job]:
@@ -244,7 +248,7 @@ class _Run:
         for entry in entries:
             if self._outcomes.stopped:
                 return
-            path = Path(entry.path)
+            path = Path(entry.path).absolute()
             report = report_name(path, entry.folder)
             yield Job(
                 entry.number, path, entry.name, entry.year, self._out, entry.folder, report, self._settings, entry.twin
@@ -284,7 +288,7 @@ class _Run:
 
 def _difference(pool: Pool, first: Input, second: Input) -> str:
     """What two inputs say differently; blank where they are equal."""
-    ((_, found),) = pool.run(difference, [Pair(Path(first.path), Path(second.path))])
+    ((_, found),) = pool.run(difference, [Pair(Path(first.path).absolute(), Path(second.path).absolute())])
     return found if isinstance(found, str) else "比不出来：读它们的工作进程没有做完"
 
 

@@ -49,11 +49,11 @@ def batch_command(
         if any(i.rule not in WRONG_INPUTS for i in e.issues):
             raise
         raise click.BadParameter("\n".join(f"{i.place or ''}{i.cause}" for i in e.issues)) from e
-    click.echo(_last_lines(summary, out))
+    click.echo(last_lines(summary, out))
     end(good=summary.all_written)
 
 
-def _last_lines(summary: Summary, out: Path) -> str:
+def last_lines(summary: Summary, out: Path) -> str:
     """The last lines of a run."""
     from budgetgen.batch.results import BOOK, PAGE  # noqa: PLC0415 - `--help` need not load it
 

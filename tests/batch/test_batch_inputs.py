@@ -61,6 +61,17 @@ def test_a_list_has_one_path_a_line(tmp_path: Path, encoding: str) -> None:
     ]
 
 
+def test_lines_that_can_be_no_path_are_told_and_the_others_taken(tmp_path: Path) -> None:
+    touch(tmp_path, "甲局/unit.yaml")
+    lines = ["坏\0名.yaml", "长" * 5000 + ".yaml", "~没有的用户/unit.yaml", "甲局/unit.yaml"]
+    (tmp_path / "清单.txt").write_text("\n".join(lines), encoding="utf-8")
+    found = list(candidates([str(tmp_path / "清单.txt")], tmp_path / "out"))
+    assert [c.fault for c in found] == ["有不能用的字符", "太长，或系统不认", "没有这个用户", ""]
+    assert max(len(c.path) for c in found[:3]) <= 201
+    with pytest.raises(Rejected, match="不能作路径"):
+        taken(tmp_path, "长" * 5000)
+
+
 def test_a_list_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "清单.txt").write_bytes(b"\xff\xff\xff\x80")
     with pytest.raises(Rejected, match="既不是 UTF-8，也不是 GBK"):
@@ -75,7 +86,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 # -------------------------------------------------------------------------------------------------------- head
 
 
-@pytest.mark.parametrize("source", [EVERYTHING, *sorted((ROOT / "examples").glob("*/unit.yaml"))], ids=str)
+@pytest.mark.parametrize("source", [EVERYTHING, ROOT / "examples" / "performance-2020" / "unit.yaml"], ids=str)
 def test_the_head_says_what_the_whole_says(source: Path, tmp_path: Path) -> None:
     accounts = load(source).accounts
     expected = Head(Kind.INPUT, accounts.unit.name, accounts.year)
@@ -94,12 +105,23 @@ def test_the_head_says_what_the_whole_says(source: Path, tmp_path: Path) -> None
         ("单位: {名称: 甲局}\n", Head(Kind.INPUT)),
         ("继承: standard\n中文名: 甲\n", Head(Kind.OTHER)),
         ("- 一\n- 二\n", Head(Kind.OTHER)),
+        ("名词解释: []\n", Head(Kind.OTHER)),
         ("", Head(Kind.OTHER)),
+        ("年度: [", Head(Kind.DOUBTFUL)),
+        ("年度: 2024\n", Head(Kind.DOUBTFUL)),
+        ("三公经费: {}\n备注: 无\n", Head(Kind.DOUBTFUL)),
+        ("- 一\n 二: {\n", Head(Kind.DOUBTFUL)),
     ],
 )
 def test_heads_of_texts(tmp_path: Path, text: str, head: Head) -> None:
-    (tmp_path / "unit.yaml").write_text(text, encoding="utf-8")
-    assert read_head(tmp_path / "unit.yaml") == head
+    (tmp_path / "甲.yaml").write_text(text, encoding="utf-8")
+    assert read_head(tmp_path / "甲.yaml") == head
+
+
+@pytest.mark.parametrize(("name", "content"), [("unit.yaml", b""), ("unit.yml", b"- 1"), ("甲局填报表.yaml", b"a: 1")])
+def test_what_is_named_as_an_input_is_doubtful_whatever_it_holds(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert read_head(tmp_path / name) == Head(Kind.DOUBTFUL)
 
 
 def test_the_head_is_read_no_further_than_it_goes(tmp_path: Path) -> None:

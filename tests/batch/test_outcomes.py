@@ -12,7 +12,8 @@ import pytest
 from budgetgen.batch.folder import OUTCOMES as NAME
 from budgetgen.batch.folder import Journal, Line
 from budgetgen.batch.inputs import Candidate, Inputs, State
-from budgetgen.batch.outcome import Ending, Outcome, visible
+from budgetgen.batch.outcome import Ending, Outcome
+from budgetgen.issues import visible
 from budgetgen.reading import Head, Kind
 
 OUTCOME = Outcome(
