@@ -23,6 +23,7 @@ from budgetgen.input.yaml import read_yaml, read_yaml_head
 from budgetgen.issues import Findings, Issue, Level, Rejected, Rule, SourceRef
 from budgetgen.layout import Shelf, accounts_model, shelves
 from budgetgen.model import Accounts, Loaded
+from budgetgen.model.accounts import HEAD_KEYS
 from budgetgen.model.declarations import fields_of, known_keys, part_of
 from budgetgen.office.files import is_office, read_bytes
 from budgetgen.office.text import decode
@@ -36,6 +37,8 @@ FORM = "填报表"
 _SHOWN = 3
 _SIGN = re.compile(r"^\s*(?:单位|收支明细)\s*[:：]", re.MULTILINE)
 _SIGNS = frozenset({"单位", "收支明细"})
+_MATERIAL = re.compile(r"^材料\s*[:：]\s*[\"'“]?([^\"'”#\s]+)", re.MULTILINE)
+_TOP_KEY = re.compile(r"^([^\s#\-:：][^:：\n]*?)\s*[:：]", re.MULTILINE)
 _WANTED = frozenset({"年度", "单位"})
 _SHARED = frozenset({"名词解释"})
 """What a file of a 版式 has at its top as well."""
@@ -203,11 +206,16 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What an input says at its head; `name` is blank and `year` 0 where it can't be told, and then no packet can be made."""
+    """What an input says at its head; `name` is blank and `year` 0 where it can't be told, and then no packet can be made.
+
+    `material` is its 材料 as written, `sections` are the sections that it seems to tell, as far as its head shows them.
+    """
 
     kind: Kind
     name: str = ""
     year: int = 0
+    material: str = ""
+    sections: frozenset[str] = frozenset()
 
 
 _DOUBTFUL, _OTHER = Head(Kind.DOUBTFUL), Head(Kind.OTHER)
@@ -247,7 +255,9 @@ def read_head(path: Path) -> Head:
     signs = _SIGNS if _SIGN.search(text) else frozenset(e.key.strip() for e in entries)
     if signs.isdisjoint(_SIGNS) and _may_be_meant(path, text, signs):
         return _DOUBTFUL
-    return _head(entries, signs)
+    material = _MATERIAL.search(text)
+    told = frozenset(_TOP_KEY.findall(text)) & fields_of(Accounts).keys()
+    return replace(_head(entries, signs), material=material[1] if material else "", sections=told - HEAD_KEYS)
 
 
 def _may_be_meant(path: Path, text: str, keys: frozenset[str]) -> bool:
@@ -296,7 +306,8 @@ def _head(entries: Sequence[raw.Entry], signs: frozenset[str]) -> Head:
     part = part_of(top["单位"].shape)
     name = _value(unit.entries, "名称", fields_of(part)["名称"].shape) if unit and part else None
     whole = isinstance(year, int) and isinstance(name, str) and name
-    return Head(Kind.INPUT, str(name), int(str(year))) if whole else Head(Kind.INPUT)
+    material = raw.text_under(raw.Mapping(tuple(entries), SourceRef("")), "材料")
+    return Head(Kind.INPUT, str(name), int(str(year)), material) if whole else Head(Kind.INPUT)
 
 
 def _value(entries: Sequence[raw.Entry], key: str, shape: object) -> object:

@@ -11,7 +11,7 @@ from typing import Any
 
 from budgetgen import __version__, resources
 from budgetgen.issues import Rejected
-from budgetgen.layout import Profile, read_profile, shelves
+from budgetgen.layout import Kind, Profile, read_kind, read_profile, shelves
 
 _NAMED = "引用"
 _DIGITS = 32
@@ -25,11 +25,12 @@ class Settings:
     profile: str = ""
     templates: tuple[Path, ...] = ()
     pdf: bool = False
+    kind: str = ""
 
     @property
     def digest(self) -> str:
         """Tells settings apart; folders of templates do so by their content, not by where they are."""
-        return _digest(f"{self.profile}\n{self.pdf}\n{len(self.templates)}".encode())
+        return _digest(f"{self.profile}\n{self.kind}\n{self.pdf}\n{len(self.templates)}".encode())
 
 
 def file_digest(path: Path) -> str:
@@ -49,12 +50,15 @@ def _digest_of(path: Path) -> str:
         return ""
 
 
-def fingerprint(data: str, settings: Settings, profile: Profile, named: Iterable[str], source: Path) -> dict[str, Any]:
+def fingerprint(
+    data: str, settings: Settings, profile: Profile, named: Iterable[str], source: Path, kind: Kind | None
+) -> dict[str, Any]:
     """What a packet rests on. `data` is the digest of its input; `named` are the files that the input names."""
     return {
         "数据": data,
         "版式": profile.name,
         "模板": _layout_digest(profile),
+        "材料": [kind.title, _kept_digest(*kind.state)] if kind else [],
         "设置": settings.digest,
         "程序": _program(),
         _NAMED: {name: _digest_of(source.parent / name) for name in named},
@@ -68,9 +72,11 @@ def still_holds(earlier: Mapping[str, Any], settings: Settings, source: Path) ->
             "数据"
         ]:
             return False
-        profile = read_profile(earlier["版式"], shelves(settings.templates, source.parent))
-        return earlier == fingerprint(earlier["数据"], settings, profile, earlier[_NAMED], source)
-    except (OSError, Rejected, KeyError, TypeError, ValueError):
+        places = shelves(settings.templates, source.parent)
+        kind = read_kind(earlier["材料"][0], places)
+        profile = read_profile(earlier["版式"], places)
+        return earlier == fingerprint(earlier["数据"], settings, profile, earlier[_NAMED], source, kind)
+    except (OSError, Rejected, LookupError, TypeError, ValueError):
         return False
 
 

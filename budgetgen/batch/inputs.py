@@ -16,6 +16,7 @@ from budgetgen.batch import outcome
 from budgetgen.batch.folder import Line
 from budgetgen.batch.outcome import Outcome
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
+from budgetgen.layout import Kind
 from budgetgen.office.files import folder_name
 from budgetgen.reading import YAML_SUFFIXES, Head, may_be_input
 from budgetgen.resources import OWN_FOLDER
@@ -163,14 +164,10 @@ class PacketKey(NamedTuple):
 
     name: str
     year: int
+    kind: str
 
 
-_UNKNOWN = PacketKey("", 0)
-
-
-def packet_key(head: Head) -> PacketKey:
-    """The key of the packet that an input is for; its name is blank where it can't be told."""
-    return PacketKey(head.name, head.year)
+_UNKNOWN = PacketKey("", 0, "")
 
 
 @dataclass(slots=True)
@@ -208,10 +205,10 @@ class Input:
         """Whether it is YAML, by its name."""
         return Path(self.path).suffix.lower() in YAML_SUFFIXES
 
-    def identify(self, head: Head, *, holds: bool) -> None:
-        """Plan its packet."""
-        self.key = packet_key(head)
-        self.folder = folder_name(head.name, head.year) if head.name else ""
+    def identify(self, head: Head, kind: Kind, *, holds: bool) -> None:
+        """Plan its packet, of that kind."""
+        self.key = PacketKey(head.name, head.year, kind.name)
+        self.folder = folder_name(head.name, head.year, kind.folder) if head.name else ""
         self.holds, self.state = holds, State.PLANNED
 
     def settle(self, line: Line, rank: tuple[int, int, int]) -> None:

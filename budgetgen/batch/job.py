@@ -9,12 +9,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from budgetgen.batch.fingerprint import Settings, file_digest, fingerprint, still_holds
-from budgetgen.batch.outcome import TOTALS, Ending, Outcome
+from budgetgen.batch.outcome import Ending, Outcome
 from budgetgen.check import GAP_RULES, by_cause
 from budgetgen.check.report import as_html, issue_text
 from budgetgen.compute import Computed
 from budgetgen.figures import Figure, Group
 from budgetgen.issues import Issue, Level, Rejected, visible
+from budgetgen.layout import Kind, read_kind, shelves
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import fields_of
 from budgetgen.money import plain_text
@@ -44,12 +45,25 @@ class Surveyed:
     """An input's head; `holds`: its earlier packet is there and would be the same."""
 
     head: Head
+    kind: Kind
     holds: bool
 
 
 def survey(query: Query) -> Surveyed:
     """Look at one input."""
-    return Surveyed(read_head(query.path), query.earlier is not None and _holds(query, query.earlier))
+    head = read_head(query.path)
+    return Surveyed(
+        head, _kind(head, query.settings, query.path), query.earlier is not None and _holds(query, query.earlier)
+    )
+
+
+def _kind(head: Head, settings: Settings, path: Path) -> Kind:
+    """The kind of packet that an input is for; one that there is not is told when it is built."""
+    places = shelves(settings.templates, path.parent)
+    try:
+        return read_kind(settings.kind or head.material, places, head.sections)
+    except Rejected:
+        return read_kind(places=shelves())
 
 
 def _holds(query: Query, earlier: Outcome) -> bool:
@@ -126,7 +140,7 @@ def _examined(job: Job) -> tuple[Examined, str]:
         before = file_digest(job.source)
     except OSError:
         before = ""
-    seen = examine(job.source, profile=settings.profile, templates=settings.templates)
+    seen = examine(job.source, profile=settings.profile, templates=settings.templates, kind=settings.kind)
     accounts = seen.loaded.accounts if seen.loaded else None
     if accounts is not None and (accounts.unit.name, accounts.year) != (job.name, job.year):
         cause = "数据文件在批量进行中改过，或别的程序正在写它。"
@@ -146,7 +160,7 @@ def _outcome(job: Job, seen: Examined, built: Built, data: str) -> Outcome:
     rests_on = {}
     if written and seen.profile and seen.loaded:
         named = files_behind(job.source, seen.loaded.accounts)
-        rests_on = fingerprint(data, job.settings, seen.profile, named, job.source)
+        rests_on = fingerprint(data, job.settings, seen.profile, named, job.source, seen.kind)
     return Outcome(
         source=str(job.source),
         ending=ending,
@@ -157,7 +171,8 @@ def _outcome(job: Job, seen: Examined, built: Built, data: str) -> Outcome:
         errors=counts[Level.ERROR],
         warnings=counts[Level.WARNING],
         notes=counts[Level.NOTE],
-        totals=_totals(seen.computed) if seen.computed and accounts and accounts.lines else {},
+        kind=seen.kind.title if seen.kind else "",
+        totals=_totals(seen.computed, seen.kind) if seen.computed and seen.kind else {},
         folder=job.folder if written else "",
         files=written,
         twin=job.twin,
@@ -178,9 +193,9 @@ def _gaps(issues: Iterable[Issue]) -> str:
     return "待填写：" + "、".join(i.path or i.cause for i in gaps[:_CAUSES]) + more
 
 
-def _totals(computed: Computed) -> dict[str, str]:
-    """The key totals, in 元; what a unit does not have is left out."""
-    found = {name: _figure(computed.tree, path) for name, path in TOTALS.items()}
+def _totals(computed: Computed, kind: Kind) -> dict[str, str]:
+    """The key totals of the kind, in 元; what a unit does not have is left out."""
+    found = {name: _figure(computed.tree, path) for name, path in kind.totals}
     return {name: plain_text(f.value, strip_zeros=True) for name, f in found.items() if f is not None}
 
 

@@ -18,14 +18,6 @@ REPEATED, TWINS_DIFFER, SHARED_FOLDER = "BATCH-003", "BATCH-004", "BATCH-006"
 CRASHED, TIMED_OUT, FAILED, NOT_DONE, IN_USE, FULL, NO_WORKERS, CLUSTER = (f"BATCH-0{n:02}" for n in range(7, 15))
 NO_PATH = "BATCH-015"
 
-TOTALS = {
-    "收支总计": "收支总计",
-    "本年收入": "收入.合计",
-    "本年支出": "支出.合计",
-    "三公经费决算": "三公经费.决算.合计",
-}
-"""The key totals of a unit, and their paths in the tree of figures."""
-
 
 class Ending(Enum):
     """How it ended, in the order in which a person has to look at it."""
@@ -58,6 +50,7 @@ class Outcome:
     name: str = ""
     year: int = 0
     profile: str = ""
+    kind: str = ""
     errors: int = 0
     warnings: int = 0
     notes: int = 0
@@ -111,6 +104,7 @@ _KEYS = {
     "单位": "name",
     "年度": "year",
     "版式": "profile",
+    "材料": "kind",
     "错误": "errors",
     "警告": "warnings",
     "提示": "notes",
@@ -127,7 +121,7 @@ _KEYS = {
     "磁盘满": "disk_full",
 }
 _TYPES: Mapping[str, Any] = {
-    **dict.fromkeys(("source", "cause", "name", "profile", "folder", "report", "twin", "details"), str),
+    **dict.fromkeys(("source", "cause", "name", "profile", "kind", "folder", "report", "twin", "details"), str),
     **dict.fromkeys(("year", "errors", "warnings", "notes"), int),
     **dict.fromkeys(("totals", "files", "fingerprint"), dict),
     "seconds": (int, float),

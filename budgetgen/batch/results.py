@@ -19,9 +19,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from budgetgen import resources
-from budgetgen.batch.outcome import TOTALS, Ending, Outcome
+from budgetgen.batch.outcome import Ending, Outcome
 from budgetgen.expression import environment
 from budgetgen.issues import FORBIDDEN, visible
+from budgetgen.layout import read_kind
 from budgetgen.money import printed_wan_yuan
 from budgetgen.office.workbook_saver import save_workbook
 
@@ -45,18 +46,29 @@ class Column:
     shown: Callable[[Outcome], object]
 
 
-def columns() -> tuple[Column, ...]:
-    """The columns, but for the last one, which says whether a unit was done anew. Amounts are those of `TOTALS`."""
+def columns(outcomes: Iterable[Outcome]) -> tuple[Column, ...]:
+    """The columns of a table of these outcomes, but for the last one, which says whether a unit was done anew.
+
+    Its amounts are the totals that their kinds list; the kind stands there where there is more than one.
+    """
+    kinds: dict[str, None] = {}
+    totals: dict[str, None] = {}
+    for outcome in outcomes:
+        kinds |= dict.fromkeys([outcome.kind] if outcome.kind else [])
+        totals |= dict.fromkeys(outcome.totals)
+    totals = totals or dict.fromkeys(name for name, _ in read_kind().totals)
+    kind = [Column("材料", 12, lambda o: visible(o.kind))] if len(kinds) > 1 else []
     return (
         Column("结果", 8, lambda o: o.ending.value),
         Column("单位", 34, lambda o: visible(o.name)),
         Column("年度", 7, lambda o: o.year or None),
+        *kind,
         Column("版式", 18, lambda o: visible(o.profile)),
         Column("错误", 6, lambda o: o.errors),
         Column("警告", 6, lambda o: o.warnings),
         Column("提示", 6, lambda o: o.notes),
         Column("原因", 60, lambda o: visible(o.cause)),
-        *(Column(f"{name}（万元）", 18, partial(_amount, name)) for name in TOTALS),
+        *(Column(f"{name}（万元）", 18, partial(_amount, name)) for name in totals),
         Column("公开表", 9, partial(_file, ".xlsx")),
         Column("公开文本", 9, partial(_file, ".docx")),
         Column("检查报告", 9, lambda o: Link(o.report) if o.report else None),
@@ -80,14 +92,13 @@ def _source(outcome: Outcome) -> str:
     return visible(outcome.source + same)
 
 
-HEADERS = (*(c.title for c in columns()), "本次")
-WIDTHS = (*(c.width for c in columns()), 8)
-_COLUMNS = columns()
+LAST = Column("本次", 8, lambda _: None)
+"""The last column."""
 
 
-def row(outcome: Outcome, *, kept: bool) -> tuple[object, ...]:
-    """An outcome under `HEADERS`."""
-    return (*(c.shown(outcome) for c in _COLUMNS), KEPT if kept else REDONE)
+def row(outcome: Outcome, shown: Sequence[Column], *, kept: bool) -> tuple[object, ...]:
+    """An outcome under the columns `shown` and the last one."""
+    return (*(c.shown(outcome) for c in shown), KEPT if kept else REDONE)
 
 
 # ---------------------------------------------------------------------------------------------------- the workbook
@@ -100,19 +111,18 @@ _LONGEST_TEXT = 1000
 """Characters of a cell: a cause that is longer stands in the check report."""
 
 
-def write_workbook(path: Path, rows: Iterable[tuple[object, ...]], count: int) -> None:
-    """Write `count` rows to `path`, header, filter and all. OSError: the system refuses."""
+def write_workbook(path: Path, shown: Sequence[Column], rows: Iterable[tuple[object, ...]], count: int) -> None:
+    """Write `count` rows under the columns `shown` to `path`, header, filter and all. OSError: the system refuses."""
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet("批量结果")
     sheet.freeze_panes = "C2"
     sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
-    for number, width in enumerate(WIDTHS, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    shown = min(count, MOST_IN_BOOK)
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(HEADERS))}{shown + 1}"
-    sheet.append([_cell(sheet, h, font=_HEAD, fill=_GREY) for h in HEADERS])
+    for number, column in enumerate((*shown, LAST), 1):
+        sheet.column_dimensions[get_column_letter(number)].width = column.width
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(shown) + 1)}{min(count, MOST_IN_BOOK) + 1}"
+    sheet.append([_cell(sheet, c.title, font=_HEAD, fill=_GREY) for c in (*shown, LAST)])
     for number, values in enumerate(rows):
         if number >= MOST_IN_BOOK:
             break
@@ -155,11 +165,18 @@ _PIECE = 200
 _TEMPLATE = "批量结果.html.j2"
 
 
-def write_page(path: Path, rows: Iterable[tuple[object, ...]], count: int, counts: Mapping[str, int]) -> None:
-    """Write the first rows of `count` to `path`; `counts` are how many ended how. OSError: the system refuses."""
+def write_page(
+    path: Path, shown: Sequence[Column], rows: Iterable[tuple[object, ...]], count: int, counts: Mapping[str, int]
+) -> None:
+    """Write the first rows of `count` under the columns `shown` to `path`; `counts` are how many ended how. OSError: the system refuses."""
     text = resources.templates("html", _TEMPLATE).read_text(encoding="utf-8")
     template = environment().from_string(text)
-    names = {"表头": HEADERS, "计数": dict(counts), "总数": count, "列出": min(count, MOST_ON_PAGE)}
+    names = {
+        "表头": [c.title for c in (*shown, LAST)],
+        "计数": dict(counts),
+        "总数": count,
+        "列出": min(count, MOST_ON_PAGE),
+    }
     with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
         file.write(template.render(names | {"部分": "头"}))
         for piece in _pieces(rows):

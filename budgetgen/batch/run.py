@@ -213,7 +213,7 @@ class _Run:
                 others += 1
                 self._inputs.remove(entry)
             else:
-                entry.identify(found.head, holds=found.holds)
+                entry.identify(found.head, found.kind, holds=found.holds)
             self._progress.step()
         return others
 
@@ -272,18 +272,20 @@ class _Run:
         clear_left_over(self._out / REPORTS)
         entries = self._inputs.settled()
         counts = {e.value: self._outcomes.endings[e] for e in Ending}
+        told = (outcome for outcome, _ in self._outcomes.of(entries))
+        columns = results.columns(told)
         try:
             with self._folder.placed(results.BOOK) as aside:
-                results.write_workbook(aside, self._rows(entries), len(entries))
+                results.write_workbook(aside, columns, self._rows(entries, columns), len(entries))
             with self._folder.placed(results.PAGE) as aside:
-                results.write_page(aside, self._rows(entries), len(entries), counts)
+                results.write_page(aside, columns, self._rows(entries, columns), len(entries), counts)
         except OSError as e:
             raise self._folder.refused(e) from e
 
-    def _rows(self, entries: Iterable[Input]) -> Iterator[tuple[object, ...]]:
+    def _rows(self, entries: Iterable[Input], columns: Sequence[Any]) -> Iterator[tuple[object, ...]]:
         from budgetgen.batch.results import row  # noqa: PLC0415 - as above
 
-        return (row(outcome, kept=kept) for outcome, kept in self._outcomes.of(entries))
+        return (row(outcome, columns, kept=kept) for outcome, kept in self._outcomes.of(entries))
 
 
 def _difference(pool: Pool, first: Input, second: Input) -> str:

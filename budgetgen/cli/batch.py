@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from budgetgen.cli.app import argument, command, end, number, option, pdf_option, profile_option, templates_option
+from budgetgen.cli.app import (
+    argument,
+    command,
+    end,
+    kind_option,
+    number,
+    option,
+    pdf_option,
+    profile_option,
+    templates_option,
+)
 from budgetgen.issues import Rejected
 
 if TYPE_CHECKING:
@@ -25,6 +35,7 @@ _EVERY_SECONDS, _MOVES_SECONDS = 10.0, 0.25
 @argument("inputs", "数据…", "文件夹、数据文件、带 * 的写法，或每行一个路径的 .txt 清单。", nargs=-1, required=True)
 @option("-o", "--out", metavar="文件夹", type=Path, required=True, help="写到哪里。")
 @option("--jobs", metavar="个数", callback=number(int, 1), help="同时做几个，默认与处理器一样多。")
+@kind_option("做哪种材料，默认用各数据文件里写的。")
 @profile_option("用哪种版式，默认用各数据文件里写的。")
 @templates_option
 @option("--resume", is_flag=True, help="接着做：没有变的不再做。")
@@ -33,7 +44,7 @@ _EVERY_SECONDS, _MOVES_SECONDS = 10.0, 0.25
 @option("--fail-fast", is_flag=True, help="有一个没有写出就停。")
 @option("--scheduler", metavar="地址", default="", help="在 Dask 集群上做，如 tcp://主机:8786。")
 def batch_command(
-    inputs: tuple[str, ...], out: Path, jobs: int | None, profile: str, templates: tuple[Path, ...], timeout: float,
+    inputs: tuple[str, ...], out: Path, jobs: int | None, kind: str, profile: str, templates: tuple[Path, ...], timeout: float,
     scheduler: str, *, resume: bool, pdf: bool, fail_fast: bool,
 ) -> None:  # fmt: skip
     """生成许多单位的公开表和决算公开文本，一个出错不影响别的。"""  # noqa: D400 - shown as help
@@ -41,7 +52,7 @@ def batch_command(
     from budgetgen.batch.inputs import WRONG_INPUTS  # noqa: PLC0415
     from budgetgen.batch.run import Options, run, usual_jobs  # noqa: PLC0415
 
-    settings = Settings(profile, tuple(t.absolute() for t in templates), pdf)
+    settings = Settings(profile, tuple(t.absolute() for t in templates), pdf, kind)
     options = Options(jobs or usual_jobs(), timeout, resume, fail_fast, scheduler)
     try:
         summary = run(inputs, out, settings, options, Progress())

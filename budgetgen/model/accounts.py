@@ -199,6 +199,7 @@ _HEAD = frozenset(
     {"profile", "kind", "year", "money_unit", "unit", "glossary", "stated", "prior_file", "waivers", "extras"}
 )
 """What an input of any kind of packet may hold."""
+HEAD_KEYS = frozenset(Accounts.declared[name].key for name in _HEAD & set(Accounts.declared))
 
 
 @dataclass(frozen=True)

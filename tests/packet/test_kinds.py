@@ -1,0 +1,115 @@
+"""A kind of packet made of files alone: two tables and one sentence under other names, beside the 决算 of the same unit."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import docx
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from budgetgen import build
+from budgetgen.cli import app
+from budgetgen.issues import Rejected
+from budgetgen.layout import kinds, read_kind, shelves
+
+ROOT = Path(__file__).parents[2]
+UNIT = (ROOT / "tests" / "cases" / "nothing.yaml").read_text(encoding="utf-8")
+KIND = """\
+中文名: 收支快报
+文件夹: "{单位}{年度}快报"
+要填: [收支明细]
+文件:
+- {模板: 快报.docx, 名称: "{年度}年{单位}收支快报.docx"}
+- {模板: 收支表.xlsx, 名称: "{单位}快报附表.xlsx"}
+- {模板: 采购表.xlsx, 名称: "{单位}采购附表.xlsx", 当: 支出.合计}
+主要数: {快报收入: 收入.合计}
+"""
+SENTENCE = "{{ 单位.名称 }}{{ 年度 }}年收入{{ 收入.合计|万元 }}万元，支出{{ 支出.合计|万元 }}万元。"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Inputs of one unit and year in two kinds, and beside them the files of the second kind and of its 版式."""
+    own = tmp_path / "templates"
+    for name, text in {"kinds/bulletin": KIND, "profiles/kuaibao": "中文名: 快报\n默认: true\n"}.items():
+        (own / name).parent.mkdir(parents=True)
+        (own / f"{name}.yaml").write_text(text, encoding="utf-8")
+    for name, cells in {"收支表": ("收入", "{{ 收入.合计 }}"), "采购表": ("支出", "{{ 支出.合计 }}")}.items():
+        book = openpyxl.Workbook()
+        book.active.title = name
+        book.active.append(cells)
+        (own / "xlsx" / "kuaibao").mkdir(parents=True, exist_ok=True)
+        book.save(own / "xlsx" / "kuaibao" / f"{name}.xlsx")
+    frame = docx.Document(str(ROOT / "templates" / "docx" / "standard" / "决算公开.docx"))
+    for element in list(frame.element.body)[:-1]:
+        frame.element.body.remove(element)
+    for text in (SENTENCE, '{{p 表("收支表") }}', '{{p 表("采购表") }}'):
+        frame.add_paragraph(text)
+    (own / "docx" / "kuaibao").mkdir(parents=True)
+    frame.save(str(own / "docx" / "kuaibao" / "快报.docx"))
+    inputs = tmp_path / "数据"
+    inputs.mkdir()
+    (inputs / "决算.yaml").write_text(UNIT, encoding="utf-8")
+    (inputs / "快报.yaml").write_text(f"材料: 收支快报\n{UNIT}", encoding="utf-8")
+    return tmp_path
+
+
+def text_of(path: Path) -> str:
+    document = docx.Document(str(path))
+    cells = (c.text for t in document.tables for row in t.rows for c in row.cells)
+    return "\n".join([*(p.text for p in document.paragraphs), *cells])
+
+
+def test_files_alone_make_a_kind(folder: Path) -> None:
+    built = build(folder / "数据" / "快报.yaml", templates=[folder / "templates"])
+    assert not built.errors, built.errors
+    [unit] = {p.parent.name.partition("2")[0] for p in built.files}
+    names = [p.name.removeprefix("草稿-") for p in built.files]
+    assert names[:2] == [f"2024年{unit}收支快报.docx", f"{unit}快报附表.xlsx"]
+    assert f"{unit}2024年收入" in text_of(built.files[0])
+    book = openpyxl.load_workbook(BytesIO(built.files[1].read_bytes()))
+    assert book["收支表"]["A1"].value == "收入"
+
+
+def test_two_kinds_of_one_unit_and_year_in_one_batch(folder: Path) -> None:
+    out = folder / "结果"
+    command = ["batch", str(folder / "数据"), "-o", str(out), "--templates", str(folder / "templates"), "--jobs", "1"]
+    result = CliRunner().invoke(app, command)
+    assert "共 2 个单位" in result.output, result.output
+    sheet = openpyxl.load_workbook(out / "批量结果.xlsx").active
+    head = [c.value for c in sheet[1]]
+    rows = [dict(zip(head, [c.value for c in row], strict=True)) for row in sheet.iter_rows(min_row=2)]
+    assert {row["材料"] for row in rows} == {"决算公开", "收支快报"}
+    assert {row["结果"] for row in rows} <= {"成品", "草稿"}
+    assert {"快报收入（万元）", "收支总计（万元）"} <= set(head)
+    written = {p.parent.name for p in out.rglob("*.docx")}
+    assert len(written) == 2
+    assert sum(name.endswith("2024快报") for name in written) == 1
+
+
+def test_a_kind_that_there_is_not(folder: Path) -> None:
+    built = build(folder / "数据" / "决算.yaml", kind="收支快递", templates=[folder / "templates"])
+    assert [i.rule for i in built.errors] == ["PROFILE-009"]
+    assert "收支快报" in str(built.errors[0])
+
+
+def test_faults_of_a_kind_are_told_with_their_lines(tmp_path: Path) -> None:
+    (tmp_path / "kinds").mkdir()
+    text = "中文名: 甲\n文件夹: '{单位名}'\n文件:\n- {模板: ../甲.xlsx}\n- {模板: 乙.xlsx, 名称: 乙.docx}\n- {模板: 丙.pdf}\n"
+    (tmp_path / "kinds" / "jia.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(Rejected) as told:
+        kinds(shelves([tmp_path]))
+    assert [(i.place.line, i.rule) for i in told.value.issues if i.place] == [
+        (2, "PROFILE-005"),
+        (4, "PROFILE-005"),
+        (5, "PROFILE-005"),
+        (6, "PROFILE-005"),
+    ]
+
+
+def test_an_input_that_tells_one_section_alone_is_of_the_kind_made_of_it() -> None:
+    assert read_kind(told={"绩效自评"}).title == "绩效自评"
+    assert read_kind(told={"绩效自评", "收支明细"}).title == "决算公开"
