@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +72,12 @@ def findings(loaded: Loaded, profile: Profile) -> set[tuple[str, str, tuple[str,
     return {(i.rule, i.cause, (i.path, *i.paths)) for i in check(loaded, computed, profile)}
 
 
-def mutate(path: Path, change: Change) -> Iterator[tuple[str, bool]]:
-    """Each stated amount of the input at `path`, and whether its change was found."""
+def mutate(path: Path, change: Change, every: int = 1) -> Iterator[tuple[str, bool]]:
+    """Each stated amount of the input at `path` (or every n-th), and whether its change was found."""
     loaded = load(path)
     profile = read_profile(loaded.accounts.profile)
     before = findings(loaded, profile)
-    for target, amount in amounts(loaded.accounts):
+    for target, amount in islice(amounts(loaded.accounts), 0, None, every):
         # What the file does not write is no amount that somebody could have mistyped.
         if target in loaded.sources and change(amount) != amount:
             mutated = replace(loaded, accounts=changed(loaded.accounts, target, change))

@@ -57,6 +57,7 @@ def headings(result: Built, style: str) -> list[str]:
 # ---------------------------------------------------------------------------------------- the guide's own words
 
 
+@pytest.mark.outside
 def test_every_command_of_the_guide_runs(budgetgen: Budgetgen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("budgetgen.packet.pdf.find_office", str)  # the PDF has tests of its own
     blocks = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", GUIDE, re.DOTALL | re.MULTILINE)

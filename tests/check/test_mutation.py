@@ -31,10 +31,11 @@ def mutation() -> ModuleType:
     return module
 
 
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.outside), 12])
 @pytest.mark.parametrize("change", ["100 元", "10 %"])
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.parent.name)
-def test_what_is_contradicted_is_found(mutation: ModuleType, path: Path, change: str) -> None:
-    results = list(mutation.mutate(path, mutation.CHANGES[change]))
+def test_what_is_contradicted_is_found(mutation: ModuleType, path: Path, change: str, every: int) -> None:
+    results = list(mutation.mutate(path, mutation.CHANGES[change], every))
     assert [target for target, hit in results if not hit and CONTRADICTED.fullmatch(target)] == []
     # An evaluation alone has a few amounts, which nothing else states.
     assert len(results) < FEW or sum(hit for _, hit in results) / len(results) > 0.6

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
-from read_back import accounts, packet
+from read_back import accounts, each_once, packet
 
 from budgetgen.model import Accounts
 
@@ -158,9 +158,7 @@ VARIANTS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("profile", ["tianyuan", "zhuzhou-approval"])
-@pytest.mark.parametrize("unit", UNITS)
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.__name__)
+@pytest.mark.parametrize(("variant", "unit", "profile"), each_once(VARIANTS, UNITS, ["tianyuan", "zhuzhou-approval"]))
 def test_another_shape_gives_the_same_accounts(
     variant: Callable[[Workbook], None], unit: str, profile: str, tmp_path: Path
 ) -> None:
