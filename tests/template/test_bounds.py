@@ -58,12 +58,12 @@ NAMES = {"x": yuan(10000), "名": "甲", "列": [Group("甲", {"名": "甲", "�
 )
 @pytest.mark.parametrize("kind", ["xlsx", "docx"])
 def test_a_template_reaches_nothing_and_ends(tmp_path, env, tag, kind):
-    began = time.monotonic()
+    began = time.process_time()
     made = sheet_file(tmp_path / "t.xlsx", [[tag]]) if kind == "xlsx" else document_file(tmp_path / "t.docx", [tag])
     with pytest.raises(template.TemplateError) as caught:
         template.compile(made, env).render(NAMES)
     assert caught.value.place
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 def test_many_rows(tmp_path, env):
