@@ -149,3 +149,28 @@ def test_copies_of_a_sheet_get_the_next_plain_numbers(tmp_path, env):
     ]
     relations = parts["xl/_rels/workbook.xml.rels"].decode()
     assert all(relations.count(f"sheet{n}.xml") == 1 for n in (1, 2, 3, 4))
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "place"),
+    [
+        (SHEET, 'r="A1"', 'r="甲"', "表"),
+        (SHEET, ' r="2"', ' r="x"', "表"),
+        (SHEET, 't="inlineStr"', 't="s"><v>999</v></c><c', "表"),
+        (
+            "xl/workbook.xml",
+            "</sheets>",
+            '</sheets><definedNames><definedName localSheetId="1.5"/></definedNames>',
+            "工作簿",
+        ),
+        ("xl/styles.xml", 'numFmtId="0"', 'numFmtId="乙"', "表"),
+    ],
+)
+def test_a_damaged_workbook_is_told_as_such(tmp_path, env, part, old, new, place):
+    path = sheet_file(tmp_path / "t.xlsx", [["甲"], ["{{ 乙 }}"]])
+    xml = parts_of(path)[part].decode()
+    assert old in xml
+    with_parts(path, {part: xml.replace(old, new, 1 if part == SHEET else -1).replace("<definedNames/>", "")})
+    (issue,) = template.check(path, env)
+    assert issue.place.cell == place
+    assert "有看不懂的内容" in issue.cause

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -84,6 +85,15 @@ Report = Callable[["TemplateError"], None]
 def raise_error(error: TemplateError) -> None:
     """The report that gathers nothing."""
     raise error
+
+
+@contextmanager
+def damage_told(file: str, place: str) -> Iterator[None]:
+    """While it is open, what cannot be understood of a damaged file is told as a TemplateError."""
+    try:
+        yield
+    except (ValueError, LookupError, ArithmeticError) as error:
+        raise TemplateError(file, place, f"有看不懂的内容（{error}），请用 Excel 或 Word 打开，重新另存") from error
 
 
 class TemplateError(Exception):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from lxml import etree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 SlotT = TypeVar("SlotT")
 _ASCII = 0x80
@@ -89,3 +89,26 @@ def fragment(element: etree._Element) -> str:
     xml = plain(etree.tostring(element, encoding="unicode", with_tail=False))
     end = xml.index(">")
     return _DECLARATION.sub(lambda m: "" if m[0] in inherited else m[0], xml[:end]) + xml[end:]
+
+
+class Pattern:
+    """One element, to be written again and again with other values of some attributes, or with another text.
+
+    `<col min="2" max="3" width="9"/>` with `min` and `max` open, given 4 and 7: `<col min="4" max="7" width="9"/>`.
+    """
+
+    TEXT = "text()"
+
+    def __init__(self, element: etree._Element, *opened: str) -> None:
+        """`opened` are names of attributes, or TEXT. The element is changed."""
+        slots: Slots[tuple[str]] = Slots()
+        for name in opened:
+            if name == self.TEXT:
+                element.text = slots.mark((name,))
+            else:
+                element.set(name, slots.mark((name,)))
+        self._pieces = list(slots.cut(fragment(element)))
+
+    def xml(self, values: Mapping[str, str]) -> str:
+        """The element with these values, which are escaped already."""
+        return "".join(p if isinstance(p, str) else values[p[0]] for p in self._pieces)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from markupsafe import escape
 
-from budgetgen.template.language.slots import Slots, fragment, serialize
+from budgetgen.template.language.slots import Pattern, Slots, fragment, serialize
 from budgetgen.template.xlsx.references import Formula, Reference, column_letters
 from budgetgen.template.xlsx.sheet_reader import q
 
@@ -58,7 +58,7 @@ class SheetFrame:
         for element in root.iter(q("pane")):
             self._pane(element)
         for element in root.iter(q("hyperlink")):
-            self._slots.replace(element, _one_each(fragment(element), _reference(element, "ref"), "ref"))
+            self._slots.replace(element, _one_each(element))
         for name in ("autoFilter", "sortState", "sortCondition"):
             for element in root.iter(q(name)):
                 element.set("ref", self._slots.mark(_spanning(_reference(element, "ref"))))
@@ -86,7 +86,7 @@ class SheetFrame:
     def _data(self, root: etree._Element) -> None:
         data = root.find(q("sheetData"))
         if data is None:
-            raise ValueError("工作表没有 sheetData")
+            raise ValueError("没有 sheetData")
         for child in list(data):
             data.remove(child)
         data.text = self._slots.mark(Rows())
@@ -101,8 +101,7 @@ class SheetFrame:
     def _widths(self, root: etree._Element) -> None:
         element = root.find(q("cols"))
         if element is not None and len(element):
-            columns = [(int(c.get("min") or 1), int(c.get("max") or 1), fragment(c)) for c in element]
-            self._slots.replace(element, _column_widths(columns))
+            self._slots.replace(element, _column_widths(element))
 
     def _merges(self, root: etree._Element) -> None:
         element = root.find(q("mergeCells"))
@@ -229,32 +228,28 @@ def _whole(pieces: list[str | Slot], refs: list[Reference]) -> Slot:
     return write
 
 
-def _one_each(xml: str, ref: Reference, attribute: str) -> Slot:
+def _one_each(element: etree._Element) -> Slot:
     """The element once for every stretch that its range fell into."""
-    before, after = xml.split(f' {attribute}="{ref}"', 1)
+    ref = _reference(element, "ref")
+    pattern = Pattern(element, "ref")
 
     def write(layout: Layout, _: LayoutOf) -> str:
-        return "".join(f'{before} {attribute}="{r}"{after}' for r in layout.stretches(ref))
+        return "".join(pattern.xml({"ref": str(stretch)}) for stretch in layout.stretches(ref))
 
     return write
 
 
-def _column_widths(columns: list[tuple[int, int, str]]) -> Slot:
+def _column_widths(element: etree._Element) -> Slot:
     """The `col` elements in the order of their columns, which loops may have mixed."""
-    still = f"<cols>{''.join(xml for *_, xml in sorted(columns))}</cols>"
+    columns = [(int(c.get("min") or 1), int(c.get("max") or 1), Pattern(c, "min", "max")) for c in element]
 
     def write(layout: Layout, _: LayoutOf) -> str:
-        if not layout.columns.bands:
-            return still
         found = sorted(
-            (a, b, xml, i) for i, (lo, hi, xml) in enumerate(columns) for a, b in layout.columns.runs(lo, hi)
+            (first, last, index)
+            for index, (low, high, _) in enumerate(columns)
+            for first, last in layout.columns.runs(low, high)
         )
-        out: list[str] = []
-        for first, last, xml, index in found:
-            low, high = columns[index][:2]
-            out.append(
-                xml.replace(f' min="{low}"', f' min="{first}"', 1).replace(f' max="{high}"', f' max="{last}"', 1)
-            )
+        out = [columns[index][2].xml({"min": str(first), "max": str(last)}) for first, last, index in found]
         return f"<cols>{''.join(out)}</cols>" if out else ""
 
     return write
@@ -263,15 +258,12 @@ def _column_widths(columns: list[tuple[int, int, str]]) -> Slot:
 def _breaks(element: etree._Element) -> Slot:
     """Page breaks after the lines that their lines became."""
     rows = element.tag == q("rowBreaks")
-    breaks = [(int(b.get("id") or 0), fragment(b)) for b in element]
+    breaks = [(int(b.get("id") or 0), Pattern(b, "id")) for b in element]
     name = "rowBreaks" if rows else "colBreaks"
 
     def write(layout: Layout, _: LayoutOf) -> str:
         axis = layout.rows if rows else layout.columns
-        out = []
-        for line, xml in breaks:
-            for _first, last in axis.groups(line, line):
-                out.append(xml.replace(f' id="{line}"', f' id="{last}"', 1))
+        out = [pattern.xml({"id": str(last)}) for line, pattern in breaks for _, last in axis.groups(line, line)]
         if not out:
             return ""
         return f'<{name} count="{len(out)}" manualBreakCount="{len(out)}">{"".join(out)}</{name}>'

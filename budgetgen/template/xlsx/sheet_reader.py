@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from markupsafe import escape
+
 from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.slots import HEADER, fragment
 from budgetgen.template.xlsx.references import Formula, Reference, column_letters
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 NS = {"m": MAIN}
 _METADATA = ("cm", "vm")
+_TRUE = ("1", "true")
 
 
 def q(name: str) -> str:
@@ -65,11 +68,16 @@ class RawCell:
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """A row as the file has it; `attributes` are all but its number, as XML."""
+    """A row as the file has it. `attributes` are all but its number, as XML; `plain` are those but for its height.
+
+    `is_fixed`: a person has set the height; any other is only what the row had when the template was saved.
+    """
 
     number: int
     attributes: str
+    plain: str
     height: float | None
+    is_fixed: bool
     hidden: bool
     cells: tuple[RawCell, ...]
 
@@ -118,9 +126,10 @@ class SheetReader:
         for row in data.iterchildren(q("row")):
             number = int(row.get("r") or number + 1)
             height = row.get("ht")
-            kept = "".join(f' {k}="{v}"' for k, v in _plain(row) if k not in ("r", "spans"))
+            kept = [(k, f' {k}="{escape(v)}"') for k, v in _plain(row) if k not in ("r", "spans")]
             yield RawRow(
-                number, kept, float(height) if height else None, row.get("hidden") in ("1", "true"),
+                number, "".join(x for _, x in kept), "".join(x for k, x in kept if k not in ("ht", "customHeight")),
+                float(height) if height else None, row.get("customHeight") in _TRUE, row.get("hidden") in _TRUE,
                 tuple(self._cells(row, number)),
             )  # fmt: skip
 

@@ -34,8 +34,6 @@ _LINE, _AROUND = 1.35, 6.0
 """The height of a line in sizes of its font, and what a row adds, in points."""
 _MOST = 409.0
 """The height that Excel allows a row."""
-_FIXED = re.compile(' customHeight="(?:1|true)"')
-"""A height that a person has set; any other is only what the row had when the template was saved."""
 
 
 class _Wrapped(NamedTuple):
@@ -53,7 +51,7 @@ class RowHeights:
     def __init__(self, plan: SheetPlan, styles: Styles, widths: ColumnWidths, merges: Sequence[Reference]) -> None:
         self._rows: dict[int, list[_Wrapped]] = {}
         for index, row in enumerate(plan.rows):
-            if row.raw is not None and not _FIXED.search(row.raw.attributes) and not row.band.vanishes:
+            if row.raw is not None and not row.raw.is_fixed and not row.band.vanishes:
                 found = list(_wrapped(row, styles, widths, merges))
                 if found:
                     self._rows[index] = found
@@ -117,7 +115,6 @@ def _height(text: str, cell: _Wrapped) -> float:
 MAX_TEXT = 32_767
 """Characters that a cell can hold (Excel's bound)."""
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-_HEIGHT = re.compile(r' (?:ht|customHeight)="[^"]*"')
 _RUN = re.compile(f"{RUN_MARK}(\\d+){RUN_MARK}")
 
 
@@ -143,7 +140,9 @@ class RowWriter:
         """The row, cut wherever its number stands in it."""
         self.formulas: list[tuple[int, CellPlan, str]] = []
         found: list[tuple[int, CellPlan]] = []
-        before = f'"{attributes}>' if plan.cells else f'"{attributes}/>'
+        end = ">" if plan.cells else "/>"
+        self._opening, self._plain = f'"{attributes}{end}', f"{plan.raw.plain if plan.raw else ''}{end}"
+        before = self._opening
         for index, cell in enumerate(plan.cells):
             raw = cell.raw
             self.parts.append(f'{before}<c r="{column_letters(raw.column)}')
@@ -162,11 +161,9 @@ class RowWriter:
         self.is_written = plan.raw is not None
         self.loops = plan.band.loops
 
-
-def _with_height(start: str, height: float) -> str:
-    """The attributes of a row behind its number, and what comes after them, with this height."""
-    attributes, end, rest = start.partition(">")
-    return f'" ht="{height}" customHeight="1"{_HEIGHT.sub("", attributes[1:])}{end}{rest}'
+    def with_height(self, start: str, height: float) -> str:
+        """What stands behind the row's number, up to its next, with this height instead of the template's."""
+        return f'" ht="{height}" customHeight="1"{self._plain}{start.removeprefix(self._opening)}'
 
 
 def _style(number: int) -> str:
@@ -237,7 +234,7 @@ class SheetWriter:
                     place = CellPlace(filled.layout.name, column_letters(cell.raw.column) + digits)
                     parts[at] = _formula(cell, style, place.cell, layout_of, (writer.loops, scope)) + parts[at]
             if number in heights:
-                parts = [parts[0], _with_height(parts[1], heights[number]), *parts[2:]]
+                parts = [parts[0], writer.with_height(parts[1], heights[number]), *parts[2:]]
             out.append(digits.join(parts))
         return "".join(out)
 

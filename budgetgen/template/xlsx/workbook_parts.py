@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -14,7 +13,7 @@ from budgetgen.expression import unmark
 from budgetgen.template.language.package_parts import CONTENT_TYPES, RELATION, encode, parse, relations_of
 from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.script import TaggedText
-from budgetgen.template.language.slots import Slots, fragment, serialize
+from budgetgen.template.language.slots import Pattern, Slots, serialize
 from budgetgen.template.language.tags import has_tags
 from budgetgen.template.xlsx.cell_styles import Styles
 from budgetgen.template.xlsx.references import Formula, Reference
@@ -47,22 +46,12 @@ class PlacedSheet:
     part: str = ""
 
 
-class _Field(Enum):
-    """What differs between the entries of a sheet's copies."""
-
-    NAME = auto()
-    ID = auto()
-    RELATION = auto()
-    INDEX = auto()
-    MEANING = auto()
-
-
 @dataclass(frozen=True, slots=True)
 class _SheetEntry:
     """The slot for a `sheet` element."""
 
     name: str
-    pieces: tuple[str | _Field, ...]
+    pattern: Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +60,7 @@ class _NameEntry:
 
     sheet: str
     formula: Formula | TaggedText
-    pieces: tuple[str | _Field, ...]
+    pattern: Pattern
 
 
 class Book:
@@ -164,10 +153,7 @@ class WorkbookPart:
         self._ids = dict(zip(book.names, ids, strict=True))
         self._highest = max((int(n) for n, _ in self._ids.values() if n.isdigit()), default=0)
         for element, name in zip(book.elements, book.names, strict=True):
-            fields: Slots[_Field] = Slots()
-            for attribute, field in (("name", _Field.NAME), ("sheetId", _Field.ID), (_ID, _Field.RELATION)):
-                element.set(attribute, fields.mark(field))
-            self._slots.replace(element, _SheetEntry(name, tuple(fields.cut(fragment(element)))))
+            self._slots.replace(element, _SheetEntry(name, Pattern(element, "name", "sheetId", _ID)))
         self.titles: dict[str, Reference] = {}
         for element in book.workbook.findall(f"{q('definedNames')}/{q('definedName')}"):
             self._define(element)
@@ -192,10 +178,8 @@ class WorkbookPart:
         tagged = has_tags(outside)
         means = TaggedText(text, self._env, self._file, f"名称“{element.get('name')}”") if tagged else formula
         if sheet:
-            fields: Slots[_Field] = Slots()
-            element.set("localSheetId", fields.mark(_Field.INDEX))
-            element.text = fields.mark(_Field.MEANING)
-            self._slots.replace(element, _NameEntry(sheet, means, tuple(fields.cut(fragment(element)))))
+            pattern = Pattern(element, "localSheetId", Pattern.TEXT)
+            self._slots.replace(element, _NameEntry(sheet, means, pattern))
         else:
             element.text = self._slots.mark(means)
 
@@ -232,7 +216,7 @@ class WorkbookPart:
                 for index, sheet in places.get(piece.sheet, ()):
                     own = {**layouts, "": sheet.layout, piece.sheet: sheet.layout}
                     meaning = _meaning(piece.formula, own, namespace)
-                    out.append(_filled(piece.pieces, {_Field.INDEX: str(index), _Field.MEANING: meaning}))
+                    out.append(piece.pattern.xml({"localSheetId": str(index), Pattern.TEXT: meaning}))
             else:
                 out.append(_meaning(piece, layouts, namespace))
         return "".join(out)
@@ -241,17 +225,12 @@ class WorkbookPart:
         number, relation = self._ids[slot.name]
         if sheet.copy:
             number, relation = str(self._highest + index + 1), copy_relation(index)
-        given = {_Field.NAME: str(escape(sheet.name)), _Field.ID: number, _Field.RELATION: relation}
-        return _filled(slot.pieces, given)
+        return slot.pattern.xml({"name": str(escape(sheet.name)), "sheetId": number, _ID: relation})
 
 
 def copy_relation(index: int) -> str:
     """The id of the workbook's relation to a sheet that is a copy and comes at `index` in the output."""
     return f"rIdCopy{index}"
-
-
-def _filled(pieces: Sequence[str | _Field], given: Mapping[_Field, str]) -> str:
-    return "".join(p if isinstance(p, str) else given[p] for p in pieces)
 
 
 def _meaning(name: Formula | TaggedText, layouts: Mapping[str, Layout | None], namespace: Mapping[str, object]) -> str:
@@ -283,8 +262,22 @@ def make_copyable(book: Book, part: str, root: etree._Element) -> None:
         del book.parts[relations]
 
 
+@dataclass(frozen=True, slots=True)
+class _ListedSheet:
+    """The slot for what a list says of a sheet: its part is named in `attribute`, within `folder`; `id` as in the file."""
+
+    name: str
+    attribute: str
+    folder: str
+    id: str
+    pattern: Pattern
+
+
 class SheetIndex:
-    """Writes them. `copied` are the sheets that come several times, with their parts; empty: none of it changes."""
+    """The parts of the package that list its sheets, where sheets come several times or not at all.
+
+    `copied` are those sheets, with their parts; without any, none of it changes.
+    """
 
     def __init__(self, book: Book, copied: Mapping[str, str]) -> None:
         self._file, self._copied = book.file, copied
@@ -296,12 +289,13 @@ class SheetIndex:
         }
         self.changing = {*self._lists, *map(relations_of, copied.values())}
 
-    def _cut(self, root: etree._Element, attribute: str) -> list[str | tuple[str, str]]:
-        """A list's XML; an entry of a copied sheet stands there as the sheet's name and what its entries look like."""
-        slots: Slots[tuple[str, str]] = Slots()
+    def _cut(self, root: etree._Element, attribute: str) -> list[str | _ListedSheet]:
+        slots: Slots[_ListedSheet] = Slots()
         for name, part in self._copied.items():
             for element in [e for e in root if _part_named(e.get(attribute) or "") == part]:
-                slots.replace(element, (name, fragment(element)))
+                folder, number = posixpath.dirname(element.get(attribute) or ""), element.get("Id") or ""
+                pattern = Pattern(element, attribute, *(["Id"] if number else []))
+                slots.replace(element, _ListedSheet(name, attribute, folder, number, pattern))
         return list(slots.cut(serialize(root)))
 
     def parts(self, sheets: Sequence[PlacedSheet]) -> dict[str, bytes]:
@@ -313,26 +307,19 @@ class SheetIndex:
                 found[relations_of(sheet.part)] = self._relations[part]
         return found
 
-    def _list(self, pieces: Sequence[str | tuple[str, str]], sheets: Sequence[PlacedSheet]) -> str:
+    @staticmethod
+    def _list(pieces: Sequence[str | _ListedSheet], sheets: Sequence[PlacedSheet]) -> str:
         out: list[str] = []
         for piece in pieces:
             if isinstance(piece, str):
                 out.append(piece)
                 continue
-            name, entry = piece
             for index, sheet in enumerate(sheets):
-                if sheet.template == name:
-                    out.append(self._entry(entry, self._copied[name], sheet, index))
+                if sheet.template == piece.name:
+                    path = posixpath.join(piece.folder, posixpath.basename(sheet.part))
+                    number = copy_relation(index) if sheet.copy else piece.id
+                    out.append(piece.pattern.xml({piece.attribute: path, "Id": number}))
         return "".join(out)
-
-    @staticmethod
-    def _entry(entry: str, part: str, sheet: PlacedSheet, index: int) -> str:
-        if not sheet.copy:
-            return entry
-        file = posixpath.basename(part)
-        entry = entry.replace(f'/{file}"', f'/{posixpath.basename(sheet.part)}"', 1)
-        before, found, after = entry.partition(' Id="')
-        return f'{before}{found}{copy_relation(index)}"{after.partition(chr(34))[2]}' if found else entry
 
 
 def _part_named(name: str) -> str:

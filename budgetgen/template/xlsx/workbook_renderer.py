@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import ChainMap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from budgetgen.template.language.package_parts import (
     tagged_elsewhere,
     text_parts,
 )
-from budgetgen.template.language.rendered import Printed, Rendered, TemplateError, raise_error
+from budgetgen.template.language.rendered import Printed, Rendered, TemplateError, damage_told, raise_error
 from budgetgen.template.language.script import TaggedText
 from budgetgen.template.language.tags import has_tags
 from budgetgen.template.xlsx.sheet_compiler import compile_sheet, sheet_name
@@ -36,7 +37,7 @@ from budgetgen.template.xlsx.workbook_parts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from budgetgen.expression import Environment
@@ -54,16 +55,19 @@ class WorkbookRenderer:
     def __init__(self, path: Path, env: Environment, report: Report | None = None) -> None:
         self._file = path.name
         report = report or raise_error
-        book = Book(read_package(path), env, path.name)
-        self._workbook = WorkbookPart(book)
+        with damage_told(path.name, "工作簿"):
+            book = Book(read_package(path), env, path.name)
+            self._workbook = WorkbookPart(book)
         self._sheets: dict[str, _CompiledSheet] = {}
         for name, part in book.worksheets.items():
             try:
-                self._sheets[name] = _CompiledSheet(book, name, part, self._workbook.titles.get(name))
+                with damage_told(path.name, name):
+                    self._sheets[name] = _CompiledSheet(book, name, part, self._workbook.titles.get(name))
             except TemplateError as error:
                 report(error)
         self.sheets = tuple(self._sheets)
-        self._refuse(book, report)
+        with damage_told(path.name, "工作簿"):
+            self._refuse(book, report)
         copied = {name: sheet.part for name, sheet in self._sheets.items() if sheet.plan.copied}
         book.finish(copies=bool(copied))
         self._workbook.finish(book)
@@ -126,7 +130,7 @@ class WorkbookRenderer:
         """The sheets of the output in order, each layout told its name."""
         taken = {names[n].casefold() for n in self._order if n not in filled or not self._sheets[n].plan.copied}
         placed: list[PlacedSheet] = []
-        free = free_parts(self._parts, "xl/worksheets/sheet{}.xml")
+        free: dict[str, Iterator[str]] = {}
         for name in self._order:
             if name not in filled:
                 placed.append(PlacedSheet(name, names[name]))
@@ -136,7 +140,10 @@ class WorkbookRenderer:
                 if self._sheets[name].plan.copied:
                     one.layout.name = sheet_name(one.title, names[name], taken)
                     taken.add(one.layout.name.casefold())
-                part = next(free) if copy else self._sheets[name].part
+                part = self._sheets[name].part
+                if copy:
+                    folder = posixpath.dirname(part)
+                    part = next(free.setdefault(folder, free_parts(self._parts, f"{folder}/sheet{{}}.xml")))
                 placed.append(PlacedSheet(name, one.layout.name, copy, one.layout, part))
         return placed
 
