@@ -21,7 +21,7 @@ from jinja2.runtime import Context, LoopContext, Macro
 from budgetgen.figures import Group
 
 FILTERS = frozenset(
-    {"default", "first", "last", "length", "list", "map", "reject", "rejectattr", "replace", "select", "selectattr",
+    {"count", "default", "first", "last", "length", "list", "map", "reject", "rejectattr", "replace", "select", "selectattr",
      "sort", "trim"}
 )  # fmt: skip
 """Jinja's own filters that templates may use, beside those of this package."""

@@ -245,12 +245,17 @@ def environment(
         bytecode_cache=bytecode_cache(),
     )
     env.show, env.worded = printer.show, printer.worded
-    bound_filters(env.filters, {"补齐": padded, "join": printer.join})
+    bound_filters(env.filters, {"补齐": padded, "join": printer.join, "e": _as_it_is})
     env.filters.update(number_filters(wording))
     bound_tests(env.tests)
     env.globals.clear()
     env.globals.update({"占比": share, "并排": side_by_side}, **(names or {}))
     return env
+
+
+def _as_it_is(value: object) -> object:
+    """The filter `e`: what is printed is always escaped, once."""
+    return value
 
 
 # ------------------------------------------------------------------------------------------------ kept bytecode

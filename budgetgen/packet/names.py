@@ -54,6 +54,8 @@ USUAL_FILTERS = (
     Name("rejectattr", "", "只留某项为零的行"),
     Name("list", "", "map、selectattr 之后再取几行、再相加时要先写它"),
     Name("length", "", "列表有几行"),
+    Name("count", "", "同 length"),
+    Name("e", "", "写不写一样：文字总是照印"),
     Name("first", "", "列表的第一行"),
     Name("last", "", "列表的最后一行"),
     Name("sort", "", '排序：列表|sort(attribute="合计")'),

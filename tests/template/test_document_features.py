@@ -88,6 +88,30 @@ def test_cells(fill_document, rows, expected):
     assert drawn(fill_document(table_of(*rows), NAMES)) == expected
 
 
+def test_tables_that_repeat_are_not_merged_with_each_other(fill_document):
+    def build(document):
+        document.add_paragraph("{%p for y in [1, 2] %}")
+        table_of(("{%tr for x in 项 %}",), ("{% vm x.类 %}{{ x.类 }}",), ("{%tr endfor %}",))(document)
+        document.add_paragraph("{%p endfor %}")
+
+    assert drawn(fill_document(build, NAMES)) == [["人|"], [":"], [":"]] * 2
+
+
+def test_tables_inside_cells_do_not_part_what_is_merged(fill_document):
+    def build(document):
+        table = document.add_table(3, 2)
+        table.cell(0, 0).text, table.cell(2, 0).text = "{%tr for x in 项 %}", "{%tr endfor %}"
+        table.cell(1, 0).text = "{% vm x.类 %}{{ x.类 }}"
+        inner = table.cell(1, 1).add_table(3, 1)
+        for row, text in zip(inner.rows, ("{%tr for z in 项 %}", "{% vm z.级 %}甲", "{%tr endfor %}"), strict=True):
+            row.cells[0].text = text
+
+    table = fill_document(build, NAMES).tables[0]
+    assert [cell(row.tc_lst[0]) for row in table._tbl.tr_lst] == ["人|", ":", ":"]
+    inner = table.rows[2]._tr.tc_lst[1].tbl_lst[0]
+    assert [cell(row.tc_lst[0]) for row in inner.tr_lst] == ["甲|", ":", "甲|"]
+
+
 def test_grids_follow_what_cells_span(fill_document):
     rows = [("名", "{% colspan 项|length %}各项", ""), ("{%tc for x in 项 %}", "{{ x.额 }}", "{%tc endfor %}")]
     table = fill_document(table_of(*rows), NAMES).tables[0]
@@ -237,7 +261,11 @@ def test_what_is_refused_by_name(fill_document):
 
     loop = ("{%tr for x in 项 %}",), ("{%tr endfor %}",)
     assert "不在表格中" in cause(["{% vm %}甲"])
-    assert "要放在循环里" in cause(table_of(("{% hm %}甲",)))
+    assert "要放在 {%tc for … %} 里" in cause(table_of(("{%tr for x in 项 %}",), ("{% hm %}甲",), ("{%tr endfor %}",)))
+    assert "要放在 {%tr for … %} 里" in cause(table_of(("{%tc for x in 项 %}", "{% vm %}甲", "{%tc endfor %}")))
+    assert "合并了 70 栏" in cause(table_of(("{%tc for x in 项|补齐(70) %}", "{% hm %}甲", "{%tc endfor %}")))
+    assert "另起的段、页太多" in cause(["{% for x in 项|补齐(30) %}{{ '\\a' * 1000 }}{% endfor %}"])
+    assert "另起的段、页太多" in cause(["{%p for x in 项|补齐(30) %}", "{{p '甲\\n' * 1000 }}", "{%p endfor %}"])
     assert "少了值：写底色" in cause(table_of(("{% cellbg %}甲",)))
     assert "1 到 63 的整数，不是“0”" in cause(table_of(("{% colspan 0 %}甲",)))
     assert "六位的颜色，如 FFFF00，不是“红”" in cause(table_of(("{% cellbg '红' %}甲",)))

@@ -23,9 +23,11 @@ REFUSED = {
     **dict.fromkeys(("header_footer", "header_footer_utf8", "merge_docx", "subdoc"), "不是文字也不是数，印不出来"),
     "custom_jinja_filters": "没有名为“my_filterB”的过滤器",
     "get_undeclared_variables": "没有“has_degree”这个名称",
+    "escape_auto": "不能用“capitalize”",
     "template_error": "{% endif %} 没有与之相配的开头",
 }
-"""Render → words of the refusal: documents within the document, filters of one's own, names that nobody gave, a slip."""
+"""Render → words of the refusal: documents within the document, filters of one's own, methods of texts, names
+that nobody gave, a slip."""
 LOST = {"word2016": ("' Test tabs in template'", r"'\t\t\t\t\t Test tabs in template'")}
 """Render → what docxtpl makes of a text, and what stands in the template."""
 

@@ -198,7 +198,7 @@ class TagFinder:
             if tag.kind != "{%" or placed.level == "cell":
                 placed.loops = _loops(open_blocks)
                 if placed.level == "cell":
-                    self._check_cell(placed)
+                    self._check_cell(placed, _innermost(open_blocks))
                 continue
             words = [b[0].tag.opens for b in open_blocks]
             check_statement(tag, words, self._file, placed.place)
@@ -213,14 +213,19 @@ class TagFinder:
             opener = open_blocks[-1][0]
             raise TemplateError(self._file, opener.place, f"{opener.tag} 没有结束")
 
-    def _check_cell(self, placed: Placed) -> None:
+    def _check_cell(self, placed: Placed, loop: Placed | None) -> None:
+        """`loop` is the innermost around it."""
         self._has_holder(placed)
-        hint = CELL_TAGS[placed.tag.keyword]
-        if hint and not placed.argument:
-            raise TemplateError(self._file, placed.place, f"{placed.tag} 少了值：{hint}")
-        if not placed.argument and not placed.loops:
+        word = placed.tag.keyword
+        if CELL_TAGS[word] and not placed.argument:
+            raise TemplateError(self._file, placed.place, f"{placed.tag} 少了值：{CELL_TAGS[word]}")
+        if word == "hm" and (loop is None or loop.level != "tc"):
+            raise TemplateError(self._file, placed.place, f"{placed.tag} 要放在 {{%tc for … %}} 里")
+        if word == "vm" and not placed.argument and (loop is None or loop.level == "tc"):
             raise TemplateError(
-                self._file, placed.place, f"{placed.tag} 要放在循环里（{{%tr for … %}}、{{%tc for … %}}）"
+                self._file,
+                placed.place,
+                f"{placed.tag} 要放在 {{%tr for … %}} 里，或写明按什么合并，如 {{% vm 名称 %}}",
             )
 
     def _settle(self, block: list[Placed]) -> None:
@@ -334,6 +339,11 @@ def _level(tag: Tag) -> str:
     if tag.kind == "{%" and not tag.scope and tag.keyword in CELL_TAGS:
         return "cell"
     return tag.scope or "inline"
+
+
+def _innermost(open_blocks: list[list[Placed]]) -> Placed | None:
+    """The beginning of the innermost loop."""
+    return next((b[0] for b in reversed(open_blocks) if b[0].tag.opens == "for"), None)
 
 
 def _loops(open_blocks: list[list[Placed]]) -> int:

@@ -34,6 +34,8 @@ _BLOCK_STARTS = ("<w:p>", "<w:p ", "<w:p/>", "<w:tbl>", "<w:tbl ", "<w:sdt>", "<
 _COLOUR = re.compile("#?([0-9A-Fa-f]{6})|auto|")
 _MOST_COLUMNS = 63
 """What Word takes."""
+_MOST_PARTINGS = 20_000
+"""Each repeats the properties of its paragraph."""
 
 
 _OPEN, _MIDDLE, _CLOSE = "\x01", "\x02", "\x03"
@@ -98,12 +100,13 @@ class Filling:
         self._shells, self._columns, self._env, self._pictures = shells, columns, env, pictures
         self._later: list[Callable[[], str]] = []
         self._tables: list[_Table] = []
-        self._row_number = 0
-        self._above: dict[int, tuple[int, object]] = {}
+        self._rows: dict[int, int] = {}
+        self._above: dict[tuple[int, int], tuple[int, object]] = {}
+        self._partings = 0
         ids = _Ids()
         calls: dict[str, Callable[..., object]] = {
             "_text": self.text, "_runs": self.runs, "_block": self.block, "_id": ids.number, "_span": _span,
-            "_fill": _fill, "_below": self._below, "_merged": self._merged, "_table": self._table,
+            "_fill": _fill, "_anew": self._anew, "_below": self._below, "_merged": self._merged, "_table": self._table,
             "_table_end": self._table_end, "_row": self._row, "_cell": self._cell,
         }  # fmt: skip
         self.names = {name: Trusted(call) for name, call in calls.items()}
@@ -129,7 +132,9 @@ class Filling:
             return value.__html__()
         if isinstance(value, Markup) and (isinstance(value, Blocks) or value.lstrip().startswith(_BLOCK_STARTS)):
             return Markup(_broken_runs(str(value), around))  # noqa: S704 - XML already
-        text = self._inside(value, around).replace(BREAK, around.parting)
+        text = self._inside(value, around)
+        self._part(text.count(BREAK))
+        text = text.replace(BREAK, around.parting)
         return Markup(f"{around.paragraph}{around.run}{text}</w:t></w:r></w:p>" if text else "")  # noqa: S704 - escaped there
 
     def finished(self, xml: str) -> str:
@@ -144,9 +149,16 @@ class Filling:
         if isinstance(value, Picture):
             return f'</w:t>{self._pictures.place(value)}<w:t xml:space="preserve">'
         if isinstance(value, str) and any(c in value for c in _PARTING):
+            self._part(sum(map(value.count, _PARTING)))
             pages = [[self._shown(p) for p in page.split(_PARAGRAPH_END)] for page in value.split(_PAGE_END)]
             return shell.turning.join(shell.parting.join(page) if len(page) > 1 else page[0] for page in pages)
         return self._shown(value)
+
+    def _part(self, times: int) -> None:
+        """ValueError: values have begun more paragraphs than any document has."""
+        self._partings += times
+        if self._partings > _MOST_PARTINGS:
+            raise ValueError(f"另起的段、页太多（上限 {_MOST_PARTINGS}）")
 
     def _shown(self, value: object) -> str:
         return break_text(text_of(value, self._env))
@@ -173,16 +185,22 @@ class Filling:
         table.rows[-1] += span
         return self._later_on(lambda: table.width(span, width))
 
-    def _below(self) -> str:
-        """Another row begins."""
-        self._row_number += 1
+    def _anew(self, table: int) -> str:
+        """A table begins: nothing in it is merged with what stood above."""
+        self._rows[table] = 0
+        self._above = {k: v for k, v in self._above.items() if k[0] != table}
         return ""
 
-    def _merged(self, column: int, value: object) -> bool:
+    def _below(self, table: int) -> str:
+        """Another row of it begins."""
+        self._rows[table] += 1
+        return ""
+
+    def _merged(self, table: int, column: int, value: object) -> bool:
         """Whether `value` begins a cell of its own: the cell above, in the row just before, has another one or none."""
-        row, above = self._above.get(column, (-1, None))
-        self._above[column] = self._row_number, value
-        return row != self._row_number - 1 or not is_same(above, value)
+        row, above = self._above.get((table, column), (-1, None))
+        self._above[table, column] = self._rows[table], value
+        return row != self._rows[table] - 1 or not is_same(above, value)
 
 
 class _Table:
@@ -233,9 +251,11 @@ class _Ids:
 
 
 def _span(width: object, times: int = 1) -> int:
-    """Columns of a cell, `times` of them as one. ValueError: no number of columns."""
-    if not isinstance(width, int) or isinstance(width, bool) or not 0 < width * times <= _MOST_COLUMNS:
-        raise ValueError(f"合并几列要写 1 到 {_MOST_COLUMNS} 的整数，不是“{width}”")
+    """Columns of a cell, `times` of them as one. ValueError: no number of columns, or more than a table can have."""
+    if not isinstance(width, int) or isinstance(width, bool) or width < 1:
+        raise ValueError(f"占几栏要写 1 到 {_MOST_COLUMNS} 的整数，不是“{width}”")
+    if width * times > _MOST_COLUMNS:
+        raise ValueError(f"合并了 {width * times} 栏，Word 的表格最多 {_MOST_COLUMNS} 栏")
     return width * times
 
 

@@ -161,12 +161,12 @@ class _Cells:
         self.columns: list[Column] = []
         by_cell: dict[etree._Element, dict[str, Placed]] = {}
         tables: dict[etree._Element, None] = {}
-        counted: dict[etree._Element, None] = {}
+        self._compared: dict[etree._Element, int] = {}
         for placed in tags:
             if placed.level == "cell":
                 by_cell.setdefault(placed.element, {})[placed.tag.keyword] = placed
                 if placed.tag.keyword == "vm" and placed.argument:
-                    counted.setdefault(_table_of(placed.element))
+                    self._compared.setdefault(_table_of(placed.element), len(self._compared))
             if placed.level == "tc" or placed.tag.keyword in ("colspan", "hm"):
                 tables.setdefault(_table_of(placed.element))
         self._spans: dict[etree._Element, str] = {}
@@ -174,9 +174,10 @@ class _Cells:
             self._cell(cell, own, number)
         for table in tables:
             self._grid(table)
-        for table in counted:
+        for table, number in self._compared.items():
+            _put_first(table, slots.mark(Code(f"_anew({number})", is_output=True)))
             for row in _rows(table):
-                _put_first(row, slots.mark(Code("_below()", is_output=True)))
+                _put_first(row, slots.mark(Code(f"_below({number})", is_output=True)))
 
     def _cell(self, cell: etree._Element, own: Mapping[str, Placed], number: int) -> None:
         properties = _properties(cell)
@@ -217,7 +218,8 @@ class _Cells:
         """All that stands in the cell comes once, where it is merged from; below only an empty paragraph."""
         top = f"_top{number}"
         column = sum(_span_of(c) for c in cell.itersiblings(TC, preceding=True))
-        told = f"_merged({column}, ({tag.argument}))" if tag.argument else "loop.first"
+        table = self._compared.get(_table_of(cell))
+        told = f"_merged({table}, {column}, ({tag.argument}))" if tag.argument else "loop.first"
         _put_first(cell, self._statement(f"set {top} = {told}", tag))
         _replace(properties, "vMerge", _BEFORE_MERGE, {"val": self._value(f"'restart' if {top} else 'continue'", tag)})
         first = cell.find(P)

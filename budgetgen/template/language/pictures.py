@@ -28,7 +28,7 @@ _EMU = {
 }
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(" + "|".join(_EMU) + ")")
 _LONGEST = 100 * EMU_PER_CM
-_MAX_BYTES = 20 * 2**20
+_MAX_BYTES, _MAX_TOGETHER = 20 * 2**20, 60 * 2**20
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 _USUAL_DPI = 96
@@ -67,11 +67,16 @@ def picture_of(data: bytes, width: str = "", height: str = "", text: str = "") -
 
 def picture_finder(folders: Sequence[Path]) -> Callable[..., Picture]:
     """The function 图(名称, 宽="", 高="", 说明=""): a file of that name in the first of `folders` that has it."""
+    known: dict[str, bytes] = {}
 
     def picture(name: object, 宽: object = "", 高: object = "", 说明: object = "") -> Picture:  # noqa: N803 - as templates write it
-        found = _find(str(name), folders)
+        name = str(name)
+        if name not in known:
+            known[name] = _find(name, folders).read_bytes()
+            if sum(map(len, known.values())) > _MAX_TOGETHER:
+                raise LookupError(f"图片加起来太大（上限 {_MAX_TOGETHER // 2**20} MB）")
         try:
-            return picture_of(found.read_bytes(), str(宽), str(高), str(说明))
+            return picture_of(known[name], str(宽), str(高), str(说明))
         except ValueError as error:
             raise ValueError(f"图片“{name}”：{error}") from None
 
