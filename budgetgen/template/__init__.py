@@ -6,6 +6,8 @@ for its row, `{%tc … %}` for its column or cell, `{%ts … %}` for its workshe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from budgetgen.template.language.rendered import (
@@ -34,6 +36,22 @@ if TYPE_CHECKING:
     from budgetgen.template.xlsx.workbook_renderer import WorkbookRenderer
 
 
+_MALFORMED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError)
+"""What comes of parts that no office program writes: a row numbered `abc`, a style that is not there."""
+
+
+@contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    """Files come from strangers: what does not fit together inside one is told as a fault of the file."""
+    try:
+        yield
+    except TemplateError:
+        raise
+    except _MALFORMED as error:
+        cause = f"文件内部有不合格式的内容（{error or type(error).__name__}）。用 Excel、Word 或 WPS 打开，另存一次再试"
+        raise TemplateError(path.name, "", cause) from error
+
+
 # The formats are imported when they are asked for: a command that needs one does not wait for the other.
 
 
@@ -44,14 +62,16 @@ def compile_workbook(path: Path, env: Environment, report: Report | None = None)
     """
     from budgetgen.template.xlsx.workbook_renderer import WorkbookRenderer  # noqa: PLC0415
 
-    return WorkbookRenderer(path, env, report)
+    with _refused(path):
+        return WorkbookRenderer(path, env, report)
 
 
 def compile_document(path: Path, env: Environment, report: Report | None = None) -> DocumentRenderer:
     """The document template at `path`; as `compile_workbook`."""
     from budgetgen.template.docx.document_template import DocumentRenderer  # noqa: PLC0415
 
-    return DocumentRenderer(path, env, report)
+    with _refused(path):
+        return DocumentRenderer(path, env, report)
 
 
 def compile(  # noqa: A001 - as in `re.compile`
