@@ -24,16 +24,15 @@ from pathlib import Path
 from lxml import etree
 
 from budgetgen import template
-from budgetgen.classification import read_classification
-from budgetgen.compute import compute
-from budgetgen.expression import environment
+from budgetgen.expression import environment, inking
 from budgetgen.form.writer import write_form_book
 from budgetgen.issues import Rejected
 from budgetgen.layout import read_profile, shelves
-from budgetgen.packet.render import GLOSSARY, DocumentPress, FilledBooks, Press, namespace
-from budgetgen.pipeline import examine, make
-from budgetgen.reading import load, read_head
+from budgetgen.packet.render import GLOSSARY, DocumentRenderer, FilledBooks, PacketRenderer, namespace
+from budgetgen.pipeline import examine
+from budgetgen.reading import read_head
 from budgetgen.template import TemplateError
+from budgetgen.template.language.pictures import PICTURE
 
 ROOT = Path(__file__).parents[1]
 UNIT = ROOT / "examples/tianyuan-party-office/unit.yaml"
@@ -186,14 +185,19 @@ class Trials:
     """The good files of each kind, and what is done with a damaged one."""
 
     def __init__(self) -> None:
-        everything, unit = load(EVERYTHING), load(UNIT)
-        layout = read_profile("tianyuan")
-        computed, packet, _ = make(unit, layout)
-        self._names = namespace(computed) | {GLOSSARY: []}
-        whole = compute(everything.accounts, read_classification(everything.accounts.year), layout.scoring)
-        self._whole = namespace(whole) | {GLOSSARY: []}
-        self._press = Press(layout)
-        form = write_form_book(everything.accounts, ["standard", "tianyuan"])
+        unit, everything = (examine(path, profile="tianyuan") for path in (UNIT, EVERYTHING))
+        assert unit.computed, [str(i) for i in unit.issues if i.stops]
+        assert unit.packet
+        assert unit.profile
+        assert unit.kind
+        assert everything.computed
+        assert everything.loaded
+        self._renderer = renderer = PacketRenderer(unit.profile, unit.kind)
+        more = {GLOSSARY: renderer._glossary(unit.computed), PICTURE: renderer._pictures(None)}
+        self._names = namespace(unit.computed) | more
+        self._whole = namespace(everything.computed) | more
+        packet = unit.packet
+        form = write_form_book(everything.loaded.accounts, ["standard", "tianyuan"])
         files = ROOT / "templates"
         self.kinds: dict[str, tuple[str, tuple[Mutate, ...], list[bytes], Callable[[Path], bool]]] = {
             "填报表": (".xlsx", OFFICE, [form], self.read),
@@ -222,18 +226,19 @@ class Trials:
     def fill_workbook(self, path: Path) -> bool:
         template.check(path, environment({}))
         try:
-            template.compile_workbook(path, self._press._env).render(self._whole)
+            template.compile_workbook(path, self._renderer._env).render(self._whole)
         except TemplateError:
             return False
         return True
 
     def fill_document(self, path: Path) -> bool:
         template.check(path, environment({}))
-        press = self._press
+        renderer = self._renderer
         try:
-            DocumentPress(path, press._env, press._workbooks, press._narratives).render(
-                self._names, FilledBooks(self._names)
-            )
+            with inking():
+                DocumentRenderer(path, renderer._env, renderer._workbooks, renderer._narratives).render(
+                    self._names, FilledBooks(self._names)
+                )
         except TemplateError:
             return False
         return True

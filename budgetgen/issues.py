@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from unicodedata import category
 
 FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]"
 """What no XML file can hold, as a pattern; none of it is printable."""
@@ -118,6 +119,13 @@ def near_miss(name: str, known: Iterable[str]) -> str:
     return f"，是否想写“{close[0]}”？" if close else ""
 
 
+def invisible_characters(text: str) -> list[str]:
+    """Characters of `text` that nobody sees and that turn, join or part what stands around them, as `U+202E`."""
+    if text.isprintable():
+        return []
+    return sorted({f"U+{ord(c):04X}" for c in text if category(c) == "Cf"})
+
+
 def forbidden_characters(text: str) -> list[str]:
     """Characters of `text` that no XML file can hold, as `U+0001`."""
     return (
@@ -168,6 +176,7 @@ class Rule(Enum):
     TABLE_ASSUMED = ("INPUT-048", "公开表分不出、暂记在一处的数")
     TABLE_UNTOLD = ("INPUT-049", "公开表里没有的必填项")
     PACKAGE = ("INPUT-050", "不是完好的 Excel 或 Word 文件")
+    INVISIBLE = ("INPUT-051", "看不见的字符")
     NOT_AN_ITEM = ("CODE-001", "不是项级科目")
     UNKNOWN_ITEM = ("CODE-002", "科目表没有的功能科目")
     REPEATED_LINE = ("CODE-003", "同一科目、同一资金写了两次")

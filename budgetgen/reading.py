@@ -20,7 +20,7 @@ from budgetgen.figures import Figure
 from budgetgen.input import raw, read_tree, to_accounts
 from budgetgen.input.scalars import PENDING, Scalar, Scalars
 from budgetgen.input.yaml import read_yaml, read_yaml_head
-from budgetgen.issues import Findings, Issue, Level, Rejected, Rule, SourceRef
+from budgetgen.issues import Findings, Issue, Level, Rejected, Rule, SourceRef, invisible_characters
 from budgetgen.layout import Shelf, accounts_model, shelves
 from budgetgen.model import Accounts, Loaded
 from budgetgen.model.accounts import HEAD_KEYS
@@ -74,6 +74,9 @@ def loads(
 ) -> Loaded:
     """Read a file's content as `load` does a file; `file` is its name in places."""
     findings = findings or Findings()
+    if invisible := invisible_characters(file):
+        cause = f"文件名里有看不见的字符 {'、'.join(invisible)}，看到的名称可能不是真的。"
+        findings.warn(Rule.INVISIBLE, cause, "给文件改个名，重新打一遍。", SourceRef(file))
 
     def model_of(name: str) -> type[Accounts]:
         return accounts_model(profile or name, places)

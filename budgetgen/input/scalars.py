@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import Any
 
 from budgetgen.input.spelling import half_width, keys_named, shown, wrong_marks
-from budgetgen.issues import Findings, Rule, SourceRef, forbidden_characters, near_miss
+from budgetgen.issues import Findings, Rule, SourceRef, forbidden_characters, invisible_characters, near_miss
 from budgetgen.model import Amount
 from budgetgen.model.declarations import Choice, Code, Lines, Money, Score, Text, Whole
 from budgetgen.money import YUAN_PER_WAN, plain_text
@@ -231,6 +231,9 @@ class Scalars:
             cause = f"文字里有不能用的字符 {'、'.join(forbidden)}。"
             self._findings.error(Rule.CHARACTER, cause, "删掉它；看不见的话，把这段文字重新打一遍。", place, path)
             return Gap.FAULTY
+        if invisible := invisible_characters(typed):
+            cause = f"文字里有看不见的字符 {'、'.join(invisible)}，印出来可能颠倒、断开，也搜不到。"
+            self._findings.warn(Rule.INVISIBLE, cause, "把这段文字删掉，重新打一遍。", place, path)
         text = typed.strip()
         return self._phrase(shape, text, path, place) if shape.phrase else text
 

@@ -238,9 +238,8 @@ def text_widths(xml: str) -> list[int]:
     return [page.width for _, page in _sections(xml)]
 
 
-def read_styles(styles_xml: bytes) -> dict[str, ParagraphStyle]:
+def read_styles(root: etree._Element) -> dict[str, ParagraphStyle]:
     """Paragraph styles by id, with what they inherit, from word/styles.xml."""
-    root = etree.fromstring(styles_xml, etree.XMLParser(resolve_entities=False, no_network=True))
     elements = {e.get(f"{W}styleId"): e for e in root.iter(f"{W}style") if e.get(f"{W}type") == "paragraph"}
     defaults = root.find(f"{W}docDefaults")
     base = _merged(ParagraphStyle(), defaults) if defaults is not None else ParagraphStyle()

@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
 
 from jinja2 import TemplateSyntaxError, meta, nodes
-from lxml import etree
 
 from budgetgen.expression import CALCULATED, WORDING_NAMES, Environment, environment
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
@@ -27,6 +25,7 @@ from budgetgen.layout import (
 )
 from budgetgen.layout.files import settings_of
 from budgetgen.model import Accounts
+from budgetgen.office.package import BOOK, DOCUMENT, Damaged, Package
 from budgetgen.packet.names import KnownNames
 from budgetgen.packet.narratives import Narratives, Phrases, bad_syntax
 from budgetgen.packet.render import PacketRenderer
@@ -298,9 +297,8 @@ def _own_folders(profile: Profile) -> list[Path]:
 
 def _placed_in(document: Path) -> Iterator[tuple[str, str]]:
     try:
-        with ZipFile(document) as package:
-            root = etree.fromstring(package.read("word/document.xml"), etree.XMLParser(resolve_entities=False))
-    except (BadZipFile, KeyError, etree.XMLSyntaxError):  # told by its own check
+        root = Package(document.read_bytes()).root(DOCUMENT)
+    except Damaged:  # told by its own check
         return
     for paragraph in root.iter(f"{_W}p"):
         text = "".join(t.text or "" for t in paragraph.iter(f"{_W}t"))
@@ -309,8 +307,7 @@ def _placed_in(document: Path) -> Iterator[tuple[str, str]]:
 
 def _sheets(workbook: Path) -> list[str]:
     try:
-        with ZipFile(workbook) as package:
-            root = etree.fromstring(package.read("xl/workbook.xml"), etree.XMLParser(resolve_entities=False))
-    except (BadZipFile, KeyError, etree.XMLSyntaxError):
+        root = Package(workbook.read_bytes()).root(BOOK)
+    except Damaged:
         return []
     return [str(s.get("name")) for s in root.iter("{*}sheet")]

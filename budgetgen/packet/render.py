@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from zipfile import ZipFile
 
 from budgetgen.compute import Computed
 from budgetgen.compute.revenue_expenditure import economic_accounts
@@ -19,6 +18,7 @@ from budgetgen.packet.contents import add_contents
 from budgetgen.packet.narratives import BODY, HEADINGS, Narratives, Phrases, to_passage
 from budgetgen.packet.pages import Layout, read_styles, text_widths
 from budgetgen.template import Passage, Rendered, TemplateError, compile_document, compile_workbook
+from budgetgen.template.language.package_parts import parse, read_package
 from budgetgen.template.language.pictures import PICTURE, picture_finder
 from budgetgen.template.xlsx.workbook_renderer import FilledBook, WorkbookRenderer
 
@@ -41,10 +41,10 @@ class DocumentRenderer:
             raise TemplateError(str(path), "", f"缺少样式：{'、'.join(lacking)}。请从自带的 {path.name} 改起")
         self._workbooks = workbooks
         self._narratives = narratives
-        with ZipFile(path) as package:
-            styles = read_styles(package.read("word/styles.xml"))
-            # Tables stand on the widest pages: landscape ones, where the frame has any.
-            self._table_width = max(text_widths(package.read("word/document.xml").decode("utf-8")))
+        package = read_package(path)
+        styles = read_styles(parse(package["word/styles.xml"], path.name, "word/styles.xml"))
+        # Tables stand on the widest pages: landscape ones, where the frame has any.
+        self._table_width = max(text_widths(package["word/document.xml"].decode("utf-8", "replace")))
         ids = self._frame.styles
         entry_styles = {level: ids[name] for level, name in ENTRY_STYLES.items()}
         self._levels = {ids[name]: level for name, level in CONTENTS_LEVELS.items() if name in ids}
