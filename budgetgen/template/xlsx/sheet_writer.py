@@ -14,8 +14,8 @@ from budgetgen.figures import Blank, Figure
 from budgetgen.template.language.pictures import Picture
 from budgetgen.template.language.rendered import CellPlace, Printed
 from budgetgen.template.xlsx.references import Reference, column_letters
-from budgetgen.template.xlsx.sheet_pictures import PictureAt
 from budgetgen.template.xlsx.sheet_plan import RUN_MARK, Remembered, shown_number
+from budgetgen.template.xlsx.workbook_parts import PictureAt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
