@@ -11,6 +11,7 @@ from budgetgen.template import Paragraph, Passage, Table
 
 CONTENTS = Passage(())
 """Laid aside where the contents will be, until all headings are there."""
+_BOX, _BOX_END = "<w:txbxContent", "</w:txbxContent>"
 _TABLE, _TABLE_END = "<w:tbl>", "</w:tbl>"
 _OUTSIDE = re.compile(rf"<w:p(?: [^>]*)?/>|<w:p(?: [^>]*)?>.*?</w:p>|{ASIDE}\d+{ASIDE}", re.DOTALL)
 _LAST_SECTION = re.compile(
@@ -24,6 +25,9 @@ _STYLE = re.compile(r'<w:pStyle w:val="([^"]*)"/>')
 _TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>|<w:(br|tab)/>", re.DOTALL)
 _ROW = re.compile(r'<w:tr[ >]|<w:trHeight w:val="(\d+)"')
 _BREAKS = str.maketrans("", "", "\n\t")
+_INLINE = re.compile(r"<wp:inline[^>]*><wp:extent [^>]*cy=\"(\d+)\"")
+_LINE = 28 * 12_700
+"""A line of body text in EMU."""
 _PAGE_BREAK = '<w:br w:type="page"/>'
 
 
@@ -64,7 +68,7 @@ class Contents(NamedTuple):
 
 def read_body(xml: str, aside: Sequence[object]) -> Iterator[Block | Rows | Contents]:
     """The blocks in order, those of passages too. Of tables only the rows are looked at: they are most of a document."""
-    at = 0
+    at, xml = 0, _without_boxes(xml)
     while True:
         table = xml.find(_TABLE, at)
         stop = table if table >= 0 else len(xml)
@@ -78,6 +82,17 @@ def read_body(xml: str, aside: Sequence[object]) -> Iterator[Block | Rows | Cont
             return
         at = _table_end(xml, table)
         yield Rows(Place(table, at), row_heights(_whole(xml[table:at], aside)))
+
+
+def _without_boxes(xml: str) -> str:
+    """`xml` with blanks in place of what stands in text boxes: it takes no room in the text."""
+    at = xml.find(_BOX)
+    while at >= 0:
+        end = xml.find(_BOX_END, at)
+        end = len(xml) if end < 0 else end
+        xml = xml[:at] + " " * (end - at) + xml[end:]
+        at = xml.find(_BOX, end)
+    return xml
 
 
 def row_heights(table: str) -> list[int]:
@@ -109,9 +124,16 @@ def _ready(item: Paragraph, place: Place) -> Block:
 
 def _paragraph(xml: str, place: Place) -> Block:
     style = _STYLE.search(xml)
-    stretches = [(_text(s), s.count("<w:br/>")) for s in xml.split(_PAGE_BREAK)]
+    stretches = [(_text(s), s.count("<w:br/>") + _picture_lines(s)) for s in xml.split(_PAGE_BREAK)]
     words = unmark("".join(" " if m[2] else m[1] for m in _TEXT.finditer(xml)))[0].strip()
     return Block(place, style[1] if style else "", stretches, words, "<w:pageBreakBefore/>" in xml)
+
+
+def _picture_lines(xml: str) -> int:
+    """About how many more lines the pictures in a paragraph take than its text."""
+    if "<wp:inline" not in xml:
+        return 0
+    return sum(int(height) // _LINE for height in _INLINE.findall(xml))
 
 
 def _text(xml: str) -> str:
