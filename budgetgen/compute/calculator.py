@@ -69,7 +69,8 @@ class Calculator:
     def _settle(self, computed: Figure) -> Figure:
         """The computed figure, or the stated amount where rounding alone tells them apart."""
         figure = computed
-        name = computed.name if computed.name in self._stated else self._same_fact(computed)
+        same = self._same_fact(computed)
+        name = computed.name if computed.name in self._stated else same
         stated = self._stated.get(name)
         if stated is not None and abs(stated - computed.value) <= tolerance(stated, computed):
             path = f"数字核定[{name}]"

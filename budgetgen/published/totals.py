@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from budgetgen.classification import CLASS_DIGITS, Classification
 from budgetgen.figures import Figure
 from budgetgen.issues import Findings, Issue, Level, Rule, SourceRef
 from budgetgen.model import FISCAL_FUNDS, Accounts, Amount
-from budgetgen.money import plain_text
+from budgetgen.money import ZERO, plain_text
 from budgetgen.published.find import Found
 from budgetgen.published.tables import Classified, Reader, Values, bare
 
@@ -196,8 +197,6 @@ _FULL = str.maketrans("()", "（）")
 
 Compute = Callable[[Accounts], Mapping[str, Figure]]
 """Accounts → their figures by name."""
-_MOST_PASSES = 8
-"""Tables have four levels of totals: 项, 款, 类 and 合计."""
 
 
 @dataclass(frozen=True)
@@ -212,53 +211,54 @@ class Settled:
 def settle(accounts: Accounts, totals: Sequence[Stated], compute: Compute) -> Settled:
     """`accounts` with those totals as 数字核定 that differ from the figure computed from their parts.
 
-    Whether a difference is rounding is for the rule on stated values to say. A total that is kept is itself a part of
-    others: computing goes on until no further total differs.
+    Figures are computed once, with all totals stated: each is then made from parts as they are printed. Whether a
+    difference is rounding is for the rule on stated values to say.
     """
-    kept: dict[str, Amount] = {}
-    places: dict[str, SourceRef] = {}
-    for _ in range(_MOST_PASSES):
-        figures = compute(accounts)
-        differing = [t for t in totals if t.name in figures and t.name not in kept]
-        differing = [t for t in differing if t.amount != figures[t.name].value]
-        if not differing:
-            break
-        for total in differing:
-            kept.setdefault(total.name, total.amount)
-            places.setdefault(f"数字核定[{total.name}]", total.place)
-        accounts = accounts.replaced(stated=dict(kept))
-    needed = _needed(accounts, kept, figures, compute)
-    places = {path: place for path, place in places.items() if path[len("数字核定[") : -1] in needed}
-    return Settled(accounts.replaced(stated=needed), places, tuple(_odd(totals, figures)))
+    first: dict[str, Stated] = {}
+    for total in totals:
+        first.setdefault(total.name, total)
+    figures = compute(accounts.replaced(stated={t.name: t.amount for t in first.values()}))
+    needed = _needed([t for t in first.values() if t.name in figures], figures)
+    places = {f"数字核定[{t.name}]": t.place for t in needed}
+    stated = {t.name: t.amount for t in needed}
+    return Settled(accounts.replaced(stated=stated), places, tuple(_odd(totals, figures)))
 
 
-def _needed(
-    accounts: Accounts, kept: Mapping[str, Amount], figures: Mapping[str, Figure], compute: Compute
-) -> dict[str, Amount]:
-    """Of the totals `kept`, those without which another amount would be printed.
+def _needed(totals: Sequence[Stated], figures: Mapping[str, Figure]) -> list[Stated]:
+    """The totals without which another amount would be printed.
 
-    A total whose parts come to it by their own 数字核定 needs none; of several names of one fact, the first is enough.
+    Figures made from the same amounts are one fact under several names and take one stated amount: the first name is
+    enough, unless they are printed differently.
+
+        一般公共预算 100.01 (its parts: 33.34 + 66.66)   needed
+        支出.合计     100.01 (the same parts)             one fact with it: not needed
+        收支总计      100.01 (its part: 支出.合计)         one fact with it: not needed
     """
-
-    def lost(stated: Mapping[str, Amount]) -> str:
-        found = compute(accounts.replaced(stated=stated))
-        return next((n for n, a in kept.items() if n not in stated and found[n].value != a), "")
-
-    needed = {n: a for n, a in kept.items() if _parts(figures[n]).value != a}
-    while name := lost(needed):
-        needed[name] = kept[name]
-    # A total that was kept first may have become the sum of its parts by those that followed.
-    figures = compute(accounts.replaced(stated=needed))
-    for idle in [n for n in needed if _parts(figures[n]).value == needed[n]]:
-        others = {n: a for n, a in needed.items() if n != idle}
-        if not lost(others):
-            needed = others
-    return needed
+    facts: dict[frozenset[str] | str, list[Stated]] = {}
+    for total in totals:
+        facts.setdefault(_leaves(figures[total.name]) or total.name, []).append(total)
+    kept: set[str] = set()
+    for names in facts.values():
+        missed = [t for t in names if _from_parts(figures[t.name]) != t.amount]
+        if missed:
+            kept |= {t.name for t in (missed[:1] if len({t.amount for t in names}) == 1 else names)}
+    return [t for t in totals if t.name in kept]
 
 
-def _parts(figure: Figure) -> Figure:
-    """The figure as computed, where a stated amount stands in its place."""
-    return figure.operands[0] if figure.path.startswith("数字核定[") else figure
+def _leaves(figure: Figure) -> frozenset[str]:
+    """The paths of the amounts that a figure is made from."""
+    return frozenset(leaf.path for leaf in figure.leaves() if leaf.value)
+
+
+def _from_parts(figure: Figure) -> Decimal:
+    """What a figure comes to from its parts as they are printed; a part that is the same fact does not count as one."""
+    while figure.path.startswith("数字核定["):
+        figure = figure.operands[0]
+    if figure.operation not in ("合计", "相减"):
+        return figure.value
+    own = _leaves(figure)
+    first, *rest = [_from_parts(o) if _leaves(o) == own else o.value for o in figure.operands] or [ZERO]
+    return first + sum(rest, ZERO) if figure.operation == "合计" else first - sum(rest, ZERO)
 
 
 def _odd(totals: Sequence[Stated], figures: Mapping[str, Figure]) -> Iterator[Issue]:
