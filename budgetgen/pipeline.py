@@ -17,6 +17,7 @@ from budgetgen.layout import Kind, PacketFile, Profile, lacking, read_kind, read
 from budgetgen.model import Accounts, Loaded
 from budgetgen.office.files import DRAFT, file_name, folder_name, left_from_before, remove_files, write_files
 from budgetgen.packet.render import Packet, PacketRenderer
+from budgetgen.packet.unprinted import unprinted
 from budgetgen.reading import read, read_whole
 from budgetgen.template import Rendered, TemplateError
 from budgetgen.verify import verify
@@ -230,7 +231,7 @@ def make(
         raise Rejected([*issues, _template_issue(e)]) from e
     except OSError as e:
         raise Rejected([*issues, _unreadable(e)]) from e
-    return computed, packet, [*issues, *find_gaps(packet.files.values(), loaded)]
+    return computed, packet, [*issues, *find_gaps(packet.files.values(), loaded), *unprinted(loaded, profile)]
 
 
 def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> Group | None:

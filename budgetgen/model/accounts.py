@@ -110,7 +110,7 @@ class Accounts(Declared, next_year=ASKED, department=SUMMED):
     instead: ClassVar[Mapping[str, str]] = {"lines": "evaluation"}
 
     profile: Setting = declare("版式", default="", note="不填用默认版式", where="", next_year=KEPT, department=OWN)
-    year: Year = declare("年度", note="决算年度，如 2024", where="", next_year=KEPT, department=OWN)
+    year: Year = declare("年度", note="决算年度，如 2024", where="", next_year=KEPT, department=OWN, printed=False)
     money_unit: Literal["元", "万元"] = declare(
         "金额单位", note="本文件金额的单位：元或万元", where="", next_year=KEPT, department=OWN
     )
@@ -130,6 +130,7 @@ class Accounts(Declared, next_year=ASKED, department=SUMMED):
         note="与同一部门其他决算单位之间的收支，部门汇总时抵销；对方也要写",
         where="",
         department=OWN,
+        printed=False,
     )
     economic: dict[EconomicCode, SignedYuan] = declare(
         "基本支出经济分类", unit="元", default={}, note="经济分类款（5 位）: 金额", where="财决08-1表各款的栏，合计行"
@@ -172,7 +173,7 @@ class Accounts(Declared, next_year=ASKED, department=SUMMED):
         department=OWN,
     )
     waivers: list[Waiver] = declare(
-        "豁免", default=[], note="经核对不用改的问题，仍列在检查报告里", where="", department=OWN
+        "豁免", default=[], note="经核对不用改的问题，仍列在检查报告里", where="", department=OWN, printed=False
     )
     kind: Setting = declare(
         "材料", default="", note="做哪种公开材料，如 绩效自评；不填做决算公开", where="", next_year=KEPT, department=OWN

@@ -211,6 +211,7 @@ class Declaration:
     next_year: NextYear | Takes | None = None
     department: Department | None = None
     beside: tuple[str, ...] = ()
+    printed: bool = True
 
     def fresh(self) -> Any:
         """The default; an empty list or dict of the caller's own."""
@@ -325,17 +326,19 @@ def declare(
     next_year: NextYear | Takes | None = None,
     department: Department | None = None,
     beside: tuple[str, ...] = (),
+    printed: bool = True,
 ) -> Any:
     """A field: `key` in files and templates, `label` as printed (default: the key), `unit` 元 or a counter.
 
     `optional` gives the default None: the fact is not stated, and a sentence that needs it finds a gap. One with neither
     that nor a `default` is 必填. `where` says where it is found in the accounting system; a field that does not say so is
     found where its section is. `next_year` and `department` are as the class has them where the field does not say. The
-    field is nothing where all amounts `beside` it are (keys, seen from its section).
+    field is nothing where all amounts `beside` it are (keys, seen from its section). One that is not `printed`, or whose
+    section is not, serves this program or its checks, and no 版式 needs to print it.
     """
     required = default is ... and not optional
     value = None if optional or required else default
-    return Declaration(key, label or key, unit, note, required, value, where, next_year, department, beside)
+    return Declaration(key, label or key, unit, note, required, value, where, next_year, department, beside, printed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +361,7 @@ class FieldSpec:
     next_year: NextYear | Takes
     department: Department
     beside: tuple[str, ...]
+    printed: bool
     default: Any = field(compare=False)
 
     @property
@@ -416,6 +420,7 @@ def _spec(name: str, said: Declaration, kind: Any, *, needed: bool) -> FieldSpec
         next_year=said.next_year,
         department=said.department,
         beside=said.beside,
+        printed=said.printed,
         default=said.fresh(),
     )
 

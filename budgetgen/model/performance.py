@@ -248,9 +248,9 @@ class Funding(Declared, next_year=ASKED, department=OWN):
 class Funds(Funding, next_year=ASKED, department=OWN):
     """Money of an evaluation: in all, or by source. What is given of both is held against each other."""
 
-    appropriation: Funding | None = declare("当年财政拨款", optional=True)
-    carried: Funding | None = declare("上年结转资金", optional=True)
-    other: Funding | None = declare("其他资金", optional=True)
+    appropriation: Funding | None = declare("当年财政拨款", optional=True, printed=False)
+    carried: Funding | None = declare("上年结转资金", optional=True, printed=False)
+    other: Funding | None = declare("其他资金", optional=True, printed=False)
 
 
 class Sources(Declared, next_year=ASKED, department=OWN):
@@ -328,7 +328,7 @@ class Scored(Declared, next_year=ASKED, department=OWN):
         where="绩效目标申报表的指标；完成值按实际，得分按评分标准",
         next_year=EACH,
     )
-    confirmed: Confirmed = declare("核定", default=Confirmed(), next_year=EMPTIED)
+    confirmed: Confirmed = declare("核定", default=Confirmed(), next_year=EMPTIED, printed=False)
 
 
 class WholeHead(Declared, next_year=KEPT, department=OWN):

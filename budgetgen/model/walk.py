@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from budgetgen.model.accounts import child_path, item_path
-from budgetgen.model.declarations import Declared, FieldSpec, fields_of
+from budgetgen.model.declarations import Declared, FieldSpec, ListOf, Money, Score, TextKind, Whole, fields_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,14 @@ def found_in(model: type[Declared], keys: Sequence[str]) -> str:
     """Where the field under `keys` is found in the accounting system: as it says, else the nearest section around it."""
     said = [spec.where for spec in specs_along(model, keys) if spec.where is not None]
     return said[-1] if said else ""
+
+
+def is_printed(model: type[Declared], keys: Sequence[str]) -> bool:
+    """Whether the field under `keys` is there to be printed: not one that says what others mean, or that serves checks."""
+    specs = list(specs_along(model, keys))
+    shape = specs[-1].shape.item if isinstance(specs[-1].shape, ListOf) else specs[-1].shape
+    shown = isinstance(shape, (Money, Whole, Score)) or specs[-1].text not in (None, TextKind.SETTING)
+    return shown and all(spec.printed for spec in specs)
 
 
 def value_at(part: Declared, keys: Sequence[str]) -> object:

@@ -279,6 +279,13 @@ def _placed(
                 yield Issue(NAME_RULE, Level.NOTE, "这篇说明没有放进文档。", mend, place=SourceRef(str(path)))
 
 
+def placed_narratives(profile: Profile) -> frozenset[str]:
+    """The files of narratives that a 版式's documents place."""
+    documents = [p for p in (profile.document(), profile.report()) if p]
+    placed = (found for document in documents for found in _placed_in(document))
+    return frozenset(f"{name}{SECTION_SUFFIX}" for kind, name in placed if kind == "说明")
+
+
 def _stray(profile: Profile) -> Iterator[Issue]:
     """Files of the 版式's own folders that nothing reads: most often a name that Windows has lengthened."""
     for folder in _own_folders(profile):
