@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from time import localtime
 
@@ -11,10 +12,11 @@ from budgetgen.input import Rule, roll
 from budgetgen.input.roll import Rolled
 from budgetgen.input.yaml_writer import SCHEMA, blank_yaml, write_yaml
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
-from budgetgen.layout import profile_names, read_profile, shelves
+from budgetgen.layout import Shelf, profile_names, read_profile, shelves
 from budgetgen.model import Loaded
 from budgetgen.model.schema import schema_text
 from budgetgen.office.files import write_files
+from budgetgen.packet.unprinted import asks_for
 from budgetgen.reading import figures_of, filled, load, read, read_head, still_to_fill
 
 FORM, YAML = "填报表.xlsx", "unit.yaml"
@@ -31,11 +33,12 @@ def new(folder: Path, *, profile: str = "", yaml: bool = False, overwrite: bool 
     and is not to be `overwrite`-n.
     """
     places = shelves(beside=folder)
-    read = read_profile(profile, places)
-    chosen = read.name
-    files = {FORM: write_form_book(None, profile_names(places), profile=chosen, model=read.model)}
+    chosen = read_profile(profile, places)
+    name, model = chosen.name, chosen.model
+    form = write_form_book(None, profile_names(places), profile=name, model=model, asks_for=partial(asks_for, chosen))
+    files = {FORM: form}
     if yaml:
-        files = {YAML: blank_yaml(chosen, read.model).encode(), SCHEMA: schema_text(read.model).encode()}
+        files = {YAML: blank_yaml(name, model).encode(), SCHEMA: schema_text(model).encode()}
     return _write(folder, files, overwrite=overwrite)
 
 
@@ -60,10 +63,20 @@ def convert(
     if ending in _YAML_ENDINGS:
         data = write_yaml(accounts, pending=pending, notes=notes).encode()
     else:
-        data = write_form_book(accounts, profile_names(shelves(beside=source.parent)), pending=pending, notes=notes)
+        places = shelves(beside=source.parent)
+        asked = _asked(accounts.profile, places)
+        data = write_form_book(accounts, profile_names(places), pending=pending, notes=notes, asks_for=asked)
     written = _write(target.parent, {target.name: data}, overwrite=overwrite)[0]
     told = [still_to_fill(pending, Level.NOTE, SourceRef(target.name))] if pending else []
     return written, (*loaded.issues, *told)
+
+
+def _asked(profile: str, places: Sequence[Shelf]) -> Callable[[str], bool]:
+    """What a 版式 asks for; everything where there is no such 版式."""
+    try:
+        return partial(asks_for, read_profile(profile, places))
+    except Rejected:
+        return lambda _: True
 
 
 def _rolled(loaded: Loaded, source: Path) -> Rolled:

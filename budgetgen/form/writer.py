@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -30,6 +31,7 @@ from budgetgen.model.declarations import Choice, Money, Score, Section, Shape, W
 from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.office.workbook_saver import workbook_bytes
 
+_ITEM = re.compile(r"\[[^\]]*\]")
 _GUIDE = (
     ("怎么填", ""),
     ("1", "先填“单位”表：年度、金额单位（元或万元，全部金额都用它）、名称、类型。"),
@@ -57,8 +59,11 @@ def write_form_book(
     pending: Collection[str] = (),
     notes: Mapping[str, str] | None = None,
     model: type[Accounts] = Accounts,
+    asks_for: Callable[[str], bool] = lambda _: True,
 ) -> bytes:
     """The 填报表: filled from `accounts`, or empty with `profile` in place, whose model of accounts is `model`.
+
+    Rows of fields that the 版式 does not ask for (`asks_for`, by their keys) are folded away where nothing is in them.
 
     `profiles` are the 版式 to choose from, `pending` paths that are still to be filled in, `notes` last year's texts by
     path: they stand as notes on the cells and are never read. The same input gives the same bytes. Rejected where a
@@ -81,7 +86,9 @@ def write_form_book(
     listed = write_codes(sheets[layout.CODES], codes, profiles)
     places: dict[tuple[str, ...], str] = {}
     for name, leaves in rows.items():
-        places |= _write_form(sheets[name], name, leaves, data, listed, said)
+        facts = list(_facts(name, leaves, data, said))
+        places |= _write_form(sheets[name], name, facts, listed, said)
+        _fold(sheets[name], [fact for _, fact in facts], said, asks_for)
     given = data.get(layout.LINES_KEY)
     lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [], said)
     lines.write(places["使用非财政拨款结余",], places["结余分配",])
@@ -170,12 +177,11 @@ class _Fact:
 def _write_form(
     sheet: Worksheet,
     name: str,
-    leaves: Sequence[Leaf],
-    data: Mapping[str, Any],
+    facts: Sequence[tuple[tuple[str, ...], _Fact]],
     profiles: str,
     notes: Mapping[str, str],
 ) -> dict[tuple[str, ...], str]:
-    """Write a form sheet, filled from `data`; the address of each single value's cell by its keys.
+    """Write a form sheet with `facts`; the address of each single value's cell by its keys.
 
     `profiles` is the range that lists the 版式; `notes` are last year's texts by path.
     """
@@ -185,7 +191,7 @@ def _write_form(
         look.header(sheet.cell(_HEAD_ROW, column), text, _NOTES[text])
     places: dict[tuple[str, ...], str] = {}
     checked: dict[Shape, list[str]] = {}
-    for row, (keys, fact) in enumerate(_facts(name, leaves, data, notes), _HEAD_ROW + 1):
+    for row, (keys, fact) in enumerate(facts, _HEAD_ROW + 1):
         _write(sheet, row, fact, notes.get(fact.path, ""))
         cell = sheet.cell(row, _CONTENT)
         if not fact.number:
@@ -201,6 +207,17 @@ def _write_form(
     sheet.freeze_panes = sheet.cell(_HEAD_ROW + 1, 3).coordinate
     look.page(sheet, f"{_HEAD_ROW}:{_HEAD_ROW}")
     return places
+
+
+def _fold(sheet: Worksheet, facts: Sequence[_Fact], notes: Mapping[str, str], asks_for: Callable[[str], bool]) -> None:
+    """Fold away the rows that the 版式 has no use for, where they hold nothing and nothing was said in them last year."""
+    folded = False
+    for row, fact in enumerate(facts, _HEAD_ROW + 1):
+        if fact.path and not fact.value and fact.path not in notes and not asks_for(_ITEM.sub("", fact.path)):
+            sheet.row_dimensions[row].outlineLevel, sheet.row_dimensions[row].hidden = 1, True
+            folded = True
+    if folded:
+        sheet["A2"].value = f"{sheet['A2'].value}这个版式不印的项目收起来了，点左边的 + 展开。"
 
 
 def _write(sheet: Worksheet, row: int, fact: _Fact, said: str) -> None:

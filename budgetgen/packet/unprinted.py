@@ -15,7 +15,7 @@ from budgetgen.classification import read_classification
 from budgetgen.compute import compute
 from budgetgen.expression import environment
 from budgetgen.figures import CATALOGUE, Figure, Group, Series
-from budgetgen.issues import Issue, Level
+from budgetgen.issues import Issue, Level, Rejected
 from budgetgen.layout import Profile
 from budgetgen.model import FIRST_YEAR, Amount, Loaded
 from budgetgen.model.declarations import (
@@ -37,7 +37,7 @@ from budgetgen.model.walk import is_printed, values_in
 from budgetgen.office.files import write_files
 from budgetgen.packet.narratives import Narratives
 from budgetgen.resources import cache_folder
-from budgetgen.template import used_names
+from budgetgen.template import TemplateError, used_names
 
 UNPRINTED = "COMPLETE-010"
 _ITEM = re.compile(r"\[[^\]]*\]")
@@ -48,8 +48,11 @@ _YEAR = 2024
 
 
 @lru_cache(maxsize=16)
-def printed_fields(profile: Profile) -> frozenset[str]:
-    """The fields that the templates of a 版式 print or ask for, as paths of keys; kept on disk from run to run."""
+def printed_fields(profile: Profile) -> frozenset[str] | None:
+    """The fields that the templates of a 版式 print or ask for, as paths of keys; kept on disk from run to run.
+
+    None where a template cannot be read: what is wrong with it is told where it is filled.
+    """
     folder = cache_folder("printed-fields")
     known = [e.name for e in CATALOGUE], sorted(known_keys(profile.model)), profile.extra_fields, __version__
     name = sha256(repr((profile.chain, profile.state, known)).encode()).hexdigest()
@@ -57,7 +60,10 @@ def printed_fields(profile: Profile) -> frozenset[str]:
     with suppress(OSError, UnicodeDecodeError):
         if kept and (lines := kept.read_text(encoding="utf-8").splitlines()) and lines[-1] == _END:
             return frozenset(lines[:-1])
-    found = _printed(profile)
+    try:
+        found = _printed(profile)
+    except (TemplateError, Rejected, OSError):
+        return None
     if folder and kept:
         with suppress(OSError):
             write_files(folder, {name: "\n".join([*sorted(found), _END]).encode()}, lambda _name, _data: ())
@@ -103,7 +109,8 @@ def unprinted(loaded: Loaded, profile: Profile) -> Iterator[Issue]:
 
 def asks_for(profile: Profile, keys: str) -> bool:
     """Whether a 版式 has a use for the field under `keys`: prints it, or needs it for something else."""
-    return keys in printed_fields(profile) or not is_printed(profile.model, keys.split("."))
+    printed = printed_fields(profile)
+    return printed is None or keys in printed or not is_printed(profile.model, keys.split("."))
 
 
 def _used(profile: Profile) -> Iterator[str]:
@@ -118,7 +125,7 @@ def _used(profile: Profile) -> Iterator[str]:
     placed = placed_narratives(profile)
     for source in read_sources(narratives)[0]:
         if source.phrase or source.name in placed:
-            yield from (name for _, name in names_used(source))
+            yield from (name for _, name, _ in names_used(source))
 
 
 def _at(node: object, tokens: list[str]) -> Iterator[object]:
