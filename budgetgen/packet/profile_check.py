@@ -279,9 +279,15 @@ def _placed(
                 yield Issue(NAME_RULE, Level.NOTE, "这篇说明没有放进文档。", mend, place=SourceRef(str(path)))
 
 
+def templates_of(profile: Profile) -> list[Path]:
+    """The templates of every kind of packet that can be made in a 版式, each once."""
+    made = (kind for kind in kinds(profile.shelves) if profile.has(kind))
+    return list(dict.fromkeys(path for kind in made for path in profile.templates(kind).values()))
+
+
 def placed_narratives(profile: Profile) -> frozenset[str]:
     """The files of narratives that a 版式's documents place."""
-    documents = [p for p in (profile.document(), profile.report()) if p]
+    documents = [path for path in templates_of(profile) if path.suffix == f".{DOCX}"]
     placed = (found for document in documents for found in _placed_in(document))
     return frozenset(f"{name}{SECTION_SUFFIX}" for kind, name in placed if kind == "说明")
 

@@ -115,13 +115,12 @@ def asks_for(profile: Profile, keys: str) -> bool:
 
 def _used(profile: Profile) -> Iterator[str]:
     """Every name that the templates of a 版式 ask for."""
-    from budgetgen.packet.profile_check import names_used, placed_narratives, read_sources  # noqa: PLC0415 - seldom run
+    from budgetgen.packet.profile_check import names_used, placed_narratives, read_sources, templates_of  # noqa: PLC0415 - seldom run
 
     narratives = Narratives(profile.narrative_folders(), {})
     env = environment(narratives.wording)
-    for path in (profile.workbook(), profile.scores(), profile.document(), profile.report()):
-        if path is not None:
-            yield from (used.name for used in used_names(path, env))
+    for path in templates_of(profile):
+        yield from (used.name for used in used_names(path, env))
     placed = placed_narratives(profile)
     for source in read_sources(narratives)[0]:
         if source.phrase or source.name in placed:
