@@ -178,7 +178,7 @@ def test_checks_cost_at_most_a_quarter_of_a_warm_build(tmp_path: Path) -> None:
 def test_the_unit_with_everything_breaks_nothing(tmp_path: Path) -> None:
     path = tmp_path / "unit.yaml"
     path.write_text(BASE, encoding="utf-8")
-    assert examine(path).issues == ()
+    assert {i.rule for i in examine(path).issues} == {UNPRINTED}
 
 
 def test_last_years_packet_serves_as_its_input_does(tmp_path: Path) -> None:
