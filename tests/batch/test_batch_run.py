@@ -107,7 +107,18 @@ def table(out: str = "out") -> list[tuple[object, ...]]:
 # ----------------------------------------------------------------------------------------- what is built and told
 
 
-def test_every_unit_is_built_as_it_is_alone(command: Command) -> None:
+@pytest.mark.outside
+def test_the_command_itself(command: Command) -> None:
+    unit("in/1.yaml", "甲局")
+    unit("in/2.yaml", "乙局", ("收支总计: 2000000, ", ""))
+    code, told, errors = command("in", "-o", "out", "--jobs", "2")
+    assert (code, errors) == (1, "")
+    assert told == (
+        f"共 2 个单位，成品 1、未生成 1。\n结果：{Path('out', '批量结果.xlsx')}、{Path('out', '批量结果.html')}\n"
+    )
+
+
+def test_every_unit_is_built_as_it_is_alone(batch: Batch) -> None:
     unit("in/甲/unit.yaml", "甲局")
     unit("in/乙.yaml", "乙局", ("年度: 2024", "年度: '2024'"))
     convert(unit("丙.yaml", "丙局"), "in/填报表.xlsx")
@@ -115,12 +126,12 @@ def test_every_unit_is_built_as_it_is_alone(command: Command) -> None:
     shutil.copytree(ROOT / "config" / "profiles", "in/版式")
     alone = {name: packet(str(build(source, f"单独/{name}").files[0].parent)) for name, source in
              (("甲局", "in/甲/unit.yaml"), ("乙局", "in/乙.yaml"), ("丙局", "in/填报表.xlsx"))}  # fmt: skip
-    code, told, errors = command("in", "-o", "out", "--jobs", "2")
-    assert (code, errors) == (0, "")
+    done, told = batch()
+    assert done
     others = 1 + len(list(Path("in/版式").iterdir()))
     assert told == (
         f"共 3 个单位，成品 3。\n另有 {others} 个文件不是数据文件，没有取。\n"
-        f"结果：{Path('out', '批量结果.xlsx')}、{Path('out', '批量结果.html')}\n"
+        f"结果：{Path('out', '批量结果.xlsx')}、{Path('out', '批量结果.html')}"
     )
     assert {name: packet(f"out/{name}-2024") for name in alone} == alone
     assert sorted(p.name for p in Path("out").iterdir() if p.name != "检查报告") == [
@@ -332,7 +343,6 @@ def test_a_department_is_done_again_when_one_of_its_units_changes(
     assert f"其中未变的 {int(count) - 2} 个没有再做" in told, "the unit and its department are done again"
 
 
-@pytest.mark.outside
 def test_what_failed_is_done_again_and_a_refused_one_is_free_when_the_other_is_gone(batch: Batch) -> None:
     unit("in/1.yaml", "甲局")
     unit("in/2.yaml", "甲局")
@@ -345,7 +355,6 @@ def test_what_failed_is_done_again_and_a_refused_one_is_free_when_the_other_is_g
     assert [row[0] for row in table()[1:]] == ["成品", "成品"]
 
 
-@pytest.mark.outside
 def test_fail_fast_stops_and_resume_goes_on(batch: Batch) -> None:
     for number in range(4):
         unit(f"in/{number}.yaml", f"{number}局", *[("收支总计: 2000000, ", "")] * (number == 0))

@@ -14,11 +14,13 @@ from budgetgen.batch.folder import Journal, Line
 from budgetgen.batch.inputs import Candidate, Inputs, State
 from budgetgen.batch.outcome import Ending, Outcome
 from budgetgen.issues import visible
+from budgetgen.layout import read_kind
 from budgetgen.reading import Head, Kind
 
 OUTCOME = Outcome(
-    "/数据/甲/unit.yaml", Ending.FINAL, "=原因\n两行", "甲局", 2024, "standard", 0, 1, 2, {"收支总计": "12.5"}, "甲局-2024",
-    {"甲.xlsx": "ab"}, "检查报告/甲局-2024.html", "", {"数据": "cd"}, 0.25,
+    "/数据/甲/unit.yaml", Ending.FINAL, "=原因\n两行", "甲局", 2024, "standard", "final-accounts", warnings=1, notes=2,
+    totals={"收支总计": "12.5"}, folder="甲局-2024", files={"甲.xlsx": "ab"}, report="检查报告/甲局-2024.html",
+    fingerprint={"数据": "cd"}, seconds=0.25,
 )  # fmt: skip
 
 
@@ -135,7 +137,7 @@ def test_inputs_keep_their_order_and_a_file_counts_once(tmp_path: Path) -> None:
 def test_inputs_change_while_they_are_gone_through() -> None:
     inputs = listed(*(f"/{number}" for number in range(1200)))
     for entry in inputs.within(State.FOUND):
-        entry.identify(Head(Kind.INPUT, f"局{entry.number % 600}", 2024), holds=False)
+        entry.identify(Head(Kind.INPUT, f"局{entry.number % 600}", 2024), read_kind(), holds=False)
     assert (inputs.count(State.FOUND), inputs.count(State.PLANNED), len(inputs)) == (0, 1200, 1200)
     assert sum(len(group) for group in inputs.alike(lambda e: e.key)) == 1200
     assert inputs.alike(lambda e: "") == []

@@ -56,6 +56,7 @@ def test_a_call_that_runs_out_of_memory_is_told_and_its_worker_renewed(pool: Poo
     assert results == {10**17: Failed("内存不够。", "", memory=True), 3: bytearray(3)}
 
 
+@pytest.mark.outside
 @ON_LINUX
 def test_a_killed_worker_is_told_with_what_it_said_last(pool: Pool) -> None:
     results = dict(pool.run(crash, [1]))
@@ -75,6 +76,7 @@ def kill_self(_: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.outside
 @ON_LINUX
 def test_workers_that_are_killed_while_they_wait_are_replaced(pool: Pool) -> None:
     for _, pid in list(pool.run(own_pid, range(4))):
@@ -83,6 +85,7 @@ def test_workers_that_are_killed_while_they_wait_are_replaced(pool: Pool) -> Non
     assert [r for _, r in pool.run(time.sleep, [0.0, 0.0, 0.0])] == [None] * 3
 
 
+@pytest.mark.outside
 @ON_LINUX
 def test_a_worker_that_hears_nothing_is_ended_all_the_same(pool: Pool) -> None:
     assert list(pool.run(stop_self, [1])) == [(1, TimedOut(3))]
@@ -118,6 +121,7 @@ def test_arguments_are_taken_when_a_worker_is_free(pool: Pool) -> None:
     assert len(taken) == 20
 
 
+@pytest.mark.outside
 def test_workers_take_no_modules_from_where_the_user_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "pickle.py").write_text("raise SystemExit(9)", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -125,6 +129,7 @@ def test_workers_take_no_modules_from_where_the_user_is(monkeypatch: pytest.Monk
         assert list(pool.run(time.sleep, [0.0])) == [(0.0, None)]
 
 
+@pytest.mark.outside
 def test_workers_that_do_not_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "pickle.py").write_text("raise ImportError('this pickle is none')", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -132,6 +137,7 @@ def test_workers_that_do_not_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         list(pool.run(time.sleep, [0.0]))
 
 
+@pytest.mark.outside
 @ON_LINUX
 def test_workers_end_with_their_parent() -> None:
     script = (
