@@ -350,11 +350,12 @@ def test_time_grows_with_length_alone(piece: str) -> None:
         text = (piece * length)[:length]
         changed = performance.replaced(results=text)
         reasons = loaded.accounts.reasons.replaced(grand_total=text)
-        started = time.perf_counter()
+        started = time.process_time()
         found(Loaded(loaded.accounts.replaced(performance=changed, reasons=reasons), loaded.sources))
-        return time.perf_counter() - started
+        return time.process_time() - started
 
-    assert cost(40_000) < 3
+    # Four times the length: four times the work, and sixteen times where it grows with the square.
+    assert cost(40_000) < 10 * (cost(10_000) + 0.01)
 
 
 def test_the_lists_are_read_whole() -> None:
@@ -378,18 +379,19 @@ def test_texts_are_gathered_once_for_all_rules() -> None:
     assert texts_of.corpus(loaded) is texts_of.corpus(loaded)
 
 
-def test_all_rules_together_cost_a_millisecond_per_thousand_characters() -> None:
+def test_all_rules_together_cost_less_than_reading_the_file() -> None:
+    started = time.process_time()
     loaded = load(ROOT / "examples" / "tianyuan-party-office" / "unit.yaml")
+    reading = time.process_time() - started
     computed = compute(loaded.accounts, read_classification(2024))
     spent = []
-    for _ in range(20):
+    for _ in range(5):
         fresh = Loaded(loaded.accounts.replaced(), loaded.sources)
-        started = time.perf_counter()
+        started = time.process_time()
         for rule in TEXT_RULES:
             list(rule.find(fresh, computed))
-        spent.append(time.perf_counter() - started)
-    # about 0.8 ms for a thousand characters; the rest is room for a loaded machine
-    assert min(spent) < len(texts_of.corpus(loaded).joined) / 1000 * 0.004
+        spent.append(time.process_time() - started)
+    assert min(spent) < reading
 
 
 # ------------------------------------------------------------------------------------------ texts.yaml itself
