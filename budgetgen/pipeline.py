@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path, PureWindowsPath
@@ -15,7 +16,16 @@ from budgetgen.figures import Group
 from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef
 from budgetgen.layout import Kind, PacketFile, Profile, lacking, read_kind, read_profile, shelves
 from budgetgen.model import Accounts, Loaded
-from budgetgen.office.files import DRAFT, file_name, folder_name, left_from_before, remove_files, write_files
+from budgetgen.office.files import (
+    DRAFT,
+    file_name,
+    folder_name,
+    free_name,
+    left_from_before,
+    remove_files,
+    write_files,
+)
+from budgetgen.packet.printed_list import HandEdit, edited
 from budgetgen.packet.render import Packet, PacketRenderer
 from budgetgen.packet.unprinted import unprinted
 from budgetgen.reading import read, read_whole
@@ -113,13 +123,34 @@ def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = Fa
             packet,
         )
     files = dict(zip(file_names(accounts, packet.files, draft=draft), packet.files.values(), strict=True))
+    drafts = [] if draft else file_names(accounts, packet.files, draft=True)
+    edits = _edited(folder, [*files, *drafts])
+    keep = {name: free_name(folder, name, "改过") for name in edits}
     try:
-        written = write_files(folder, {n: r.data for n, r in files.items()}, partial(_read_back, files, reread))
+        written = write_files(folder, {n: r.data for n, r in files.items()}, partial(_read_back, files, reread), keep)
     except Rejected as e:
         return Built((), (*issues, *e.issues), draft, packet)
     printed, missed = _printed(written) if pdf else ((), ())
-    tidied = _tidied(folder, accounts, packet, draft=draft, pdf=pdf)
-    return Built((*written, *printed), (*issues, *missed, *tidied), draft, packet)
+    tidied = _tidied(folder, accounts, packet, keep, draft=draft, pdf=pdf)
+    told = [_kept(folder, name, edit, keep[name]) for name, edit in edits.items()]
+    return Built((*written, *printed), (*issues, *missed, *told, *tidied), draft, packet)
+
+
+def _edited(folder: Path, names: Iterable[str]) -> dict[str, HandEdit]:
+    """The files of these names in `folder` that somebody has edited since they were written."""
+    found: dict[str, HandEdit] = {}
+    for name in names:
+        with suppress(OSError):  # not there, or not to be read: then it can't be replaced either
+            if edit := edited((folder / name).read_bytes()):
+                found[name] = edit
+    return found
+
+
+def _kept(folder: Path, name: str, edit: HandEdit, kept: str) -> Issue:
+    """That an edited file was put aside."""
+    cause = f"{name} 生成以后有人改过（{edit.words}），改过的那份另存为 {kept}。"
+    mend = "要保留的改动，改到数据文件或版式里再生成；用不着就删去。"
+    return Issue("OUTPUT-007", Level.WARNING, cause, mend, place=SourceRef(str(folder / kept)))
 
 
 def _read_back(files: Mapping[str, Rendered], again: bool, name: str, data: bytes) -> list[Issue]:  # noqa: FBT001 - private
@@ -139,13 +170,18 @@ def _printed(written: Sequence[Path]) -> tuple[Sequence[Path], Sequence[Issue]]:
     return to_pdf(written)
 
 
-def _tidied(folder: Path, accounts: Accounts, packet: Packet, *, draft: bool, pdf: bool) -> list[Issue]:
-    """Take away the drafts that a final packet replaces; a note on what else stays there from before."""
+def _tidied(
+    folder: Path, accounts: Accounts, packet: Packet, keep: Mapping[str, str], *, draft: bool, pdf: bool
+) -> list[Issue]:
+    """Take away the drafts that a final packet replaces, or give them the names in `keep`; note what else stays from before."""
     finals = file_names(accounts, packet.files, draft=False)
     gone = file_names(accounts, [f for f in packet.kind.files if f not in packet.files], draft=False)
     if draft:
         return left_from_before(folder, [*finals, *gone])
     drafts = file_names(accounts, packet.files, draft=True)
+    for name in [n for n in drafts if n in keep]:
+        with suppress(OSError):
+            (folder / name).replace(folder / keep[name])
     remove_files(folder, [*drafts, *map(pdf_name, drafts)])
     return left_from_before(folder, [*gone, *(() if pdf else map(pdf_name, finals))])
 

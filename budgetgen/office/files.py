@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
 from budgetgen.issues import Findings, Issue, Level, Rejected, Rule, SourceRef
 
@@ -86,10 +87,13 @@ def folder_name(name: str, year: int, pattern: str = "{单位}-{年度}") -> str
 Inspect = Callable[[str, bytes], Iterable[Issue]]
 
 
-def write_files(folder: Path, files: Mapping[str, bytes], inspect: Inspect) -> list[Path]:
+def write_files(
+    folder: Path, files: Mapping[str, bytes], inspect: Inspect, keep: Mapping[str, str] = MappingProxyType({})
+) -> list[Path]:
     """Write `files` (name → bytes) into `folder`: all of them, or none.
 
-    Each is written aside, read back, and moved into place; a file of the same name is kept until all are in place.
+    Each is written aside, read back, and moved into place; a file of the same name is kept until all are in place, and
+    then goes, or stays under the name that `keep` gives it.
     Rejected where the system refuses, or where `inspect(name, bytes read back)` finds anything.
     """
     try:
@@ -107,12 +111,19 @@ def write_files(folder: Path, files: Mapping[str, bytes], inspect: Inspect) -> l
         ]
         if found:
             raise Rejected(found)
-        _move(aside)
+        _move(aside, {folder / name: folder / kept for name, kept in keep.items()})
     finally:
         for temporary in aside.values():
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
     return list(aside)
+
+
+def free_name(folder: Path, name: str, mark: str) -> str:
+    """A name that no file in `folder` has: `报告.docx` with `mark` 改过 → `报告.改过.docx`, then `报告.改过2.docx`."""
+    path = Path(name)
+    names = (f"{path.stem}.{mark}{number or ''}{path.suffix}" for number in (0, *range(2, 10_000)))
+    return next(n for n in names if not (folder / n).exists())
 
 
 def remove_files(folder: Path, names: Iterable[str]) -> None:
@@ -152,7 +163,7 @@ def _write(temporary: Path, data: bytes, target: Path) -> None:
         raise Rejected([_refused(target, e)]) from e
 
 
-def _move(aside: Mapping[Path, Path]) -> None:
+def _move(aside: Mapping[Path, Path], keep: Mapping[Path, Path]) -> None:
     """Put every file in its place; where one place can't be had, put the old files back."""
     kept: dict[Path, Path] = {}
     moved: list[Path] = []
@@ -170,9 +181,9 @@ def _move(aside: Mapping[Path, Path]) -> None:
         for path, backup in kept.items():
             backup.replace(path)
         raise Rejected([_refused(target, e)]) from e
-    for backup in kept.values():
+    for path, backup in kept.items():
         with suppress(OSError):
-            backup.unlink()
+            backup.replace(keep[path]) if path in keep else backup.unlink()
 
 
 def is_full(error: OSError) -> bool:

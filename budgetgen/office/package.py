@@ -88,6 +88,10 @@ class Package:
         """The bytes of a part, unpacked, as the package says."""
         return self._parts[part].file_size
 
+    def checksum(self, part: str) -> int:
+        """The CRC-32 of a part, as the package says."""
+        return self._parts[part].CRC
+
     def read(self, part: str, most: int = MAX_TREE) -> bytes:
         """A part that is to be held whole."""
         stream = self.stream(part)
@@ -285,10 +289,14 @@ class _Entry:
 
     @classmethod
     def of(cls, name: str, data: bytes, packed: bytes = b"") -> _Entry:
-        packed = packed or deflate(data)
-        crc, encoded = checksum(data), name.encode()
+        return cls.packed(name, packed or deflate(data), checksum(data), len(data))
+
+    @classmethod
+    def packed(cls, name: str, packed: bytes, crc: int, size: int, *, deflated: bool = True) -> _Entry:
+        """A part that is packed already; `crc` and `size` are those of its content."""
+        encoded = name.encode()
         flags = 0 if name.isascii() else _UTF8
-        common = (flags, _DEFLATED, _TIME, _DATE, crc, len(packed), len(data), len(encoded), 0)
+        common = (flags, _DEFLATED if deflated else 0, _TIME, _DATE, crc, len(packed), size, len(encoded), 0)
         local = _LOCAL.pack(b"PK\x03\x04", _VERSION, *common)
         central = _CENTRAL.pack(b"PK\x01\x02", _VERSION, _VERSION, *common, 0, 0, 0, 0, 0)
         return cls(local + encoded + packed, (central[:-4], encoded))
@@ -312,16 +320,30 @@ class PackageWriter:
 
     def write(self, changing: Mapping[str, bytes]) -> bytes:
         """The whole file: the static parts, then `changing` in its order."""
+        return self.whole([_Entry.of(name, data) for name, data in changing.items()])
+
+    def whole(self, entries: Collection[_Entry]) -> bytes:
+        """The whole file: the static parts, then `entries`."""
         body, records, offset = [self._body], [self._directory], len(self._body)
-        for name, data in changing.items():
-            entry = _Entry.of(name, data)
+        for entry in entries:
             body.append(entry.local)
             records.append(entry.central(offset))
             offset += len(entry.local)
         directory = b"".join(records)
-        count = self._count + len(changing)
+        count = self._count + len(entries)
         end = _END.pack(b"PK\x05\x06", 0, 0, count, count, len(directory), offset, 0)
         return b"".join([*body, directory, end])
+
+
+def extended(data: bytes, parts: Mapping[str, bytes]) -> bytes:
+    """A package with more parts, or others of the same name; all the rest stands in it as it was packed. Damaged: as `Package`."""
+    package = Package(data)
+    kept = (name for name in package if name not in parts)
+    entries = [
+        _Entry.packed(n, package.packed(n), package.checksum(n), package.size(n), deflated=package.is_deflated(n))
+        for n in kept
+    ]
+    return PackageWriter(Parts(), ()).whole([*entries, *(_Entry.of(n, d) for n, d in parts.items())])
 
 
 def write_package(parts: Mapping[str, bytes]) -> bytes:

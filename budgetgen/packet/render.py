@@ -17,6 +17,7 @@ from budgetgen.packet.body import CONTENTS, without_empty_end
 from budgetgen.packet.contents import add_contents
 from budgetgen.packet.narratives import BODY, HEADINGS, Narratives, Phrases, to_passage
 from budgetgen.packet.pages import Layout, read_styles, text_widths
+from budgetgen.packet.printed_list import with_printed_list
 from budgetgen.template import Passage, Rendered, TemplateError, compile_document, compile_workbook
 from budgetgen.template.language.package_parts import parse, read_package
 from budgetgen.template.language.pictures import PICTURE, picture_finder
@@ -170,9 +171,10 @@ class PacketRenderer:
                     continue
                 if file.suffix == XLSX:
                     workbook = self._workbooks[file]
-                    files[file] = workbook.write(books.of(workbook))
+                    rendered = workbook.write(books.of(workbook))
                 else:
-                    files[file] = self._document(file).render(names, books)
+                    rendered = self._document(file).render(names, books)
+                files[file] = Rendered(with_printed_list(rendered.data, rendered.printed), rendered.printed)
         return Packet(self._kind, MappingProxyType(files))
 
     def compile_all(self) -> None:

@@ -1,0 +1,268 @@
+"""What a file of ours carries of itself: a digest of what was written, and the list of what was printed where.
+
+A custom XML part holds the list, related to the workbook or the document as Word and Excel relate theirs; a property of
+the document holds the digest, which programs keep that drop custom XML. Both say nothing that the file does not show.
+
+    <printed xmlns="urn:budgetgen:printed" version="0.1.0" digest="5f0c…">
+      <names>收入.合计⏎支出.合计</names>
+      <in name="公开01">C7 840.70⏎F7 840.70⏎F9 #0 840.70</in>     a workbook: cell, name, text
+      <in name="word/document.xml">31 840.70⏎2@12 #0 840.70</in>  a document: paragraphs since the last one @ start, name, text
+    </printed>
+
+A figure whose name is not told (#, counted from 0) has the next one of the names.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from difflib import SequenceMatcher
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from lxml import etree
+
+from budgetgen import __version__
+from budgetgen.figures import Figure
+from budgetgen.office.package import BOOK, DOCUMENT, Damaged, Package, extended, parse_xml
+from budgetgen.template import CellPlace, Printed
+from budgetgen.verify.reader import read_cells, read_paragraphs
+
+LIST = "customXml/budgetgen.xml"
+PROPERTIES = "docProps/custom.xml"
+PROPERTY = "budgetgen"
+_NAMESPACE = "urn:budgetgen:printed"
+_SPACES: Any = {None: _NAMESPACE}
+_TYPES, _ROOT_RELATIONS = "[Content_Types].xml", "_rels/.rels"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_VARIANTS = f"{_OFFICE}/docPropsVTypes"
+_CUSTOM = f"{_OFFICE}/custom-properties"
+_NO_PROPERTIES = f'<Properties xmlns="{_CUSTOM}" xmlns:vt="{_VARIANTS}"/>'
+_NO_RELATIONS = f'<Relationships xmlns="{_PACKAGE}/relationships"/>'
+_FORMAT = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
+"""The id that all custom properties carry."""
+_DIGITS = 32
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_KNOWN = re.compile(r"#(\d+) ")
+_HALF = Decimal("0.5")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One figure of the list: `place` is the sheet or part, `at` the cell, or how the list tells of the paragraph."""
+
+    name: str
+    place: str
+    at: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A figure that a hand has changed: what was printed, and what stands there now (blank where that can't be told)."""
+
+    entry: Entry
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandEdit:
+    """That a file is not as it was written. `changes` are its figures; `known`: it carries a list that tells them."""
+
+    changes: tuple[Change, ...] = ()
+    known: bool = True
+
+    @property
+    def words(self) -> str:
+        """What was changed, for people."""
+        if not self.known:
+            return "不是本程序写的，或被别的程序另存过，看不出改了哪里"
+        if not self.changes:
+            return "数字没有变，改的是文字或格式"
+        told = [f"{c.entry.name} 由“{c.entry.text}”改为“{c.now or '空白'}”" for c in self.changes[:_SHOWN]]
+        more = f"等 {len(self.changes)} 处" if len(self.changes) > _SHOWN else ""
+        return "、".join(told) + more
+
+
+_SHOWN = 3
+
+
+# ----------------------------------------------------------------------------------------------------------- writing
+
+
+def with_printed_list(data: bytes, printed: Sequence[Printed]) -> bytes:
+    """The file `data` with the list of what it prints and its digest in it."""
+    package = Package(data)
+    main = BOOK if BOOK in package else DOCUMENT
+    digest = _digest(package)
+    relations = f"{posixpath.dirname(main)}/_rels/{posixpath.basename(main)}.rels"
+    target = posixpath.relpath(LIST, posixpath.dirname(main))
+    return extended(
+        data,
+        {
+            _TYPES: _with_types(package.read(_TYPES)),
+            _ROOT_RELATIONS: _related(package.read(_ROOT_RELATIONS), f"{_OFFICE}/relationships/custom-properties", PROPERTIES),
+            relations: _related(
+                package.read(relations) if relations in package else _NO_RELATIONS.encode(),
+                f"{_OFFICE}/relationships/customXml",
+                target,
+            ),
+            PROPERTIES: _with_property(package.read(PROPERTIES) if PROPERTIES in package else _NO_PROPERTIES.encode(), digest),
+            LIST: _list(printed, digest),
+        },
+    )  # fmt: skip
+
+
+def _digest(package: Package) -> str:
+    """A digest of all parts but for those that carry it; of each its checksum and size, as the package's directory has them."""
+    parts = (p for p in sorted(package) if p not in (LIST, PROPERTIES, _TYPES) and not p.endswith(".rels"))
+    told = "\n".join(f"{part} {package.checksum(part):08x} {package.size(part)}" for part in parts)
+    return sha256(told.encode()).hexdigest()[:_DIGITS]
+
+
+def _list(printed: Sequence[Printed], digest: str) -> bytes:
+    names: dict[str, int] = {}
+    lines: dict[str, list[str]] = {}
+    last: dict[str, int] = {}
+    for item in printed:
+        name = item.value.name if isinstance(item.value, Figure) else item.value.path
+        known = f"#{names[name]} " if name in names else ""
+        names.setdefault(name, len(names))
+        place = item.place
+        if isinstance(place, CellPlace):
+            where, at = place.sheet, place.cell
+        else:
+            where = place.part
+            at = f"{place.paragraph - last.get(where, 0)}{f'@{place.start}' if place.start else ''}"
+            last[where] = place.paragraph
+        lines.setdefault(where, []).append(f"{at} {known}{' '.join(item.text.split())}")
+    root = etree.Element(f"{{{_NAMESPACE}}}printed", version=__version__, digest=digest, nsmap=_SPACES)
+    etree.SubElement(root, f"{{{_NAMESPACE}}}names").text = "\n".join(names)
+    for where, told in lines.items():
+        etree.SubElement(root, f"{{{_NAMESPACE}}}in", name=where).text = "\n".join(told)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+@lru_cache(maxsize=64)
+def _with_types(xml: bytes) -> bytes:
+    root = parse_xml(xml)
+    spaced = f"{{{_PACKAGE}/content-types}}"
+    if all(t.get("Extension") != "xml" for t in root):
+        root.insert(0, etree.Element(f"{spaced}Default", Extension="xml", ContentType="application/xml"))
+    if all(t.get("PartName") != f"/{PROPERTIES}" for t in root):
+        kind = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
+        etree.SubElement(root, f"{spaced}Override", PartName=f"/{PROPERTIES}", ContentType=kind)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+@lru_cache(maxsize=64)
+def _related(xml: bytes, kind: str, target: str) -> bytes:
+    """Relations with one more, of that kind, where there is none to that target."""
+    root = parse_xml(xml)
+    if all(posixpath.normpath(r.get("Target", "").lstrip("/")) != posixpath.normpath(target) for r in root):
+        taken = {r.get("Id") for r in root}
+        number = next(f"rIdPrinted{n}" for n in range(1, len(taken) + 2) if f"rIdPrinted{n}" not in taken)
+        etree.SubElement(root, f"{{{_PACKAGE}/relationships}}Relationship", Id=number, Type=kind, Target=target)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def _with_property(xml: bytes, digest: str) -> bytes:
+    root = parse_xml(xml)
+    for known in root:
+        if known.get("name") == PROPERTY:
+            root.remove(known)
+    number = max((int(p.get("pid", "1")) for p in root), default=1) + 1
+    own = etree.SubElement(root, f"{{{_CUSTOM}}}property", fmtid=_FORMAT, pid=str(number), name=PROPERTY)
+    etree.SubElement(own, f"{{{_VARIANTS}}}lpwstr").text = digest
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+# ----------------------------------------------------------------------------------------------------------- reading
+
+
+def edited(data: bytes) -> HandEdit | None:
+    """What a hand, or another program, has changed in a file since it was written; None where nothing.
+
+    Of a file that carries no list nothing is known, and it counts as edited.
+    """
+    try:
+        package = Package(data)
+        root = parse_xml(package.read(_part(package)))
+        if root.get("digest") == _digest(package):
+            return None
+        return HandEdit(tuple(_changes(data, list(_entries(root)), workbook=BOOK in package)))
+    except (Damaged, ValueError, IndexError, KeyError):
+        return HandEdit(known=False)
+
+
+def _part(package: Package) -> str:
+    """The part that holds the list: Word and Excel name custom XML anew when they save it."""
+    for part in package:
+        if part.startswith("customXml/") and "/_rels/" not in part and _NAMESPACE.encode() in package.read(part):
+            return part
+    raise Damaged("没有打印清单")
+
+
+def _entries(root: etree._Element) -> Iterator[Entry]:
+    names = (root.findtext(f"{{{_NAMESPACE}}}names") or "").split("\n")
+    fresh = iter(names)
+    for told in root.iter(f"{{{_NAMESPACE}}}in"):
+        where = told.get("name", "")
+        for line in (told.text or "").split("\n"):
+            at, _, text = line.partition(" ")
+            number = _KNOWN.match(text)
+            name = names[int(number[1])] if number else next(fresh, "")
+            yield Entry(name, where, at, text[number.end() :] if number else text)
+
+
+def _changes(data: bytes, entries: Sequence[Entry], *, workbook: bool) -> Iterator[Change]:
+    if workbook:
+        cells = read_cells(data)
+        for entry in entries:
+            now = cells.get((entry.place, entry.at), "")
+            if not _same(now, entry.text):
+                yield Change(entry, now)
+        return
+    by_part: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_part.setdefault(entry.place, []).append(entry)
+    for part, told in by_part.items():
+        yield from _changed_numbers(told, _numbers(read_paragraphs(data, part)))
+
+
+def _same(now: str, text: str) -> bool:
+    """Whether a cell still shows a text: as it is, or as the number that it shows at the digits that it has."""
+    if " ".join(now.split()) == text or text in now:
+        return True
+    try:
+        shown, held = Decimal(text.replace(",", "").rstrip("%")), Decimal(now)
+    except InvalidOperation:
+        return False
+    return abs(shown - held) <= _HALF.scaleb(int(shown.as_tuple().exponent))
+
+
+def _numbers(paragraphs: Iterable[str]) -> list[str]:
+    return [found for paragraph in paragraphs for found in _NUMBER.findall(paragraph)]
+
+
+def _changed_numbers(entries: Sequence[Entry], now: Sequence[str]) -> Iterator[Change]:
+    """The figures whose numbers no longer stand in the text, in its order; other numbers may stand between them."""
+    then = [(entry, number) for entry in entries for number in _NUMBER.findall(entry.text)]
+    matcher = SequenceMatcher(None, [number for _, number in then], now, autojunk=False)
+    for kind, a0, a1, b0, b1 in matcher.get_opcodes():
+        if kind in ("replace", "delete"):
+            stands = list(now[b0:b1])
+            for entry, number in then[a0:a1]:
+                # Years and codes that stand between figures are no candidates while a number of its form is.
+                found = next((n for n in stands if _decimals(n) == _decimals(number)), next(iter(stands), ""))
+                stands = stands[stands.index(found) + 1 :] if found else []
+                yield Change(entry, found)
+
+
+def _decimals(number: str) -> int:
+    return len(number.partition(".")[2])
