@@ -6,14 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
-from budgetgen.check import codes, complete, texts, within
-from budgetgen.check.book import Rulebook, rulebook
-from budgetgen.check.causes import Cause, by_cause
-from budgetgen.check.complete import GAP_RULES, find_gaps
-from budgetgen.check.levels import unknown_rules, with_levels
-from budgetgen.check.rules import RULES, Rule
-from budgetgen.check.waivers import waived
-from budgetgen.check.written import Written
+from budgetgen.check import rules, text_figures, text_style
+from budgetgen.check.book import Rulebook, Written, rulebook
+from budgetgen.check.report import Cause, by_cause, unknown_rules, waived, with_levels
+from budgetgen.check.rules import GAP_RULES, RULES, Rule, find_gaps
 from budgetgen.compute import Computed
 from budgetgen.figures import Group
 from budgetgen.issues import Issue, Level
@@ -52,13 +48,12 @@ __all__ = [
     "Written",
     "by_cause",
     "check",
-    "codes",
-    "complete",
     "find_gaps",
     "rulebook",
-    "texts",
+    "rules",
+    "text_figures",
+    "text_style",
     "unknown_rules",
     "waived",
     "with_levels",
-    "within",
 ]

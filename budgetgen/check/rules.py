@@ -1,16 +1,22 @@
-"""Rules: ids never change meaning. A rule is written down as data (`written.py`), or a function where it must be."""
+"""Rules that are functions: the register, and those over stated values, codes and gaps. Ids never change meaning.
+
+A rule is written down as data (`book.py` reads it), or a function where it must be; those over texts are in `text_*.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from budgetgen.classification import class_code, read_classification, section_code
 from budgetgen.compute import Computed
-from budgetgen.figures import PERCENT, YUAN, Figure
-from budgetgen.issues import Issue, Level
-from budgetgen.model import Loaded
-from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, plain_text, round_half_up
+from budgetgen.consolidate import DRAFT_UNIT
+from budgetgen.figures import CATALOGUE, PERCENT, YUAN, Blank, Figure, Group
+from budgetgen.issues import Issue, Level, near_miss
+from budgetgen.model import Loaded, Payment, child_path, entry_path
+from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, ZERO, plain_text, round_half_up
+from budgetgen.template import Rendered
 
 _PERCENT_PLACES = 4
 """Decimals of a per cent value that tell enough of it."""
@@ -109,3 +115,182 @@ def compared(
         tuple((f.name, told(f.value, f.unit)) for f in (left, right)),
         told(abs(left.value - right.value), left.unit),
     )  # fmt: skip
+
+
+_MOST_CELLS = 5
+
+
+@rule("WITHIN-001", "核定数与计算数一致", "各表合计等于其组成部分之和", Level.ERROR)
+def stated_equals_computed(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
+    """Each stated value against the figure computed from its parts."""
+    for name, stated in loaded.accounts.stated.items():
+        if name not in computed.summed:
+            continue
+        parts = replace(computed.summed[name], name="各部分之和")
+        path = f"数字核定[{name}]"
+        own = Figure("核定数", stated, path=path, margin=stated.margin)
+        if own.value == parts.value:
+            continue
+        cause, mend = f"核定数与算出的数不同{_cells(parts, loaded)}", "改核定数，或改它的组成部分。"
+        yield compared("WITHIN-001", Level.ERROR, own, parts, cause, mend, loaded, path)
+
+
+def _cells(total: Figure, loaded: Loaded) -> str:
+    """Where the parts of a total stand, where they were read from tables: a few cells and how many there are."""
+    places = [place.cell for leaf in total.leaves() if (place := loaded.place(leaf.path)) and place.cell]
+    more = f"等 {len(places)} 处" if len(places) > _MOST_CELLS else ""
+    return f"（各部分在 {'、'.join(places[:_MOST_CELLS])}{more}）" if places else ""
+
+
+@rule("WITHIN-005", "核定的指标名有效", "数字核定只写名称表中的数", Level.ERROR)
+def stated_names_are_known(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
+    """A stated value whose name no figure has."""
+    for name in loaded.accounts.stated:
+        if name not in computed.figures:
+            path = f"数字核定[{name}]"
+            if name in loaded.sources:
+                cause, mend = f"“{name}”是填的数，不用核定。", "直接改它，删去这一行。"
+            else:
+                known = [*computed.figures, *(e.name for e in CATALOGUE)]
+                cause, mend = f"没有“{name}”这个数{near_miss(name, known)}", "改名，或删去这一行。"
+            yield Issue("WITHIN-005", Level.ERROR, cause, mend, path, loaded.place(path))
+
+
+@rule("WITHIN-030", "内部往来不大于收支明细", "内部往来是收支明细中上级补助等收支的一部分", Level.ERROR)
+def payments_are_within_lines(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
+    """Payments that a unit states of its department, against the line's amount that they are part of."""
+    stated: dict[str, list[Payment]] = {}
+    for payment in loaded.stated_payments:
+        stated.setdefault(payment.column, []).append(payment)
+    for column, payments in stated.items():
+        total, whole = sum((p.amount for p in payments), ZERO), _entered(computed, column)
+        margin = sum((p.amount.margin for p in payments), ZERO)
+        if total > whole + margin:
+            first = payments[0]
+            cause = f"内部往来的{first.kind} {in_wan_yuan(total)}，大于 {column} {in_wan_yuan(whole)}。"
+            mend = "核对金额和科目；往来要记在“资金”为非财政拨款的那一行里。"
+            yield Issue("WITHIN-030", Level.ERROR, cause, mend, first.path, first.place, (first.path, column))
+    for payment in (p for found in stated.values() for p in found if p.partner == loaded.accounts.unit.name):
+        cause = f"内部往来的对方写成了本单位“{payment.partner}”。"
+        yield Issue("WITHIN-030", Level.ERROR, cause, "写对方单位的全称。", payment.path, payment.place)
+
+
+def _entered(computed: Computed, column: str) -> Decimal:
+    """The amount of a line under its path; nothing where there is no such line."""
+    lines = computed.tree["收支明细"]
+    found = (line for line in lines if isinstance(line, Group)) if isinstance(lines, list) else ()
+    line = next((line for line in found if column.startswith(f"{line.name}.")), None)
+    value = line.at(column.removeprefix(f"{line.name}.")) if line else None
+    return value.value if isinstance(value, Figure) else ZERO
+
+
+_SOURCE = "政府收支分类科目"
+
+
+@rule("CODE-010", "科目名称与科目表一致", _SOURCE, Level.WARNING)
+def names_agree_with_the_tables(loaded: Loaded, computed: Computed) -> Iterator[Issue]:  # noqa: ARG001 - a rule's form
+    """Names that the input gives to codes which the tables know by another."""
+    accounts = loaded.accounts
+    tables = read_classification(accounts.year).functional
+    for line in accounts.lines:
+        path = entry_path("收支明细", line.key)
+        for code, name, key in (
+            (class_code(line.code), line.class_name, "类名称"),
+            (section_code(line.code), line.section_name, "款名称"),
+            (line.code, line.item_name, "项名称"),
+        ):
+            if name and code in tables and tables[code].name != name:
+                at = child_path(path, key)
+                cause = f"{code} 写作“{name}”，科目表是“{tables[code].name}”。"
+                yield Issue(
+                    "CODE-010", Level.WARNING, cause, "删去这个名称，用科目表的；确有改名的保留。", at,
+                    loaded.place(at), (at,),
+                )  # fmt: skip
+
+
+@rule("CODE-013", "科目名称有可靠来源", "config/codes/README.md", Level.NOTE)
+def names_are_verified(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
+    """Codes whose names the tables have from no document."""
+    told: set[str] = set()
+    for line in loaded.accounts.lines:
+        unsure = [c for c in (line.code[:3], line.code[:5], line.code) if _unverified(computed, c) and c not in told]
+        told.update(unsure)
+        if unsure:
+            at = child_path(entry_path("收支明细", line.key), "科目")
+            names = "、".join(f"{c}（{computed.names.name(c)}）" for c in unsure)
+            cause = f"{names}的名称没有找到正式文件核对。"
+            yield Issue(
+                "CODE-013",
+                Level.NOTE,
+                cause,
+                "与财政部门下发的科目表核对；不同的，填上名称。",
+                at,
+                loaded.place(at),
+                (at,),
+            )
+
+
+def _unverified(computed: Computed, code: str) -> bool:
+    account = computed.names.functional.get(code)
+    return account is not None and account.certainty == "unverified"
+
+
+GAP_RULES = frozenset({"COMPLETE-001", "COMPLETE-002", "COMPLETE-003", "INPUT-021", "INPUT-049", DRAFT_UNIT})
+"""Findings that leave something to be filled: the packet is a draft."""
+_PLACEHOLDER = "【待填写"
+
+
+def find_gaps(files: Iterable[Rendered], loaded: Loaded) -> list[Issue]:
+    """Each fact that the printed files lack, once: an amount is an error, a text makes a draft."""
+    gaps: dict[str, Blank] = {}
+    for rendered in files:
+        for item in rendered.printed:
+            if isinstance(item.value, Blank):
+                gaps.setdefault(item.value.path, item.value)
+    return [_told(gap, loaded) for gap in gaps.values()]
+
+
+def _told(gap: Blank, loaded: Loaded) -> Issue:
+    if gap.level is Level.ERROR:
+        return Issue(
+            "COMPLETE-001", gap.level, "表格或句子要用这个数，但没有填。", "填上；确实没有的填 0。",
+            gap.path, loaded.place(gap.path),
+        )  # fmt: skip
+    return Issue(
+        "COMPLETE-002", gap.level, f"句子要用这段文字，但没有填，先写成“{gap}”。", "填上后再生成一次。",
+        gap.path, loaded.place(gap.path),
+    )  # fmt: skip
+
+
+@rule("COMPLETE-003", "文字中没有留待填写", "公开前应填写完整", Level.WARNING)
+def texts_are_written(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
+    """Texts of the input that still say 【待填写…】."""
+    found: dict[str, str] = {}
+    _gather_unwritten(computed.tree, "", found)
+    for path, text in found.items():
+        yield Issue(
+            "COMPLETE-003", Level.WARNING, f"还写着“{text[:20]}”。", "填上后再生成一次。", path, loaded.place(path)
+        )
+
+
+def _gather_unwritten(node: object, path: str, found: dict[str, str]) -> None:
+    """Path → text of every text below `node` that still holds a place."""
+    for at, value in _parts(node, path):
+        if isinstance(value, str):
+            if _PLACEHOLDER in value:
+                found[at] = value
+        elif not isinstance(value, Figure):  # most of a tree are figures, which hold no texts
+            _gather_unwritten(value, at, found)
+
+
+def _parts(node: object, path: str) -> Iterator[tuple[str, object]]:
+    """What stands directly in `node`, with its path."""
+    if isinstance(node, Group):
+        for name in node.names():
+            yield child_path(path, name), node[name]
+    elif isinstance(node, Mapping):
+        for name, value in node.items():
+            yield f"{path}[{name}]", value
+    elif isinstance(node, list) and not (node and isinstance(node[0], Figure)):
+        for number, value in enumerate(node, 1):
+            yield value.name if isinstance(value, Group) else f"{path}[{number}]", value

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from budgetgen.check.book import Rulebook
+from budgetgen.check.book import KEYS, Rulebook, Written
 from budgetgen.check.helpers import DEFAULT_LIMITS, HELPERS
 from budgetgen.check.rules import Rule
-from budgetgen.check.written import KEYS, Written
 from budgetgen.consolidate import RULES as CONSOLIDATING
 
 _FAMILIES = {

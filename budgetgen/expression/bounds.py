@@ -77,9 +77,6 @@ class Spoken(Trusted):
     __slots__ = ()
 
 
-# ------------------------------------------------------------------------------------------------- what is left
-
-
 class _Budget:
     __slots__ = ("begun", "room", "steps", "until")
 
@@ -153,9 +150,6 @@ def check_items(length: int) -> None:
     """SecurityError: no list may have so many items."""
     if length > MAX_ITEMS:
         raise SecurityError(f"模板做出的列表过长（超过 {MAX_ITEMS} 项）")
-
-
-# --------------------------------------------------------------------------------------------- inside templates
 
 
 def bound_tree(tree: nodes.Template, name: str | None, filename: str | None) -> nodes.Template:
@@ -248,9 +242,6 @@ def unfolded(value: Any) -> Any:
                 raise SecurityError("一组套一组的数据过大")
             waiting += (v for v in (inner.values() if isinstance(inner, dict) else inner) if isinstance(v, _CONTAINERS))
     return value
-
-
-# ------------------------------------------------------------------------------------------------ what is called
 
 
 def bound_filters(known: dict[str, Callable[..., Any]], own: Mapping[str, Callable[..., Any]]) -> None:
@@ -358,9 +349,6 @@ def _check_made(kind: Any, length: int) -> None:
         check_length(length)
     else:
         check_items(length)
-
-
-# -------------------------------------------------------------------------------------- lists that forms need
 
 
 class EmptyRow(Group):

@@ -38,8 +38,6 @@ _MAX_PLACES = 10
 _WHOLES = (0, 100)
 """Per cents that say “nothing” and “all”: no other may be printed as one of them."""
 
-# ------------------------------------------------------------------------------------------------------- marks
-
 # The three marks are control characters that XML forbids, so no value that reaches a file can hold one.
 _OPEN, _MIDDLE, _CLOSE = "\x01", "\x02", "\x03"
 ASIDE = "\x0e"
@@ -144,9 +142,6 @@ def refuse_forbidden(text: str) -> None:
     if not text.isprintable() and (forbidden := forbidden_characters(text)):
         shown, named = re.sub(FORBIDDEN, "\ufffd", text)[:20], "、".join(forbidden)
         raise TemplateRuntimeError(f"“{shown}”含有文件不能容纳的字符：{named}")
-
-
-# ----------------------------------------------------------------------------------------------------- wording
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,9 +258,6 @@ def _as_it_is(value: object) -> object:
     return value
 
 
-# ------------------------------------------------------------------------------------------------ kept bytecode
-
-
 class KeptBytecode(FileSystemBytecodeCache):
     """Bytecode in files; one that can't be read is as good as none."""
 
@@ -307,8 +304,6 @@ def compiled(env: Environment, source: str, name: str, filename: str) -> CodeTyp
         kept.set_bucket(bucket)
     return bucket.code
 
-
-# ------------------------------------------------------------------------------- what people type in a tag
 
 _WIDE = str.maketrans({"（": "(", "）": ")", "，": ",", "：": ":", "【": "[", "】": "]", "　": " ", "｜": "|", "．": ".",
                        "～": "~", "\xa0": " ",

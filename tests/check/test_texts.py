@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from budgetgen.check import text_corpus as texts_of
 from budgetgen.check.rules import RULES
-from budgetgen.check.texts import corpus as texts_of
-from budgetgen.check.texts.words import Words, words
+from budgetgen.check.text_corpus import Words, words
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
 from budgetgen.figures import Figure
@@ -401,7 +401,7 @@ def read_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: s
     text = (ROOT / "config" / "checks" / "texts.yaml").read_text(encoding="utf-8")
     assert text.count(old) == 1
     (tmp_path / "texts.yaml").write_text(text.replace(old, new), encoding="utf-8")
-    monkeypatch.setattr("budgetgen.check.texts.words.config", lambda *_: tmp_path / "texts.yaml")
+    monkeypatch.setattr("budgetgen.check.text_corpus.config", lambda *_: tmp_path / "texts.yaml")
     return words.__wrapped__()
 
 
