@@ -9,9 +9,9 @@ from pathlib import Path
 
 from budgetgen.check import rulebook
 from budgetgen.check.rules import told
-from budgetgen.check.rules_page import AFTERWARDS, explain_rule
+from budgetgen.check.rules_page import explain_rule
 from budgetgen.figures import CATALOGUE, Blank, Figure, Group, Series
-from budgetgen.issues import Issue, Level, Rejected, near_miss
+from budgetgen.issues import REGISTER, Issue, Level, Rejected, near_miss
 from budgetgen.layout import read_profile
 from budgetgen.model import Loaded, Share
 from budgetgen.pipeline import Examined, examine
@@ -40,9 +40,16 @@ def explain(name: str, unit: Path | None = None, *, profile: str = "", templates
 def _rule(rule_id: str, unit: Path | None, profile: str, templates: tuple[Path, ...]) -> str:
     places = shelves(templates, unit.parent if unit else None)
     book = rulebook(read_profile(profile, places)) if profile or templates else rulebook()
-    if rule_id not in book.rules and rule_id not in AFTERWARDS:
+    if rule_id not in book.rules and rule_id not in REGISTER:
         raise Rejected(
-            [Issue("EXPLAIN-002", Level.ERROR, f"没有规则 {rule_id}{book.near(rule_id)}", "见 docs/勾稽规则.md。")]
+            [
+                Issue(
+                    "EXPLAIN-002",
+                    Level.ERROR,
+                    f"没有规则 {rule_id}{near_miss(rule_id, [*book.rules, *REGISTER])}",
+                    "见 docs/勾稽规则.md。",
+                )
+            ]
         )
     return explain_rule(rule_id, book)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from typing import NamedTuple
 from unicodedata import category
 
 FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]"
@@ -134,62 +135,174 @@ def forbidden_characters(text: str) -> list[str]:
 
 
 class Rule(Enum):
-    """Id and Chinese name of each rule of the reader. An id never changes its meaning."""
+    """Id, Chinese name and mend of each rule of the reader. An id never changes its meaning."""
 
-    UNREADABLE = ("INPUT-001", "文件读不到")
-    FILE_KIND = ("INPUT-002", "文件种类不支持")
-    TOO_LARGE = ("INPUT-003", "文件太大、层次或内容太多")
-    ENCODING = ("INPUT-004", "文字编码")
-    CHARACTER = ("INPUT-005", "不能用的字符")
-    SYNTAX = ("INPUT-006", "YAML 写法")
-    UNSUPPORTED = ("INPUT-007", "不支持的 YAML 写法")
-    NO_CONTENT = ("INPUT-008", "没有内容，或不是“键: 值”")
-    UNKNOWN_KEY = ("INPUT-009", "没有这个键")
-    DUPLICATE_KEY = ("INPUT-010", "键重复")
-    MISSING = ("INPUT-011", "缺少必填项")
-    SHAPE = ("INPUT-012", "该是列表、一组键值或一个值")
-    AMOUNT = ("INPUT-013", "金额写法")
-    NORMALISED = ("INPUT-014", "数的写法已规范")
-    COUNT = ("INPUT-015", "整数写法")
-    CHOICE = ("INPUT-016", "可选的词")
-    BLANK = ("INPUT-017", "留空")
-    SENTENCE_MARK = ("INPUT-018", "句末标点")
-    NEGATIVE = ("INPUT-019", "负数")
-    RANGE = ("INPUT-020", "超出范围")
-    PENDING = ("INPUT-021", "还没有填")
-    CODE_DIGITS = ("INPUT-022", "编码写法")
-    SCORE = ("INPUT-023", "分数写法")
-    LINE_BREAK = ("INPUT-024", "换行")
-    SHEET = ("INPUT-025", "工作表缺少或重复")
-    HEADER = ("INPUT-026", "表头或项目不认识")
-    CELL = ("INPUT-027", "单元格里不是能用的值")
-    MERGED = ("INPUT-028", "数据里有合并单元格")
-    IGNORED = ("INPUT-029", "没有读的内容")
-    DUPLICATE_ITEM = ("INPUT-030", "列表里同名的两项")
-    TABLE_FOUND = ("INPUT-041", "找到的公开表")
-    TABLE_MISSING = ("INPUT-042", "没有找到的公开表")
-    TABLE_TWICE = ("INPUT-043", "同一张公开表找到两处")
-    TABLE_CELL = ("INPUT-044", "公开表的单元格")
-    TABLE_ROW = ("INPUT-045", "公开表里认不出的行和栏")
-    TABLE_UNIT = ("INPUT-046", "公开表的金额单位")
-    TABLE_TOTAL = ("INPUT-047", "公开表两处合计不同")
-    TABLE_ASSUMED = ("INPUT-048", "公开表分不出、暂记在一处的数")
-    TABLE_UNTOLD = ("INPUT-049", "公开表里没有的必填项")
-    PACKAGE = ("INPUT-050", "不是完好的 Excel 或 Word 文件")
-    INVISIBLE = ("INPUT-051", "看不见的字符")
-    NOT_AN_ITEM = ("CODE-001", "不是项级科目")
-    UNKNOWN_ITEM = ("CODE-002", "科目表没有的功能科目")
-    REPEATED_LINE = ("CODE-003", "同一科目、同一资金写了两次")
-    NOT_FISCAL = ("CODE-004", "财政资金的行有非财政收支")
-    FISCAL = ("CODE-005", "非财政拨款的行有财政拨款")
-    UNKNOWN_ECONOMIC = ("CODE-006", "科目表没有的经济分类款")
-    NOT_BASIC = ("CODE-007", "表 06 不列的经济分类")
-    UNKNOWN_CLASS = ("CODE-008", "科目表没有的功能科目类")
-    TWO_NAMES = ("CODE-009", "同一科目写了两个名称")
+    UNREADABLE = ("INPUT-001", "文件读不到", "核对文件名和所在的文件夹；被别的程序占着的，先关掉")
+    FILE_KIND = ("INPUT-002", "文件种类不支持", "用 YAML（.yaml）、填报表（.xlsx），或公开的九张表（.xlsx、.docx）")
+    TOO_LARGE = ("INPUT-003", "文件太大、层次或内容太多", "删去用不到的内容；确实这么大的，分成几份")
+    ENCODING = ("INPUT-004", "文字编码", "用记事本另存为，“编码”选 UTF-8")
+    CHARACTER = ("INPUT-005", "不能用的字符", "删去这个看不见的字符，或重新打一遍")
+    SYNTAX = ("INPUT-006", "YAML 写法", "照所说的那一行改：冒号后空一格，缩进用空格，引号成对")
+    UNSUPPORTED = ("INPUT-007", "不支持的 YAML 写法", "写成普通的“键: 值”或列表")
+    NO_CONTENT = ("INPUT-008", "没有内容，或不是“键: 值”", "照 budgetgen new --yaml 给的样子写")
+    UNKNOWN_KEY = ("INPUT-009", "没有这个键", "改成所说的近似的键；不要的删去")
+    DUPLICATE_KEY = ("INPUT-010", "键重复", "留下对的一个，删去另一个")
+    MISSING = ("INPUT-011", "缺少必填项", "补上这一项")
+    SHAPE = ("INPUT-012", "该是列表、一组键值或一个值", "照填报指南里这一项的样子写")
+    AMOUNT = ("INPUT-013", "金额写法", "只写数字，不带单位、文字；单位看文件开头的“金额单位”")
+    NORMALISED = ("INPUT-014", "数的写法已规范", "不用改；想去掉提示，就照所说的写")
+    COUNT = ("INPUT-015", "整数写法", "写不带小数、不带单位的整数")
+    CHOICE = ("INPUT-016", "可选的词", "写列出的词中的一个")
+    BLANK = ("INPUT-017", "留空", "填上；没有的写 0 或 无")
+    SENTENCE_MARK = ("INPUT-018", "句末标点", "删去句末的标点，句子由模板接上")
+    NEGATIVE = ("INPUT-019", "负数", "核对正负；确实是负数的，看填报指南里哪些项可以")
+    RANGE = ("INPUT-020", "超出范围", "核对这个数，多半是打错或单位不对")
+    PENDING = ("INPUT-021", "还没有填", "把【待填写】换成内容；不填只能生成草稿")
+    CODE_DIGITS = ("INPUT-022", "编码写法", "编码只写数字：类 3 位，款 5 位，项 7 位")
+    SCORE = ("INPUT-023", "分数写法", "分数写数字，至多两位小数，不带“分”")
+    LINE_BREAK = ("INPUT-024", "换行", "写成一行；要分段的，一段写一项")
+    SHEET = ("INPUT-025", "工作表缺少或重复", "从 budgetgen new 给的填报表补上这张工作表，不改名")
+    HEADER = ("INPUT-026", "表头或项目不认识", "表头和项目的名称照原样，不改不删")
+    CELL = ("INPUT-027", "单元格里不是能用的值", "改成数字或文字；公式要有算好的值，没有错误值")
+    MERGED = ("INPUT-028", "数据里有合并单元格", "取消合并，每格各填")
+    IGNORED = ("INPUT-029", "没有读的内容", "要读的，写到所说的地方；不要的不用管")
+    DUPLICATE_ITEM = ("INPUT-030", "列表里同名的两项", "合成一项，或把名称写得不同")
+    TABLE_FOUND = ("INPUT-041", "找到的公开表", "核对找到的是不是这张表")
+    TABLE_MISSING = ("INPUT-042", "没有找到的公开表", "核对文件里有没有这张表；没有的，缺的项自己填")
+    TABLE_TWICE = ("INPUT-043", "同一张公开表找到两处", "删去多的一处")
+    TABLE_CELL = ("INPUT-044", "公开表的单元格", "改这一格")
+    TABLE_ROW = ("INPUT-045", "公开表里认不出的行和栏", "核对这一行、这一栏；要用的数自己填")
+    TABLE_UNIT = ("INPUT-046", "公开表的金额单位", "在表头写明“单位：元”或“单位：万元”")
+    TABLE_TOTAL = ("INPUT-047", "公开表两处合计不同", "核对两张表，改错的一处")
+    TABLE_ASSUMED = ("INPUT-048", "公开表分不出、暂记在一处的数", "核对记在哪里，不对的移过去")
+    TABLE_UNTOLD = ("INPUT-049", "公开表里没有的必填项", "表里没有，自己填上")
+    INVISIBLE = ("INPUT-051", "看不见的字符", "删去看不见的字符，或重新打一遍")
+    NOT_AN_ITEM = ("CODE-001", "不是项级科目", "写 7 位的项级科目")
+    UNKNOWN_ITEM = ("CODE-002", "科目表没有的功能科目", "核对编码；当年新设的，在“项名称”里写上名称")
+    REPEATED_LINE = ("CODE-003", "同一科目、同一资金写了两次", "合成一行，或改一行的资金")
+    NOT_FISCAL = ("CODE-004", "财政资金的行有非财政收支", "非财政的收支另写一行，资金写“非财政拨款”")
+    FISCAL = ("CODE-005", "非财政拨款的行有财政拨款", "财政拨款另写一行，或改资金")
+    UNKNOWN_ECONOMIC = ("CODE-006", "科目表没有的经济分类款", "核对编码：经济分类的款是 5 位")
+    NOT_BASIC = ("CODE-007", "表 06 不列的经济分类", "核对：基本支出的经济分类才列在这张表")
+    UNKNOWN_CLASS = ("CODE-008", "科目表没有的功能科目类", "核对编码的前三位；确有的，在“类名称”里写上名称")
+    TWO_NAMES = ("CODE-009", "同一科目写了两个名称", "留一个名称")
 
-    def __init__(self, code: str, title: str) -> None:
+    def __init__(self, code: str, title: str, mend: str) -> None:
         self.code = code
         self.title = title
+        self.mend = mend
+
+
+class Known(NamedTuple):
+    """What there is to say of a rule: what it wants, the level of its issues (blank: by the case), the mend, the source."""
+
+    title: str
+    level: str = ""
+    mend: str = ""
+    source: str = ""
+
+
+REGISTER: Mapping[str, Known] = {
+    "CHECK-001": Known(
+        "规则写得通", "错误", "改这条规则的写法，或在版式里关闭它", "规则文件里的表达式读不懂，或用了没有的名称"
+    ),
+    "COMPLETE-001": Known(
+        "要打印的数都填了", "错误", "填上；确实没有的填 0", "表格或句子要用这个数；确实没有的填 0。不能关闭、不能豁免"
+    ),
+    "COMPLETE-002": Known(
+        "要打印的文字都填了", "警告", "填上后再生成一次", "句子要用这段文字；没有填的写成草稿。不能关闭、不能豁免"
+    ),
+    "COMPLETE-008": Known(
+        "豁免都用得上", "提示", "问题已经改好的，删去豁免；否则核对编号和路径", "没有用到的豁免应删去"
+    ),
+    "COMPLETE-009": Known("没填的内容不能豁免", "警告", "填上内容，删去这条豁免", "没填的内容不能公开"),
+    "COMPLETE-010": Known(
+        "填了的都印得出来",
+        "提示",
+        "不想公开的可以不填；要印的，换版式或改模板",
+        "这个版式的表和句子里没有用到的项目，填了也不公开",
+    ),
+    "YEAR-009": Known(
+        "上年文件读得出来", "错误", "核对“上年文件”写的路径和那个文件", "上年文件是相对本文件的路径，本身没有错误"
+    ),
+    "DEPT-001": Known(
+        "决算单位的数据读得出来",
+        "错误",
+        "核对路径，改好那个文件",
+        "数据文件在所写的地方，本身没有读不懂的地方。不能豁免",
+    ),
+    "DEPT-002": Known(
+        "决算单位的数据是同一年度的", "错误", "换成同一年度的数据文件", "部门决算由同一年度的单位决算汇总。不能豁免"
+    ),
+    "DEPT-003": Known(
+        "一个决算单位只汇总一次", "错误", "删去重复的一处", "直接列的和下级部门里的合起来不重复。不能豁免"
+    ),
+    "DEPT-004": Known(
+        "部门不汇总自己", "错误", "从决算单位里去掉本部门", "决算单位的数据里不能又有本部门；逐级汇总不能太深。不能豁免"
+    ),
+    "DEPT-005": Known(
+        "各决算单位和本级都有数据", "错误", "补上缺的数据文件", "少一个单位，汇总数就少一块。本级以外的不能豁免"
+    ),
+    "DEPT-006": Known("决算单位本身没有错误", "错误", "先改好那个单位", "单位有错误，汇总数也不对"),
+    "DEPT-007": Known("决算单位不是草稿", "警告", "先填好那个单位", "单位还有没填的，部门也只是草稿。不能豁免"),
+    "DEPT-008": Known("决算单位的名称与它的数据一致", "警告", "改成同一个名称", "部门里写的名称印在正文"),
+    "DEPT-009": Known(
+        "部门写的数等于各单位之和",
+        "错误",
+        "删去部门写的数，或核对各单位",
+        "错误的以各单位之和为准；数量、上年数、自评是警告，以部门写的为准",
+    ),
+    "DEPT-010": Known("各单位都填了同样的事项", "提示", "由部门自己填", "有单位没有填的，汇总不出，要由部门自己填"),
+    "DEPT-011": Known(
+        "部门写了原因的科目，单位里有", "警告", "核对编码，或删去这一行", "没有单位用这个科目，这一行不汇总"
+    ),
+    "DEPT-012": Known(
+        "各单位的科目名称一致", "错误", "改成同一个名称，或由部门写一个", "同一编码只能有一个名称，部门可以自己写一个"
+    ),
+    "DEPT-013": Known("内部往来两边一致", "错误", "核对收付双方的金额", "收付双方都写，金额相同，才能抵销"),
+    "DEPT-014": Known(
+        "内部往来都已抵销",
+        "警告",
+        "补上没有写的内部往来",
+        "上级补助收入与对附属单位补助支出、附属单位上缴收入与上缴上级支出",
+    ),
+    "DEPT-015": Known(
+        "有内部往来的，上年数由部门填", "警告", "由部门填上年数", "各单位上年数之和没有抵销上年的内部往来"
+    ),
+    "PROFILE-001": Known("有这个版式", "错误", "改成列出的版式，或用 --templates 指出它在哪个文件夹"),
+    "PROFILE-002": Known("版式的文件齐全", "错误", "补上这个文件，或写明继承哪个版式"),
+    "PROFILE-003": Known("版式的继承找得到头", "错误", "改“继承”：写有的版式，不绕圈"),
+    "PROFILE-004": Known("版式的设置里只有认识的键", "错误", "改成所说的键，或删去"),
+    "PROFILE-005": Known("版式的设置写得对", "错误", "照模板维护第五节的表改"),
+    "PROFILE-006": Known("模板文件夹找得到", "错误", "核对 --templates 或 BUDGETGEN_TEMPLATES 写的路径"),
+    "PROFILE-007": Known("版式里改的规则都有，都能改", "警告", "改正编号，或删去这一行"),
+    "PROFILE-008": Known("新建版式、取文件时名称和文件没有问题", "错误", "照提示改名称；已有的文件先挪开"),
+    "PROFILE-009": Known("有这种材料", "错误", "“材料”改成列出的一种；不写就是决算公开"),
+    "TEMPLATE-001": Known("模板填得出来", "错误", "改所说的标签；见模板维护第十三节"),
+    "TEMPLATE-002": Known("模板文件读得到", "错误", "核对文件是否完好、有没有读的权限"),
+    "TEMPLATE-003": Known("模板用的名称都有，只说数、不算数", "错误", "换成名称表里的名称"),
+    "OUTPUT-001": Known("要写的文件夹能用", "错误", "换一个文件夹，或关掉占着它的程序"),
+    "OUTPUT-002": Known("要写的地方没有同名的文件", "错误", "用 -o 指定另一个文件夹"),
+    "OUTPUT-003": Known("文件写得进去", "错误", "关掉打开着这个文件的程序，再做一次"),
+    "OUTPUT-004": Known("文件夹里没有以前的草稿", "提示", "以后不用就删去，别拿去公开"),
+    "OUTPUT-006": Known("磁盘放得下", "错误", "腾出地方，再做一次"),
+    "OUTPUT-008": Known("要写的文件还没有", "错误", "换一个名称；确实要盖掉的，加 --overwrite"),
+    "VERIFY-001": Known("写出的文件读得回来", "错误", "重新生成；还是这样的，把数据文件交给维护者"),
+    "VERIFY-002": Known("写出的数与算出的一致", "错误", "改回来；数字要改，先改输入再生成"),
+    "PDF-001": Known("转得成 PDF", "警告", "装上 LibreOffice；装了的，再试一次。其他文件不受影响"),
+    "BATCH-001": Known("要做的数据文件找得到", "错误", "核对名称和所在的文件夹"),
+    "BATCH-002": Known("清单文件读得出来", "错误", "用记事本另存为，“编码”选 UTF-8，每行写一个路径"),
+    "BATCH-003": Known("一个单位一个年度一份数据", "错误", "留下对的一份"),
+    "BATCH-004": Known("并排的 YAML 和填报表内容相同", "错误", "留下对的一份，或用 convert 重新转一次"),
+    "BATCH-005": Known("做的时候数据没有变", "错误", "用 --resume 再做一次"),
+    "BATCH-006": Known("两个单位不写到同一个文件夹", "错误", "改其中一个的单位名称，或分两次做"),
+    "BATCH-015": Known("清单里的每一行是路径", "错误", "改清单里的这一行"),
+    "EXPLAIN-001": Known("查一个数要有数据文件", "错误", "在名称后面写数据文件，如 unit.yaml"),
+    "EXPLAIN-002": Known("查的规则有这个编号", "错误", "编号见 docs/勾稽规则.md"),
+    "EXPLAIN-003": Known("查的名称有", "错误", "核对名称；见 docs/名称表.md"),
+    **{rule.code: Known(rule.title, "", rule.mend) for rule in Rule},
+}
+"""Every rule that stands in no file of rules and is no function over accounts, by its id."""
 
 
 class Findings:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from budgetgen.explain import explain
-from budgetgen.issues import Rejected
+from budgetgen.issues import REGISTER, Rejected, Rule
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "municipal-government-office" / "unit.yaml"
 
@@ -69,6 +71,44 @@ def test_what_there_is_not(name: str, unit: Path | None, said: str) -> None:
 
 def test_a_rule_whole() -> None:
     assert explain("CROSS-012").startswith("CROSS-012 “三公”决算不大于全年预算\n依据：")
+
+
+ROOT = Path(__file__).parent.parent
+RULE_ID = re.compile(r"\b[A-Z]+-\d{3}\b")
+
+
+def printed_ids() -> set[str]:
+    """Every id that stands in a string of the program, or begins a rule in a file of rules."""
+    found: set[str] = set()
+    for path in (ROOT / "budgetgen").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and RULE_ID.fullmatch(node.value):
+                found.add(node.value)
+    for path in (ROOT / "config" / "checks").glob("*.yaml"):
+        found |= set(re.findall(r"(?m)^([A-Z]+-\d{3}):", path.read_text(encoding="utf-8")))
+    return found
+
+
+def test_every_rule_that_can_be_printed_is_explained() -> None:
+    ids = printed_ids()
+    assert len(ids) > 190
+    for rule_id in sorted(ids):
+        told = explain(rule_id)
+        assert told.startswith(f"{rule_id} "), told
+        assert "改法：" in told, told
+        assert not re.search(r"\{[{%]|site-packages|config/checks", told), told
+
+
+def test_the_register_knows_no_rule_that_nothing_prints() -> None:
+    source = (ROOT / "budgetgen" / "issues.py").read_text(encoding="utf-8")
+    elsewhere = "".join(
+        p.read_text(encoding="utf-8") for p in (ROOT / "budgetgen").rglob("*.py") if p.name != "issues.py"
+    )
+    for rule in Rule:
+        assert f"Rule.{rule.name}" in elsewhere, rule
+    others = set(REGISTER) - {rule.code for rule in Rule}
+    assert [i for i in sorted(others) if f'"{i}"' not in elsewhere] == []
+    assert source.count("Known(") > len(others)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from budgetgen.check.book import KEYS, Rulebook, Written
 from budgetgen.check.helpers import DEFAULT_LIMITS, HELPERS
 from budgetgen.check.rules import Rule
-from budgetgen.consolidate import RULES as CONSOLIDATING
+from budgetgen.issues import REGISTER
+from budgetgen.resources import config
 
 _FAMILIES = {
     "WITHIN": "一处之内",
@@ -18,50 +21,53 @@ _FAMILIES = {
     "CODE": "科目",
     "SCORE": "绩效评分",
     "DEPT": "部门汇总",
+    "INPUT": "读数据文件",
+    "PROFILE": "版式",
+    "TEMPLATE": "模板",
+    "OUTPUT": "写文件",
+    "VERIFY": "读回核对",
+    "PDF": "转 PDF",
+    "BATCH": "批量",
+    "EXPLAIN": "查数和规则",
 }
-FUNCTION = "程序里的函数"
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+_NAME = re.compile(r'[\w.]+(?:\["\d+"\][\w.]*)*')
 _OTHER = "其他"
 _SEVERAL = "按情形"
-AFTERWARDS: Mapping[str, tuple[str, str, str]] = {
-    "CHECK-001": ("规则写得通", "错误", "规则文件里的表达式读不懂，或用了没有的名称"),
-    "COMPLETE-001": ("要打印的数都填了", "错误", "表格或句子要用这个数；确实没有的填 0。不能关闭、不能豁免"),
-    "COMPLETE-002": ("要打印的文字都填了", "警告", "句子要用这段文字；没有填的写成草稿。不能关闭、不能豁免"),
-    "COMPLETE-010": ("填了的都印得出来", "提示", "这个版式的表和句子里没有用到的项目，填了也不公开"),
-    "COMPLETE-008": ("豁免都用得上", "提示", "没有用到的豁免应删去"),
-    "COMPLETE-009": ("没填的内容不能豁免", "警告", "没填的内容不能公开"),
-    "YEAR-009": ("上年文件读得出来", "错误", "上年文件是相对本文件的路径，本身没有错误"),
-    **CONSOLIDATING,
-}
-"""What is found beside the rules: id → title, level, source."""
 
 
 def explain_rule(rule_id: str, book: Rulebook) -> str:
-    """One rule whole, or what is near where there is none of that id (KeyError)."""
-    if rule_id in AFTERWARDS:
-        title, level, source = AFTERWARDS[rule_id]
-        return f"{rule_id} {title}\n级别：{level}\n依据：{source}\n"
-    rule = book.rules[rule_id]
-    lines = [f"{rule.id} {rule.title}", *(f"{key}：{value}" for key, value in _told(rule))]
-    return "\n".join(lines) + "\n"
+    """One rule whole, in words of users. KeyError where there is none of that id."""
+    rule = book.rules.get(rule_id)
+    told: Iterable[tuple[str, str]]
+    if rule is None:
+        known = REGISTER[rule_id]
+        told = (("依据", known.source), ("级别", known.level or _SEVERAL), ("改法", known.mend))
+        title = known.title
+    else:
+        told, title = _told(rule), rule.title
+    return "\n".join([f"{rule_id} {title}", *(f"{key}：{value}" for key, value in told if value)]) + "\n"
 
 
 def _told(rule: Rule | Written) -> Iterator[tuple[str, str]]:
-    """What there is to say of a rule, in the words of its file."""
+    """What there is to say of a rule to those who keep it, not to those who write it."""
     yield "依据", rule.source
     yield "级别", _level(rule)
     if isinstance(rule, Rule):
-        yield "写法", FUNCTION
+        yield "改法", "照问题里说的改"
         return
-    values = (rule.each, rule.when, rule.left, rule.relation, rule.right, rule.require)
-    for key, value in zip(("逐个", "当", "左", "关系", "右", "要求"), values, strict=True):
-        if value:
-            yield key, value
-    yield "说明", rule.cause
-    if rule.mend:
-        yield "改法", rule.mend
-    if rule.profiles:
-        yield "版式", "、".join(rule.profiles)
-    yield "写在", str(rule.place)
+    if rule.left and rule.right and all(map(_is_name, (rule.left, rule.right))):
+        yield "比较", f"{rule.left} {rule.relation} {rule.right}"
+    yield "说明", _TAG.sub("…", rule.cause)
+    yield "改法", _TAG.sub("…", rule.mend)
+    yield "版式", "、".join(rule.profiles)
+    if not Path(rule.place.file).resolve().is_relative_to(config().resolve()):
+        yield "写在", str(rule.place)
+
+
+def _is_name(expression: str) -> bool:
+    """Whether a side is nothing but a name of the catalogue."""
+    return bool(_NAME.fullmatch(expression))
 
 
 def rules_page(book: Rulebook) -> str:
@@ -69,7 +75,7 @@ def rules_page(book: Rulebook) -> str:
     lines = ["# 勾稽规则", "", *_HOW, "", *_keys()]
     for family in (*_FAMILIES, _OTHER):
         rules = [r for r in book.rules.values() if _family(r.id) == family]
-        more = {i: t for i, t in AFTERWARDS.items() if _family(i) == family}
+        more = {i: known for i, known in REGISTER.items() if _family(i) == family}
         if rules or more:
             lines += [
                 "",
@@ -79,7 +85,7 @@ def rules_page(book: Rulebook) -> str:
                 "|---|---|---|---|---|",
             ]
             rows = {r.id: (r.title, _level(r), _mend(r), r.source) for r in rules}
-            rows |= {i: (title, level, "", source) for i, (title, level, source) in more.items()}
+            rows |= {i: (k.title, k.level or _SEVERAL, k.mend, k.source) for i, k in more.items()}
             lines += [_row(i, *cells) for i, cells in sorted(rows.items())]
     return "\n".join(lines) + "\n"
 

@@ -15,7 +15,6 @@ from budgetgen.consolidate.department_units import (
     INCOMPLETE,
     MOST_LEVELS,
     OWN_FILE,
-    RULES,
     Part,
     Read,
     Reading,
@@ -65,4 +64,4 @@ def _misplaced(department: Loaded) -> Iterator[Issue]:
         yield Issue(DISAGREED, Level.ERROR, cause, mend, payment.path, payment.place)
 
 
-__all__ = ["DRAFT_UNIT", "MOST_LEVELS", "RULES", "Part", "Read", "Reading", "consolidate", "gather"]
+__all__ = ["DRAFT_UNIT", "MOST_LEVELS", "Part", "Read", "Reading", "consolidate", "gather"]

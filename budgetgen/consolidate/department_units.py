@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os.path
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from types import MappingProxyType
 
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.model import Loaded, Payment, Share, child_path, entry_path
@@ -18,30 +17,6 @@ UNREAD, OTHER_YEAR, TWICE, CYCLE, INCOMPLETE = "DEPT-001", "DEPT-002", "DEPT-003
 FAULTY_UNIT, DRAFT_UNIT, OTHER_NAME = "DEPT-006", "DEPT-007", "DEPT-008"
 STATED, UNKNOWN, LONE_LINE, TWO_NAMES = "DEPT-009", "DEPT-010", "DEPT-011", "DEPT-012"
 DISAGREED, UNSETTLED, PRIOR_SUM = "DEPT-013", "DEPT-014", "DEPT-015"
-RULES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
-    {
-        UNREAD: ("决算单位的数据读得出来", "错误", "数据文件在所写的地方，本身没有读不懂的地方。不能豁免"),
-        OTHER_YEAR: ("决算单位的数据是同一年度的", "错误", "部门决算由同一年度的单位决算汇总。不能豁免"),
-        TWICE: ("一个决算单位只汇总一次", "错误", "直接列的和下级部门里的合起来不重复。不能豁免"),
-        CYCLE: ("部门不汇总自己", "错误", "决算单位的数据里不能又有本部门；逐级汇总不能太深。不能豁免"),
-        INCOMPLETE: ("各决算单位和本级都有数据", "错误", "少一个单位，汇总数就少一块。本级以外的不能豁免"),
-        FAULTY_UNIT: ("决算单位本身没有错误", "错误", "单位有错误，汇总数也不对"),
-        DRAFT_UNIT: ("决算单位不是草稿", "警告", "单位还有没填的，部门也只是草稿。不能豁免"),
-        OTHER_NAME: ("决算单位的名称与它的数据一致", "警告", "部门里写的名称印在正文"),
-        STATED: (
-            "部门写的数等于各单位之和",
-            "错误",
-            "错误的以各单位之和为准；数量、上年数、自评是警告，以部门写的为准",
-        ),
-        UNKNOWN: ("各单位都填了同样的事项", "提示", "有单位没有填的，汇总不出，要由部门自己填"),
-        LONE_LINE: ("部门写了原因的科目，单位里有", "警告", "没有单位用这个科目，这一行不汇总"),
-        TWO_NAMES: ("各单位的科目名称一致", "错误", "同一编码只能有一个名称，部门可以自己写一个"),
-        DISAGREED: ("内部往来两边一致", "错误", "收付双方都写，金额相同，才能抵销"),
-        UNSETTLED: ("内部往来都已抵销", "警告", "上级补助收入与对附属单位补助支出、附属单位上缴收入与上缴上级支出"),
-        PRIOR_SUM: ("有内部往来的，上年数由部门填", "警告", "各单位上年数之和没有抵销上年的内部往来"),
-    }
-)
-"""What consolidating finds: id → title, level, source."""
 UNITS, OWN_FILE = "单位.决算单位", "单位.本级数据"
 """Where a department names its units' inputs, and that of its own 本级."""
 

@@ -10,10 +10,10 @@ import pytest
 from units import BASE, EXAMPLES, examined, written
 
 from budgetgen.check import by_cause, check, rulebook
-from budgetgen.check.rules_page import AFTERWARDS, explain_rule
+from budgetgen.check.rules_page import explain_rule
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
-from budgetgen.issues import Level
+from budgetgen.issues import REGISTER, Level
 from budgetgen.layout import read_profile
 from budgetgen.packet.unprinted import UNPRINTED
 from budgetgen.pipeline import Examined, build, examine
@@ -146,7 +146,7 @@ def test_every_rule_is_explained_and_sourced() -> None:
     for rule in book.rules.values():
         assert rule.source, rule.id
         assert explain_rule(rule.id, book).startswith(f"{rule.id} {rule.title}\n依据：{rule.source}\n")
-    assert not set(AFTERWARDS) & set(book.rules)
+    assert not set(REGISTER) & set(book.rules)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.parent.name)
