@@ -109,7 +109,7 @@ def test_in_a_word_table(tmp_path, env):
     [
         ("{% vm %}{{ 甲 }}", "一格里只写一个 {% vm 名称 %}"),
         ("{% vm 甲 %}{% vm 乙 %}", "一格里只写一个 {% vm 名称 %}"),
-        ("{% vm 甲. %}{{ 甲 }}", "标签写法有误"),
+        ("{% vm 甲. %}{{ 甲 }}", "点或方括号后面要写名称"),
     ],
 )
 def test_faults_are_told_with_their_cell(tmp_path, env, cell, cause):
