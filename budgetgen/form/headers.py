@@ -10,7 +10,7 @@ from budgetgen.form.layout import plain
 from budgetgen.input.spelling import shown
 from budgetgen.issues import Findings, Rule, SourceRef, near_miss
 from budgetgen.model.extra_fields import EXTRAS
-from budgetgen.office.cells import column_name, column_number
+from budgetgen.office.cells import cell_area, column_name
 from budgetgen.office.workbook_reader import Book, Row, Sheet
 
 _COPY = "从空白填报表复制这张工作表，没有的事写 0 或“无”。"
@@ -150,14 +150,7 @@ def check_merged(table: Table, names: Iterable[str], findings: Findings) -> None
     columns = {c for c, name in table.columns.items() if name in wanted}
     first, last = (table.rows[0].number, table.rows[-1].number) if table.rows else (1, 0)
     for merged in table.sheet.merged:
-        start, _, end = merged.partition(":")
-        top, bottom = _row(start), _row(end or start)
-        across = range(column_number(start), column_number(end or start) + 1)
-        if top <= last and bottom >= first and columns.intersection(across):
+        top, left, bottom, right = cell_area(merged) or (1, 1, 0, 0)
+        if top <= last and bottom >= first and columns.intersection(range(left, right + 1)):
             cause, mend = f"{merged} 是合并单元格，不知道它的值属于哪一行、哪一列。", "取消合并，各格分别填写。"
-            findings.error(Rule.MERGED, cause, mend, table.book.place(table.sheet.name, start))
-
-
-def _row(address: str) -> int:
-    digits = address.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ$").replace("$", "")
-    return int(digits) if digits.isdigit() else 0
+            findings.error(Rule.MERGED, cause, mend, table.book.place(table.sheet.name, f"{column_name(left)}{top}"))

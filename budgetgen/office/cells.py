@@ -15,6 +15,7 @@ from budgetgen.money import plain_text
 
 _DIGITS = 15
 """Significant digits that a spreadsheet's number holds for certain."""
+_AREA = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?", re.ASCII)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _STORED = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _SHORT = re.compile(r"-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,2})?")
@@ -67,6 +68,15 @@ def column_number(address: str) -> int:
     for letter in address.rstrip("0123456789$").lstrip("$"):
         number = number * 26 + ord(letter.upper()) - 64
     return number
+
+
+def cell_area(reference: str) -> tuple[int, int, int, int] | None:
+    """`B2:D5` → (2, 2, 5, 4): first row and column, last row and column, from 1; None for what is no range of cells."""
+    found = _AREA.fullmatch(reference)
+    if found is None:
+        return None
+    last_column, last_row = found[3] or found[1], found[4] or found[2]
+    return int(found[2]), column_number(found[1]), int(last_row), column_number(last_column)
 
 
 def column_name(number: int) -> str:

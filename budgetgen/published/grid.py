@@ -14,7 +14,7 @@ from budgetgen.input.scalars import MAX_DECIMALS
 from budgetgen.issues import SourceRef
 from budgetgen.money import plain_text
 from budgetgen.office.cells import Cell as Typed
-from budgetgen.office.cells import Kind, column_name, column_number
+from budgetgen.office.cells import Kind, cell_area, column_name
 from budgetgen.office.package import DOCUMENT, Package
 from budgetgen.office.workbook_reader import Book
 
@@ -92,7 +92,7 @@ def spread(rows: list[list[Cell]], top: int, left: int, bottom: int, right: int)
                 rows[row][column] = covering
 
 
-_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
+_DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+", re.ASCII)
 
 
 def read_sheets(book: Book) -> list[Grid]:
@@ -109,7 +109,11 @@ def _grid(book: Book, name: str) -> Grid:
         for column, typed in row.cells.items()
         if column <= MAX_COLUMNS
     }
-    merges = [merge for reference in sheet.merged if (merge := _range(reference))]
+    areas = (area for reference in sheet.merged if (area := cell_area(reference)))
+    merges = [
+        (top - 1, left - 1, min(bottom - 1, MAX_ROWS), min(right - 1, MAX_COLUMNS))
+        for top, left, bottom, right in areas
+    ]
     return Grid(name, book.place(name), _rectangle(cells, merges, book, name))
 
 
@@ -122,7 +126,7 @@ def _cell(typed: Typed, place: SourceRef) -> Cell:
 
 def _number(text: str) -> str:
     """What a formula leaves beyond the eighth decimal is dropped: it is less than a hundredth of 分."""
-    if len(text.partition(".")[2]) <= MAX_DECIMALS:
+    if len(text.partition(".")[2]) <= MAX_DECIMALS or not _DECIMAL.fullmatch(text):
         return text
     return plain_text(round(Decimal(text), MAX_DECIMALS), strip_zeros=True)
 
@@ -139,17 +143,6 @@ def _rectangle(
     for merge in merges:
         spread(rows, *merge)
     return rows
-
-
-def _range(reference: str) -> tuple[int, int, int, int] | None:
-    first, _, last = reference.partition(":")
-    start, end = _position(first), _position(last or first)
-    return (*start, min(end[0], MAX_ROWS), min(end[1], MAX_COLUMNS)) if start and end else None
-
-
-def _position(reference: str) -> tuple[int, int] | None:
-    found = _REFERENCE.fullmatch(reference)
-    return (int(found[2]) - 1, column_number(found[1]) - 1) if found else None
 
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

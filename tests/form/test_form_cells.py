@@ -12,7 +12,7 @@ import pytest
 from books import UNIT, at, changed, form, read_book, repacked
 
 from budgetgen.issues import Level
-from budgetgen.office.cells import plain_number
+from budgetgen.office.cells import cell_area, plain_number
 
 AMOUNT = "支出·项目支出"
 
@@ -135,3 +135,17 @@ def test_an_amount_with_more_digits_than_a_double_holds_is_kept_as_text() -> Non
     loaded = read_book(form(text)).accepted
     assert str(loaded.accounts.lines[0].revenue.fiscal_appropriation) == "99999999999999.99"
     assert all(i.level is Level.NOTE for i in loaded.issues)
+
+
+@pytest.mark.parametrize(
+    ("reference", "area"),
+    [
+        ("B2:D5", (2, 2, 5, 4)),
+        ("$A$1", (1, 1, 1, 1)),
+        ("A1:XFD1048576", (1, 1, 1048576, 16384)),
+        ("B:D", None),
+        ("", None),
+    ],
+)
+def test_the_rows_and_columns_of_a_range(reference: str, area: tuple[int, ...] | None) -> None:
+    assert cell_area(reference) == area
