@@ -28,6 +28,7 @@ _TAGS = "tag:yaml.org,2002:"
 _NULL = frozenset({"~", "null", "Null", "NULL"})
 _CHINESE = (("\u2e80", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"), ("\u2018", "\u201d"))
 _CHINESE_MARKS = "\u2014\u2026"
+_LONGEST_NAME = 40
 
 
 class _Stopped(Exception):  # noqa: N818 - leaves the builder once a bound is passed; its issue is already kept
@@ -96,6 +97,10 @@ def _joined(text: str) -> str:
         parted = not (_is_chinese(joined[-1:]) and _is_chinese(piece[:1]))
         joined += f" {piece}" if parted else piece
     return joined
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
 
 
 def _is_chinese(character: str) -> bool:
@@ -204,14 +209,14 @@ class _Builder:
         return text if event.style == "|" else _joined(text)
 
     def _alias(self, event: Any) -> None:
-        cause = f"“*{event.anchor}”是 YAML 的引用，这里不支持。"
+        cause = f"“*{_short(event.anchor)}”是 YAML 的引用，这里不支持。"
         self._findings.error(Rule.UNSUPPORTED, cause, f"把内容再写一遍；如果是文字，{QUOTE_IT}", self._ref(event))
         self._put(raw.Scalar("", self._ref(event)))
 
     def _plain(self, event: Any) -> None:
         """Refuse a node's anchor or tag."""
         if event.anchor is not None:
-            cause = f"“&{event.anchor}”是 YAML 的锚点，这里不支持。"
+            cause = f"“&{_short(event.anchor)}”是 YAML 的锚点，这里不支持。"
             self._findings.error(Rule.UNSUPPORTED, cause, f"删掉它；如果是文字，{QUOTE_IT}", self._ref(event))
         if event.tag is not None:
             cause = f"{shown(event.tag.replace(_TAGS, '!!'))}是 YAML 的类型标记，这里不支持。"

@@ -149,3 +149,13 @@ def test_what_can_not_be_told_is_doubtful(tmp_path: Path, name: str, make: Make)
 
 def test_a_built_workbook_is_no_input(built: Built) -> None:
     assert read_head(built.files[0]) == Head(Kind.OTHER)
+
+
+@pytest.mark.parametrize("mark", ["&", "*"])
+def test_a_name_of_a_million_letters_is_told_short(tmp_path: Path, mark: str) -> None:
+    (tmp_path / "unit.yaml").write_text(f"年度: 2024\n单位: {mark}{'a' * 1_000_000}\n", encoding="utf-8")
+    with pytest.raises(Rejected) as refused:
+        load(tmp_path / "unit.yaml")
+    told = [i for i in refused.value.issues if i.rule == "INPUT-007"]
+    assert told
+    assert all(len(i.cause) < 80 for i in refused.value.issues)
