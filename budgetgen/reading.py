@@ -106,7 +106,7 @@ def _office(
     A workbook is a 填报表 by the names of its sheets, and holds the tables by their titles.
     """
     # A YAML file needs none of these.
-    from budgetgen.form.reader import is_form, read_form  # noqa: PLC0415
+    from budgetgen.form.form_reader import is_form, read_form  # noqa: PLC0415
     from budgetgen.office.package import BOOK, open_package  # noqa: PLC0415
     from budgetgen.office.workbook_reader import open_book  # noqa: PLC0415
 
@@ -238,7 +238,7 @@ def read_head(path: Path) -> Head:
     if findings.failed:
         return _DOUBTFUL
     if is_office(data, path.name):
-        from budgetgen.form.reader import is_form, read_form_head  # noqa: PLC0415 - a YAML file needs none of these
+        from budgetgen.form.form_reader import is_form, read_form_head  # noqa: PLC0415 - a YAML file needs none of these
         from budgetgen.office.package import BOOK, open_package  # noqa: PLC0415
         from budgetgen.office.workbook_reader import open_book  # noqa: PLC0415
 

@@ -43,7 +43,7 @@ SELDOM = {
     "budgetgen.template.language.lint",
     "budgetgen.verify.independent",
 }
-FORM = {"budgetgen.office.workbook_reader", "budgetgen.form.reader"}
+FORM = {"budgetgen.office.workbook_reader", "budgetgen.form.form_reader"}
 WORK = {"jinja2", "yaml", "lxml", "budgetgen.pipeline", "budgetgen.check", "budgetgen.input", "budgetgen.model"}
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from budgetgen.published.accounts import Disclosed, read_document, read_sheets_of
+from budgetgen.published.disclosed import Disclosed, read_document, read_sheets_of
 
 __all__ = ["Disclosed", "read_document", "read_sheets_of"]
