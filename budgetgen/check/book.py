@@ -192,6 +192,7 @@ class _Run:
             settle = self._settling(rule, left, right)
             self.found.append(compared(rule.id, rule.level, left, right, words, mended, self.loaded, path, settle))
             return
+        path = path or _path(left) or _path(right)
         figures = [f for f in (left, right) if isinstance(f, Figure)]
         paths = tuple(dict.fromkeys(p for p in (path, *leaf_paths(*figures)) if p))
         self.found.append(Issue(rule.id, rule.level, words, mended, path, self.loaded.place(path), paths))

@@ -51,6 +51,13 @@ def test_a_folder_of_ones_own_adds_rules(tmp_path: Path) -> None:
     assert "公用经费 41.00 万元，机关运行经费.年初预算 40.00 万元，相差 1.00 万元" in seen.issues[1].cause
 
 
+def test_a_requirement_without_a_path_stands_at_the_first_input_of_its_left_side(tmp_path: Path) -> None:
+    own = OWN.replace("  关系: 不大于\n", "  要求: not 左\n")
+    (issue,) = [i for i in examined(tmp_path, MORE, templates=[shelf(tmp_path, own)]).issues if i.rule == "LOCAL-001"]
+    assert issue.path == "基本支出经济分类[30201]"
+    assert issue.place
+
+
 def test_a_rule_of_the_same_id_takes_the_place_of_the_one_that_ships(tmp_path: Path) -> None:
     own = OWN.replace("LOCAL-001", "CROSS-008").replace("级别: 警告", "级别: 错误")
     assert told(examined(tmp_path, MORE, templates=[shelf(tmp_path, own)])) == [("CROSS-008", Level.ERROR)]
