@@ -172,14 +172,18 @@ def bound_tree(tree: nodes.Template, name: str | None, filename: str | None) -> 
             _pay(node)
         elif isinstance(node, nodes.AssignBlock):
             node.filter = _filtered(node.filter, "_sized")
-        elif isinstance(node, nodes.Compare):
+        elif isinstance(node, nodes.Compare) and not all(_is_plain(side.expr) for side in node.ops):
             node.expr = _filtered(node.expr, "_flat")
             for side in node.ops:
-                if not isinstance(side.expr, (nodes.Const, nodes.List)):
-                    side.expr = _filtered(side.expr, "_flat")
+                side.expr = _filtered(side.expr, "_flat")
         elif isinstance(node, nodes.Pair):
             node.key = _filtered(node.key, "_flat")
     return tree
+
+
+def _is_plain(node: nodes.Node) -> bool:
+    """Whether a side is written out: what is compared with words and numbers of the template's own takes no time."""
+    return isinstance(node, nodes.Const) or (isinstance(node, nodes.List) and all(map(_is_plain, node.items)))
 
 
 def _pay(node: nodes.For | nodes.Macro | nodes.CallBlock) -> None:

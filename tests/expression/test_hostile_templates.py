@@ -44,7 +44,7 @@ OWN = {
     "lists in lists compared": (NESTED + "{{ 1 if a == b }}", "一组套一组"),
     "lists in lists sorted": (NESTED + "{{ [a, b]|sort|length }}", "一组套一组"),
     "lists in lists as a key": (NESTED.replace("[", "(").replace("]", ",)") + "{{ {'x': 1}[a] }}", "一组套一组"),
-    "turns": (LOOP + LOOP + "{% endfor %}{% endfor %}", "做的事太"),
+    "turns": (LOOP + LOOP + "{% endfor %}{% endfor %}", "模板做"),
     "calls": (
         "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(40) }}",
         "做的事太",
