@@ -90,7 +90,7 @@ class Sums:
         own = self.department.accounts
         values: dict[str, Any] = {}
         for key, spec in fields_of(type(own)).items():
-            given = [(p, getattr(p.loaded.accounts, spec.name, None)) for p in self.parts]
+            given: Given = [(p, getattr(p.loaded.accounts, spec.name, None)) for p in self.parts]
             mine = getattr(own, spec.name)
             if key == LINES_KEY:
                 values[spec.name] = summed_lines(self, mine, given)

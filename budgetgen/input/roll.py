@@ -66,7 +66,7 @@ class _Roller:
 
     def part(self, part: _Part, path: str, around: tuple[Declared, ...]) -> _Part:
         """What stays of a part that stands in those `around` it; fields left out take their default."""
-        parts = (*around, part)
+        parts: tuple[Declared, ...] = (*around, part)
         kept = {s.name: self._field(parts, s, child_path(path, k)) for k, s in fields_of(type(part)).items()}
         return type(part)(**{name: value for name, value in kept.items() if value is not None})
 

@@ -113,7 +113,8 @@ def accounts_with(fields: tuple[ExtraField, ...]) -> type[Accounts]:
     needed = any(one.required for one in fields)
     made = declare(EXTRAS, note="本版式自己的项目", optional=not needed, where="")
     body = {"extras": made, "__annotations__": {"extras": extras if needed else Optional[extras]}}  # noqa: UP045
-    return _made("Accounts", Accounts, body)
+    made_for: type[Accounts] = _made("Accounts", Accounts, body)
+    return made_for
 
 
 def _section(name: str, fields: Iterable[ExtraField]) -> type[Declared]:
@@ -130,7 +131,8 @@ def _section(name: str, fields: Iterable[ExtraField]) -> type[Declared]:
         body[at] = declare(one.section, optional=not needed) if within else one.declared()
         kind = _section(f"{EXTRAS}_{one.section}", within) if within else one.type
         kinds[at] = kind if needed else Optional[kind]  # noqa: UP045
-    return _made(name, Declared, {**body, "__annotations__": kinds})
+    made: type[Declared] = _made(name, Declared, {**body, "__annotations__": kinds})
+    return made
 
 
 def _made(name: str, base: type[Any], body: dict[str, Any]) -> Any:
