@@ -87,18 +87,16 @@ def _printed(profile: Profile) -> frozenset[str]:
 
 def _keys(path: str) -> str:
     """A path without its items."""
-    return _ITEM.sub("", path)
+    return _ITEM.sub("", path) if "[" in path else path
 
 
 def unprinted(loaded: Loaded, profile: Profile) -> Iterator[Issue]:
     """A note for what is filled in and printed nowhere by the 版式, one for each section."""
+    asked = _asked(profile)
     lost: dict[str, list[str]] = {}
-    asked: dict[str, bool] = {}
     for held in values_in(loaded.accounts):
         keys = _keys(held.path)
-        if keys not in asked:
-            asked[keys] = asks_for(profile, keys)
-        if held.value and not asked[keys] and held.path in loaded.sources:
+        if not asked[keys] and held.value and held.path in loaded.sources:
             lost.setdefault(keys.partition(".")[0], []).append(held.path)
     for paths in lost.values():
         told = "、".join(paths[:_MOST]) + (f"等 {len(paths)} 项" if len(paths) > _MOST else "")
@@ -109,8 +107,25 @@ def unprinted(loaded: Loaded, profile: Profile) -> Iterator[Issue]:
 
 def asks_for(profile: Profile, keys: str) -> bool:
     """Whether a 版式 has a use for the field under `keys`: prints it, or needs it for something else."""
-    printed = printed_fields(profile)
-    return printed is None or keys in printed or not is_printed(profile.model, keys.split("."))
+    return _asked(profile)[keys]
+
+
+class _Asked(dict[str, bool]):
+    """What `asks_for` says, found once for each field: a batch asks the same of every unit."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._printed = printed_fields(profile)
+        self._model = profile.model
+
+    def __missing__(self, keys: str) -> bool:
+        printed = self._printed
+        self[keys] = printed is None or keys in printed or not is_printed(self._model, keys.split("."))
+        return self[keys]
+
+
+@lru_cache(maxsize=16)
+def _asked(profile: Profile) -> _Asked:
+    return _Asked(profile)
 
 
 def _used(profile: Profile) -> Iterator[str]:
