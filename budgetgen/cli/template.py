@@ -16,6 +16,7 @@ from budgetgen.cli.app import (
     command,
     counted,
     end,
+    kind_option,
     option,
     profile_option,
     say_issues,
@@ -132,17 +133,23 @@ def _owner(part: Part, profile: Profile) -> str:
 @argument("name", "名称", "新版式的名称，如 benshi。")
 @option("--from", "parent", metavar="版式", default="", help="从哪个版式改起，不写就从默认的。")
 @_out_option
-@option("--copy", is_flag=True, help="把 公开表.xlsx 和 决算公开.docx 也取一份来。")
+@option("--copy", is_flag=True, help="把那种材料的工作簿和文本也取一份来。")
+@option("--empty", is_flag=True, help="不继承：工作簿和文本是空白的，从头做起。")
+@kind_option("做哪种材料，不写就是决算公开。")
 @templates_option
-def new_command(name: str, parent: str, out: Path | None, templates: tuple[Path, ...], *, copy: bool) -> None:
+def new_command(
+    name: str, parent: str, out: Path | None, kind: str, templates: tuple[Path, ...], *, copy: bool, empty: bool
+) -> None:
     """新建一个版式：只有要改的文件，其余用上级的。"""  # noqa: D400 - shown as help
-    from budgetgen.layout import read_profile  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout import read_kind, read_profile  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.layout.scaffold import new_profile  # noqa: PLC0415
 
     folder = out or Path("templates")
-    inherited = read_profile(parent, _places([*_there(out), *templates]))
-    say_written(new_profile(name, inherited, folder, copy=copy))
-    click.echo(f"已建好版式 {name}，继承 {inherited.name}。改好后检查：")
+    places = _places([*_there(out), *templates])
+    made = read_kind(kind, places)
+    inherited = read_profile(parent, places, made)
+    say_written(new_profile(name, inherited, folder, made, copy=copy, empty=empty))
+    click.echo(f"已建好版式 {name}，{'从空白做起' if empty else f'继承 {inherited.name}'}。改好后检查：")
     click.echo(f"    budgetgen template check {name}{_option(out)}")
     click.echo("用它生成：")
     click.echo(f"    budgetgen build UNIT.yaml --profile {name}{_option(folder)}")
@@ -155,10 +162,14 @@ def _option(folder: Path | None) -> str:
 @command("copy")
 @argument("name", "版式", "自己的版式。")
 @argument("files", "文件…", "如 收入.md.j2、短语/占比.j2、公开表.xlsx。", nargs=-1, required=True)
+@option("--from", "source", metavar="版式", default="", help="取哪个版式的，不写就取自己现在用的。")
+@option("--overwrite", is_flag=True, help="已有自己的这个文件时换掉它。")
 @_out_option
 @templates_option
-def copy_command(name: str, files: tuple[str, ...], out: Path | None, templates: tuple[Path, ...]) -> None:
-    """把现在用的文件取一份到自己的版式里来改。"""  # noqa: D400 - shown as help
+def copy_command(
+    name: str, files: tuple[str, ...], source: str, out: Path | None, templates: tuple[Path, ...], *, overwrite: bool
+) -> None:
+    """把一个文件取一份到自己的版式里来改：现在用的，或别的版式的。"""  # noqa: D400 - shown as help
     from budgetgen.layout import Shelf, read_profile  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.layout.files import settings_shelf  # noqa: PLC0415
     from budgetgen.layout.scaffold import copy_parts  # noqa: PLC0415
@@ -170,7 +181,7 @@ def copy_command(name: str, files: tuple[str, ...], out: Path | None, templates:
         click.echo(f"{name} 是自带的版式，不在原处改。先建自己的：", err=True)
         click.echo(f"    budgetgen template new 名称 --from {name}", err=True)
         end(good=False)
-    say_written(copy_parts(profile, files, shelf))
+    say_written(copy_parts(profile, files, shelf, read_profile(source, found) if source else None, overwrite=overwrite))
 
 
 # ------------------------------------------------------------------------------------------------------------- find

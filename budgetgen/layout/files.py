@@ -31,10 +31,15 @@ class Part:
     path: Path
 
 
-def parts(profile: Profile) -> list[Part]:
-    """The files that are used, each the nearest of its name; of 设置.j2, all that add to it."""
+def parts(profile: Profile, without: Shelf | None = None) -> list[Part]:
+    """The files that are used, each the nearest of its name; of 设置.j2, all that add to it.
+
+    Those of its own in the folder `without` are passed over.
+    """
     found: dict[object, Part] = {}
     for part in _candidates(profile):
+        if part.owner == profile.name and without is not None and part.shelf.folder == without.folder:
+            continue
         found.setdefault(part.path if part.name == SETTINGS else (part.kind, part.name), part)
     return list(found.values())
 

@@ -186,6 +186,11 @@ def parse_xml(data: bytes) -> etree._Element:
     return root
 
 
+def serialized(root: etree._Element) -> bytes:
+    """An XML part as Office programs write it."""
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
 def refuse_tree_with_definitions(root: etree._Element) -> None:
     """As `refuse_definitions`, for those that a rare encoding hid."""
     if root.getroottree().docinfo.internalDTD is not None:

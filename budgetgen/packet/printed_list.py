@@ -28,7 +28,7 @@ from lxml import etree
 
 from budgetgen import __version__
 from budgetgen.figures import Figure
-from budgetgen.office.package import BOOK, DOCUMENT, Damaged, Package, extended, parse_xml
+from budgetgen.office.package import BOOK, DOCUMENT, Damaged, Package, extended, parse_xml, serialized
 from budgetgen.template import CellPlace, Printed
 from budgetgen.verify.reader import read_cells, read_paragraphs
 
@@ -145,7 +145,7 @@ def _list(printed: Sequence[Printed], digest: str) -> bytes:
     etree.SubElement(root, f"{{{_NAMESPACE}}}names").text = "\n".join(names)
     for where, told in lines.items():
         etree.SubElement(root, f"{{{_NAMESPACE}}}in", name=where).text = "\n".join(told)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return serialized(root)
 
 
 @lru_cache(maxsize=64)
@@ -157,7 +157,7 @@ def _with_types(xml: bytes) -> bytes:
     if all(t.get("PartName") != f"/{PROPERTIES}" for t in root):
         kind = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
         etree.SubElement(root, f"{spaced}Override", PartName=f"/{PROPERTIES}", ContentType=kind)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return serialized(root)
 
 
 @lru_cache(maxsize=64)
@@ -168,7 +168,7 @@ def _related(xml: bytes, kind: str, target: str) -> bytes:
         taken = {r.get("Id") for r in root}
         number = next(f"rIdPrinted{n}" for n in range(1, len(taken) + 2) if f"rIdPrinted{n}" not in taken)
         etree.SubElement(root, f"{{{_PACKAGE}/relationships}}Relationship", Id=number, Type=kind, Target=target)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return serialized(root)
 
 
 def _with_property(xml: bytes, digest: str) -> bytes:
@@ -179,7 +179,7 @@ def _with_property(xml: bytes, digest: str) -> bytes:
     number = max((int(p.get("pid", "1")) for p in root), default=1) + 1
     own = etree.SubElement(root, f"{{{_CUSTOM}}}property", fmtid=_FORMAT, pid=str(number), name=PROPERTY)
     etree.SubElement(own, f"{{{_VARIANTS}}}lpwstr").text = digest
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return serialized(root)
 
 
 # ----------------------------------------------------------------------------------------------------------- reading
