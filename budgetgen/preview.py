@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.layout import DOCX, XLSX
+from budgetgen.office.files import placed
 from budgetgen.office.libreoffice import convert, find_office
 from budgetgen.packet.html import to_html
 from budgetgen.packet.render import Packet
@@ -101,14 +101,11 @@ class Preview:
     def _placed(self, name: str, data: bytes) -> Path:
         """The file, moved into place whole."""
         target = self._folder / name
-        aside = self._folder / f".{name}.{os.getpid()}.tmp"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            aside.write_bytes(data)
-            aside.replace(target)
+            with placed(target) as aside:
+                aside.write_bytes(data)
         except OSError as e:
-            with suppress(OSError):
-                aside.unlink(missing_ok=True)
             cause = f"写不进去（{e.strerror or e}）。"
             mend = "关掉打开着它的程序，或用 -o 指定另一个文件夹。"
             raise Rejected([Issue("OUTPUT-003", Level.ERROR, cause, mend, place=SourceRef(str(target)))]) from e

@@ -16,7 +16,7 @@ from typing import IO, Self
 
 from budgetgen.batch.outcome import FULL, IN_USE, Outcome, of_run
 from budgetgen.issues import Rejected
-from budgetgen.office.files import clear_left_over, is_full
+from budgetgen.office.files import clear_left_over, is_full, placed
 
 OUTCOMES = "outcomes.jsonl"
 _LONGEST = 2**20
@@ -91,13 +91,8 @@ class RunFolder:
     @contextmanager
     def placed(self, name: str) -> Iterator[Path]:
         """A path aside, whose file is moved to its `name` once it is whole."""
-        aside = self.path / f".{name}.{os.getpid()}.tmp"
-        try:
+        with placed(self.path / name) as aside:
             yield aside
-            aside.replace(self.path / name)
-        finally:
-            with suppress(OSError):
-                aside.unlink(missing_ok=True)
 
     def refused(self, error: OSError) -> Rejected:
         """What is said where the system will not write here."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import glob
 import os
 import unicodedata
@@ -18,11 +17,11 @@ from budgetgen.batch.outcome import Outcome
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.layout import Kind
 from budgetgen.office.files import folder_name
+from budgetgen.office.text import encoding_of
 from budgetgen.reading import YAML_SUFFIXES, Head, may_be_input
 from budgetgen.resources import OWN_FOLDER
 
 LIST_SUFFIXES = (".txt", ".lst", ".list")
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PATTERN = "*?["
 _LONGEST = 200
 NOT_FOUND, NOT_A_LIST = "BATCH-001", "BATCH-002"
@@ -117,7 +116,7 @@ def _is_looked_into(folder: Path, leave_out: Path) -> bool:
 def _lines(path: Path) -> Iterator[str]:
     """The paths in a list, one a line; blank lines and those that begin with # say nothing. Read as it is used."""
     try:
-        with path.open(encoding=_encoding(path)) as file:
+        with path.open(encoding=encoding_of(path)) as file:
             for line in file:
                 entry = line.strip().strip('"')
                 if entry and not entry.startswith("#"):
@@ -125,20 +124,6 @@ def _lines(path: Path) -> Iterator[str]:
     except (OSError, UnicodeDecodeError) as e:
         cause = f"读不出来（{getattr(e, 'strerror', '') or '既不是 UTF-8，也不是 GBK'}）。"
         raise _wrong(NOT_A_LIST, cause, "用记事本另存为，“编码”选 UTF-8，每行写一个路径。", SourceRef(str(path))) from e
-
-
-def _encoding(path: Path) -> str:
-    """How a list is written, seen by reading it through."""
-    with path.open("rb") as file:
-        if file.read(2) in _UTF16:
-            return "utf-16"
-    try:
-        with path.open(encoding="utf-8") as file:
-            for _ in file:
-                pass
-    except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8-sig"
 
 
 def _wrong(rule: str, cause: str, mend: str, place: SourceRef | None = None) -> Rejected:

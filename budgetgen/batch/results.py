@@ -15,7 +15,6 @@ from urllib.parse import quote
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from budgetgen import resources
@@ -24,6 +23,7 @@ from budgetgen.expression import environment
 from budgetgen.issues import FORBIDDEN, visible
 from budgetgen.layout import read_kind
 from budgetgen.money import printed_wan_yuan
+from budgetgen.office.cells import column_name
 from budgetgen.office.workbook_saver import save_workbook
 
 BOOK, PAGE = "批量结果.xlsx", "批量结果.html"
@@ -120,8 +120,8 @@ def write_workbook(path: Path, shown: Sequence[Column], rows: Iterable[tuple[obj
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
     for number, column in enumerate((*shown, LAST), 1):
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(shown) + 1)}{min(count, MOST_IN_BOOK) + 1}"
+        sheet.column_dimensions[column_name(number)].width = column.width
+    sheet.auto_filter.ref = f"A1:{column_name(len(shown) + 1)}{min(count, MOST_IN_BOOK) + 1}"
     sheet.append([_cell(sheet, c.title, font=_HEAD, fill=_GREY) for c in (*shown, LAST)])
     for number, values in enumerate(rows):
         if number >= MOST_IN_BOOK:

@@ -12,13 +12,12 @@ from unicodedata import east_asian_width
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from budgetgen.input.scalars import PENDING
 from budgetgen.model.declarations import Choice, Code, Money, Score, Shape, Whole
-from budgetgen.office.cells import plain_number
+from budgetgen.office.cells import column_name, plain_number
 
 MOST_CHARACTERS = 32_767
 """A cell of Excel holds no longer text."""
@@ -166,7 +165,7 @@ def fit_row(sheet: Worksheet, row: int, texts: Sequence[tuple[str, int]]) -> Non
 def columns(sheet: Worksheet, widths: Sequence[int]) -> None:
     """Widths of the columns from A."""
     for number, size in enumerate(widths, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = size
+        sheet.column_dimensions[column_name(number)].width = size
 
 
 def page(sheet: Worksheet, rows: str) -> None:

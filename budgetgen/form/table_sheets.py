@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from openpyxl.styles import Alignment
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from budgetgen.classification import BASIC_CLASSES, SECTION_DIGITS, Classification, class_code
@@ -17,6 +16,7 @@ from budgetgen.input.spelling import last_year
 from budgetgen.model import Line, entry_path
 from budgetgen.model.declarations import Choice, Code, Lines, Money, Score, Section, Shape, Text, fields_of
 from budgetgen.model.sections import GENERAL_PUBLIC_BUDGET
+from budgetgen.office.cells import column_name
 
 TOTAL_ROW, HEAD_ROW = 4, 5
 FIRST = HEAD_ROW + 1
@@ -47,7 +47,7 @@ class LinesSheet:
         self._notes = notes
         self._lines = lines
         self._leaves = layout.line_columns()
-        self._letters = {name: get_column_letter(n) for n, name in enumerate(_order(self._leaves), 1)}
+        self._letters = {name: column_name(n) for n, name in enumerate(_order(self._leaves), 1)}
         self._last = FIRST + len(lines) + SPARE_LINES - 1
 
     def span(self, title: str) -> str:
@@ -331,7 +331,7 @@ def _write(
             look.style_input(cell, column.shape)
         look.fit_row(sheet, row, list(zip(values, widths, strict=True)))
     for number, column in enumerate(columns, 1):
-        span = f"{get_column_letter(number)}{_SCORE_HEAD + 1}:{get_column_letter(number)}{last}"
+        span = f"{column_name(number)}{_SCORE_HEAD + 1}:{column_name(number)}{last}"
         if isinstance(column.shape, Choice):
             look.offer(sheet, span, look.choices(column.shape), "从列表中选。")
         elif isinstance(column.shape, (Money, Score)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +14,11 @@ from budgetgen.input import raw
 from budgetgen.input.yaml import read_yaml
 from budgetgen.issues import Findings, Issue, Level, Rejected, SourceRef, near_miss
 from budgetgen.model.extra_fields import CHOICE, KINDS, ExtraField
+from budgetgen.office.text import plain_text
 
 MAX_BYTES = 2_000_000
 UNKNOWN_KEY, WRONG_VALUE = "PROFILE-004", "PROFILE-005"
 _Value = TypeVar("_Value")
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_text(path: Path) -> str:
@@ -31,16 +30,7 @@ def read_text(path: Path) -> str:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise OSError(f"超过 {MAX_BYTES // 1_000_000} MB")
-    if data.startswith(_UTF16):
-        return _lines(data.decode("utf-16"))
-    try:
-        return _lines(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        return _lines(data.decode("gb18030"))
-
-
-def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return plain_text(data)
 
 
 class KeyedFile:

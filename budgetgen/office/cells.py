@@ -79,6 +79,7 @@ def cell_area(reference: str) -> tuple[int, int, int, int] | None:
     return int(found[2]), column_number(found[1]), int(last_row), column_number(last_column)
 
 
+@lru_cache(maxsize=20_000)
 def column_name(number: int) -> str:
     """28 → `AB`."""
     name = ""

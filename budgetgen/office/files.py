@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -100,7 +100,7 @@ def write_files(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise Rejected([_refused(folder, e)]) from e
-    aside = {folder / name: folder / f".{name}.{os.getpid()}.tmp" for name in files}
+    aside = {folder / name: _aside(folder / name) for name in files}
     try:
         for (target, temporary), data in zip(aside.items(), files.values(), strict=True):
             _write(temporary, data, target)
@@ -124,6 +124,22 @@ def free_name(folder: Path, name: str, mark: str) -> str:
     path = Path(name)
     names = (f"{path.stem}.{mark}{number or ''}{path.suffix}" for number in (0, *range(2, 10_000)))
     return next(n for n in names if not (folder / n).exists())
+
+
+@contextmanager
+def placed(target: Path) -> Iterator[Path]:
+    """A path aside, whose file is moved to `target` once it is whole. OSError: the system refuses; nothing stays aside."""
+    aside = _aside(target)
+    try:
+        yield aside
+        aside.replace(target)
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}.tmp")
 
 
 def remove_files(folder: Path, names: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from pathlib import Path
 
 from budgetgen.issues import Findings, Rule, SourceRef
 
@@ -21,6 +22,7 @@ _FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 """Characters that a YAML file must not hold as they are: none of them is printable."""
 _ALLOWED = str.maketrans("", "", "\t\n\r\xa0\u3000")
 _MOST_CHARACTERS = 20
+_GBK = "gb18030"
 
 
 def decode(data: bytes, file: str, findings: Findings) -> str | None:
@@ -52,7 +54,7 @@ def _decoded(data: bytes, codec: str, name: str, place: SourceRef, findings: Fin
 def _chinese(data: bytes, bad: SourceRef, place: SourceRef, findings: Findings) -> str | None:
     """What is not UTF-8 is GBK (GB18030), or damaged."""
     try:
-        text = data.decode("gb18030")
+        text = data.decode(_GBK)
     except UnicodeDecodeError:
         text = ""
     if not any(sign in text for sign in _SIGNS):
@@ -60,6 +62,35 @@ def _chinese(data: bytes, bad: SourceRef, place: SourceRef, findings: Findings) 
         return None
     findings.note(Rule.ENCODING, "文件的编码是 GBK，已按此读取。", _MEND, place)
     return text
+
+
+def plain_text(data: bytes) -> str:
+    """The text of a small file as editors on Windows or Linux save it, its lines ended alike.
+
+    UTF-8 with or without a mark, UTF-16, or GBK. UnicodeDecodeError: it is none of them.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = data.decode("utf-16")
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode(_GBK)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def encoding_of(path: Path) -> str:
+    """How a file of any size is written, as `plain_text` takes it, seen by reading it through. OSError: it can't be read."""
+    with path.open("rb") as file:
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for _ in lines:
+                pass
+    except UnicodeDecodeError:
+        return _GBK
+    return "utf-8-sig"
 
 
 def check_characters(text: str, file: str, findings: Findings) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from budgetgen.issues import Issue, Level, SourceRef
+from budgetgen.office.files import placed
 from budgetgen.office.libreoffice import convert, find_office
 
 MOST_FILES = 50
@@ -59,13 +58,10 @@ def _convert(program: str, files: Sequence[Path], timeout: float) -> tuple[list[
 
 def _placed(made: Path, target: Path) -> bool:
     """Move a finished PDF to its place, through the target's own folder so that it appears there whole."""
-    aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        shutil.copyfile(made, aside)
-        aside.replace(target)
+        with placed(target) as aside:
+            shutil.copyfile(made, aside)
     except OSError:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
         return False
     return True
 

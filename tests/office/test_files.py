@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from budgetgen.issues import Issue, Level, Rejected
-from budgetgen.office.files import file_name, write_files
+from budgetgen.office.files import file_name, placed, write_files
 
 
 def names(folder: Path) -> list[str]:
@@ -91,3 +91,15 @@ def test_a_folder_without_the_right_to_write(tmp_path: Path) -> None:
 def test_a_folder_that_takes_no_files() -> None:
     with pytest.raises(Rejected, match="用 -o 指定另一个文件夹"):
         write_files(Path("/proc/budgetgen"), {"甲": b""}, fine)
+
+
+def test_a_file_is_placed_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "甲.txt"
+    target.write_text("old")
+    with pytest.raises(OSError, match="full"), placed(target) as aside:  # noqa: PT012 - the half of a file is the point
+        aside.write_text("ha")
+        raise OSError("full")
+    assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
+    with placed(target) as aside:
+        aside.write_text("new")
+    assert [p.read_text() for p in tmp_path.iterdir()] == ["new"]

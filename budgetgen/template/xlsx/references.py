@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from budgetgen.office.cells import column_name, column_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -249,24 +250,6 @@ _OVER_RANGES = frozenset(
 """Functions whose arguments may be a cell as well as many."""
 
 
-@lru_cache(maxsize=1024)
-def column_letters(number: int) -> str:
-    """1 → A, 28 → AB."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def column_number(letters: str) -> int:
-    """A → 1, AB → 28."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A cell or a range. Whole rows have no column marks, whole columns no row marks."""
@@ -312,7 +295,7 @@ class Reference:
         left, top, right, bottom = self.fixed
         if self.kind == "rows":
             return f"{top}{self.top}:{bottom}{self.bottom}"
-        first, last = left + column_letters(self.left), right + column_letters(self.right)
+        first, last = left + column_name(self.left), right + column_name(self.right)
         if self.kind == "columns":
             return f"{first}:{last}"
         if self.kind == "cell":

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from markupsafe import escape
 
+from budgetgen.office.cells import column_name
 from budgetgen.template.language.slots import Pattern, Slots, fragment, serialize
-from budgetgen.template.xlsx.references import Formula, Reference, column_letters
+from budgetgen.template.xlsx.references import Formula, Reference
 from budgetgen.template.xlsx.sheet_reader import q
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class SheetFrame:
             before = [e for name in _BEFORE_MERGES for e in root.iterchildren(q(name))]
             before[-1].addnext(element)
         self.merges = [Reference.parse(m.get("ref") or "") for m in element]
-        self._still_letters = [((column_letters(m.left), column_letters(m.right)),) for m in self.merges]
+        self._still_letters = [((column_name(m.left), column_name(m.right)),) for m in self.merges]
         self._slots.replace(element, self._merged)
 
     def _merged(self, layout: Layout, _: LayoutOf) -> str:
@@ -125,8 +126,8 @@ class SheetFrame:
                         cells.append(f'<mergeCell ref="{left}{top}:{right}{bottom}"/>')
         for one in layout.joined:
             if one.bottom > one.top:
-                right = column_letters(wide.get((one.top, one.column), one.column))
-                cells.append(f'<mergeCell ref="{column_letters(one.column)}{one.top}:{right}{one.bottom}"/>')
+                right = column_name(wide.get((one.top, one.column), one.column))
+                cells.append(f'<mergeCell ref="{column_name(one.column)}{one.top}:{right}{one.bottom}"/>')
         return f'<mergeCells count="{len(cells)}">{"".join(cells)}</mergeCells>' if cells else ""
 
     def _pane(self, element: etree._Element) -> None:
@@ -169,7 +170,7 @@ def joined_columns(
 
 
 def _letters(layout: Layout, left: int, right: int) -> Sequence[tuple[str, str]]:
-    return [(column_letters(a), column_letters(b)) for a, b in layout.columns.groups(left, right)]
+    return [(column_name(a), column_name(b)) for a, b in layout.columns.groups(left, right)]
 
 
 def _reference(element: etree._Element, attribute: str) -> Reference:

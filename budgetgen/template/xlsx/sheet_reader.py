@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from markupsafe import escape
 
+from budgetgen.office.cells import column_name
 from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.slots import HEADER, fragment
-from budgetgen.template.xlsx.references import Formula, Reference, column_letters
+from budgetgen.template.xlsx.references import Formula, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ class RawCell:
     @property
     def name(self) -> str:
         """Where it stands in the template."""
-        return self.origin or f"{column_letters(self.column)}{self.row}"
+        return self.origin or f"{column_name(self.column)}{self.row}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ class SheetReader:
         kind, text = element.get("t") or "normal", element.text or ""
         if kind == "dataTable" or (kind == "array" and ":" in (element.get("ref") or "")):
             what = "模拟运算表" if kind == "dataTable" else "多单元格数组公式"
-            raise TemplateError(self._file, f"{self._sheet}!{column_letters(column)}{row}", f"模板不支持{what}")
+            raise TemplateError(self._file, f"{self._sheet}!{column_name(column)}{row}", f"模板不支持{what}")
         if kind == "shared":
             key = element.get("si") or ""
             if text:

@@ -11,9 +11,10 @@ from markupsafe import Markup, escape
 
 from budgetgen.expression import unmark
 from budgetgen.figures import Blank, Figure
+from budgetgen.office.cells import column_name
 from budgetgen.template.language.pictures import Picture
 from budgetgen.template.language.rendered import CellPlace, Printed
-from budgetgen.template.xlsx.references import Reference, column_letters
+from budgetgen.template.xlsx.references import Reference
 from budgetgen.template.xlsx.sheet_plan import RUN_MARK, Remembered, shown_number
 from budgetgen.template.xlsx.workbook_parts import PictureAt
 
@@ -145,7 +146,7 @@ class RowWriter:
         before = self._opening
         for index, cell in enumerate(plan.cells):
             raw = cell.raw
-            self.parts.append(f'{before}<c r="{column_letters(raw.column)}')
+            self.parts.append(f'{before}<c r="{column_name(raw.column)}')
             style = _style(raw.style) + raw.metadata
             before = ""
             if cell.is_filled:
@@ -173,7 +174,7 @@ def _style(number: int) -> str:
 def _slot(part: int, cell: CellPlan, styles: Styles) -> _Slot:
     raw = cell.raw
     return _Slot(
-        part, cell, styles[raw.style].format if cell.expression else None, column_letters(raw.column),
+        part, cell, styles[raw.style].format if cell.expression else None, column_name(raw.column),
         _style(raw.style), _style(styles.wrapping(raw.style)), bool(cell.expression) and cell.around == ("", ""),
     )  # fmt: skip
 
@@ -231,7 +232,7 @@ class SheetWriter:
                     place = CellPlace(filled.layout.name, slot.letters + digits)
                     parts[slot.part] = self._cell(slot, value, place, filled, printed) + parts[slot.part]
                 for at, cell, style in writer.formulas:
-                    place = CellPlace(filled.layout.name, column_letters(cell.raw.column) + digits)
+                    place = CellPlace(filled.layout.name, column_name(cell.raw.column) + digits)
                     parts[at] = _formula(cell, style, place.cell, layout_of, (writer.loops, scope)) + parts[at]
             if number in heights:
                 parts = [parts[0], writer.with_height(parts[1], heights[number]), *parts[2:]]
