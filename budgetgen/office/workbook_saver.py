@@ -27,7 +27,7 @@ _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 def save_workbook(book: Workbook, path: Path) -> None:
     """Write a workbook of any size. OSError: the system refuses."""
-    Font.__elements__ = _FONT  # type: ignore[misc]
+    Font.__elements__ = _FONT
     book.save(path)
 
 
@@ -37,7 +37,7 @@ def workbook_bytes(book: Workbook) -> bytes:
     book.properties.created = book.properties.modified = moment
     book.properties.creator = "budgetgen"
     stream = BytesIO()
-    Font.__elements__ = _FONT  # type: ignore[misc]
+    Font.__elements__ = _FONT
     book.save(stream)
     parts: dict[str, bytes] = {}
     for name, part in read_parts(stream.getvalue()).items():
