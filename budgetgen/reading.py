@@ -199,7 +199,7 @@ def _follow(folder: Path, name: str, accounts: Accounts | None, found: dict[str,
             _follow(folder, below, None, found, last=prior)
 
 
-class Kind(Enum):
+class Nature(Enum):
     """What a file turned out to be. DOUBTFUL: it can't be told, and a person should look."""
 
     INPUT = auto()
@@ -214,14 +214,14 @@ class Head:
     `material` is its 材料 as written, `sections` are the sections that it seems to tell, as far as its head shows them.
     """
 
-    kind: Kind
+    nature: Nature
     name: str = ""
     year: int = 0
     material: str = ""
     sections: frozenset[str] = frozenset()
 
 
-_DOUBTFUL, _OTHER = Head(Kind.DOUBTFUL), Head(Kind.OTHER)
+_DOUBTFUL, _OTHER = Head(Nature.DOUBTFUL), Head(Nature.OTHER)
 
 
 def may_be_input(name: str) -> bool:
@@ -310,7 +310,7 @@ def _head(entries: Sequence[raw.Entry], signs: frozenset[str]) -> Head:
     name = _value(unit.entries, "名称", fields_of(part)["名称"].shape) if unit and part else None
     whole = isinstance(year, int) and isinstance(name, str) and name
     material = raw.text_under(raw.Mapping(tuple(entries), SourceRef("")), "材料")
-    return Head(Kind.INPUT, str(name), int(str(year)), material) if whole else Head(Kind.INPUT)
+    return Head(Nature.INPUT, str(name), int(str(year)), material) if whole else Head(Nature.INPUT)
 
 
 def _value(entries: Sequence[raw.Entry], key: str, shape: object) -> object:

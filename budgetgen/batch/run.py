@@ -19,7 +19,7 @@ from budgetgen.batch.outcome import FULL, NO_WORKERS, Ending, Outcome, of_run
 from budgetgen.batch.workers import Died, Failed, NoWorkers, Pool, TimedOut
 from budgetgen.issues import Rejected
 from budgetgen.office.files import clear_left_over
-from budgetgen.reading import Kind
+from budgetgen.reading import Nature
 
 Results = Iterator[tuple[Any, Any]]
 Call = Callable[[Callable[[Any], Any], Iterable[Any]], Results]
@@ -209,7 +209,7 @@ class _Run:
             entry = entries[query.number]
             if isinstance(found, (Failed, Died, TimedOut)):
                 self._outcomes.settle(entry, outcomes_of.failed(entry.path, found))
-            elif found.head.kind is Kind.OTHER and not entry.named:
+            elif found.head.nature is Nature.OTHER and not entry.named:
                 others += 1
                 self._inputs.remove(entry)
             else:

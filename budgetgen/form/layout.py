@@ -92,7 +92,6 @@ def leaves(model: type[Declared], above: Leaf | None = None) -> Iterator[Leaf]:
             yield leaf
 
 
-@cache
 def form_rows(model: type[Accounts] = Accounts) -> Mapping[str, tuple[Leaf, ...]]:
     """The rows of each form sheet, in order as declared; 补充 is one where the 版式 has fields of its own."""
     rows: dict[str, list[Leaf]] = {name: [] for name in (*FORMS, *([EXTRAS] if EXTRAS in fields_of(model) else []))}

@@ -41,6 +41,7 @@ SWITCHES: Any = {"resolve_entities": False, "no_network": True, "load_dtd": Fals
 """How every parser of ours is set: nothing is fetched, nothing grows."""
 NOT_XML = "不是完好的 XML"
 _PARSER = etree.XMLParser(**SWITCHES)
+_LENIENT = etree.XMLParser(recover=True, **SWITCHES)
 _DEFINITIONS = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
 _HAS_DEFINITIONS = "带有外部定义"
 _PIECE = 2**20
@@ -189,6 +190,11 @@ def parse_xml(data: bytes) -> etree._Element:
 def serialized(root: etree._Element) -> bytes:
     """An XML part as Office programs write it."""
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def parse_leniently(data: bytes) -> etree._Element | None:
+    """What can be made out of a part that is not always XML: texts of buttons in Excel's own VML hold `<br>`."""
+    return etree.fromstring(data, _LENIENT)
 
 
 def refuse_tree_with_definitions(root: etree._Element) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from budgetgen.batch.inputs import candidates
 from budgetgen.convert import convert
 from budgetgen.issues import Rejected
 from budgetgen.pipeline import Built
-from budgetgen.reading import Head, Kind, load, read_head
+from budgetgen.reading import Head, Nature, load, read_head
 
 ROOT = Path(__file__).parents[2]
 EVERYTHING = ROOT / "tests" / "cases" / "everything.yaml"
@@ -89,8 +90,8 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize("source", [EVERYTHING, ROOT / "examples" / "performance-2020" / "unit.yaml"], ids=str)
 def test_the_head_says_what_the_whole_says(source: Path, tmp_path: Path) -> None:
     accounts = load(source).accounts
-    expected = Head(Kind.INPUT, accounts.unit.name, accounts.year)
-    assert read_head(source) == expected
+    expected = Head(Nature.INPUT, accounts.unit.name, accounts.year, accounts.kind)
+    assert read_head(source) == replace(expected, sections=accounts.sections_told)
     convert(source, tmp_path / "填报表.xlsx")
     assert read_head(tmp_path / "填报表.xlsx") == expected
 
@@ -98,19 +99,19 @@ def test_the_head_says_what_the_whole_says(source: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "head"),
     [
-        ("单位:\n  名称: ' 甲\n    局 '\n年度: '2024'\n后面: [坏", Head(Kind.INPUT, "甲局", 2024)),
-        ("年度: 2024\n收支明细: [", Head(Kind.INPUT)),
-        ("单位：\n  名称: 甲局\n", Head(Kind.INPUT)),
-        ("单位: {名称: 甲局}\n年度: 今年\n", Head(Kind.INPUT)),
-        ("单位: {名称: 甲局}\n", Head(Kind.INPUT)),
-        ("继承: standard\n中文名: 甲\n", Head(Kind.OTHER)),
-        ("- 一\n- 二\n", Head(Kind.OTHER)),
-        ("名词解释: []\n", Head(Kind.OTHER)),
-        ("", Head(Kind.OTHER)),
-        ("年度: [", Head(Kind.DOUBTFUL)),
-        ("年度: 2024\n", Head(Kind.DOUBTFUL)),
-        ("三公经费: {}\n备注: 无\n", Head(Kind.DOUBTFUL)),
-        ("- 一\n 二: {\n", Head(Kind.DOUBTFUL)),
+        ("单位:\n  名称: ' 甲\n    局 '\n年度: '2024'\n后面: [坏", Head(Nature.INPUT, "甲局", 2024)),
+        ("年度: 2024\n收支明细: [", Head(Nature.INPUT, sections=frozenset({"收支明细"}))),
+        ("单位：\n  名称: 甲局\n", Head(Nature.INPUT)),
+        ("单位: {名称: 甲局}\n年度: 今年\n", Head(Nature.INPUT)),
+        ("单位: {名称: 甲局}\n", Head(Nature.INPUT)),
+        ("继承: standard\n中文名: 甲\n", Head(Nature.OTHER)),
+        ("- 一\n- 二\n", Head(Nature.OTHER)),
+        ("名词解释: []\n", Head(Nature.OTHER)),
+        ("", Head(Nature.OTHER)),
+        ("年度: [", Head(Nature.DOUBTFUL)),
+        ("年度: 2024\n", Head(Nature.DOUBTFUL)),
+        ("三公经费: {}\n备注: 无\n", Head(Nature.DOUBTFUL)),
+        ("- 一\n 二: {\n", Head(Nature.DOUBTFUL)),
     ],
 )
 def test_heads_of_texts(tmp_path: Path, text: str, head: Head) -> None:
@@ -121,13 +122,13 @@ def test_heads_of_texts(tmp_path: Path, text: str, head: Head) -> None:
 @pytest.mark.parametrize(("name", "content"), [("unit.yaml", b""), ("unit.yml", b"- 1"), ("甲局填报表.yaml", b"a: 1")])
 def test_what_is_named_as_an_input_is_doubtful_whatever_it_holds(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
-    assert read_head(tmp_path / name) == Head(Kind.DOUBTFUL)
+    assert read_head(tmp_path / name) == Head(Nature.DOUBTFUL)
 
 
 def test_the_head_is_read_no_further_than_it_goes(tmp_path: Path) -> None:
     text = "年度: 2024\n单位: {名称: 甲局}\n" + "收支明细: &a [*a]\n" * 3 + "}{" * 50_000
     (tmp_path / "unit.yaml").write_text(text, encoding="utf-8")
-    assert read_head(tmp_path / "unit.yaml") == Head(Kind.INPUT, "甲局", 2024)
+    assert read_head(tmp_path / "unit.yaml") == Head(Nature.INPUT, "甲局", 2024, sections=frozenset({"收支明细"}))
 
 
 Make = Callable[[Path], object]
@@ -144,11 +145,11 @@ Make = Callable[[Path], object]
 )
 def test_what_can_not_be_told_is_doubtful(tmp_path: Path, name: str, make: Make) -> None:
     make(tmp_path / name)
-    assert read_head(tmp_path / name) == Head(Kind.DOUBTFUL)
+    assert read_head(tmp_path / name) == Head(Nature.DOUBTFUL)
 
 
 def test_a_built_workbook_is_no_input(built: Built) -> None:
-    assert read_head(built.files[0]) == Head(Kind.OTHER)
+    assert read_head(built.files[0]) == Head(Nature.OTHER)
 
 
 @pytest.mark.parametrize("mark", ["&", "*"])

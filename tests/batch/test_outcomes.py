@@ -15,7 +15,7 @@ from budgetgen.batch.inputs import Candidate, Inputs, State
 from budgetgen.batch.outcome import Ending, Outcome
 from budgetgen.issues import visible
 from budgetgen.layout import read_kind
-from budgetgen.reading import Head, Kind
+from budgetgen.reading import Head, Nature
 
 OUTCOME = Outcome(
     "/数据/甲/unit.yaml", Ending.FINAL, "=原因\n两行", "甲局", 2024, "standard", "final-accounts", warnings=1, notes=2,
@@ -137,7 +137,7 @@ def test_inputs_keep_their_order_and_a_file_counts_once(tmp_path: Path) -> None:
 def test_inputs_change_while_they_are_gone_through() -> None:
     inputs = listed(*(f"/{number}" for number in range(1200)))
     for entry in inputs.within(State.FOUND):
-        entry.identify(Head(Kind.INPUT, f"局{entry.number % 600}", 2024), read_kind(), holds=False)
+        entry.identify(Head(Nature.INPUT, f"局{entry.number % 600}", 2024), read_kind(), holds=False)
     assert (inputs.count(State.FOUND), inputs.count(State.PLANNED), len(inputs)) == (0, 1200, 1200)
     assert sum(len(group) for group in inputs.alike(lambda e: e.key)) == 1200
     assert inputs.alike(lambda e: "") == []

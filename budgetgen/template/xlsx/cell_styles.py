@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -294,7 +295,7 @@ class Styles:
         if self[index].wrap or self._table is None or index >= len(self._xfs):
             return index
         if index not in self._twins:
-            twin = etree.fromstring(etree.tostring(self._xfs[index]))
+            twin = deepcopy(self._xfs[index])
             alignment = twin.find(q("alignment"))
             if alignment is None:
                 alignment = etree.Element(q("alignment"))

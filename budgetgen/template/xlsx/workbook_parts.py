@@ -11,6 +11,7 @@ from lxml import etree
 from markupsafe import Markup, escape
 
 from budgetgen.expression import unmark
+from budgetgen.office.package import parse_xml
 from budgetgen.template.language.package_parts import (
     CONTENT_TYPES,
     OFFICE_RELATIONS,
@@ -379,7 +380,7 @@ def picture_parts(
         for number, found in enumerate(pictures[sheet.part], first):
             name = f"rIdPicture{number}"
             added.relate(drawing, name, "image", added.picture(found.picture, "xl"))
-            root.append(etree.fromstring(_anchor(found, number, name)))
+            root.append(parse_xml(_anchor(found, number, name).encode()))
     return added.finish()
 
 

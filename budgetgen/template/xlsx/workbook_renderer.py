@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from budgetgen.expression import bounded, inking, printed_values, unmark
-from budgetgen.office.package import PackageWriter
+from budgetgen.office.package import PackageWriter, parse_leniently
 from budgetgen.template.docx.word_rows import ColumnWidths
 from budgetgen.template.docx.word_table import SheetAbout, WordWriter
 from budgetgen.template.language.package_parts import (
@@ -274,8 +274,6 @@ _KINDS = {
     "drawing": "图片或图形", "comments": "批注", "table": "表格（列表对象）", "pivotTable": "数据透视表",
     "vmlDrawing": _CONTROLS,
 }  # fmt: skip
-_LENIENT = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
-"""Excel's own VML is not always XML: texts of buttons hold `<br>`."""
 _BOTTOM_ROW = 6
 """Where the anchor of a VML shape has it: column, offset, row, offset of its first corner, then of its last."""
 
@@ -348,8 +346,7 @@ def _lowest(book: Book, part: str, kind: str) -> int:
 
 def _lowest_control(vml: bytes) -> int:
     """The lowest row that a button or check box of an old drawing reaches; comments are told by their own part."""
-    root = etree.fromstring(vml, _LENIENT)
-    rows = [0]
+    root, rows = parse_leniently(vml), [0]
     for data in root.iter("{*}ClientData") if root is not None else ():
         corners = (data.findtext("{*}Anchor") or "").split(",")
         if data.get("ObjectType") != "Note" and len(corners) > _BOTTOM_ROW and corners[_BOTTOM_ROW].strip().isdigit():
