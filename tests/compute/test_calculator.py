@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from budgetgen.compute.calculator import STATED, Calculator, tolerance
-from budgetgen.figures import YUAN, Blank, Figure
+from budgetgen.figures import CATALOGUE, YUAN, Blank, Figure
 from budgetgen.model import Amount
 
 
@@ -123,3 +123,14 @@ def test_one_fact_has_its_stated_amount_under_every_name() -> None:
 
 def test_tolerance_is_both_margins() -> None:
     assert tolerance(Amount(1, Decimal(50)), figure("甲", "1", "7")) == 57
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "支出.基本", "支出.类", "支出.类[*].编码", "支出.类[*].款", "支出.项[*].基本", "收支总计.较上年.增", "收支总计.较上年.率",
+        "一般公共预算.完成.大于", "一般公共预算.完成.率",
+    ],
+)  # fmt: skip
+def test_every_name_that_a_table_a_change_or_a_completion_gives_is_in_the_catalogue(name: str) -> None:
+    assert name in CATALOGUE
