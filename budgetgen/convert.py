@@ -12,8 +12,9 @@ from budgetgen.input import Rule, roll
 from budgetgen.input.roll import Rolled
 from budgetgen.input.yaml_writer import SCHEMA, blank_yaml, write_yaml
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
-from budgetgen.layout import Shelf, profile_names, read_profile, shelves
+from budgetgen.layout import Shelf, profile_names, read_kind, read_profile, shelves
 from budgetgen.model import Loaded
+from budgetgen.model.accounts import narrowed
 from budgetgen.model.schema import schema_text
 from budgetgen.office.files import write_files
 from budgetgen.packet.unprinted import asks_for
@@ -26,19 +27,22 @@ THERE = "OUTPUT-008"
 """A file of that name is there already."""
 
 
-def new(folder: Path, *, profile: str = "", yaml: bool = False, overwrite: bool = False) -> list[Path]:
-    """Write an empty 填报表.xlsx to `folder`, or with `yaml` a commented unit.yaml and its schema.
+def new(folder: Path, *, profile: str = "", kind: str = "", yaml: bool = False, overwrite: bool = False) -> list[Path]:
+    """Write an empty 填报表.xlsx to `folder`, or with `yaml` a commented unit.yaml and its schema, for packets of `kind`.
 
     Rejected where there is no such 版式, where the system refuses, or where another file of that name is there already
     and is not to be `overwrite`-n.
     """
     places = shelves(beside=folder)
-    chosen = read_profile(profile, places)
-    name, model = chosen.name, chosen.model
-    form = write_form_book(None, profile_names(places), profile=name, model=model, asks_for=partial(asks_for, chosen))
+    made = read_kind(kind, places)
+    chosen = read_profile(profile, places, made)
+    name, model = chosen.name, narrowed(chosen.model, made.sections)
+    title = "" if made.default else made.title
+    asked = (lambda _: True) if made.sections else partial(asks_for, chosen)
+    form = write_form_book(None, profile_names(places), profile=name, kind=title, model=model, asks_for=asked)
     files = {FORM: form}
     if yaml:
-        files = {YAML: blank_yaml(name, model).encode(), SCHEMA: schema_text(model).encode()}
+        files = {YAML: blank_yaml(name, model, title).encode(), SCHEMA: schema_text(model).encode()}
     return _write(folder, files, overwrite=overwrite)
 
 

@@ -57,6 +57,7 @@ class _Reader:
         self._root = Branch(book.place(layout.UNIT))
         self._model = Accounts
         self.lost = False
+        self._partial = False  # a form of one kind of packet has only the sheets that it asks for
 
     def read_head(self) -> raw.Mapping:
         self._root.branch(layout.UNIT, self._book.place(layout.UNIT))
@@ -64,7 +65,9 @@ class _Reader:
         return self._root.tree()
 
     def read(self, model_of: Callable[[str], type[Accounts]]) -> raw.Mapping:
-        self._model = model_of(raw.text_under(self.read_head(), "版式"))
+        head = self.read_head()
+        self._model = model_of(raw.text_under(head, "版式"))
+        self._partial = bool(raw.text_under(head, "材料"))
         self._lines()
         self._economic()
         # The table of projects first: other sheets speak of them by their number.
@@ -94,6 +97,7 @@ class _Reader:
     def _table(
         self, name: str, known: Mapping[str, str], needed: tuple[str, ...], *, must: bool = False
     ) -> Table | None:
+        must = must and not (self._partial and name != layout.UNIT)
         table = find_table(self._book, name, known, needed, self._findings, must=must)
         self.lost |= table is None and (must or self._findings.failed)
         return table

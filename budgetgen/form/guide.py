@@ -12,7 +12,6 @@ from budgetgen.form import layout
 from budgetgen.form.layout import Leaf
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import fields_of
-from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.model.walk import found_in
 
 _HEAD = """\
@@ -30,8 +29,7 @@ _HEAD = """\
 def guide_text(model: type[Accounts] = Accounts) -> str:
     """The page as its file holds it."""
     parts = [_HEAD]
-    own = [EXTRAS] if EXTRAS in fields_of(model) else []
-    for sheet in (*layout.SHEETS[1:], *own):
+    for sheet in layout.sheets_of(model):
         parts.append(f"\n## 工作表“{sheet}”\n\n")
         parts.append("| 名称 | 键 | 单位 | 必填 | 怎么填 | 从哪里抄 |\n|---|---|---|---|---|---|\n")
         parts += [_row(leaf, model) for leaf in _leaves(sheet, model)]

@@ -92,6 +92,17 @@ def leaves(model: type[Declared], above: Leaf | None = None) -> Iterator[Leaf]:
             yield leaf
 
 
+def sheets_of(model: type[Accounts]) -> tuple[str, ...]:
+    """The sheets of a form that asks for the fields of `model`, in order, without the guide and the codes."""
+    keys = fields_of(model).keys()
+    rows = form_rows(model)
+    tables = {LINES: LINES_KEY, ECONOMIC: ECONOMIC_KEY, THREE_PUBLIC: PUBLIC_KEY} | dict.fromkeys(
+        SCORE_SHEETS, EVALUATION
+    )
+    own = [EXTRAS] if EXTRAS in rows else []
+    return tuple(s for s in (*SHEETS[1:], *own) if (tables[s] in keys if s in tables else bool(rows[s])))
+
+
 def form_rows(model: type[Accounts] = Accounts) -> Mapping[str, tuple[Leaf, ...]]:
     """The rows of each form sheet, in order as declared; 补充 is one where the 版式 has fields of its own."""
     rows: dict[str, list[Leaf]] = {name: [] for name in (*FORMS, *([EXTRAS] if EXTRAS in fields_of(model) else []))}

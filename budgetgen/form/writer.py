@@ -56,12 +56,13 @@ def write_form_book(
     profiles: Sequence[str],
     *,
     profile: str = "",
+    kind: str = "",
     pending: Collection[str] = (),
     notes: Mapping[str, str] | None = None,
     model: type[Accounts] = Accounts,
     asks_for: Callable[[str], bool] = lambda _: True,
 ) -> bytes:
-    """The 填报表: filled from `accounts`, or empty with `profile` in place, whose model of accounts is `model`.
+    """The 填报表: filled from `accounts`, or empty with `profile` and `kind` in place, whose model of accounts is `model`.
 
     Rows of fields that the 版式 does not ask for (`asks_for`, by their keys) are folded away where nothing is in them.
 
@@ -72,32 +73,35 @@ def write_form_book(
     said = notes or {}
     rows = layout.form_rows(type(accounts) if accounts else model)
     data: dict[str, Any] = unbind(accounts, pending, cells=True) if accounts else {}
-    if profile and not accounts:
-        data["版式"] = profile
+    if not accounts:
+        data |= {key: text for key, text in {"版式": profile, "材料": kind}.items() if text}
     _check_lengths(data)
     book = Workbook()
     guide = book.active
     assert isinstance(guide, Worksheet)
     guide.title = layout.GUIDE
     _write_guide(guide)
-    own = [EXTRAS] if EXTRAS in rows else []
-    sheets = {name: book.create_sheet(name) for name in (*layout.SHEETS[1:], *own, layout.CODES)}
+    names = layout.sheets_of(type(accounts) if accounts else model)
+    sheets = {name: book.create_sheet(name) for name in (*names, layout.CODES)}
     codes = read_classification(accounts.year if accounts else LATEST)
     listed = write_codes(sheets[layout.CODES], codes, profiles)
     places: dict[tuple[str, ...], str] = {}
-    for name, leaves in rows.items():
+    for name, leaves in ((n, rows[n]) for n in names if n in rows):
         facts = list(_facts(name, leaves, data, said))
         places |= _write_form(sheets[name], name, facts, listed, said)
         _fold(sheets[name], [fact for _, fact in facts], said, asks_for)
-    given = data.get(layout.LINES_KEY)
-    lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [], said)
-    lines.write(places["使用非财政拨款结余",], places["结余分配",])
-    write_economic(sheets[layout.ECONOMIC], data.get(layout.ECONOMIC_KEY, {}), codes, lines.basic_of_general_budget)
-    write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}), said)
-    evaluation = data.get(layout.EVALUATION, {})
-    write_indicators(sheets[layout.INDICATORS], evaluation)
-    write_weights(sheets[layout.WEIGHTS], evaluation)
-    write_projects(sheets[layout.PROJECTS], evaluation)
+    if layout.LINES in sheets:
+        given = data.get(layout.LINES_KEY)
+        lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [], said)
+        lines.write(places["使用非财政拨款结余",], places["结余分配",])
+        write_economic(sheets[layout.ECONOMIC], data.get(layout.ECONOMIC_KEY, {}), codes, lines.basic_of_general_budget)
+    if layout.THREE_PUBLIC in sheets:
+        write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}), said)
+    if layout.EVALUATION in sheets:
+        evaluation = data.get(layout.EVALUATION, {})
+        write_indicators(sheets[layout.INDICATORS], evaluation)
+        write_weights(sheets[layout.WEIGHTS], evaluation)
+        write_projects(sheets[layout.PROJECTS], evaluation)
     assert book.calculation is not None
     book.calculation.fullCalcOnLoad = True
     return workbook_bytes(book)

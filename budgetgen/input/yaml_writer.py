@@ -178,7 +178,7 @@ def _escape(character: str) -> str:
     return f"\\U{ord(character):08x}"
 
 
-def blank_yaml(profile: str, model: type[Accounts] = Accounts) -> str:
+def blank_yaml(profile: str, model: type[Accounts] = Accounts, kind: str = "") -> str:
     """A unit.yaml to be filled in: every key with what it means; optional ones behind #."""
     lines = [
         _EDITOR,
@@ -187,7 +187,7 @@ def blank_yaml(profile: str, model: type[Accounts] = Accounts) -> str:
         "",
     ]
     for spec in fields_of(model).values():
-        lines += _blank(spec, 0, profile if spec.name == "profile" else "", off=False)
+        lines += _blank(spec, 0, {"profile": profile, "kind": kind}.get(spec.name, ""), off=False)
     return "\n".join(lines) + "\n"
 
 

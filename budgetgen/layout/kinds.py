@@ -23,6 +23,7 @@ KEYS = {
     "默认": "写 true：数据文件没有写材料时用它。",
     "文件夹": "一套材料的文件夹叫什么，用 {单位} 和 {年度}。",
     "要填": "数据文件里必须填的部分。",
+    "部分": "填报表、指南里有哪些部分；不写就是全部。",
     "只填": "数据文件只填了这一部分时，不写材料也用它。",
     "文件": "有哪些文件。",
     "主要数": "批量结果里列出的数：列名和算出的数的名称。",
@@ -68,6 +69,7 @@ class Kind:
     folder: str
     files: tuple[PacketFile, ...]
     needed: tuple[str, ...] = ()
+    sections: frozenset[str] = frozenset()
     alone: str = ""
     totals: tuple[tuple[str, str], ...] = ()
     rules: tuple[tuple[str, Level | None], ...] = ()
@@ -137,6 +139,7 @@ def _read(path: Path, changed: int, size: int) -> Kind:
         folder=_pattern(file, found.get("文件夹"), _FOLDER),
         files=tuple(_file(file, node) for node in nodes),
         needed=texts("要填"),
+        sections=frozenset(texts("部分")),
         alone=text("只填"),
         totals=tuple((e.key, file.text(e).strip()) for e in pairs("主要数")),
         rules=tuple(_rule(file, e) for e in pairs("规则")),

@@ -110,6 +110,9 @@ class Accounts(Declared, next_year=ASKED, department=SUMMED):
     instead: ClassVar[Mapping[str, str]] = {"lines": "evaluation"}
 
     profile: Setting = declare("版式", default="", note="不填用默认版式", where="", next_year=KEPT, department=OWN)
+    kind: Setting = declare(
+        "材料", default="", note="做哪种公开材料，如 绩效自评；不填做决算公开", where="", next_year=KEPT, department=OWN
+    )
     year: Year = declare("年度", note="决算年度，如 2024", where="", next_year=KEPT, department=OWN, printed=False)
     money_unit: Literal["元", "万元"] = declare(
         "金额单位", note="本文件金额的单位：元或万元", where="", next_year=KEPT, department=OWN
@@ -175,9 +178,6 @@ class Accounts(Declared, next_year=ASKED, department=SUMMED):
     waivers: list[Waiver] = declare(
         "豁免", default=[], note="经核对不用改的问题，仍列在检查报告里", where="", department=OWN, printed=False
     )
-    kind: Setting = declare(
-        "材料", default="", note="做哪种公开材料，如 绩效自评；不填做决算公开", where="", next_year=KEPT, department=OWN
-    )
 
     @classmethod
     def excused(cls, name: str, values: Mapping[str, Any]) -> bool:
@@ -200,6 +200,22 @@ _HEAD = frozenset(
     {"profile", "kind", "year", "money_unit", "unit", "glossary", "stated", "prior_file", "waivers", "extras"}
 )
 """What an input of any kind of packet may hold."""
+
+
+def narrowed(model: type[Accounts], sections: frozenset[str]) -> type[Accounts]:
+    """The model as a form, guide or schema shows it that asks for these sections alone; without any, the whole model.
+
+    What heads every input stays. Nothing is read into it.
+    """
+    if not sections:
+        return model
+    shown: type[Accounts] = type(model.__name__, (model,), {"__doc__": model.__doc__})
+    kept = {n: said for n, said in model.declared.items() if n in _HEAD or said.key in sections}
+    shown.declared = MappingProxyType(kept)
+    shown.instead = {name: other for name, other in model.instead.items() if {name, other} <= kept.keys()}
+    return shown
+
+
 HEAD_KEYS = frozenset(Accounts.declared[name].key for name in _HEAD & set(Accounts.declared))
 
 

@@ -190,7 +190,7 @@ def test_a_fact_that_is_given_twice() -> None:
     def change(book: openpyxl.Workbook) -> None:
         put(book["文字"], book["文字"].max_row + 1, "单位", "名称", "乙局")
 
-    assert "“名称”写了两次，前一次在 填报表.xlsx 单位!D8" in read_book(changed(change)).said
+    assert "“名称”写了两次，前一次在 填报表.xlsx 单位!D9" in read_book(changed(change)).said
 
 
 def test_the_issues_of_amounts_that_disagree_name_the_cell() -> None:

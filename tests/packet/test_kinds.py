@@ -12,8 +12,14 @@ from click.testing import CliRunner
 
 from budgetgen import build
 from budgetgen.cli import app
+from budgetgen.convert import new
+from budgetgen.form.guide import guide_text
 from budgetgen.issues import Rejected
 from budgetgen.layout import kinds, read_kind, shelves
+from budgetgen.model import Accounts
+from budgetgen.model.accounts import HEAD_KEYS, narrowed
+from budgetgen.model.schema import json_schema
+from budgetgen.reading import load
 
 ROOT = Path(__file__).parents[2]
 UNIT = (ROOT / "tests" / "cases" / "nothing.yaml").read_text(encoding="utf-8")
@@ -113,3 +119,26 @@ def test_faults_of_a_kind_are_told_with_their_lines(tmp_path: Path) -> None:
 def test_an_input_that_tells_one_section_alone_is_of_the_kind_made_of_it() -> None:
     assert read_kind(told={"绩效自评"}).title == "绩效自评"
     assert read_kind(told={"绩效自评", "收支明细"}).title == "决算公开"
+
+
+def test_the_form_of_a_kind_asks_for_its_sections_alone(tmp_path: Path) -> None:
+    [form] = new(tmp_path, kind="绩效自评")
+    book = openpyxl.load_workbook(form)
+    assert {"收支明细", "经济分类", "三公经费", "上年数"}.isdisjoint(book.sheetnames)
+    assert {"单位", "绩效自评", "绩效指标", "绩效权重", "绩效项目"} <= set(book.sheetnames)
+    rows = {row[1].value or row[0].value: row[3] for row in book["单位"].iter_rows(min_row=5)}
+    assert rows["材料"].value == "绩效自评"
+    for item, text in {"年度": "2024", "金额单位": "万元", "名称": "某县某办", "类型": "单位"}.items():
+        rows[item].value = text
+    book.save(form)
+    accounts = load(form).accounts
+    assert (accounts.kind, accounts.unit.name, accounts.year) == ("绩效自评", "某县某办", 2024)
+    assert [i.cause for i in build(form).errors] == ["缺少“绩效自评”。"]
+
+
+def test_the_guide_and_the_schema_of_a_kind_tell_of_its_sections_alone() -> None:
+    model = narrowed(Accounts, read_kind("绩效自评").sections)
+    assert json_schema(model)["properties"].keys() - HEAD_KEYS == {"绩效自评"}
+    assert "allOf" not in json_schema(model)
+    assert "收支明细" not in guide_text(model).partition("## ")[2]
+    assert json_schema(Accounts)["properties"].keys() > {"收支明细", "绩效自评"}
