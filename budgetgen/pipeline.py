@@ -243,7 +243,8 @@ def _examine(
 
 def _stop_for_sections(loaded: Loaded, kind: Kind) -> None:
     """Rejected where the input does not tell a section that every packet of the kind needs."""
-    missing = lacking(kind, loaded.accounts.sections_told)
+    stated = {section for section in kind.needed if section in loaded.sources}  # a nothing (无) is stated too
+    missing = lacking(kind, loaded.accounts.sections_told | stated)
     if missing:
         mend = f"补上“{{}}”；要做的不是{kind.title}时，写明“材料”。"
         raise Rejected(
