@@ -165,7 +165,7 @@ def _read_back(files: Mapping[str, Rendered], again: bool, name: str, data: byte
 
 def _printed(written: Sequence[Path]) -> tuple[Sequence[Path], Sequence[Issue]]:
     """The files as PDF, and why where there are none."""
-    from budgetgen.packet.pdf import to_pdf  # noqa: PLC0415 - few builds print
+    from budgetgen.office.libreoffice import to_pdf  # noqa: PLC0415 - few builds print
 
     return to_pdf(written)
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from budgetgen import resources
 from budgetgen.check.book import rulebook
 from budgetgen.check.rules_page import rules_page
-from budgetgen.form.guide import guide_text
+from budgetgen.form.layout import guide_text
 from budgetgen.layout import read_profile
 from budgetgen.model.schema import schema_text
 from budgetgen.packet.names import as_markdown

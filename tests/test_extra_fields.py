@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from budgetgen.convert import convert, new
 from budgetgen.figures import Figure
-from budgetgen.form.guide import guide_text
+from budgetgen.form.layout import guide_text
 from budgetgen.issues import Rejected
 from budgetgen.layout import read_profile, shelves
 from budgetgen.model import Accounts

@@ -23,7 +23,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from budgetgen.convert import convert, new
-from budgetgen.form.guide import guide_text
+from budgetgen.form.layout import guide_text
 from budgetgen.model.schema import json_schema
 from budgetgen.packet.profile_check import check_profile
 from budgetgen.layout import read_profile

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from budgetgen.batch import outcome as outcomes_of
-from budgetgen.batch.fingerprint import Settings
 from budgetgen.batch.folder import OUTCOMES, Journal, Line, RunFolder
 from budgetgen.batch.inputs import NOT_FOUND, Input, Inputs, State, candidates, file_key, refusals
-from budgetgen.batch.job import REPORTS, Job, Pair, Query, build_unit, difference, report_name, survey
+from budgetgen.batch.job import REPORTS, Job, Pair, Query, Settings, build_unit, difference, report_name, survey
 from budgetgen.batch.outcome import FULL, NO_WORKERS, Ending, Outcome, of_run
 from budgetgen.batch.workers import Died, Failed, NoWorkers, Pool, TimedOut
 from budgetgen.issues import Rejected

@@ -16,8 +16,8 @@ from budgetgen.input import raw
 from budgetgen.issues import Issue, Level
 from budgetgen.layout.settings import WRONG_VALUE, KeyedFile
 from budgetgen.model import Accounts, Loaded
+from budgetgen.model.accounts import values_in
 from budgetgen.model.declarations import TextKind as Kind
-from budgetgen.model.walk import values_in
 from budgetgen.resources import config
 
 _AROUND = 8

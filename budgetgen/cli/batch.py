@@ -48,8 +48,8 @@ def batch_command(
     scheduler: str, *, resume: bool, pdf: bool, fail_fast: bool,
 ) -> None:  # fmt: skip
     """生成许多单位的公开表和决算公开文本，一个出错不影响别的。"""  # noqa: D400 - shown as help
-    from budgetgen.batch.fingerprint import Settings  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.batch.inputs import WRONG_INPUTS  # noqa: PLC0415
+    from budgetgen.batch.job import Settings  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.batch.run import Options, run, usual_jobs  # noqa: PLC0415
 
     settings = Settings(profile, tuple(t.absolute() for t in templates), pdf, kind)

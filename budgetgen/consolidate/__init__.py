@@ -19,8 +19,9 @@ from budgetgen.consolidate.department_units import (
     Read,
     Reading,
     gather,
+    left_over,
+    settle,
 )
-from budgetgen.consolidate.internal_payments import left_over, settle
 from budgetgen.consolidate.sums import Sums
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded

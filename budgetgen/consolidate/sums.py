@@ -10,14 +10,22 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from budgetgen.consolidate.department_units import LONE_LINE, PRIOR_SUM, STATED, TWO_NAMES, UNITS, UNKNOWN, Part
-from budgetgen.consolidate.internal_payments import TakenOut
+from budgetgen.consolidate.department_units import (
+    LONE_LINE,
+    PRIOR_SUM,
+    STATED,
+    TWO_NAMES,
+    UNITS,
+    UNKNOWN,
+    Part,
+    TakenOut,
+)
 from budgetgen.figures import YUAN
 from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.model import FISCAL_FUNDS, Accounts, Amount, Declared, Line, Loaded, Share, child_path, entry_path
+from budgetgen.model.accounts import value_at
 from budgetgen.model.declarations import Department, FieldSpec, ListOf, Money, Section, TableOf, Text, Whole, fields_of
 from budgetgen.model.sections import GENERAL_PUBLIC_BUDGET, FiscalSplit
-from budgetgen.model.walk import value_at
 from budgetgen.money import YUAN_PER_WAN, ZERO, plain_text
 
 _NOTHING = Amount(0)

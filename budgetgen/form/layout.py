@@ -1,4 +1,4 @@
-"""Where each declared field stands in the 填报表: sheets, columns, rows and their names, all from the declarations."""
+"""Where each declared field stands in the 填报表, and docs/填报指南.md, which tells it: all from the declarations."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from budgetgen.input.spelling import half_width
 from budgetgen.model import Accounts, Declared
+from budgetgen.model.accounts import found_in
 from budgetgen.model.declarations import Code, FieldSpec, ListOf, Money, Section, Shape, TableOf, Text, fields_of
 from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.model.performance import Indicator, Project
@@ -45,6 +46,16 @@ LOOKED_UP = ("科目名称", "所属款", "所属类")
 DIFFERENCE = "收支差额"
 COMPUTED = (*LOOKED_UP, DIFFERENCE)
 """Columns that the form works out for whoever fills it; they are never read."""
+_HEAD = """\
+# 填报指南
+
+本页由程序的字段声明生成：`python -m budgetgen.reference`。每一项在填报表的哪张表、YAML 里叫什么、从哪里抄。
+
+- 填报表：`budgetgen new 文件夹` 生成。黄色的格填写，灰色的格自动算出，变红的要核对，橙色的【待填写】要换掉。
+- “键”是 YAML 里的名称，“名称”是填报表上和公开材料上的；填报表里两种写法都认。
+- 金额按“单位”表里的金额单位（元或万元），只写数字。没有的写 0 或“无”；空着是没有填。
+- 会计系统里的表按公开表下面注明的叫法：公开01 出自财决01表，公开02 财决03表，公开03 财决04表，公开04 财决01-1表，公开05 财决07表，公开06 财决08-1表，公开07 财决09表，公开08 财决11表，公开09 财决F03表。
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,3 +254,57 @@ def value_at(data: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
+
+
+def guide_text(model: type[Accounts] = Accounts) -> str:
+    """The page as its file holds it."""
+    parts = [_HEAD]
+    for sheet in sheets_of(model):
+        parts.append(f"\n## 工作表“{sheet}”\n\n")
+        parts.append("| 名称 | 键 | 单位 | 必填 | 怎么填 | 从哪里抄 |\n|---|---|---|---|---|---|\n")
+        parts += [_row(leaf, model) for leaf in _leaves(sheet, model)]
+    return "".join(parts)
+
+
+def _leaves(sheet: str, model: type[Accounts]) -> Iterator[Leaf]:
+    if sheet == LINES:
+        for leaf in line_columns():
+            yield Leaf((LINES_KEY, *leaf.keys), leaf.labels, leaf.spec)
+    elif sheet == ECONOMIC:
+        spec = fields_of(Accounts)[ECONOMIC_KEY]
+        yield Leaf((spec.key,), (spec.label,), spec)
+    elif sheet == THREE_PUBLIC:
+        public = [leaf for leaf in leaves(Accounts) if leaf.keys[0] == PUBLIC_KEY and not leaf.listed]
+        yield from public
+    elif sheet == PROJECTS:
+        yield from _under(project_columns(), PROJECTS_KEY)
+    elif sheet == INDICATORS:
+        yield from _under(indicator_columns(), WHOLE_KEY, INDICATORS_KEY)
+    elif sheet == WEIGHTS:
+        weights, _ = find([EVALUATION, WHOLE_KEY, WEIGHTS_KEY])
+        assert weights is not None
+        yield weights
+    else:
+        yield from form_rows(model)[sheet]
+        if sheet == OTHER:
+            spec = fields_of(Accounts)[STATED_KEY]
+            yield Leaf((spec.key,), (spec.label,), spec)
+
+
+def _under(columns: tuple[Leaf, ...], *keys: str) -> Iterator[Leaf]:
+    """The columns of a table of 绩效自评 with the keys of the list that they are in."""
+    above = (EVALUATION, *keys)
+    for leaf in columns:
+        yield Leaf((*above, *leaf.keys), leaf.labels, leaf.spec, len(above))
+
+
+def _row(leaf: Leaf, model: type[Accounts]) -> str:
+    unit = leaf.unit or ("金额" if leaf.spec.unit else "")
+    needed = "是" if leaf.spec.required else ""
+    cells = (leaf.title, _key(leaf), unit, needed, leaf.spec.note, found_in(model, leaf.keys))
+    return f"| {' | '.join(cell.replace('|', '｜') for cell in cells)} |\n"
+
+
+def _key(leaf: Leaf) -> str:
+    keys = [f"{key}[]" if leaf.listed == number else key for number, key in enumerate(leaf.keys, 1)]
+    return f"`{'.'.join(keys)}`"

@@ -24,7 +24,7 @@ from budgetgen.form.table_sheets import (
     write_weights,
 )
 from budgetgen.input.spelling import last_year
-from budgetgen.input.unbind import unbind
+from budgetgen.input.yaml_writer import unbind
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import Choice, Money, Score, Section, Shape, Whole, fields_of

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from budgetgen.figures import Figure
 from budgetgen.model import Accounts, Amount, Declared, child_path, entry_path, item_path
+from budgetgen.model.accounts import value_at, values_in
 from budgetgen.model.declarations import (
     Choice,
     FieldSpec,
@@ -28,7 +29,6 @@ from budgetgen.model.declarations import (
     fields_of,
 )
 from budgetgen.model.performance import ROW_FIGURES
-from budgetgen.model.walk import value_at, values_in
 from budgetgen.money import ZERO
 
 _Part = TypeVar("_Part", bound=Declared)

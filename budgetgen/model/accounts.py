@@ -5,7 +5,7 @@ Where the figures of a department come from is told beside them: its units' amou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
@@ -17,14 +17,21 @@ from budgetgen.model.declarations import (
     LAST_YEAR,
     Declared,
     EconomicCode,
+    FieldSpec,
     FunctionalCode,
+    ListOf,
+    Money,
     Name,
     Prose,
+    Score,
     Setting,
     SignedYuan,
+    TextKind,
+    Whole,
     Year,
     Yuan,
     declare,
+    fields_of,
 )
 from budgetgen.model.performance import Evaluation, Performance
 from budgetgen.model.sections import (
@@ -58,6 +65,10 @@ from budgetgen.money import Amount
 PaymentKind = Literal["上级补助", "附属单位上缴", "上缴上级", "对附属单位补助"]
 PAID_AS: Mapping[str, str] = MappingProxyType({"上级补助": "对附属单位补助", "附属单位上缴": "上缴上级"})
 """Kinds of revenue from another unit → the kind of expenditure that it is there."""
+_HEAD = frozenset(
+    {"profile", "kind", "year", "money_unit", "unit", "glossary", "stated", "prior_file", "waivers", "extras"}
+)
+"""What an input of any kind of packet may hold."""
 
 
 class InternalPayment(Declared, next_year=ASKED, department=OWN):
@@ -196,10 +207,7 @@ for _name, _said in Accounts.declared.items():
     if _said.where is None:
         raise TypeError(f"Accounts.{_name}: declare where it is found (where=), blank where that is said by no table")
 
-_HEAD = frozenset(
-    {"profile", "kind", "year", "money_unit", "unit", "glossary", "stated", "prior_file", "waivers", "extras"}
-)
-"""What an input of any kind of packet may hold."""
+HEAD_KEYS = frozenset(Accounts.declared[name].key for name in _HEAD & set(Accounts.declared))
 
 
 def narrowed(model: type[Accounts], sections: frozenset[str]) -> type[Accounts]:
@@ -214,9 +222,6 @@ def narrowed(model: type[Accounts], sections: frozenset[str]) -> type[Accounts]:
     shown.declared = MappingProxyType(kept)
     shown.instead = {name: other for name, other in model.instead.items() if {name, other} <= kept.keys()}
     return shown
-
-
-HEAD_KEYS = frozenset(Accounts.declared[name].key for name in _HEAD & set(Accounts.declared))
 
 
 @dataclass(frozen=True)
@@ -269,6 +274,64 @@ def item_path(path: str, index: int, item: object) -> str:
 def entry_path(path: str, key: str) -> str:
     """`收支明细` and `2013102` → `收支明细[2013102]`."""
     return f"{path}[{key}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One value that a part holds: `spec` is the declaration of the field that it, or the list it is in, stands in."""
+
+    path: str
+    spec: FieldSpec
+    value: object
+
+
+def values_in(part: Declared, path: str = "") -> Iterator[Held]:
+    """Every value in `part`, in order as declared, lists item by item, tables whole; what is not stated is left out."""
+    for key, spec in fields_of(type(part)).items():
+        yield from _held(getattr(part, spec.name), spec, child_path(path, key))
+
+
+def _held(value: object, spec: FieldSpec, path: str) -> Iterator[Held]:
+    if isinstance(value, Declared):
+        yield from values_in(value, path)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _held(item, spec, item_path(path, index, item))
+    elif value is not None:
+        yield Held(path, spec, value)
+
+
+def specs_along(model: type[Declared], keys: Sequence[str]) -> Iterator[FieldSpec]:
+    """The declarations that `keys` lead through, from `model` on; KeyError where one is not declared."""
+    part: type[Declared] | None = model
+    for key in keys:
+        if part is None:
+            raise KeyError(key)
+        spec = fields_of(part)[key]
+        yield spec
+        part = spec.part
+
+
+def found_in(model: type[Declared], keys: Sequence[str]) -> str:
+    """Where the field under `keys` is found in the accounting system: as it says, else the nearest section around it."""
+    said = [spec.where for spec in specs_along(model, keys) if spec.where is not None]
+    return said[-1] if said else ""
+
+
+def is_printed(model: type[Declared], keys: Sequence[str]) -> bool:
+    """Whether the field under `keys` is there to be printed: not one that says what others mean, or that serves checks."""
+    specs = list(specs_along(model, keys))
+    shape = specs[-1].shape.item if isinstance(specs[-1].shape, ListOf) else specs[-1].shape
+    shown = isinstance(shape, (Money, Whole, Score)) or specs[-1].text not in (None, TextKind.SETTING)
+    return shown and all(spec.printed for spec in specs)
+
+
+def value_at(part: Declared, keys: Sequence[str]) -> object:
+    """What stands under `keys`, which lead through sections only; None where a section on the way is not stated."""
+    value: object = part
+    for spec in specs_along(type(part), keys):
+        value = getattr(value, spec.name) if value is not None else None
+    return value
 
 
 __all__ = [

@@ -30,7 +30,7 @@ from budgetgen import __version__
 from budgetgen.figures import Figure
 from budgetgen.office.package import BOOK, DOCUMENT, Damaged, Package, extended, parse_xml, serialized
 from budgetgen.template import CellPlace, Printed
-from budgetgen.verify.reader import read_cells, read_paragraphs
+from budgetgen.verify import read_cells, read_paragraphs
 
 LIST = "customXml/budgetgen.xml"
 PROPERTIES = "docProps/custom.xml"

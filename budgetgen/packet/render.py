@@ -14,9 +14,8 @@ from budgetgen.figures import Group
 from budgetgen.issues import near_miss
 from budgetgen.layout import DOCX, XLSX, Kind, PacketFile, Profile
 from budgetgen.packet.body import CONTENTS, without_empty_end
-from budgetgen.packet.contents import add_contents
 from budgetgen.packet.narratives import BODY, HEADINGS, Narratives, Phrases, to_passage
-from budgetgen.packet.pages import Layout, read_styles, text_widths
+from budgetgen.packet.pages import Layout, add_contents, read_styles, text_widths
 from budgetgen.packet.printed_list import with_printed_list
 from budgetgen.template import Passage, Rendered, TemplateError, compile_document, compile_workbook
 from budgetgen.template.language.package_parts import parse, read_package

@@ -18,6 +18,7 @@ from budgetgen.figures import CATALOGUE, Figure, Group, Series
 from budgetgen.issues import Issue, Level, Rejected
 from budgetgen.layout import Profile
 from budgetgen.model import FIRST_YEAR, Amount, Loaded
+from budgetgen.model.accounts import is_printed, values_in
 from budgetgen.model.declarations import (
     Choice,
     Code,
@@ -33,7 +34,6 @@ from budgetgen.model.declarations import (
     fields_of,
     known_keys,
 )
-from budgetgen.model.walk import is_printed, values_in
 from budgetgen.office.files import write_files
 from budgetgen.packet.narratives import Narratives
 from budgetgen.resources import cache_folder

@@ -15,8 +15,8 @@ import openpyxl
 import pytest
 
 from budgetgen import cli
-from budgetgen.batch.fingerprint import Settings
 from budgetgen.batch.folder import RunFolder
+from budgetgen.batch.job import Settings
 from budgetgen.batch.run import Options, run
 from budgetgen.batch.workers import Pool
 from budgetgen.cli.batch import Progress, last_lines

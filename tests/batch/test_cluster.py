@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from budgetgen.batch.cluster import SIGN, Call, answer, sees
-from budgetgen.batch.fingerprint import Settings, still_holds
-from budgetgen.batch.job import Job, build_unit
+from budgetgen.batch.job import Job, Settings, build_unit, still_holds
 from budgetgen.batch.outcome import Ending
 from budgetgen.batch.workers import Unseen
 from budgetgen.layout import read_profile

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from budgetgen.form import layout
-from budgetgen.form.guide import guide_text
+from budgetgen.form.layout import guide_text
 from budgetgen.model import Accounts
 
 

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import pytest
 
 from budgetgen.model import Accounts, Amount, Declared
+from budgetgen.model.accounts import found_in, values_in
 from budgetgen.model.declarations import Department, NextYear, Prose, Yuan, declare
-from budgetgen.model.walk import found_in, values_in
 from budgetgen.reading import load
 
 ROOT = Path(__file__).parent.parent.parent

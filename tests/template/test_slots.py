@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from budgetgen.template.language.slots import Slots, fragment, plain
+from budgetgen.template.language.package_parts import Slots, fragment, plain
 
 XML = '<w xmlns="u" xmlns:r="v"><s name="表一" r:id="a"/><s name="表&#13;二">收入&lt;支出</s></w>'
 

@@ -25,9 +25,9 @@ from budgetgen.template.docx.word_xml import (
     tidy,
     w,
 )
+from budgetgen.template.language.package_parts import Slots, remove, serialize
 from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.script import Script, Source
-from budgetgen.template.language.slots import Slots, remove, serialize
 from budgetgen.template.language.tags import unescape
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from markupsafe import escape
 
-from budgetgen.template.language.slots import fragment
+from budgetgen.template.language.package_parts import fragment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from lxml import etree
 from markupsafe import escape
 
 from budgetgen.money import YUAN_PER_WAN, plain_text
-from budgetgen.template.language.slots import serialize
+from budgetgen.template.language.package_parts import serialize
 from budgetgen.template.xlsx.sheet_reader import q
 
 if TYPE_CHECKING:

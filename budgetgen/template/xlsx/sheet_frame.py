@@ -8,7 +8,7 @@ from lxml import etree
 from markupsafe import escape
 
 from budgetgen.office.cells import column_name
-from budgetgen.template.language.slots import Pattern, Slots, fragment, serialize
+from budgetgen.template.language.package_parts import Pattern, Slots, fragment, serialize
 from budgetgen.template.xlsx.references import Formula, Reference
 from budgetgen.template.xlsx.sheet_reader import q
 

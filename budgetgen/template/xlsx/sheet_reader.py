@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from markupsafe import escape
 
 from budgetgen.office.cells import column_name
+from budgetgen.template.language.package_parts import HEADER, fragment
 from budgetgen.template.language.rendered import TemplateError
-from budgetgen.template.language.slots import HEADER, fragment
 from budgetgen.template.xlsx.references import Formula, Reference
 
 if TYPE_CHECKING:

@@ -17,15 +17,17 @@ from budgetgen.template.language.package_parts import (
     OFFICE_RELATIONS,
     RELATION,
     AddedParts,
+    Pattern,
+    Slots,
     encode,
     free_parts,
     parse,
     related,
     relations_of,
+    serialize,
 )
 from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.script import TaggedText
-from budgetgen.template.language.slots import Pattern, Slots, serialize
 from budgetgen.template.language.tags import has_tags
 from budgetgen.template.xlsx.cell_styles import Styles
 from budgetgen.template.xlsx.references import Formula, Reference

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from budgetgen.office import libreoffice as office
-from budgetgen.packet import pdf
-from budgetgen.packet.pdf import to_pdf
+from budgetgen.office.libreoffice import to_pdf
 from budgetgen.pipeline import build
 
 EVERYTHING = Path(__file__).parent.parent / "cases" / "everything.yaml"
@@ -34,7 +33,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> No
         'while [ "$1" != --outdir ]; do shift; done\nout=$2; shift 2\n' + script
     )  # fmt: skip
     program.chmod(0o755)
-    monkeypatch.setattr(pdf, "find_office", lambda: str(program))
+    monkeypatch.setattr(office, "find_office", lambda: str(program))
 
 
 MAKE = 'mkdir -p "$out"\nfor f in "$@"; do b=$(basename "$f"); echo new > "$out/${b%.*}.pdf"; done\n'
@@ -103,7 +102,7 @@ def test_a_place_that_refuses(tmp_path: Path, files: list[Path], monkeypatch: py
 
 
 def test_without_libreoffice_the_packet_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "find_office", str)
+    monkeypatch.setattr(office, "find_office", str)
     built = build(EVERYTHING, tmp_path, pdf=True)
     assert [p.suffix for p in built.files] == [".xlsx", ".docx", ".xlsx"]
     assert [str(i.level.label) for i in built.issues if i.rule == "PDF-001"] == ["警告"] * 3
