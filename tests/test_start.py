@@ -33,7 +33,6 @@ SELDOM = {
     "budgetgen.explain",
     "budgetgen.convert",
     "budgetgen.published",
-    "budgetgen.form.layout",
     "budgetgen.input.roll",
     "budgetgen.input.yaml_writer",
     "budgetgen.office.libreoffice",

@@ -297,7 +297,7 @@ def _merged(style: ParagraphStyle, element: etree._Element) -> ParagraphStyle:
     )
 
 
-class Entry(NamedTuple):
+class ContentsLine(NamedTuple):
     """One line of the contents."""
 
     level: int
@@ -330,7 +330,7 @@ def add_contents(
     found = [(n, b) for n, b in enumerate(blocks) if isinstance(b, Block) and b.style in levels and b.words]
     pages = layout.pages(blocks, xml, len(found))
     headings = [
-        (block, Entry(levels[block.style], block.words, number, pages[index]))
+        (block, ContentsLine(levels[block.style], block.words, number, pages[index]))
         for number, (index, block) in enumerate(found, _FIRST_BOOKMARK)
     ]
     place = next((b.place.aside for b in blocks if isinstance(b, Contents)), aside.index(CONTENTS))
@@ -339,7 +339,7 @@ def add_contents(
     return _bookmarked(xml, headings), [contents if n == place else p for n, p in enumerate(passages)]
 
 
-def _bookmarked(xml: str, headings: Sequence[tuple[Block, Entry]]) -> str:
+def _bookmarked(xml: str, headings: Sequence[tuple[Block, ContentsLine]]) -> str:
     """The headings that stand in the XML itself."""
     out: list[str] = []
     at = 0
@@ -353,14 +353,14 @@ def _bookmarked(xml: str, headings: Sequence[tuple[Block, Entry]]) -> str:
     return "".join([*out, xml[at:]])
 
 
-def _bookmarked_passages(aside: Sequence[object], headings: Sequence[tuple[Block, Entry]]) -> list[object]:
+def _bookmarked_passages(aside: Sequence[object], headings: Sequence[tuple[Block, ContentsLine]]) -> list[object]:
     """The headings that stand in passages."""
-    entries: dict[int, dict[int, Entry]] = {}
+    entries: dict[int, dict[int, ContentsLine]] = {}
     for block, entry in headings:
         if block.place.aside >= 0:
             entries.setdefault(block.place.aside, {})[block.place.item] = entry
 
-    def changed(passage: object, own: Mapping[int, Entry]) -> object:
+    def changed(passage: object, own: Mapping[int, ContentsLine]) -> object:
         if not isinstance(passage, Passage):
             return passage
         return passage.changed(lambda n, p: p.around(*own[n].around) if n in own else p)
@@ -381,7 +381,7 @@ _OPENING = _BEGIN + _instruction('TOC \\o "1-2" \\h \\z \\u') + _SEPARATE
 _PAGE = _BEGIN + _instruction(f"PAGEREF {_BOOKMARK} \\h") + _SEPARATE
 
 
-def _field(entries: list[Entry], styles: Mapping[int, str]) -> Passage:
+def _field(entries: list[ContentsLine], styles: Mapping[int, str]) -> Passage:
     """The entries inside one TOC field, so that a person can update them by Word's own command."""
     before, after = _PAGE.split(_BOOKMARK)
     out = []
