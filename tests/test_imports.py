@@ -34,7 +34,7 @@ FENCES = {
     "pebble": {"batch.workers"},
     "distributed": {"batch.cluster"},
     "yaml": {"input", "layout"},
-    "lxml": {"office", "form", "published", "template", "packet", "verify"},
+    "lxml": {"office", "form", "published", "template", "packet", "verify", "preview"},
 }
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__main__.py" and p != PACKAGE / "__init__.py")
 

@@ -60,7 +60,7 @@ def headings(result: Built, style: str) -> list[str]:
 
 @pytest.mark.outside
 def test_every_command_of_the_guide_runs(budgetgen: Budgetgen, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("budgetgen.packet.pdf.find_office", str)  # the PDF has tests of its own
+    monkeypatch.setattr("budgetgen.office.libreoffice.find_office", str)  # the PDF has tests of its own
     blocks = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", GUIDE, re.DOTALL | re.MULTILINE)
     lines = [line.strip() for language, block in blocks if not language for line in block.splitlines()]
     commands = [line for line in lines if line.startswith("budgetgen ")]

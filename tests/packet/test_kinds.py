@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from budgetgen import build
 from budgetgen.cli import app
 from budgetgen.convert import new
-from budgetgen.form.guide import guide_text
+from budgetgen.form.layout import guide_text
 from budgetgen.issues import Rejected
 from budgetgen.layout import kinds, read_kind, shelves
 from budgetgen.model import Accounts
