@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from budgetgen.layout import Profile, Shelf
-    from budgetgen.layout.files import Part
+    from budgetgen.layout.scaffold import Part
     from budgetgen.preview import Preview
 
 _out_option = option(
@@ -115,7 +115,7 @@ def _title(profile: Profile) -> str:
 
 
 def _by_kind(profile: Profile) -> Iterator[tuple[str, list[Part]]]:
-    from budgetgen.layout.files import parts  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout.scaffold import parts  # noqa: PLC0415 - `--help` need not load it
 
     found = parts(profile)
     return ((kind, [p for p in found if p.kind == kind]) for kind in _KINDS)
@@ -171,8 +171,7 @@ def copy_command(
 ) -> None:
     """把一个文件取一份到自己的版式里来改：现在用的，或别的版式的。"""  # noqa: D400 - shown as help
     from budgetgen.layout import Shelf, read_profile  # noqa: PLC0415 - `--help` need not load it
-    from budgetgen.layout.files import settings_shelf  # noqa: PLC0415
-    from budgetgen.layout.scaffold import copy_parts  # noqa: PLC0415
+    from budgetgen.layout.scaffold import copy_parts, settings_shelf  # noqa: PLC0415
 
     found = _places([*_there(out), *templates])
     profile = read_profile(name, found)
@@ -206,7 +205,7 @@ def find_command(text: str, profile: str, templates: tuple[Path, ...]) -> None:
 
 def _found(profile: Profile, text: str) -> Iterator[tuple[str, str]]:
     """Where the text stands in the files of a 版式, each place with its whole line."""
-    from budgetgen.layout.files import parts  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout.scaffold import parts  # noqa: PLC0415 - `--help` need not load it
 
     for part in parts(profile):
         for place, line in _lines(part):

@@ -10,7 +10,7 @@ import budgetgen.compute  # noqa: F401 - it declares the figures
 from budgetgen.figures import CATALOGUE, YUAN
 from budgetgen.issues import near_miss
 from budgetgen.layout import Profile
-from budgetgen.layout.files import merged_settings, phrase_notes, settings_in
+from budgetgen.layout.scaffold import merged_settings, phrase_notes, settings_in
 from budgetgen.model import Accounts, Declared, child_path
 from budgetgen.model.declarations import Choice, FieldSpec, Lines, ListOf, Money, Section, Shape, TableOf, fields_of
 from budgetgen.packet.render import GLOSSARY

@@ -23,7 +23,7 @@ from budgetgen.layout import (
     kinds,
     read_kind,
 )
-from budgetgen.layout.files import settings_of
+from budgetgen.layout.scaffold import settings_of
 from budgetgen.model import Accounts
 from budgetgen.office.package import BOOK, DOCUMENT, Damaged, Package
 from budgetgen.packet.names import KnownNames
