@@ -8,10 +8,10 @@ from pathlib import Path
 from time import localtime
 
 from budgetgen.form.writer import write_form_book
-from budgetgen.input import Rule, roll
+from budgetgen.input import roll
 from budgetgen.input.roll import Rolled
 from budgetgen.input.yaml_writer import SCHEMA, blank_yaml, write_yaml
-from budgetgen.issues import Issue, Level, Rejected, SourceRef
+from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef
 from budgetgen.layout import Shelf, profile_names, read_kind, read_profile, shelves
 from budgetgen.model import Loaded
 from budgetgen.model.accounts import narrowed

@@ -25,8 +25,7 @@ from budgetgen.layout import Shelf, accounts_model, shelves
 from budgetgen.model import Accounts, Loaded
 from budgetgen.model.accounts import HEAD_KEYS
 from budgetgen.model.declarations import fields_of, known_keys, part_of
-from budgetgen.office.files import is_office, read_bytes
-from budgetgen.office.text import decode
+from budgetgen.office.files import decode, is_office, read_bytes
 
 if TYPE_CHECKING:
     from budgetgen.published import Disclosed

@@ -1,9 +1,10 @@
-"""Imports run one way, and outside libraries stay behind their fences."""
+"""Imports run one way, outside libraries stay behind their fences, and a name leads to one file."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,46 @@ def test_outside_libraries_stay_behind_their_fences(path: Path) -> None:
 
 def test_every_room_has_its_layer() -> None:
     assert {dotted(p).partition(".")[0] for p in MODULES} <= set(RANK)
+
+
+# ------------------------------------------------------------------------------------------- files one finds again
+
+AT_MOST = 130
+"""Files, those of the rooms that were added to the design's first ones aside: more would be shards again."""
+LATER = ("audit", "web")
+
+
+def classes(path: Path) -> Iterator[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return (node.name for node in tree.body if isinstance(node, ast.ClassDef))
+
+
+def imported_files(path: Path, files: Collection[str]) -> Iterator[str]:
+    """Files of ours that a file imports, anywhere in it; `from a import b` is b's file where b is one, else a's."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in files)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from {name if name in files else node.module for name in names}.intersection(files)
+
+
+def test_the_house_has_no_shards() -> None:
+    files = [p for p in PACKAGE.rglob("*.py") if p.relative_to(PACKAGE).parts[0] not in LATER]
+    assert len(files) <= AT_MOST
+
+
+def test_no_file_name_stands_twice() -> None:
+    names = Counter(p.name for p in PACKAGE.rglob("*.py") if p.name != "__init__.py")
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_no_class_name_stands_twice_in_a_room() -> None:
+    names = Counter((dotted(p).partition(".")[0], name) for p in MODULES for name in classes(p))
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_no_two_files_import_each_other() -> None:
+    files = {f"budgetgen.{dotted(p)}": p for p in MODULES}
+    links = {name: {target for target in imported_files(p, files) if target != name} for name, p in files.items()}
+    assert [(a, b) for a, targets in links.items() for b in targets if a < b and a in links[b]] == []

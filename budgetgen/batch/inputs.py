@@ -16,8 +16,7 @@ from budgetgen.batch.folder import Line
 from budgetgen.batch.outcome import Outcome
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.layout import Kind
-from budgetgen.office.files import folder_name
-from budgetgen.office.text import encoding_of
+from budgetgen.office.files import encoding_of, folder_name
 from budgetgen.reading import YAML_SUFFIXES, Head, may_be_input
 from budgetgen.resources import OWN_FOLDER
 

@@ -16,7 +16,7 @@ import yaml
 from budgetgen.input import raw
 from budgetgen.input.spelling import QUOTE_IT, begins_key, shown, wrong_marks
 from budgetgen.issues import Findings, Rule, SourceRef
-from budgetgen.office.text import check_characters
+from budgetgen.office.files import check_characters
 
 MAX_DEPTH = 32
 MAX_NODES = 200_000

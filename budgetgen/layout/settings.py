@@ -14,7 +14,7 @@ from budgetgen.input import raw
 from budgetgen.input.yaml import read_yaml
 from budgetgen.issues import Findings, Issue, Level, Rejected, SourceRef, near_miss
 from budgetgen.model.extra_fields import CHOICE, KINDS, ExtraField
-from budgetgen.office.text import plain_text
+from budgetgen.office.files import plain_text
 
 MAX_BYTES = 2_000_000
 UNKNOWN_KEY, WRONG_VALUE = "PROFILE-004", "PROFILE-005"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from budgetgen.input import Rule
+from budgetgen.issues import Rule
 
 
 def test_each_rule_has_an_id_and_a_chinese_name_of_its_own() -> None:
