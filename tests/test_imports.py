@@ -20,7 +20,7 @@ LAYERS = (
     {"form", "published"},
     {"layout", "template"},
     {"verify"},
-    {"check", "packet", "reading"},
+    {"check", "packet", "reading", "audit"},
     {"pipeline", "convert", "reference"},
     {"explain", "preview"},
     {"batch"},
@@ -34,7 +34,7 @@ FENCES = {
     "click": {"cli"},
     "pebble": {"batch.workers"},
     "distributed": {"batch.cluster"},
-    "yaml": {"input", "layout"},
+    "yaml": {"input", "layout", "audit.grammar"},
     "lxml": {"office", "form", "published", "template", "packet", "verify", "preview"},
 }
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__main__.py" and p != PACKAGE / "__init__.py")

@@ -1,0 +1,56 @@
+"""One packet: read, stated, held against itself; the findings by cause."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+from budgetgen.audit.cells import Nine, missing_rows, read_nine
+from budgetgen.audit.relations import ERROR, Finding, diagnose
+from budgetgen.audit.sentences import hear, relations_of
+from budgetgen.classification import LATEST, read_classification
+from budgetgen.published.document import Published, read_published
+
+_YEAR = re.compile(r"(20\d\d)年?度")
+
+
+def audit_file(path: str | Path) -> list[dict[str, object]]:
+    """The findings of one file, gravest first. Rejected: it cannot be opened."""
+    document = read_published(Path(path))
+    return [_told(document, f) for f in audit(document)]
+
+
+def _told(document: Published, finding: Finding) -> dict[str, object]:
+    told = asdict(finding)
+    del told["spot"]
+    return {"doc": document.name, **told}
+
+
+def year_of(document: Published) -> int:
+    """The year that a packet speaks of: the one it names most often as a year of account."""
+    texts = [document.name, *(p.bare for p in document.paragraphs)]
+    texts += [c.label for t in document.tables for row in t.rows[:4] for c in row if c.own]
+    years = Counter(int(y) for text in texts for y in _YEAR.findall(text))
+    return years.most_common(1)[0][0] if years else LATEST
+
+
+def audit(document: Published) -> list[Finding]:
+    """What contradicts what in a packet."""
+    codes = read_classification(min(year_of(document), LATEST))
+    nine = read_nine(document, codes)
+    prose = hear(document, nine, codes)
+    findings = diagnose([*nine.relations, *relations_of(prose, nine)])
+    findings += _rows(nine)
+    order = {"错误": 0, "疑点": 1, "提示": 2, "口径": 3}
+    return sorted(findings, key=lambda f: (order[f.level], f.spot))
+
+
+def _rows(nine: Nine) -> list[Finding]:
+    found = []
+    for number, code, other, row in missing_rows(nine):
+        line = nine.tables[other].line(row)
+        where = f"公开{number} {code}"
+        found.append(Finding("AUDIT-005", ERROR, [line], "缺行", f"补上 {line}（公开{other}有这一行）", where))
+    return found

@@ -1,0 +1,170 @@
+"""A published document or workbook as paragraphs and tables, each with its place; nothing is refused for what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+from lxml import etree
+
+from budgetgen.issues import Findings, Issue, Level, Rejected, Rule, SourceRef
+from budgetgen.money import plain_text
+from budgetgen.office.package import DOCUMENT, RESAVE, Damaged, Package
+from budgetgen.office.workbook_reader import open_book
+from budgetgen.published.find import titled
+from budgetgen.published.grid import Cell, Grid, read_sheets, read_tables
+
+MAX_FILE = 64 * 2**20
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_HEADING = re.compile(r"^[一二三四五六七八九十]+、")
+_BODY = re.compile(r"^一、收入支出决算总体")
+_AFTER_BODY = re.compile(r"^第四部分|^名词解释$")
+_PAGE_NUMBER = re.compile(r"[\s.…·]*\d{1,3}$")
+_MAX_HEADING = 80
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One paragraph: counted from 1, its text, the heading `一、…` over it, and the part of the packet it stands in.
+
+    `part`: 目录 (the contents), 前 (cover, duties, tables), 说明 (情况说明), 附 (terms and attachments).
+    """
+
+    number: int
+    text: str
+    section: str = ""
+    part: str = "前"
+
+    @property
+    def bare(self) -> str:
+        """The text without any blanks."""
+        return re.sub(r"\s+", "", self.text)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: counted from 1, its rows of cells, the paragraphs right above it, how many paragraphs come before."""
+
+    number: int
+    grid: Grid
+    above: Sequence[str]
+    after: int = 0
+
+    @property
+    def rows(self) -> Sequence[Sequence[Cell]]:
+        """The rows of the table itself."""
+        return self.grid.rows[self.grid.above or 0 :]
+
+    def line(self, row: int) -> str:
+        """The own texts of a row, joined by blanks, as they stand there."""
+        return " ".join(c.text for c in self.rows[row] if c.own and c.text)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a file says, in its order."""
+
+    name: str
+    paragraphs: Sequence[Paragraph]
+    tables: Sequence[Table]
+
+
+def read_published(path: Path) -> Published:
+    """Read a .docx or .xlsx that anybody published. Rejected: it cannot be opened or is of another kind."""
+    kind = path.suffix.lower()
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise _refused(path, Rule.TOO_LARGE, f"文件超过 {MAX_FILE // 2**20} MB，没有读。")
+        data = path.read_bytes()
+    except OSError:
+        raise _refused(path, Rule.UNREADABLE, "读不到这个文件。") from None
+    try:
+        if kind == ".docx":
+            return _from_document(path, Package(data, str(path)))
+        if kind == ".xlsx":
+            return _from_workbook(path, data)
+    except Damaged as e:
+        raise _refused(path, Rule.UNREADABLE, f"{e}，读不出来。") from None
+    raise _refused(path, Rule.FILE_KIND, "审核读 .docx 和 .xlsx。" + ("" if kind == ".pdf" else RESAVE))
+
+
+def _refused(path: Path, rule: Rule, cause: str) -> Rejected:
+    return Rejected([Issue(rule.code, Level.ERROR, cause, rule.mend, place=SourceRef(str(path)))])
+
+
+def _from_workbook(path: Path, data: bytes) -> Published:
+    findings = Findings()
+    book = open_book(Package(data, str(path)), findings)
+    if book is None:
+        raise Rejected(findings.issues())
+    tables = [Table(n, _printed(grid), ()) for n, grid in enumerate(read_sheets(book), start=1)]
+    return Published(path.stem, (), tables)
+
+
+def _printed(grid: Grid) -> Grid:
+    """The grid with amounts as two decimals where they carry more: a workbook keeps exact values behind the printed."""
+    rows = [[_rounded(cell) for cell in row] for row in grid.rows]
+    return replace(grid, rows=rows)
+
+
+_CENT = Decimal("0.01")
+_LONG = re.compile(r"-?\d+\.\d{3,}")
+
+
+def _rounded(cell: Cell) -> Cell:
+    if not _LONG.fullmatch(cell.text):
+        return cell
+    exact = Decimal(cell.text)
+    return replace(cell, text=plain_text(exact.quantize(_CENT, ROUND_HALF_UP), strip_zeros=False))
+
+
+def _from_document(path: Path, package: Package) -> Published:
+    grids, _ = read_tables(package)
+    body = package.root(DOCUMENT).find(f"{_W}body")
+    texts: list[str] = []
+    above: list[str] = []
+    tables: list[Table] = []
+    for block in body if body is not None else ():
+        if block.tag == f"{_W}p":
+            texts.append(_text(block))
+            above.append(texts[-1])
+        elif block.tag == f"{_W}tbl" and len(tables) < len(grids):
+            lead = [t for t in above if t.strip()][-6:]
+            tables.append(Table(len(tables) + 1, grids[len(tables)], lead, len(texts)))
+            above = []
+    return Published(path.stem, _paragraphs(texts), tables)
+
+
+def _text(node: etree._Element) -> str:
+    marks = node.iter(f"{_W}t", f"{_W}tab", f"{_W}br")
+    return "".join(part.text or "" if part.tag == f"{_W}t" else " " for part in marks)
+
+
+def _paragraphs(texts: Sequence[str]) -> list[Paragraph]:
+    """The paragraphs with their parts; headings of the contents are told by their page numbers."""
+    bare = [re.sub(r"\s+", "", text) for text in texts]
+    starts = [n for n, t in enumerate(bare) if _BODY.match(t) and not _PAGE_NUMBER.search(t)]
+    start = starts[-1] if starts else None
+    end = next((n for n in range((start or 0) + 1, len(bare)) if _AFTER_BODY.match(bare[n])), len(bare))
+    if start is None:
+        start = end = len(bare) if any(titled(t) for t in bare) else 0
+    contents = next((n for n, t in enumerate(bare) if t in ("目录", "目次")), None)
+    found, section, part = [], "", "前"
+    for n, text in enumerate(texts):
+        if (
+            contents is not None
+            and n >= contents
+            and n < start
+            and _PAGE_NUMBER.search(bare[n])
+            and len(bare[n]) < _MAX_HEADING
+        ):
+            found.append(Paragraph(n + 1, text, "目录", "目录"))
+            continue
+        if _HEADING.match(bare[n]) and len(bare[n]) < _MAX_HEADING and "。" not in bare[n]:
+            section = bare[n]
+        part = "前" if n < start else "说明" if n < end else "附"
+        found.append(Paragraph(n + 1, text, section, part))
+    return found
