@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
-from budgetgen.audit.cells import Nine, missing_rows, read_nine
+from budgetgen.audit.nine_tables import Nine, missing_rows, read_nine
 from budgetgen.audit.relations import ERROR, Finding, diagnose
 from budgetgen.audit.sentences import hear, relations_of
 from budgetgen.classification import LATEST, read_classification

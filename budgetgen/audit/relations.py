@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from budgetgen.audit.statements import Statement, agree, show
+from budgetgen.audit.stated import Statement, agree, show
 
 _FEW = 8
 ERROR, DOUBT, NOTE, SCOPE = "错误", "疑点", "提示", "口径"

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from budgetgen.audit.cells import Nine, class_name
 from budgetgen.audit.grammar import DOWN, LEVEL, UP, Heard, Phrase, Plain, listen, plain, read_grammar, sign_of
+from budgetgen.audit.nine_tables import Nine, class_name
 from budgetgen.audit.relations import DOUBT, ERROR, Relation, adds_up, equal, ratio
-from budgetgen.audit.statements import CENT, Statement, agree, show, unit_of
+from budgetgen.audit.stated import CENT, Statement, agree, show, unit_of
 from budgetgen.classification import CLASS_DIGITS, ITEM_DIGITS, SECTION_DIGITS, Classification
 from budgetgen.published.document import Paragraph, Published
 

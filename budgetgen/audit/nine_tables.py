@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from budgetgen.audit.relations import Relation, adds_up, equal
-from budgetgen.audit.statements import BLANK, CENT, Statement, number_of, unit_of
+from budgetgen.audit.stated import BLANK, CENT, Statement, number_of, unit_of
 from budgetgen.classification import CLASS_DIGITS, ITEM_DIGITS, SECTION_DIGITS, Classification
 from budgetgen.published.document import Published, Table
 from budgetgen.published.find import KINDS, titled
