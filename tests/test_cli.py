@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -131,6 +133,17 @@ def test_options_are_repeated_and_take_their_usual_values(run: Run, tmp_path: Pa
     assert "甲  甲" in run("template", "list", *both).out
     assert run("check", "unit.yaml", "--profile", "乙", *both).code == 0
     assert run("check", "unit.yaml", "--format", "json").out.startswith("{")
+
+
+def test_ctrl_c_ends_with_a_word(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(io.StringIO):
+        def write(self, _text: str) -> int:
+            signal.raise_signal(signal.SIGINT)
+            return 0
+
+    monkeypatch.setattr(sys, "stdout", Interrupted())
+    ran = run("template", "list")
+    assert (ran.code, ran.err) == (1, "已停止。\n")
 
 
 def on_a_gbk_console(folder: Path, *arguments: str) -> tuple[int, str, str]:

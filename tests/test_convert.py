@@ -7,8 +7,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from click.testing import CliRunner
 from read_back import INPUTS, PROFILES, cells, each_once
+from typer.testing import CliRunner
 
 from budgetgen.cli import app
 from budgetgen.issues import Rejected

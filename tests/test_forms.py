@@ -10,7 +10,7 @@ from time import mktime
 
 import openpyxl
 import pytest
-from click.testing import CliRunner
+from typer.testing import CliRunner
 
 from budgetgen import load
 from budgetgen.cli import app

@@ -31,7 +31,7 @@ FENCES = {
     "openpyxl": {"form", "office", "template", "batch.results", "verify.independent"},
     "docx": {"template", "verify.independent"},
     "jinja2": {"expression", "template", "packet.narratives", "packet.profile_check"},
-    "click": {"cli"},
+    "typer": {"cli"},
     "pebble": {"batch.workers"},
     "distributed": {"batch.cluster"},
     "yaml": {"input", "layout", "audit.grammar"},

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import docx
 import pytest
-from click.testing import CliRunner
 from lxml import html
+from typer.testing import CliRunner
 
 from budgetgen import preview
 from budgetgen.cli import app

@@ -22,7 +22,6 @@ HEAVY = {
     "docx",
     "pydantic",
     "rich",
-    "typer",
     "pygments",
     "asyncio",
     "multiprocessing",

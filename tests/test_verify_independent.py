@@ -8,7 +8,7 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
-from click.testing import CliRunner
+from typer.testing import CliRunner
 
 from budgetgen.cli import app
 from budgetgen.pipeline import Built

@@ -6,18 +6,20 @@ import gc
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, NoReturn
 
-import click
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
 from budgetgen import __version__
 from budgetgen.issues import Issue, Level, Rejected
 
 WRITTEN, ERRORS, WRONG_USAGE = 0, 1, 2
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+_INTERRUPTED = 130  # what Typer ends with after Ctrl+C
 _WORDS = {
     "Usage:": "用法：",
     "Arguments:": "参数：",
@@ -28,6 +30,16 @@ _WORDS = {
     "[required]": "[必填]",
     "Show this message and exit.": "显示这段说明。",
 }
+_HOMES = {
+    "build": "budgetgen.cli.build",
+    "check": "budgetgen.cli.build",
+    "batch": "budgetgen.cli.batch",
+    "explain": "budgetgen.cli.build",
+    "new": "budgetgen.cli.forms",
+    "convert": "budgetgen.cli.forms",
+    "template": "budgetgen.cli.template",
+}
+"""Command → the module that declares it, in the order of the help."""
 
 
 # ------------------------------------------------------------------------------------------ how commands are declared
@@ -39,130 +51,103 @@ def _in_chinese(text: str) -> str:
     return text
 
 
-class Argument(click.Argument):
-    """An argument that the help explains."""
+class Command(TyperCommand):
+    """A command whose help is Chinese throughout."""
 
-    def __init__(self, *names: Any, explained: str, **settings: Any) -> None:
-        super().__init__(*names, **settings)
-        self.explained = explained
-
-
-class Command(click.Command):
-    """A command whose help is Chinese throughout and tells of its arguments."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The arguments, then the options."""
-        arguments = [p for p in self.get_params(ctx) if isinstance(p, Argument)]
-        if arguments:
-            with formatter.section("Arguments"):
-                formatter.write_dl([(str(p.metavar), p.explained + "  [required]" * p.required) for p in arguments])
-        super().format_options(ctx, formatter)
-
-    def get_help(self, ctx: click.Context) -> str:
+    def get_help(self, ctx: Any) -> str:
         """The help text, in Chinese."""
         return _in_chinese(super().get_help(ctx))
 
 
-class Group(click.Group):
-    """The commands, with Chinese help; each one's module is imported when it is called, and all of them for the help."""
+class Group(TyperGroup):
+    """Commands below one name, whose help is Chinese throughout."""
 
-    command_class = Command
+    def get_help(self, ctx: Any) -> str:
+        """The help text, in Chinese."""
+        return _in_chinese(super().get_help(ctx))
 
-    def __init__(self, homes: Mapping[str, str] | None = None, **settings: Any) -> None:
-        """`homes`: command → `module:name` of what is declared there."""
-        super().__init__(**settings)
-        self._homes = homes or {}
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
+class Commands(Group):
+    """All commands; each one's module is imported when it is called, and all of them for the help."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's interface
         """Their names, in the order of the help."""
-        return [*self._homes, *self.commands]
+        return list(_HOMES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of that name, or None."""
-        if cmd_name in self._homes:
-            module, _, name = self._homes[cmd_name].partition(":")
-            found: click.Command = getattr(import_module(module), name)
-            return found
+        if cmd_name in _HOMES and cmd_name not in self.commands:
+            import_module(_HOMES[cmd_name])
+            self.commands = get_group(app).commands
         return super().get_command(ctx, cmd_name)
 
-    def get_help(self, ctx: click.Context) -> str:
-        """The help text, in Chinese."""
-        return _in_chinese(super().get_help(ctx))
+
+def group(cls: type[Group], explained: str) -> typer.Typer:
+    """Where commands are declared; without completion, and without rich, whose import takes longer than a unit's tables."""
+    return typer.Typer(
+        cls=cls, help=explained, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )  # fmt: skip
 
 
-def command(name: str, *, asks: bool = True) -> Callable[[Callable[..., Any]], click.Command]:
-    """Declares a command; its docstring is its help. `asks`: without any argument it shows that."""
-    return click.command(name, cls=Command, no_args_is_help=asks)
-
-
-def argument(name: str, metavar: str, explained: str, **settings: Any) -> Callable[[Decorated], Decorated]:
-    """Declares an argument, which is required where it has no default."""
-    return click.argument(name, metavar=metavar, explained=explained, cls=Argument, **settings)
-
-
-def option(*flags: str, **settings: Any) -> Callable[[Decorated], Decorated]:
-    """Declares an option, which is required only where it says so."""
-    return click.option(*flags, show_default=False, **settings)
-
-
-def unit_argument(explained: str = "单位数据：YAML 或填报表.xlsx。") -> Callable[[Decorated], Decorated]:
+def unit_argument(explained: str = "单位数据：YAML 或填报表.xlsx。") -> Any:
     """The one input of a command."""
-    return argument("unit", "数据文件", explained, type=Path)
+    return typer.Argument(metavar="数据文件", help=explained, parser=Path)
 
 
-def profile_option(explained: str = "用哪种版式，默认用数据文件里写的。") -> Callable[[Decorated], Decorated]:
+def profile_option(explained: str = "用哪种版式，默认用数据文件里写的。") -> Any:
     """The option of every command that uses a 版式."""
-    return option("--profile", metavar="版式", default="", help=explained)
+    return typer.Option("--profile", metavar="版式", help=explained)
 
 
-def kind_option(
-    explained: str = "做哪种材料，如 绩效自评；默认用数据文件里写的，没有写的做决算公开。",
-) -> Callable[[Decorated], Decorated]:
+def kind_option(explained: str = "做哪种材料，如 绩效自评；默认用数据文件里写的，没有写的做决算公开。") -> Any:
     """The option of every command that makes packets or forms."""
-    return option("--kind", metavar="材料", default="", help=explained)
+    return typer.Option("--kind", metavar="材料", help=explained)
 
 
-templates_option = option(
-    "--templates", metavar="文件夹", type=Path, multiple=True, help="自己的版式在哪个文件夹，可以写几次，先写的先找。"
-)
+Templates = Annotated[
+    list[Path],
+    typer.Option(
+        "--templates", metavar="文件夹", parser=Path, default_factory=list, show_default=False,
+        help="自己的版式在哪个文件夹，可以写几次，先写的先找。",
+    ),
+]  # fmt: skip
 """The option of every command that looks for 版式."""
 
-prior_option = option(
-    "--prior", metavar="上年文件", type=Path, help="上年的数据文件，或上年公开的 xlsx、docx，用来核对上年数。"
-)
+Prior = Annotated[
+    Path | None,
+    typer.Option(
+        "--prior", metavar="上年文件", parser=Path, help="上年的数据文件，或上年公开的 xlsx、docx，用来核对上年数。"
+    ),
+]
 """The option of every command that checks."""
 
-pdf_option = option("--pdf", is_flag=True, help="另外转成 PDF（要装有 LibreOffice）。")
+Pdf = Annotated[bool, typer.Option("--pdf", help="另外转成 PDF（要装有 LibreOffice）。")]
 """The option of every command that builds."""
 
 
-Callback = Callable[[click.Context, click.Parameter, Any], Any]
+def number(kind: type[int | float], least: float) -> Callable[[str], float]:
+    """Reads a number of at least `least`."""
 
-
-def number(kind: type[int | float], least: float) -> Callback:
-    """Reads what was given as a number of at least `least`; what was not given stays as it is."""
-
-    def read(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | float | None:
-        if value is None:
-            return None
+    def read(text: str) -> float:
         try:
-            found = kind(value)
+            found = kind(text)
         except ValueError:
-            raise click.BadParameter(f"“{value}”不是{'整数' if kind is int else '数'}。") from None
+            raise typer.BadParameter(f"“{text}”不是{'整数' if kind is int else '数'}。") from None
         if math.isnan(found) or found < least:
-            raise click.BadParameter(f"最小是 {least:g}。")
+            raise typer.BadParameter(f"最小是 {least:g}。")
         return found
 
     return read
 
 
-def one_of(*words: str) -> Callback:
+def one_of(*words: str) -> Callable[[str], str]:
     """Takes one of these words."""
 
-    def read(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
-        if value not in words:
-            raise click.BadParameter(f"只有 {'、'.join(words)}。")
-        return value
+    def read(text: str) -> str:
+        if text not in words:
+            raise typer.BadParameter(f"只有 {'、'.join(words)}。")
+        return text
 
     return read
 
@@ -178,13 +163,13 @@ def say_issues(issues: Iterable[Issue]) -> None:
     from budgetgen.check.report import issue_text  # noqa: PLC0415 - a run with nothing to tell need not load it
 
     for issue in gravest_first:
-        click.echo(issue_text(issue), err=issue.level is Level.ERROR)
+        typer.echo(issue_text(issue), err=issue.level is Level.ERROR)
 
 
 def say_written(files: Iterable[Path]) -> None:
     """Each file that was written."""
     for file in files:
-        click.echo(f"已写出 {file}")
+        typer.echo(f"已写出 {file}")
 
 
 def counted(issues: Iterable[Issue]) -> str:
@@ -194,38 +179,34 @@ def counted(issues: Iterable[Issue]) -> str:
     return "、".join(found) or "没有发现问题"
 
 
-def end(*, good: bool) -> None:
+def end(*, good: bool) -> NoReturn:
     """End the command with its exit code."""
-    click.get_current_context().exit(WRITTEN if good else ERRORS)
+    raise typer.Exit(WRITTEN if good else ERRORS)
 
 
 # -------------------------------------------------------------------------------------------------------- the program
 
-app = Group(
-    name="budgetgen",
-    help="由一份单位决算数据生成整套部门决算公开材料：九张公开表（xlsx）和公开文本（docx）。",
-    no_args_is_help=True,
-    homes={
-        "build": "budgetgen.cli.build:build_command",
-        "check": "budgetgen.cli.build:check_command",
-        "batch": "budgetgen.cli.batch:batch_command",
-        "explain": "budgetgen.cli.build:explain_command",
-        "new": "budgetgen.cli.forms:new_command",
-        "convert": "budgetgen.cli.forms:convert_command",
-        "template": "budgetgen.cli.template:template",
-    },
-    params=[
-        click.Option(
-            ["--version"], is_flag=True, is_eager=True, expose_value=False, help="显示版本。",
-            callback=lambda ctx, _, asked: _say_version(ctx) if asked else None,
-        )
-    ],
-)  # fmt: skip
+app = group(Commands, "由一份单位决算数据生成整套部门决算公开材料：九张公开表（xlsx）和公开文本（docx）。")
 
 
-def _say_version(ctx: click.Context) -> None:
-    click.echo(f"budgetgen {__version__}")
-    ctx.exit()
+def _say_version(asked: bool) -> None:  # noqa: FBT001 - Typer's callback
+    if asked:
+        typer.echo(f"budgetgen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="显示版本。")
+    ] = False,
+) -> None:
+    """What can stand before a command."""
+
+
+# Of click's usage errors Typer makes only this one public; its base is what all of them share.
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -240,16 +221,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a GBK console lacks some characters; none may stop a build
     try:
-        code = app.main(arguments, standalone_mode=False)
+        code = app(args=arguments, standalone_mode=False)
     except Rejected as e:
         say_issues(e.issues)
         code = ERRORS
-    except click.UsageError as e:
-        asks_for_help = type(e).__name__ == "NoArgsIsHelpError"  # of click 8.2 and later
-        click.echo(str(e) if asks_for_help else f"用法不对：{_usage(e)}\n输入 budgetgen --help 看说明。", err=True)
+    except UsageError as e:
+        asks_for_help = type(e).__name__ == "NoArgsIsHelpError"
+        typer.echo(str(e) if asks_for_help else f"用法不对：{_usage(e)}\n输入 budgetgen --help 看说明。", err=True)
         code = WRONG_USAGE
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("已停止。", err=True)
+    except (typer.Abort, KeyboardInterrupt):
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
+        typer.echo("已停止。", err=True)
         code = ERRORS
     sys.exit(code or WRITTEN)
 
@@ -262,17 +245,17 @@ _USUAL = (
 )
 
 
-def _usage(error: click.UsageError) -> str:
+def _usage(error: Any) -> str:
     """What was wrong with the command line, in Chinese."""
-    param = error.param if isinstance(error, click.BadParameter) else None
+    param = getattr(error, "param", None)
     name = (param.metavar or param.name or "参数") if param else "参数"
-    match error:
-        case click.NoSuchOption():
+    match type(error).__name__:
+        case "NoSuchOption":
             return f"没有 {error.option_name} 这个选项。"
-        case click.MissingParameter():
+        case "MissingParameter":
             return f"缺少 {name}。"
-        case click.BadParameter():
-            return f"{name} 的值不对：{error.message}" if param else error.message
+        case "BadParameter":
+            return f"{name} 的值不对：{error.message}" if param else str(error.message)
         case _:
-            said = error.format_message()
+            said = str(error.format_message())
             return next((p.sub(chinese, said) for p, chinese in _USUAL if p.match(said)), said)

@@ -6,21 +6,11 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-import click
+import typer
 
-from budgetgen.cli.app import (
-    argument,
-    command,
-    end,
-    kind_option,
-    number,
-    option,
-    pdf_option,
-    profile_option,
-    templates_option,
-)
+from budgetgen.cli.app import Command, Pdf, Templates, app, end, kind_option, number, profile_option
 from budgetgen.issues import Rejected
 
 if TYPE_CHECKING:
@@ -31,22 +21,28 @@ _TIMEOUT = 300.0
 _EVERY_SECONDS, _MOVES_SECONDS = 10.0, 0.25
 
 
-@command("batch")
-@argument("inputs", "数据…", "文件夹、数据文件、带 * 的写法，或每行一个路径的 .txt 清单。", nargs=-1, required=True)
-@option("-o", "--out", metavar="文件夹", type=Path, required=True, help="写到哪里。")
-@option("--jobs", metavar="个数", callback=number(int, 1), help="同时做几个，默认与处理器一样多。")
-@kind_option("做哪种材料，默认用各数据文件里写的。")
-@profile_option("用哪种版式，默认用各数据文件里写的。")
-@templates_option
-@option("--resume", is_flag=True, help="接着做：没有变的不再做。")
-@option("--timeout", metavar="秒", callback=number(float, 0.1), default=str(_TIMEOUT), help="一个单位最多做多久。")
-@pdf_option
-@option("--fail-fast", is_flag=True, help="有一个没有写出就停。")
-@option("--scheduler", metavar="地址", default="", help="在 Dask 集群上做，如 tcp://主机:8786。")
+@app.command("batch", cls=Command, no_args_is_help=True)
 def batch_command(
-    inputs: tuple[str, ...], out: Path, jobs: int | None, kind: str, profile: str, templates: tuple[Path, ...], timeout: float,
-    scheduler: str, *, resume: bool, pdf: bool, fail_fast: bool,
-) -> None:  # fmt: skip
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="数据…", help="文件夹、数据文件、带 * 的写法，或每行一个路径的 .txt 清单。")
+    ],
+    *,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="文件夹", parser=Path, help="写到哪里。")],
+    jobs: Annotated[
+        int | None, typer.Option(metavar="个数", parser=number(int, 1), help="同时做几个，默认与处理器一样多。")
+    ] = None,
+    kind: Annotated[str, kind_option("做哪种材料，默认用各数据文件里写的。")] = "",
+    profile: Annotated[str, profile_option("用哪种版式，默认用各数据文件里写的。")] = "",
+    templates: Templates,
+    resume: Annotated[bool, typer.Option("--resume", help="接着做：没有变的不再做。")] = False,
+    timeout: Annotated[
+        float,
+        typer.Option(metavar="秒", parser=number(float, 0.1), show_default=False, help="一个单位最多做多久。"),
+    ] = _TIMEOUT,
+    pdf: Pdf = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="有一个没有写出就停。")] = False,
+    scheduler: Annotated[str, typer.Option(metavar="地址", help="在 Dask 集群上做，如 tcp://主机:8786。")] = "",
+) -> None:
     """生成许多单位的公开表和决算公开文本，一个出错不影响别的。"""  # noqa: D400 - shown as help
     from budgetgen.batch.inputs import WRONG_INPUTS  # noqa: PLC0415
     from budgetgen.batch.job import Settings  # noqa: PLC0415 - `--help` need not load it
@@ -59,8 +55,8 @@ def batch_command(
     except Rejected as e:
         if any(i.rule not in WRONG_INPUTS for i in e.issues):
             raise
-        raise click.BadParameter("\n".join(f"{i.place or ''}{i.cause}" for i in e.issues)) from e
-    click.echo(last_lines(summary, out))
+        raise typer.BadParameter("\n".join(f"{i.place or ''}{i.cause}" for i in e.issues)) from e
+    typer.echo(last_lines(summary, out))
     end(good=summary.all_written)
 
 
@@ -102,14 +98,14 @@ class Progress:
         self._shown = now
         line = f"{self._title} {progress_text(self._done, self._total, now - self._begun)}{_counted(self._endings)}"
         if self._moves:
-            click.echo(f"\r\x1b[K{line}", nl=False, err=True)
+            typer.echo(f"\r\x1b[K{line}", nl=False, err=True)
         else:
-            click.echo(line)
+            typer.echo(line)
 
     def end(self) -> None:
         """No more is to come, for whatever reason: the line is taken away."""
         if self._moves:
-            click.echo("\r\x1b[K", nl=False, err=True)
+            typer.echo("\r\x1b[K", nl=False, err=True)
 
 
 def progress_text(done: int, total: int, seconds: float) -> str:

@@ -6,22 +6,22 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-import click
+import typer
 
 from budgetgen.cli.app import (
+    Command,
     Group,
-    argument,
-    command,
+    Templates,
+    app,
     counted,
     end,
+    group,
     kind_option,
-    option,
     profile_option,
     say_issues,
     say_written,
-    templates_option,
     unit_argument,
 )
 from budgetgen.issues import Issue, Level, Rejected
@@ -33,9 +33,13 @@ if TYPE_CHECKING:
     from budgetgen.layout.scaffold import Part
     from budgetgen.preview import Preview
 
-_out_option = option(
-    "-o", "--out", metavar="文件夹", type=Path, help="自己的模板文件夹，默认是这里的 templates。"
-)  # fmt: skip
+template = group(Group, "版式：有哪些、新建、取文件来改、检查、查名称、预览。")
+app.add_typer(template, name="template")
+
+Out = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", metavar="文件夹", parser=Path, help="自己的模板文件夹，默认是这里的 templates。"),
+]
 
 
 def _places(templates: Sequence[Path]) -> tuple[Shelf, ...]:
@@ -59,10 +63,12 @@ _WHOLE = ("工作簿", "文本")
 _MANY = ("说明", "短语")
 
 
-@command("list", asks=False)
-@argument("name", "[版式]", "写了就列出它的每个文件。", default="")
-@templates_option
-def list_command(name: str, templates: tuple[Path, ...]) -> None:
+@template.command("list", cls=Command)
+def list_command(
+    name: Annotated[str, typer.Argument(metavar="[版式]", help="写了就列出它的每个文件。")] = "",
+    *,
+    templates: Templates,
+) -> None:
     """列出版式，各用谁的文件。"""  # noqa: D400 - shown as help
     from budgetgen.layout import default_names, profile_names, read_profile  # noqa: PLC0415 - `--help` need not load it
 
@@ -76,7 +82,7 @@ def list_command(name: str, templates: tuple[Path, ...]) -> None:
         try:
             _say(_summary(read_profile(one, found), is_default=one == default))
         except Rejected as e:
-            click.echo(f"{one}  有错误，见下面")
+            typer.echo(f"{one}  有错误，见下面")
             broken += e.issues
     say_issues(broken)
     end(good=not broken)
@@ -84,7 +90,7 @@ def list_command(name: str, templates: tuple[Path, ...]) -> None:
 
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
-        click.echo(line)
+        typer.echo(line)
 
 
 def _summary(profile: Profile, *, is_default: bool) -> Iterator[str]:
@@ -129,16 +135,16 @@ def _owner(part: Part, profile: Profile) -> str:
 # -------------------------------------------------------------------------------------------------------- new, copy
 
 
-@command("new")
-@argument("name", "名称", "新版式的名称，如 benshi。")
-@option("--from", "parent", metavar="版式", default="", help="从哪个版式改起，不写就从默认的。")
-@_out_option
-@option("--copy", is_flag=True, help="把那种材料的工作簿和文本也取一份来。")
-@option("--empty", is_flag=True, help="不继承：工作簿和文本是空白的，从头做起。")
-@kind_option("做哪种材料，不写就是决算公开。")
-@templates_option
+@template.command("new", cls=Command, no_args_is_help=True)
 def new_command(
-    name: str, parent: str, out: Path | None, kind: str, templates: tuple[Path, ...], *, copy: bool, empty: bool
+    name: Annotated[str, typer.Argument(metavar="名称", help="新版式的名称，如 benshi。")],
+    *,
+    parent: Annotated[str, typer.Option("--from", metavar="版式", help="从哪个版式改起，不写就从默认的。")] = "",
+    out: Out = None,
+    copy: Annotated[bool, typer.Option("--copy", help="把那种材料的工作簿和文本也取一份来。")] = False,
+    empty: Annotated[bool, typer.Option("--empty", help="不继承：工作簿和文本是空白的，从头做起。")] = False,
+    kind: Annotated[str, kind_option("做哪种材料，不写就是决算公开。")] = "",
+    templates: Templates,
 ) -> None:
     """新建一个版式：只有要改的文件，其余用上级的。"""  # noqa: D400 - shown as help
     from budgetgen.layout import read_kind, read_profile  # noqa: PLC0415 - `--help` need not load it
@@ -149,25 +155,25 @@ def new_command(
     made = read_kind(kind, places)
     inherited = read_profile(parent, places, made)
     say_written(new_profile(name, inherited, folder, made, copy=copy, empty=empty))
-    click.echo(f"已建好版式 {name}，{'从空白做起' if empty else f'继承 {inherited.name}'}。改好后检查：")
-    click.echo(f"    budgetgen template check {name}{_option(out)}")
-    click.echo("用它生成：")
-    click.echo(f"    budgetgen build UNIT.yaml --profile {name}{_option(folder)}")
+    typer.echo(f"已建好版式 {name}，{'从空白做起' if empty else f'继承 {inherited.name}'}。改好后检查：")
+    typer.echo(f"    budgetgen template check {name}{_option(out)}")
+    typer.echo("用它生成：")
+    typer.echo(f"    budgetgen build UNIT.yaml --profile {name}{_option(folder)}")
 
 
 def _option(folder: Path | None) -> str:
     return f" --templates {folder}" if folder else ""
 
 
-@command("copy")
-@argument("name", "版式", "自己的版式。")
-@argument("files", "文件…", "如 收入.md.j2、短语/占比.j2、公开表.xlsx。", nargs=-1, required=True)
-@option("--from", "source", metavar="版式", default="", help="取哪个版式的，不写就取自己现在用的。")
-@option("--overwrite", is_flag=True, help="已有自己的这个文件时换掉它。")
-@_out_option
-@templates_option
+@template.command("copy", cls=Command, no_args_is_help=True)
 def copy_command(
-    name: str, files: tuple[str, ...], source: str, out: Path | None, templates: tuple[Path, ...], *, overwrite: bool
+    name: Annotated[str, typer.Argument(metavar="版式", help="自己的版式。")],
+    files: Annotated[list[str], typer.Argument(metavar="文件…", help="如 收入.md.j2、短语/占比.j2、公开表.xlsx。")],
+    *,
+    source: Annotated[str, typer.Option("--from", metavar="版式", help="取哪个版式的，不写就取自己现在用的。")] = "",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="已有自己的这个文件时换掉它。")] = False,
+    out: Out = None,
+    templates: Templates,
 ) -> None:
     """把一个文件取一份到自己的版式里来改：现在用的，或别的版式的。"""  # noqa: D400 - shown as help
     from budgetgen.layout import Shelf, read_profile  # noqa: PLC0415 - `--help` need not load it
@@ -177,8 +183,8 @@ def copy_command(
     profile = read_profile(name, found)
     shelf = Shelf("", out, out) if out else settings_shelf(profile)
     if shelf == found[-1]:
-        click.echo(f"{name} 是自带的版式，不在原处改。先建自己的：", err=True)
-        click.echo(f"    budgetgen template new 名称 --from {name}", err=True)
+        typer.echo(f"{name} 是自带的版式，不在原处改。先建自己的：", err=True)
+        typer.echo(f"    budgetgen template new 名称 --from {name}", err=True)
         end(good=False)
     say_written(copy_parts(profile, files, shelf, read_profile(source, found) if source else None, overwrite=overwrite))
 
@@ -186,20 +192,22 @@ def copy_command(
 # ------------------------------------------------------------------------------------------------------------- find
 
 
-@command("find")
-@argument("text", "文字", "几个字，不含数字和单位名称。")
-@profile_option("哪个版式，不写就是默认的。")
-@templates_option
-def find_command(text: str, profile: str, templates: tuple[Path, ...]) -> None:
+@template.command("find", cls=Command, no_args_is_help=True)
+def find_command(
+    text: Annotated[str, typer.Argument(metavar="文字", help="几个字，不含数字和单位名称。")],
+    *,
+    profile: Annotated[str, profile_option("哪个版式，不写就是默认的。")] = "",
+    templates: Templates,
+) -> None:
     """找一句话在哪个文件里。"""  # noqa: D400 - shown as help
     from budgetgen.layout import read_profile  # noqa: PLC0415 - `--help` need not load it
 
     found = list(_found(read_profile(profile, _places(templates)), text))
     for place, line in found:
-        click.echo(place)
-        click.echo(f"    {line}")
+        typer.echo(place)
+        typer.echo(f"    {line}")
     if not found:
-        click.echo(f"没有找到“{text}”。句子由几段拼成，少写几个字再找。")
+        typer.echo(f"没有找到“{text}”。句子由几段拼成，少写几个字再找。")
     end(good=bool(found))
 
 
@@ -234,10 +242,12 @@ def _lines(part: Part) -> Iterator[tuple[str, str]]:
 _OFFICE = (".xlsx", ".docx")
 
 
-@command("check", asks=False)
-@argument("name", "[版式或文件]", "一个版式，或一个 xlsx、docx；不写就全查。", default="")
-@templates_option
-def check_command(name: str, templates: tuple[Path, ...]) -> None:
+@template.command("check", cls=Command)
+def check_command(
+    name: Annotated[str, typer.Argument(metavar="[版式或文件]", help="一个版式，或一个 xlsx、docx；不写就全查。")] = "",
+    *,
+    templates: Templates,
+) -> None:
     """检查版式的每个文件：标签、名称、短语。不用数据。"""  # noqa: D400 - shown as help
     found: dict[str, list[Issue]] = {}
     if Path(name).suffix.lower() in _OFFICE:
@@ -246,7 +256,7 @@ def check_command(name: str, templates: tuple[Path, ...]) -> None:
         found = _profiles(name, templates)
     for one, issues in found.items():
         say_issues(issues)
-        click.echo(f"{one}：{counted(issues)}。")
+        typer.echo(f"{one}：{counted(issues)}。")
     end(good=not any(i.level is Level.ERROR for issues in found.values() for i in issues))
 
 
@@ -254,11 +264,11 @@ def _file(path: Path) -> list[Issue]:
     from budgetgen.packet.profile_check import check_file  # noqa: PLC0415 - `--help` need not load it
 
     if not path.is_file():
-        raise click.BadParameter(f"没有这个文件：{path}。")
+        raise typer.BadParameter(f"没有这个文件：{path}。")
     return check_file(path)
 
 
-def _profiles(name: str, templates: tuple[Path, ...]) -> dict[str, list[Issue]]:
+def _profiles(name: str, templates: Sequence[Path]) -> dict[str, list[Issue]]:
     from budgetgen.check import rulebook, unknown_rules  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.layout import profile_names, read_profile  # noqa: PLC0415
     from budgetgen.packet.profile_check import check_profile  # noqa: PLC0415
@@ -277,19 +287,21 @@ def _profiles(name: str, templates: tuple[Path, ...]) -> dict[str, list[Issue]]:
 # ------------------------------------------------------------------------------------------------------------- vars
 
 
-@command("vars", asks=False)
-@option("--search", metavar="文字", default="", help="只列名称或说明里有这些字的，几个词用空格分开。")
-@profile_option("列哪个版式的短语和设置，不写就列默认的。")
-@option("--markdown", is_flag=True, help="写成 docs/名称表.md 的样子。")
-@templates_option
-def vars_command(search: str, profile: str, templates: tuple[Path, ...], *, markdown: bool) -> None:
+@template.command("vars", cls=Command)
+def vars_command(
+    *,
+    search: Annotated[str, typer.Option(metavar="文字", help="只列名称或说明里有这些字的，几个词用空格分开。")] = "",
+    profile: Annotated[str, profile_option("列哪个版式的短语和设置，不写就列默认的。")] = "",
+    markdown: Annotated[bool, typer.Option("--markdown", help="写成 docs/名称表.md 的样子。")] = False,
+    templates: Templates,
+) -> None:
     """列出模板里能用的名称：算出的数、填报的项、函数、过滤器、短语、设置。"""  # noqa: D400 - shown as help
     from budgetgen.layout import read_profile  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.packet.names import as_markdown, listed  # noqa: PLC0415
 
     chosen = read_profile(profile, _places(templates))
     if not markdown:
-        click.echo(listed(chosen, search))
+        typer.echo(listed(chosen, search))
         return
     # A file of the project: the same bytes whatever the console's encoding.
     sys.stdout.flush()
@@ -299,22 +311,25 @@ def vars_command(search: str, profile: str, templates: tuple[Path, ...], *, mark
 # ---------------------------------------------------------------------------------------------------------- preview
 
 
-@command("preview")
-@unit_argument("用哪个单位的数据：YAML 或填报表.xlsx。")
-@profile_option()
-@option("-o", "--out", metavar="文件夹", type=Path, help="写到哪里，默认写在数据文件旁的“预览”文件夹。")
-@templates_option
-@option("--html", is_flag=True, help="写成网页；没有 LibreOffice 时也这样写。")
-@option("--watch", is_flag=True, help="等着，文件一保存就重新生成；按 Ctrl+C 结束。")
+@template.command("preview", cls=Command, no_args_is_help=True)
 def preview_command(
-    unit: Path, profile: str, out: Path | None, templates: tuple[Path, ...], *, html: bool, watch: bool
+    unit: Annotated[Path, unit_argument("用哪个单位的数据：YAML 或填报表.xlsx。")],
+    *,
+    profile: Annotated[str, profile_option()] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="文件夹", parser=Path, help="写到哪里，默认写在数据文件旁的“预览”文件夹。"),
+    ] = None,
+    templates: Templates,
+    html: Annotated[bool, typer.Option("--html", help="写成网页；没有 LibreOffice 时也这样写。")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="等着，文件一保存就重新生成；按 Ctrl+C 结束。")] = False,
 ) -> None:
     """看模板现在的样子：用一个单位的数据生成 PDF 或网页。"""  # noqa: D400 - shown as help
     from budgetgen.preview import Preview  # noqa: PLC0415 - `--help` need not load it
 
     preview = Preview(unit, out, profile=profile, templates=templates, html=html)
     if not html and not preview.is_pdf:
-        click.echo("没有找到 LibreOffice，写成网页。")
+        typer.echo("没有找到 LibreOffice，写成网页。")
     right = False
     try:
         before = preview.state()
@@ -322,12 +337,12 @@ def preview_command(
         if watch:
             from budgetgen.preview import changes  # noqa: PLC0415 - as above
 
-            click.echo("等着文件改动，按 Ctrl+C 结束。")
+            typer.echo("等着文件改动，按 Ctrl+C 结束。")
             for changed in changes(preview, before):
-                click.echo(f"\n改了 {'、'.join(p.name for p in changed)}：")
+                typer.echo(f"\n改了 {'、'.join(p.name for p in changed)}：")
                 right, seen = _show(preview, seen)
     except KeyboardInterrupt:
-        click.echo("\n已停止。")
+        typer.echo("\n已停止。")
     end(good=right)
 
 
@@ -340,12 +355,5 @@ def _show(preview: Preview, seen: Collection[Issue]) -> tuple[bool, Collection[I
     say_issues(i for i in shown.issues if i.stops or i not in seen)
     say_written(shown.files)
     if shown.same:
-        click.echo("和刚才一样，没有变化。")
+        typer.echo("和刚才一样，没有变化。")
     return bool(shown.files) or shown.same, shown.issues
-
-
-template = Group(name="template", help="版式：有哪些、新建、取文件来改、检查、查名称、预览。", no_args_is_help=True)
-for _command in (
-    list_command, new_command, copy_command, find_command, check_command, vars_command, preview_command,
-):  # fmt: skip
-    template.add_command(_command)
