@@ -154,6 +154,3 @@ def _reasons(given: Group, tree: Group) -> Group:
     rises = {k: tree.at(f"{path}.增") for k, path in changes.items()}
     first = given["收支总计"]
     return given.extended(**{k: first for k in changes if not given[k] and rises[k] == rises["收支总计"]})
-
-
-__all__ = ["Computed", "compute", "own_names"]

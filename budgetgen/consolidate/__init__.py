@@ -13,7 +13,6 @@ from budgetgen.consolidate.department_units import (
     DISAGREED,
     DRAFT_UNIT,
     INCOMPLETE,
-    MOST_LEVELS,
     OWN_FILE,
     Part,
     Read,
@@ -65,4 +64,4 @@ def _misplaced(department: Loaded) -> Iterator[Issue]:
         yield Issue(DISAGREED, Level.ERROR, cause, mend, payment.path, payment.place)
 
 
-__all__ = ["DRAFT_UNIT", "MOST_LEVELS", "Part", "Read", "Reading", "consolidate", "gather"]
+__all__ = ["DRAFT_UNIT", "Part", "Read", "Reading", "consolidate", "gather"]

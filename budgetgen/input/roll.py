@@ -159,6 +159,3 @@ def _lines(item: object) -> Iterator[str]:
         yield from (str(held.value) for held in values_in(item))
     else:
         yield str(item)
-
-
-__all__ = ["Rolled", "next_year"]

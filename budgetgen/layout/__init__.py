@@ -223,7 +223,6 @@ __all__ = [
     "PacketFile",
     "Profile",
     "Shelf",
-    "Term",
     "accounts_model",
     "check_folders",
     "default_names",
@@ -232,8 +231,6 @@ __all__ = [
     "profile_names",
     "read_kind",
     "read_profile",
-    "read_settings",
     "read_text",
-    "settings_file",
     "shelves",
 ]

@@ -13,8 +13,6 @@ from typing import Any, ClassVar, Literal
 
 from budgetgen.issues import Issue, SourceRef
 from budgetgen.model.declarations import (
-    FIRST_YEAR,
-    LAST_YEAR,
     Declared,
     EconomicCode,
     FieldSpec,
@@ -39,7 +37,6 @@ from budgetgen.model.sections import (
     EACH,
     EMPTIED,
     F03,
-    FISCAL_FUNDS,
     KEPT,
     NIL,
     OWN,
@@ -48,7 +45,6 @@ from budgetgen.model.sections import (
     AgencyRunning,
     ChangeReasons,
     Festival,
-    Fund,
     Line,
     Meetings,
     PriorYear,
@@ -332,22 +328,3 @@ def value_at(part: Declared, keys: Sequence[str]) -> object:
     for spec in specs_along(type(part), keys):
         value = getattr(value, spec.name) if value is not None else None
     return value
-
-
-__all__ = [
-    "FIRST_YEAR",
-    "FISCAL_FUNDS",
-    "LAST_YEAR",
-    "Accounts",
-    "Amount",
-    "Declared",
-    "Fund",
-    "Line",
-    "Loaded",
-    "Payment",
-    "Share",
-    "Waiver",
-    "child_path",
-    "entry_path",
-    "item_path",
-]

@@ -329,17 +329,3 @@ def _settings(folders: Sequence[Path]) -> dict[str, object]:
             if not name.startswith("_"):
                 found[name] = value
     return found
-
-
-__all__ = [
-    "BODY",
-    "HEADINGS",
-    "NarrativeLoader",
-    "Narratives",
-    "Phrases",
-    "one_line",
-    "protect",
-    "read_markdown",
-    "to_passage",
-    "without_tag_lines",
-]

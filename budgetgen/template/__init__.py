@@ -22,7 +22,6 @@ from budgetgen.template.language.rendered import (
     Runs,
     Table,
     TemplateError,
-    WordTable,
 )
 
 if TYPE_CHECKING:
@@ -111,7 +110,6 @@ __all__ = [
     "Runs",
     "Table",
     "TemplateError",
-    "WordTable",
     "check",
     "compile",
     "compile_document",

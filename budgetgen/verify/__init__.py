@@ -236,6 +236,3 @@ def told(item: Printed, found: str, place: SourceRef) -> Issue:
     name = item.value.name if isinstance(item.value, Figure) else item.value.path
     cause = f"这里的 {name} 应是“{item.text}”，现在是“{found or '空白'}”。"
     return Issue("VERIFY-002", Level.ERROR, cause, "改回来；数字要改，先改输入再生成。", name, place)
-
-
-__all__ = ["Cells", "as_printed", "changed", "read_cells", "read_paragraphs", "shows", "told", "whole"]
