@@ -18,7 +18,7 @@ GENERATED: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
         "config/unit.schema.json": schema_text,
         "docs/填报指南.md": guide_text,
-        "docs/名称表.md": lambda: as_markdown(read_profile("standard")),
+        "docs/名称表.md": lambda: as_markdown(read_profile()),
         "docs/勾稽规则.md": lambda: rules_page(rulebook()),
     }
 )

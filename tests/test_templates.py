@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import subprocess
 from pathlib import Path
@@ -115,7 +116,11 @@ def test_every_part_is_well_formed_typed_and_related(packet: tuple[bytes, ...]) 
                 for relation in etree.fromstring(content):
                     if relation.get("TargetMode") != "External":
                         target = str(relation.get("Target"))
-                        at = target.lstrip("/") if target.startswith("/") else (folder / target).as_posix()
+                        at = (
+                            target.lstrip("/")
+                            if target.startswith("/")
+                            else posixpath.normpath((folder / target).as_posix())
+                        )
                         assert at in found, (name, target)
 
 

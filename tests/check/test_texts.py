@@ -20,7 +20,7 @@ from budgetgen.model import Loaded
 from budgetgen.reading import load, loads
 
 ROOT = Path(__file__).parent.parent.parent
-TEXT_RULES = [rule for name, rule in RULES.items() if name.startswith("TEXT-")]
+TEXT_RULES = [rule for name, rule in sorted(RULES.items()) if name.startswith("TEXT-")]
 UNIT = """
 年度: 2024
 金额单位: 万元
