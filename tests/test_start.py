@@ -59,7 +59,7 @@ def test_a_run_on_yaml(tmp_path: Path, line: list[str]) -> None:
     found = imported(tmp_path, *(word.format(unit=EVERYTHING) for word in line))
     assert "budgetgen.packet.render" in found
     assert not found & (HEAVY | SELDOM | FORM)
-    assert not found & {f"budgetgen.cli.{name}" for name in ("batch", "forms", "template")}
+    assert not found & {f"budgetgen.cli.{name}" for name in ("batch", "template")}
 
 
 def test_a_run_on_a_form_needs_no_openpyxl(tmp_path: Path) -> None:

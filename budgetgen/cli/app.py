@@ -35,8 +35,8 @@ _HOMES = {
     "check": "budgetgen.cli.build",
     "batch": "budgetgen.cli.batch",
     "explain": "budgetgen.cli.build",
-    "new": "budgetgen.cli.forms",
-    "convert": "budgetgen.cli.forms",
+    "new": "budgetgen.cli.build",
+    "convert": "budgetgen.cli.build",
     "template": "budgetgen.cli.template",
 }
 """Command → the module that declares it, in the order of the help."""

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from lxml import etree
 
@@ -190,6 +191,14 @@ def parse_xml(data: bytes) -> etree._Element:
 def serialized(root: etree._Element) -> bytes:
     """An XML part as Office programs write it."""
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def refuse_broken(data: bytes) -> None:
+    """Go through an XML text without keeping anything of it. Damaged: it is not whole."""
+    try:
+        ParserCreate().Parse(data, True)  # noqa: FBT003 - the last piece
+    except ExpatError as e:
+        raise Damaged(f"{NOT_XML}（第 {e.lineno} 行）") from e
 
 
 def parse_leniently(data: bytes) -> etree._Element | None:

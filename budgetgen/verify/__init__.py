@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from difflib import SequenceMatcher
 from html import unescape
-from xml.parsers.expat import ExpatError, ParserCreate
 
 from lxml import etree
 
 from budgetgen.figures import YUAN, Figure
 from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.money import YUAN_PER_WAN
-from budgetgen.office.package import Damaged, Package, parse_xml
+from budgetgen.office.package import Damaged, Package, parse_xml, refuse_broken
 from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -51,10 +50,10 @@ def read_cells(data: bytes) -> dict[tuple[str, str], str]:
 
 
 def _is_plain(xml: bytes, head: re.Pattern[bytes]) -> bool:
-    """Whether the XML is as office programs write it, so that its texts are found without a tree. ExpatError: it is broken."""
+    """Whether the XML is as office programs write it, so that its texts are found without a tree. Damaged: it is broken."""
     if not head.match(xml) or any(odd in xml for odd in _ODD):
         return False
-    ParserCreate().Parse(xml, True)  # noqa: FBT003 - the last piece
+    refuse_broken(xml)
     return True
 
 
@@ -133,7 +132,7 @@ def verify(rendered: Rendered, data: bytes, file: str = "") -> list[Issue]:
         if any(isinstance(p.place, CellPlace) for p in rendered.printed):
             return list(_verify_cells(rendered.printed, read_cells(data), file))
         return list(_verify_paragraphs(rendered, data, file))
-    except (Damaged, KeyError, ValueError, IndexError, ExpatError) as e:
+    except (Damaged, KeyError, ValueError, IndexError) as e:
         return [Issue("VERIFY-001", Level.ERROR, f"读不回来：{e}", "重新生成。", place=SourceRef(file))]
 
 

@@ -18,10 +18,10 @@ import openpyxl
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
-from openpyxl.utils import get_column_letter
 
 from budgetgen.figures import Figure
 from budgetgen.issues import Issue, Level, SourceRef
+from budgetgen.office.cells import column_name
 from budgetgen.office.libreoffice import convert, find_office
 from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
 from budgetgen.verify import Cells, as_printed, changed, shows, told
@@ -148,7 +148,7 @@ def _shown(files: Sequence[Path]) -> Cells:
         sheet = file.stem.removeprefix("packet-")
         with file.open(encoding="utf-8", newline="") as lines:
             for row, texts in enumerate(csv.reader(lines), 1):
-                cells |= {(sheet, f"{get_column_letter(c)}{row}"): text for c, text in enumerate(texts, 1)}
+                cells |= {(sheet, f"{column_name(c)}{row}"): text for c, text in enumerate(texts, 1)}
     return cells
 
 
