@@ -23,8 +23,6 @@ from budgetgen.layout import (
     Shelf,
     read_text,
 )
-from budgetgen.office.package import DOCUMENT as WORD
-from budgetgen.office.package import Package, extended, parse_xml, serialized, write_package
 
 _NOTE = re.compile(r"\s*\{#\s*(.*?)\s*#\}\n*", re.DOTALL)
 _SET = re.compile(r"\{%-?\s*set\s+(?P<name>\w+)\s*=\s*(?P<value>.*?)\s*-?%\}(?:\{#\s*(?P<note>.*?)\s*#\})?")
@@ -246,6 +244,10 @@ def _listed(kind: Kind, suffix: str) -> str:
 
 def _blank(file: PacketFile, like: Profile) -> bytes:
     """A template to begin with: one sheet with the unit's name, or one paragraph in a frame with all styles."""
+    # Listing layouts needs no XML.
+    from budgetgen.office.package import DOCUMENT as WORD  # noqa: PLC0415
+    from budgetgen.office.package import Package, extended, parse_xml, serialized, write_package  # noqa: PLC0415
+
     if file.suffix == XLSX:
         return write_package({part: text.encode() for part, text in _BLANK_BOOK.items()})
     frame = next(p.path for p in parts(like) if p.path.suffix == f".{DOCX}").read_bytes()

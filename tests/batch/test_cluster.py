@@ -12,7 +12,7 @@ from budgetgen.batch.cluster import SIGN, Call, answer, sees
 from budgetgen.batch.job import Job, Settings, build_unit, still_holds
 from budgetgen.batch.outcome import Ending
 from budgetgen.batch.workers import Unseen
-from budgetgen.layout import read_profile
+from budgetgen.layout import read_kind, read_profile
 from budgetgen.layout.scaffold import new_profile
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def job(tmp_path: Path) -> Job:
         file.write("\n上年文件: ../2023/unit.yaml\n")
     (source.parent / "templates" / "checks").mkdir(parents=True)
     (source.parent / "templates" / "checks" / "本地.yaml").write_text(RULE, encoding="utf-8")
-    new_profile("甲", read_profile("tianyuan"), tmp_path / "版式")
+    new_profile("甲", read_profile("tianyuan"), tmp_path / "版式", read_kind())
     settings = Settings("甲", (tmp_path / "版式",))
     return Job(1, source, "某市某局", 2024, tmp_path / "out", "某市某局-2024", "某市某局-2024.html", settings)
 
