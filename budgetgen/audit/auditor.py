@@ -7,9 +7,11 @@ from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
+from budgetgen.audit.attachments import relations_of_attachments
 from budgetgen.audit.nine_tables import Nine, missing_rows, read_nine
 from budgetgen.audit.relations import ERROR, Finding, diagnose
 from budgetgen.audit.sentences import hear, relations_of
+from budgetgen.audit.texts import findings_of_texts
 from budgetgen.classification import LATEST, read_classification
 from budgetgen.published.document import Published, read_published
 
@@ -38,10 +40,12 @@ def year_of(document: Published) -> int:
 
 def audit(document: Published) -> list[Finding]:
     """What contradicts what in a packet."""
-    codes = read_classification(min(year_of(document), LATEST))
+    year = year_of(document)
+    codes = read_classification(min(year, LATEST))
     nine = read_nine(document, codes)
     prose = hear(document, nine, codes)
-    findings = diagnose([*nine.relations, *relations_of(prose, nine)])
+    findings = diagnose([*nine.relations, *relations_of(prose, nine), *relations_of_attachments(document, nine, prose)])
+    findings += findings_of_texts(document, nine, prose, codes, year)
     findings += _rows(nine)
     order = {"错误": 0, "疑点": 1, "提示": 2, "口径": 3}
     return sorted(findings, key=lambda f: (order[f.level], f.spot))

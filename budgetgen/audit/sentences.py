@@ -15,7 +15,8 @@ from budgetgen.audit.stated import CENT, Statement, agree, show, unit_of
 from budgetgen.classification import CLASS_DIGITS, ITEM_DIGITS, SECTION_DIGITS, Classification
 from budgetgen.published.document import Paragraph, Published
 
-_UNITS = {"万元": Decimal(1), "万": Decimal(1), "元": Decimal("0.0001")}
+_YUAN = Decimal("0.0001")
+_MANY = 1000
 _NEAR = 3
 """A whole is told at most so many paragraphs before its shares."""
 _SECTIONS = 3
@@ -99,7 +100,8 @@ class _Listener:
 
     def _begin(self, phrase: Phrase, match: re.Match[str], slots: Sequence[Heard], paragraph: Paragraph) -> None:
         """A phrase that names a figure begins to speak of it."""
-        named = next((_named(h) for h in slots if not h.name.startswith(".")), "")
+        own = sorted((h for h in slots if not h.name.startswith(".")), key=lambda h: h.kind != "")
+        named = _named(own[0]) if own else ""
         subject = phrase.subject or named
         if subject == "科目":
             subject = _item(match.groupdict(), self._nine, self._codes)
@@ -116,10 +118,10 @@ class _Listener:
         if heard.kind == "±":
             turn.words[heard.name].append((said, sign_of(heard.text)))
             return
-        if heard.kind == "" and heard.unit != "万元":
+        if heard.kind == "" and heard.unit != "万元" and not _in_yuan(heard):
             self.prose.wrong_units.append((said, heard.unit))
         self.prose.said[name].append(said)
-        turn.slots.setdefault(heard.name if relative else ".", said)
+        turn.slots.setdefault(heard.name if relative else "." if heard.kind != "#" else "#", said)
         if heard.name == ".占比":
             turn.share_of = read_grammar().wholes.get(match.groupdict().get("整体") or "", "") or self._whole
 
@@ -143,6 +145,11 @@ def _named(heard: Heard) -> str:
     return heard.name
 
 
+def _in_yuan(heard: Heard) -> bool:
+    """Whether an amount is really told in 元: 3000元. 35.20元 among 万元 is a slip of the unit."""
+    return heard.kind == "" and heard.unit == "元" and "." not in heard.text and Decimal(heard.text) >= _MANY
+
+
 def _where(paragraph: Paragraph) -> str:
     section = paragraph.section[:18] if paragraph.section else "情况说明" if paragraph.part == "说明" else "附件"
     return f"{section} 第{paragraph.number}段"
@@ -151,8 +158,8 @@ def _where(paragraph: Paragraph) -> str:
 def _statement(heard: Heard, name: str, text: Plain, paragraph: Paragraph, fine: Mapping[str, Decimal]) -> Statement:
     value = Decimal(heard.text) if heard.kind != "±" else Decimal(0)
     place = unit_of(heard.text) if heard.kind != "±" else CENT
-    if heard.kind == "" and heard.unit == "元":
-        value, place = value * _UNITS["元"], place * _UNITS["元"]
+    if _in_yuan(heard):
+        value, place = value * _YUAN, place * _YUAN
     elif heard.kind in fine:
         place = min(place, fine[heard.kind])
     end = heard.end + (len(heard.unit) if heard.kind != "±" else 0)
@@ -173,7 +180,7 @@ def relations_of(prose: Prose, nine: Nine) -> list[Relation]:
     found += _against_cells(prose, nine)
     for name, all_said in prose.said.items():
         if (
-            name.startswith(("科目", ".", "车辆.其中"))
+            name.startswith(("科目", ".", "车辆.其中", "绩效.项目其中"))
             or name.endswith((".占比", ".增减额", "科目"))
             or "报告." in name
         ):
@@ -424,9 +431,11 @@ def _sums(prose: Prose, nine: Nine) -> list[Relation]:
     parts = [three["因公出国费"], three["公务接待费"], *vehicles]
     if three["合计"] is not None and all(parts):
         found.append(adds_up(three["合计"], [p for p in parts if p], "AUDIT-018"))
-    cars_said, all_cars = prose.said.get("车辆.其中", []), _first(prose, "车辆.合计")
-    if all_cars is not None and cars_said:
-        found.append(_counts(all_cars, cars_said))
+    all_cars = _first(prose, "车辆.合计")
+    for total_of, parts_of in (("车辆.合计", "车辆.其中"), ("绩效.项目", "绩效.项目其中")):
+        counted, counts = _first(prose, total_of), prose.said.get(parts_of, [])
+        if counted is not None and counts:
+            found.append(_counts(counted, counts))
     kept = _first(prose, "车辆.保有量")
     if kept is not None and all_cars is not None:
         found.append(equal(kept, all_cars, "AUDIT-019", DOUBT))
@@ -445,7 +454,17 @@ def _counts(total: Statement, parts: Sequence[Statement]) -> Relation:
 
     def expected(of: Statement) -> str:
         if of is total:
-            return f"{found}（各种车辆之和）"
-        return f"{of.value + total.value - found}（共有 {total.text} 辆减其余各种）"
+            return f"{found}（各项之和）"
+        return f"{of.value + total.value - found}（{total.text} 减其余各项）"
 
     return Relation("AUDIT-019", (total, *parts), total.value == found, expected)
+
+
+def prior_years(prose: Prose) -> dict[str, tuple[Statement, Statement]]:
+    """For each subject whose change on last year is told: this year's amount and the signed change."""
+    found: dict[str, tuple[Statement, Statement]] = {}
+    for turn in prose.turns:
+        signed = _signed(turn)
+        if signed is not None and "." in turn.slots:
+            found.setdefault(turn.subject, (turn.slots["."], signed))
+    return found

@@ -37,6 +37,7 @@ _HOMES = {
     "explain": "budgetgen.cli.build",
     "new": "budgetgen.cli.build",
     "convert": "budgetgen.cli.build",
+    "audit": "budgetgen.cli.audit",
     "template": "budgetgen.cli.template",
 }
 """Command → the module that declares it, in the order of the help."""

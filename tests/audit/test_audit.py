@@ -30,11 +30,11 @@ def grave(path: Path) -> list[dict[str, Any]]:
     return [f for f in audit_file(path) if f["level"] in ("错误", "疑点")]
 
 
-def written(old: str, new: str) -> Change:
-    """A change of the first paragraph that says `old`."""
+def written(old: str, new: str, *, last: bool = False) -> Change:
+    """A change of the first paragraph that says `old`, or of the last."""
 
     def change(document: Doc) -> None:
-        paragraph = next(p for p in document.paragraphs if old in p.text)
+        paragraph = [p for p in document.paragraphs if old in p.text][-1 if last else 0]
         paragraph.text = paragraph.text.replace(old, new, 1)
 
     return change
@@ -72,7 +72,13 @@ def test_a_packet_of_ours_is_clean(packet: Path) -> None:
         (written("减少12.5%", "减少15.5%"), "AUDIT-016", "15.5", "12.50%"),
         (written("决算数小于年初预算数", "决算数大于年初预算数"), "AUDIT-014", "大于", "小于（145.09<147.2）"),
         (written("增长89.9%", "降低89.9%"), "AUDIT-015", "降低", "同一方向"),
-        (written("机要通信用车0辆", "机要通信用车3辆"), "AUDIT-019", "1", "4（各种车辆之和）"),
+        (written("机要通信用车0辆", "机要通信用车3辆"), "AUDIT-019", "1", "4（各项之和）"),
+        (written("截止2024年12月31日", "截止2023年12月31日"), "AUDIT-031", "2023", "2024"),
+        (written("2024年度收入合计", "2023年度收入合计"), "AUDIT-031", "2023", "2024"),
+        (written("支出决算为322.85万元", "支出决算为322.85元"), "AUDIT-030", "322.85元", "322.85万元"),
+        (written("、咨询费、", "、"), "AUDIT-033", "漏列", "咨询费"),
+        (written("六、一般公共预算", "八、一般公共预算", last=True), "AUDIT-034", "八", "六（上一节是五）"),
+        (cell(10, "总分", -2, "96.07"), "AUDIT-041", "96.07", "96.77"),
         (written("其中基本支出631.11万元", "其中基本支出613.11万元"), "AUDIT-020", "613.11", "631.11"),
     ],
 )
