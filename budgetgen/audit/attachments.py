@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from budgetgen.audit.grammar import Plain, plain
 from budgetgen.audit.nine_tables import Nine
-from budgetgen.audit.relations import DOUBT, Relation, adds_up, equal, ratio
+from budgetgen.audit.relations import DOUBT, ERROR, SCOPE, Relation, adds_up, equal, ratio
 from budgetgen.audit.sentences import Prose, one_of, prior_years
 from budgetgen.audit.stated import BLANK, CENT, Statement, number_of, show, unit_of
 from budgetgen.published.document import Paragraph, Published, Table
@@ -92,7 +92,7 @@ def _funds(table: Table, relations: list[Relation]) -> Iterator[Funds]:
         cells = ((k, columns[k]) for k in _FUNDS if k in columns)
         said = {k: s for k, n in cells if (s := _said(table, row, n, f"自评[{name}].{k}", where))}
         if label.startswith("年度资金总额"):
-            if not re.search("[%％]", table.rows[row][columns["执行率"]].text):
+            if not re.search("[%％]", table.rows[row][columns.get("执行率", 0)].text):
                 return
             if len(parts) > 1:
                 for key in _MONEY:
@@ -155,7 +155,7 @@ def _points(table: Table, funds: Funds | None, prose: Prose) -> list[Relation]:
     rows: dict[int, dict[str, Statement]] = {}
     for row in range(head + 1, last + 1):
         where = f"自评表 {name} {'总分' if row == last else f'第{row + 1}行'}"
-        cells = [(k, columns[k]) for k in ("分值", "得分")]
+        cells = [(k, columns.get(k, 0)) for k in ("分值", "得分")]
         said = {k: s for k, n in cells if (s := _said(table, row, n, f"自评[{name}].{k}", where))}
         if len(said) < len(cells):
             return []
@@ -274,8 +274,11 @@ def _spending_cells(rows: dict[str, dict[str, Statement]], nine: Nine, prose: Pr
             yield equal(rows[item]["本年决算"], cell, "AUDIT-040")
         budgets = [s for n in (f"三公经费.决算.{item}.预算",) for s in prose.said.get(n, [])]
         full = nine.get(f"三公经费.全年预算.{item}")
-        if budgets or full:
-            yield one_of(rows[item]["本年预算"], [*budgets, *([full] if full else [])], "AUDIT-040")
+        options = [*budgets, *([full] if full else [])]
+        if options:
+            # Where nothing but the full year's budget is told, the table may rightly tell that of the year's start.
+            alike = full is not None and all(o.value == full.value for o in options)
+            yield one_of(rows[item]["本年预算"], options, "AUDIT-040", SCOPE if alike else ERROR)
         prior = priors.get(f"三公经费.决算.{item}")
         if prior is not None:
             yield _prior(rows[item]["上年决算"], *prior)
@@ -323,10 +326,10 @@ def _prior(told: Statement, actual: Statement, change: Statement) -> Relation:
 
 
 _PROJECT = re.compile(r"^（\d+）(.{2,40}?)(?:项目)?$")
-_SPENT = re.compile(r"^项目支出(\d+(?:\.\d+)?)万元")
-_ACTUAL = re.compile(r"实际支出(\d+(?:\.\d+)?)万元")
-_LISTED = re.compile(r"年项目支出(\d+(?:\.\d+)?)万元，其中：(.*?)。")
-_ENTRY = re.compile(r"(?:(?<=：)|、)(.+?)(\d+(?:\.\d+)?)万元(?=、|$|，|；)")
+_SPENT = re.compile(r"^项目支出(\d{1,15}(?:\.\d{1,8})?)万元")
+_ACTUAL = re.compile(r"实际支出(\d{1,15}(?:\.\d{1,8})?)万元")
+_LISTED = re.compile(r"年项目支出(\d{1,15}(?:\.\d{1,8})?)万元，其中：(.*?)。")
+_ENTRY = re.compile(r"(?:(?<=：)|、)(.+?)(\d{1,15}(?:\.\d{1,8})?)万元(?=、|$|，|；)")
 
 
 def _key(name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from budgetgen.audit.attachments import relations_of_attachments
 from budgetgen.audit.nine_tables import Nine, missing_rows, read_nine
-from budgetgen.audit.relations import ERROR, Finding, diagnose
+from budgetgen.audit.relations import ERROR, SCOPE, Finding, diagnose
 from budgetgen.audit.sentences import hear, relations_of
 from budgetgen.audit.texts import findings_of_texts
 from budgetgen.classification import LATEST, read_classification
@@ -44,7 +44,9 @@ def audit(document: Published) -> list[Finding]:
     codes = read_classification(min(year, LATEST))
     nine = read_nine(document, codes)
     prose = hear(document, nine, codes)
-    findings = diagnose([*nine.relations, *relations_of(prose, nine), *relations_of_attachments(document, nine, prose)])
+    relations = [*nine.relations, *relations_of(prose, nine), *relations_of_attachments(document, nine, prose)]
+    findings = diagnose(r for r in relations if r.level != SCOPE)
+    findings += diagnose(r for r in relations if r.level == SCOPE)
     findings += findings_of_texts(document, nine, prose, codes, year)
     findings += _rows(nine)
     order = {"错误": 0, "疑点": 1, "提示": 2, "口径": 3}

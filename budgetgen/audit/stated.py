@@ -8,7 +8,8 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 BLANK = "空"
-_DIGITS = re.compile(r"-?\d[\d,，]*(?:\.\d+)?")
+_DIGITS = re.compile(r"-?\d[\d,，]{0,19}(?:\.\d{1,8})?", re.ASCII)
+"""What is longer is no amount of a packet."""
 _NOTHING = frozenset({"", "无", "—", "-", "——", "／", "/"})
 
 
