@@ -90,8 +90,10 @@ def compute(accounts: Accounts, classification: Classification, scoring: Scoring
     calculator = Calculator(accounts.stated)
     tree = _tree(calculator, given, names, scoring)
     summed = calculator.summed()
-    if named := calculator.facts():
-        # What a stated total is made from is known only now; made once more, its other names take its amount too.
+    named = calculator.facts()
+    if calculator.other_names(named):
+        # Two passes, where a stated total has other names: what it is made from is known only once it is made, and names
+        # made before it (a row, a table's total) must take its amount too, with all that is made from them.
         calculator = Calculator(accounts.stated, named)
         tree = _tree(calculator, given, names, scoring)
         # A total can also miss its parts as they are printed, by what their other names brought.

@@ -35,6 +35,10 @@ class Calculator:
         named = {n: self.figures[n] for n in self._stated if n in self.figures}
         return {frozenset(leaf.path for leaf in f.leaves() if leaf.value): n for n, f in named.items()}
 
+    def other_names(self, facts: Mapping[Leaves, str]) -> bool:
+        """Whether a figure here that is not stated itself is a fact of `facts`, and would take its stated amount."""
+        return any(leaves in facts and name not in self._stated for name, leaves in self._leaves.items())
+
     def summed(self) -> dict[str, Figure]:
         """What each stated name that is a figure here comes to from its parts."""
         named = {n: self.figures[n] for n in self._stated if n in self.figures}
@@ -80,7 +84,7 @@ class Calculator:
 
     def _same_fact(self, computed: Figure) -> str:
         """The stated name that is made from the same amounts as `computed`; blank for none."""
-        if not self._facts:
+        if not self._stated:
             return ""
         parts = (self._leaves.get(o.name) or frozenset([o.path]) for o in computed.operands if o.value)
         leaves: Leaves = frozenset().union(*parts)
