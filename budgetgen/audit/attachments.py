@@ -10,7 +10,7 @@ from decimal import Decimal
 from budgetgen.audit.grammar import Plain, plain
 from budgetgen.audit.nine_tables import Nine
 from budgetgen.audit.relations import DOUBT, ERROR, SCOPE, Relation, adds_up, equal, ratio
-from budgetgen.audit.sentences import Prose, one_of, prior_years
+from budgetgen.audit.sentences import Prose, bare_directions, one_of, prior_years
 from budgetgen.audit.stated import BLANK, CENT, Statement, number_of, show, unit_of
 from budgetgen.published.document import Paragraph, Published, Table
 
@@ -282,6 +282,10 @@ def _spending_cells(rows: dict[str, dict[str, Statement]], nine: Nine, prose: Pr
         prior = priors.get(f"三公经费.决算.{item}")
         if prior is not None:
             yield _prior(rows[item]["上年决算"], *prior)
+    for subject, word, sign, actual in bare_directions(prose):
+        item = subject.rpartition(".")[2]
+        if item in rows and subject.startswith("三公经费.决算."):
+            yield _grown(word, sign, actual, rows[item]["上年决算"])
     yield from _other_cells(rows, nine, prose)
 
 
@@ -309,10 +313,18 @@ def _other_cells(rows: dict[str, dict[str, Statement]], nine: Nine, prose: Prose
             yield one_of(basic, [cell], "AUDIT-040", DOUBT)
 
 
+def _grown(word: Statement, sign: int, actual: Statement, prior: Statement) -> Relation:
+    """增加 or 减少 without an amount, against the two years' amounts."""
+    difference = actual.value - prior.value
+    told = f"{'增加' if difference > 0 else '减少' if difference else '持平'}（本年 {actual.text}，上年 {prior.text}）"
+    holds = difference * sign > 0
+    return Relation("AUDIT-040", (word, actual, prior), holds, lambda _: told)
+
+
 def _prior(told: Statement, actual: Statement, change: Statement) -> Relation:
     """Last year's amount is this year's without the change that the sentence tells."""
     derived = actual.value - change.value
-    holds = abs(told.value - derived) <= told.fine + CENT
+    holds = abs(told.value - derived) <= told.fine / 2 + CENT
 
     def expected(of: Statement) -> str:
         if of is told:
@@ -329,6 +341,10 @@ _PROJECT = re.compile(r"^（\d+）(.{2,40}?)(?:项目)?$")
 _SPENT = re.compile(r"^项目支出(\d{1,15}(?:\.\d{1,8})?)万元")
 _ACTUAL = re.compile(r"实际支出(\d{1,15}(?:\.\d{1,8})?)万元")
 _LISTED = re.compile(r"年项目支出(\d{1,15}(?:\.\d{1,8})?)万元，其中：(.*?)。")
+_CLASSES = re.compile(
+    r"支出(?:年初预算|决算|预算)数(?:为)?(\d{1,15}(?:\.\d{1,8})?)万元[，。]其中：((?:[一-龥]{2,18}支出\d{1,15}(?:\.\d{1,8})?万元[，、；]?){2,})"
+)
+_CLASS = re.compile(r"([一-龥]{2,18}支出)(\d{1,15}(?:\.\d{1,8})?)万元")
 _ENTRY = re.compile(r"(?:(?<=：)|、)(.+?)(\d{1,15}(?:\.\d{1,8})?)万元(?=、|$|，|；)")
 
 
@@ -353,6 +369,9 @@ class _Report:
         title = _PROJECT.match(text.text)
         own = _SPENT.match(text.text)
         actual = _ACTUAL.search(text.text)
+        for m in _CLASSES.finditer(text.text):
+            entries = [_told(paragraph, text, e, 2) for e in _CLASS.finditer(text.text, m.start(2), m.end(2))]
+            self.relations.append(adds_up(_told(paragraph, text, m, 1), entries, "AUDIT-020"))
         if listed:
             self._list(paragraph, text, listed)
         elif title:

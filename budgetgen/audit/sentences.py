@@ -80,13 +80,16 @@ class _Listener:
         }
         self._turn = Turn("", Paragraph(0, ""))
         self._whole = ""
+        self._open = False
 
     def read(self, paragraph: Paragraph) -> None:
         """Hear one paragraph."""
         text = plain(paragraph.text)
         if "." in self._turn.slots or paragraph.section != self._turn.paragraph.section:
             self._turn = Turn("", paragraph)
-        self._whole = ""
+        if not self._open:
+            self._whole = ""
+        self._open = text.text.endswith("：")
         for phrase, match, slots in listen(text, plain(paragraph.section).text, paragraph.part):
             self._begin(phrase, match, slots, paragraph)
             for heard in slots:
@@ -108,8 +111,8 @@ class _Listener:
         if subject:
             self._turn = Turn(subject, paragraph)
             self.prose.turns.append(self._turn)
-        if phrase.total and named:
-            self._whole = named
+        if phrase.total and subject:
+            self._whole = subject
 
     def _keep(self, heard: Heard, match: re.Match[str], text: Plain, paragraph: Paragraph) -> None:
         turn, relative = self._turn, heard.name.startswith(".")
@@ -468,3 +471,14 @@ def prior_years(prose: Prose) -> dict[str, tuple[Statement, Statement]]:
         if signed is not None and "." in turn.slots:
             found.setdefault(turn.subject, (turn.slots["."], signed))
     return found
+
+
+def bare_directions(prose: Prose) -> list[tuple[str, Statement, int, Statement]]:
+    """(subject, word, its sign, this year's amount) where a change on last year is told without an amount."""
+    return [
+        (turn.subject, word, sign, turn.slots["."])
+        for turn in prose.turns
+        if "." in turn.slots and ".增减额" not in turn.slots
+        for word, sign in turn.words[".增减"]
+        if sign != LEVEL
+    ]

@@ -38,6 +38,7 @@ def findings_of_texts(document: Published, nine: Nine, prose: Prose, codes: Clas
     """What the words of a packet contradict."""
     return [
         *_units(document, prose),
+        *_equipment(document),
         *_years(document, year),
         *_names(document),
         *_lists(document, nine, codes),
@@ -74,6 +75,22 @@ def _units(document: Published, prose: Prose) -> Iterator[Finding]:
             quote = text.quote(*found.span())
             told = f"{found[1]}万元（各处金额单位都是万元）"
             yield Finding("AUDIT-030", DOUBT, [quote], found[0], told, where(paragraph), spot=spot)
+
+
+_EQUIPMENT = re.compile(r"单位价值(\d+)万元以上")
+_LIMITS = ("50", "100", "200")
+"""The notices of all years ask for equipment of 50, 100 or 200 万元 and more."""
+
+
+def _equipment(document: Published) -> Iterator[Finding]:
+    for paragraph in document.paragraphs:
+        text = plain(paragraph.text)
+        for m in _EQUIPMENT.finditer(text.text):
+            if paragraph.part == "说明" and m[1] not in _LIMITS:
+                quote, spot = text.quote(*m.span()), (0, paragraph.number, m.start())
+                yield Finding(
+                    "AUDIT-034", DOUBT, [quote], m[1], "100（通知要求的是100万元以上）", where(paragraph), spot=spot
+                )
 
 
 def _unit(said: Statement) -> Finding:
