@@ -33,7 +33,7 @@ def test_a_figure_down_to_the_lines_of_the_input() -> None:
         f"    三公经费.公务接待费.决算 1.12 万元（输入 unit.yaml:{line_of(' 决算: 1.12')}）",
     ]
     assert lines[6:8] == ["印在：", "  公开表 公开09!G8：136.85"]
-    assert any(line.startswith("  决算公开文本 word/document.xml 第") for line in lines)
+    assert any(line.startswith("  公开文本 word/document.xml 第") for line in lines)
 
 
 @pytest.mark.parametrize(

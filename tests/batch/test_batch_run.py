@@ -237,7 +237,7 @@ def test_names_that_are_no_text_cost_nothing_and_are_shown_escaped(batch: Batch)
         }
         page = Path("out/批量结果.html").read_text(encoding="utf-8")
         links = [unquote(link) for link in re.findall(r'href="([^"]+)"', page)]
-        assert len(links) == 6
+        assert len(links) == 8
         assert all(Path("out", link).is_file() for link in links)
     assert "BATCH-015" in str(outcomes()["没有\0这个.yaml"]["原因"])
     assert "有不能用的字符" in str(outcomes()["没有\0这个.yaml"]["原因"])

@@ -94,7 +94,10 @@ def test_a_template_out_of_bounds_is_stopped_by_name(name: str, own: dict[str, d
     assert float(own[name].get("peak", 0)) < MEMORY
 
 
-ESCAPES_THAT_PRINT = {r"{{ '\x5f\x5fclass\x5f\x5f' }}": "__class__"}
+ESCAPES_THAT_PRINT = {
+    r"{{ '\x5f\x5fclass\x5f\x5f' }}": "__class__",
+    "{{ '<b>'|e|replace('&lt;','<') }}": "&lt;b&gt;",
+}
 """What is nothing but a text."""
 HARMLESS = {"pow": "1" + "0" * 100}
 """10**10**10 is read from the left."""

@@ -32,7 +32,9 @@ from budgetgen.issues import Level
             ("这里没有“年度”这个键，它在最上一级",),
             id="at the top",
         ),
-        pytest.param(HEAD + "备注: 甲\n", "unit.yaml:6", ("没有“备注”这个键", "这里可以写：版式、年度"), id="far"),
+        pytest.param(
+            HEAD + "备注: 甲\n", "unit.yaml:6", ("没有“备注”这个键", "这里可以写：版式、材料、年度"), id="far"
+        ),
         pytest.param(HEAD + "-版式: 甲\n", "unit.yaml:6", ("“-版式”的“-”后面没有空格", "“- 版式”"), id="dash"),
         pytest.param(
             HEAD + "版式: 甲\n年度: 2023\n",
