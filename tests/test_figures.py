@@ -200,3 +200,22 @@ def test_a_series_is_in_order_of_code_and_knows_its_rows() -> None:
     assert rows[1:] == [rows.row("208")]  # type: ignore[comparison-overlap]
     absent = rows.row("301")
     assert (absent.name, absent["编码"], absent.value("合计").name) == ("类[301]", "301", "类[301].合计")  # type: ignore[union-attr]
+
+
+def test_what_stands_beside_a_figure_is_no_part_of_it() -> None:
+    """Figures and gaps are alike by their own values, and are shown without their comparisons."""
+    alone, beside = Figure("数", Decimal(1)), Figure("数", Decimal(1), related={"较上年": 5})
+    assert alone == beside
+    assert repr(alone) == repr(beside)
+    assert Blank("路径") == Blank("路径", related={"较上年": 5})
+    assert repr(Blank("路径")) == repr(Blank("路径", related={"较上年": 5}))
+
+
+def test_a_group_is_shown_by_its_name_and_names() -> None:
+    assert repr(Group("行", {"合计": 1, "基本": 2})) == "<行: 合计、基本>"
+    assert repr(Group("", {"合计": 1})) == "<数据: 合计>"
+
+
+def test_a_row_of_zeros_is_made_once() -> None:
+    rows = Series("支出.类", {}, ("合计",))
+    assert rows.row("201") is rows.row("201")

@@ -63,3 +63,7 @@ def test_printed_precision_is_a_hundred_yuan() -> None:
 )
 def test_plain_text_has_no_exponent_and_no_negative_nothing(value: str, strip: bool, text: str) -> None:
     assert plain_text(Decimal(value), strip_zeros=strip) == text
+
+
+def test_an_amount_of_nothing_said_is_nothing() -> None:
+    assert (Amount(), Amount().margin) == (0, 0)

@@ -90,7 +90,7 @@ def test_money_of_its_own_is_no_fiscal_appropriation() -> None:
     result = computed([line("2012601", "10"), own])
     assert value(result, "收入.合计") == 16
     assert value(result, "收入.事业") == 5
-    assert value(result, "财政拨款收支总计") == 10
+    assert value(result, "财政拨款收支总计") == value(result, "财政拨款.支出.合计") == 10
 
 
 def test_both_sides_of_the_total_carry_what_was_brought_forward_and_kept() -> None:
