@@ -22,7 +22,8 @@ def generate(out: Path, *arguments: str, hash_seed: str = "0") -> dict[str, byte
     command = [sys.executable, str(BENCHMARKS / "generate.py"), *arguments, "-o", str(out)]
     roots = os.pathsep.join(p for p in (str(BENCHMARKS.parent), os.environ.get("PYTHONPATH", "")) if p)
     environment = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": roots}
-    subprocess.run(command, check=True, env=environment, capture_output=True, timeout=120)
+    ran = subprocess.run(command, check=False, env=environment, capture_output=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr.decode(errors="replace")
     return {p.relative_to(out).as_posix(): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
 
 

@@ -66,6 +66,9 @@ class NoWorkers(Exception):  # noqa: N818 - what happened, not whose error it is
     """Workers do not start; the message says what is known."""
 
 
+_SAFE = "PYTHONSAFEPATH"
+
+
 class Pool:
     """As many workers as `jobs`. `timeout` is how long one call may take."""
 
@@ -74,7 +77,8 @@ class Pool:
         self.timeout = timeout
         self._breaks = 0
         # A new Python takes no module from the folder that the user happens to be in, which may hold strangers' files.
-        os.environ["PYTHONSAFEPATH"] = "1"
+        self._usual = os.environ.get(_SAFE)
+        os.environ[_SAFE] = "1"
         me = multiprocessing.current_process()
         if me.daemon:
             me.daemon = False  # a Dask nanny's worker, which may otherwise have no processes of its own
@@ -95,6 +99,10 @@ class Pool:
         """End all workers, whatever they do."""
         _end(self._workers)
         self._said.cleanup()
+        if self._usual is None:
+            os.environ.pop(_SAFE, None)
+        else:
+            os.environ[_SAFE] = self._usual
 
     def run(
         self, function: Callable[[Argument], Result], arguments: Iterable[Argument]
