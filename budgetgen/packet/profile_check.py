@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import TemplateSyntaxError, meta, nodes
@@ -77,6 +79,22 @@ def read_sources(narratives: Narratives) -> tuple[list[Source], list[Issue]]:
         except TemplateError as e:
             issues.append(_told(e))
     return sources, issues
+
+
+def names_in_use(narratives: Narratives, placed: Collection[str]) -> Iterator[str]:
+    """The names that the phrases, and the sections that are `placed`, ask for; what cannot be read asks for none."""
+    loader = narratives.env.loader
+    assert loader is not None
+    for name in narratives.env.list_templates():
+        with suppress(TemplateSyntaxError, TemplateError, *UNCOMPILED):
+            if name in placed or name.startswith(f"{PHRASES}/"):
+                yield from _names_asked(loader.get_source(narratives.env, name)[0])
+
+
+@lru_cache(maxsize=2048)
+def _names_asked(text: str) -> tuple[str, ...]:
+    """The names that a narrative's source asks for: a file that many 版式 share is read once."""
+    return tuple(name for _, name, _ in names_used(Source("", "", environment().parse(text))))
 
 
 def _told(error: TemplateError) -> Issue:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from budgetgen import __version__
@@ -130,16 +131,18 @@ def _asked(profile: Profile) -> _Asked:
 
 def _used(profile: Profile) -> Iterator[str]:
     """Every name that the templates of a 版式 ask for."""
-    from budgetgen.packet.profile_check import names_used, placed_narratives, read_sources, templates_of  # noqa: PLC0415 - seldom run
+    from budgetgen.packet.profile_check import names_in_use, placed_narratives, templates_of  # noqa: PLC0415 - seldom run
 
-    narratives = Narratives(profile.narrative_folders(), {})
-    env = environment(narratives.wording)
     for path in templates_of(profile):
-        yield from (used.name for used in used_names(path, env))
-    placed = placed_narratives(profile)
-    for source in read_sources(narratives)[0]:
-        if source.phrase or source.name in placed:
-            yield from (name for _, name, _ in names_used(source))
+        state = path.stat()
+        yield from _names_in(path, state.st_mtime_ns, state.st_size)
+    yield from names_in_use(Narratives(profile.narrative_folders(), {}), placed_narratives(profile))
+
+
+@lru_cache(maxsize=256)
+def _names_in(path: Path, _changed: int, _size: int) -> tuple[str, ...]:
+    """The names that a workbook or document asks for: of all 版式 that inherit it, it is read once."""
+    return tuple(used.name for used in used_names(path, environment()))
 
 
 def _at(node: object, tokens: list[str]) -> Iterator[object]:
