@@ -65,8 +65,8 @@ def is_right(modules: Path, files: list[Path]) -> None:
 def test_packets(profile: str, modules: Path, tmp_path: Path) -> None:
     files = []
     for unit in ("样样都有", "什么都没有"):
-        for kind, rendered in packet(unit, profile).files.items():
-            files.append(tmp_path / f"{unit}{kind}")
+        for file, rendered in packet(unit, profile).files.items():
+            files.append(tmp_path / f"{unit}{file.template}")
             files[-1].write_bytes(rendered.data)
     is_right(modules, files)
 

@@ -20,10 +20,11 @@ EXAMPLE = ROOT / "examples" / "tianyuan-party-office" / "unit.yaml"
 pytestmark = pytest.mark.outside
 
 
-def run(*command: str | Path, at: Path) -> str:
+def run(*command: str | Path, at: Path, imports: Path | None = None) -> str:
     done = subprocess.run(
         [str(c) for c in command], cwd=at, capture_output=True, encoding="utf-8", timeout=600, check=False,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(at), "PYTHONUTF8": "1"},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(at), "PYTHONUTF8": "1"}
+        | ({"PYTHONPATH": str(imports)} if imports else {}),
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -59,7 +60,7 @@ def test_a_folder_by_pyinstaller(program: Path, expected: dict[str, dict[str, by
         pytest.skip("PyInstaller is not installed")
     run(
         sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR", "--onedir", "--name", "budgetgen",
-        "--paths", program, "--collect-all", "budgetgen", program / "main.py", at=tmp_path,
+        "--paths", program, "--collect-all", "budgetgen", program / "main.py", at=tmp_path, imports=program,
     )  # fmt: skip
     shutil.copy(EXAMPLE, tmp_path / "unit.yaml")
     run(tmp_path / "dist" / "budgetgen" / "budgetgen", "build", "unit.yaml", "-o", "out", at=tmp_path)
