@@ -1,7 +1,65 @@
-"""A published packet held against itself: what contradicts what, where, and what should stand there."""
+"""A published packet held against itself: what contradicts what, where, and what should stand there.
+
+It is read, its statements are held against each other, and what is found is told by cause.
+"""
 
 from __future__ import annotations
 
-from budgetgen.audit.auditor import audit_file
+import re
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
 
-__all__ = ["audit_file"]
+from budgetgen.audit.attachments import relations_of_attachments
+from budgetgen.audit.nine_tables import Nine, missing_rows, read_nine
+from budgetgen.audit.relations import ERROR, SCOPE, Finding, diagnose
+from budgetgen.audit.sentences import hear, relations_of
+from budgetgen.audit.texts import findings_of_texts
+from budgetgen.classification import LATEST, read_classification
+from budgetgen.published.document import Published, read_published
+
+_YEAR = re.compile(r"(20\d\d)年?度")
+
+
+def audit_file(path: str | Path) -> list[dict[str, object]]:
+    """The findings of one file, gravest first. Rejected: it cannot be opened."""
+    document = read_published(Path(path))
+    return [_told(document, f) for f in audit(document)]
+
+
+def _told(document: Published, finding: Finding) -> dict[str, object]:
+    told = asdict(finding)
+    del told["spot"]
+    return {"doc": document.name, **told}
+
+
+def year_of(document: Published) -> int:
+    """The year that a packet speaks of: the one it names most often as a year of account."""
+    texts = [document.name, *(p.bare for p in document.paragraphs)]
+    texts += [c.label for t in document.tables for row in t.rows[:4] for c in row if c.own]
+    years = Counter(int(y) for text in texts for y in _YEAR.findall(text))
+    return years.most_common(1)[0][0] if years else LATEST
+
+
+def audit(document: Published) -> list[Finding]:
+    """What contradicts what in a packet."""
+    year = year_of(document)
+    codes = read_classification(min(year, LATEST))
+    nine = read_nine(document, codes)
+    prose = hear(document, nine, codes)
+    relations = [*nine.relations, *relations_of(prose, nine), *relations_of_attachments(document, nine, prose)]
+    findings = diagnose(r for r in relations if r.level != SCOPE)
+    findings += diagnose(r for r in relations if r.level == SCOPE)
+    findings += findings_of_texts(document, nine, prose, codes, year)
+    findings += _rows(nine)
+    order = {"错误": 0, "疑点": 1, "提示": 2, "口径": 3}
+    return sorted(findings, key=lambda f: (order[f.level], f.spot))
+
+
+def _rows(nine: Nine) -> list[Finding]:
+    found = []
+    for number, code, other, row in missing_rows(nine):
+        line = nine.tables[other].line(row)
+        where = f"公开{number} {code}"
+        found.append(Finding("AUDIT-005", ERROR, [line], "缺行", f"补上 {line}（公开{other}有这一行）", where))
+    return found

@@ -6,8 +6,7 @@ by the name of its file.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePath
@@ -15,7 +14,7 @@ from string import Formatter
 
 from budgetgen.input import raw
 from budgetgen.issues import Issue, Level, Rejected, near_miss
-from budgetgen.layout.settings import LEVELS, UNKNOWN_KEY, WRONG_VALUE, KeyedFile, truth
+from budgetgen.layout.settings import WRONG_VALUE, KeyedFile, read_rules, truth
 from budgetgen.resources import Shelf, shelves
 
 KEYS = {
@@ -39,7 +38,6 @@ FILE_KEYS = {
 }
 SUFFIXES = ("xlsx", "docx")
 _FIELDS = frozenset({"单位", "年度"})
-_RULE_ID = re.compile(r"[A-Z]+-\d{3}")
 _FILE_NAME = "{单位}{年度}年度"
 _FOLDER = "{单位}-{年度}"
 
@@ -142,7 +140,7 @@ def _read(path: Path, changed: int, size: int) -> Kind:
         sections=frozenset(texts("部分")),
         alone=text("只填"),
         totals=tuple((e.key, file.text(e).strip()) for e in pairs("主要数")),
-        rules=tuple(_rule(file, e) for e in pairs("规则")),
+        rules=tuple(read_rules(file, found.get("规则")).items()),
         default="默认" in found and file.value(found["默认"], truth, "true 或 false", otherwise=False),
         state=(str(path), changed, size),
     )
@@ -183,18 +181,7 @@ def _pattern(file: KeyedFile, entry: raw.Entry | None, usual: str) -> str:
     return written
 
 
-def _rule(file: KeyedFile, entry: raw.Entry) -> tuple[str, Level | None]:
-    if not _RULE_ID.fullmatch(entry.key):
-        file.fault(UNKNOWN_KEY, f"“{entry.key}”不是规则的编号。", "写编号，如 WITHIN-002。", entry.ref)
-    return entry.key, file.value(entry, LEVELS.__getitem__, f"{'、'.join(LEVELS)}之一", otherwise=None)
-
-
 def lacking(kind: Kind, told: Iterable[str]) -> tuple[str, ...]:
     """The sections that a packet of that kind needs and the input, which tells the sections `told`, does not."""
     there = set(told)
     return tuple(section for section in kind.needed if section not in there)
-
-
-def labels(places: Sequence[Shelf] | None = None) -> Mapping[str, str]:
-    """Template → how the file is called, of every kind."""
-    return {file.template: file.label for kind in kinds(places) for file in kind.files}

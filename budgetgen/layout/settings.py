@@ -188,7 +188,7 @@ def _read(path: Path, _changed: int, _size: int) -> Settings:
         parent=text("继承"),
         default="默认" in found and file.value(found["默认"], truth, "true 或 false", otherwise=False),
         limits=_limits(file, found.get("限额")),
-        rules=_rules(file, found.get("规则")),
+        rules=read_rules(file, found.get("规则")),
         execution=execution,
         grades=grades,
         parent_place=found["继承"].ref if "继承" in found else None,
@@ -228,7 +228,8 @@ def _limit(text: str) -> Decimal:
     return limit
 
 
-def _rules(file: KeyedFile, entry: raw.Entry | None) -> dict[str, Level | None]:
+def read_rules(file: KeyedFile, entry: raw.Entry | None) -> dict[str, Level | None]:
+    """The rules under `entry` with the levels that it sets; None for one that is off."""
     rules: dict[str, Level | None] = {}
     for one in file.entries_of(entry.value if entry else None, None, "“规则”下面"):
         if not _RULE_ID.fullmatch(one.key):

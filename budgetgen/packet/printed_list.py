@@ -30,6 +30,7 @@ from budgetgen import __version__
 from budgetgen.figures import Figure
 from budgetgen.office.package import BOOK, DOCUMENT, Damaged, Package, extended, parse_xml, serialized
 from budgetgen.template import CellPlace, Printed
+from budgetgen.template.language.package_parts import relations_of
 from budgetgen.verify import read_cells, read_paragraphs
 
 LIST = "customXml/budgetgen.xml"
@@ -100,7 +101,7 @@ def with_printed_list(data: bytes, printed: Sequence[Printed]) -> bytes:
     package = Package(data)
     main = BOOK if BOOK in package else DOCUMENT
     digest = _digest(package)
-    relations = f"{posixpath.dirname(main)}/_rels/{posixpath.basename(main)}.rels"
+    relations = relations_of(main)
     target = posixpath.relpath(LIST, posixpath.dirname(main))
     return extended(
         data,
