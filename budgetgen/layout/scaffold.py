@@ -250,8 +250,8 @@ def _blank(file: PacketFile, like: Profile) -> bytes:
 
     if file.suffix == XLSX:
         return write_package({part: text.encode() for part, text in _BLANK_BOOK.items()})
-    frame = next(p.path for p in parts(like) if p.path.suffix == f".{DOCX}").read_bytes()
-    root = Package(frame).root(WORD)
+    frame = Package(next(p.path for p in parts(like) if p.path.suffix == f".{DOCX}").read_bytes())
+    root = frame.root(WORD)
     body = root[0]
     paragraph = parse_xml(_BLANK_PARAGRAPH.format(label=file.label).encode())
     for element in list(body)[:-1]:  # the last one is the page's set-up

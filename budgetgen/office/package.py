@@ -355,9 +355,8 @@ class PackageWriter:
         return b"".join([*body, directory, end])
 
 
-def extended(data: bytes, parts: Mapping[str, bytes]) -> bytes:
-    """A package with more parts, or others of the same name; all the rest stands in it as it was packed. Damaged: as `Package`."""
-    package = Package(data)
+def extended(package: Package, parts: Mapping[str, bytes]) -> bytes:
+    """A package with more parts, or others of the same name; all the rest stands in it as it was packed."""
     kept = (name for name in package if name not in parts)
     entries = [
         _Entry.packed(n, package.packed(n), package.checksum(n), package.size(n), deflated=package.is_deflated(n))

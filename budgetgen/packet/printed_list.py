@@ -104,7 +104,7 @@ def with_printed_list(data: bytes, printed: Sequence[Printed]) -> bytes:
     relations = relations_of(main)
     target = posixpath.relpath(LIST, posixpath.dirname(main))
     return extended(
-        data,
+        package,
         {
             _TYPES: _with_types(package.read(_TYPES)),
             _ROOT_RELATIONS: _related(package.read(_ROOT_RELATIONS), f"{_OFFICE}/relationships/custom-properties", PROPERTIES),
