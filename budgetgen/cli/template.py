@@ -343,6 +343,7 @@ def preview_command(
                 right, seen = _show(preview, seen)
     except KeyboardInterrupt:
         typer.echo("\n已停止。")
+        right = watch  # the ordinary end of watching, whatever the last rendering came to
     end(good=right)
 
 
