@@ -29,7 +29,7 @@ def audit_file(path: str | Path) -> list[dict[str, object]]:
 
 def _told(document: Published, finding: Finding) -> dict[str, object]:
     told = asdict(finding)
-    del told["spot"]
+    del told["spot"], told["sides"]
     return {"doc": document.name, **told}
 
 

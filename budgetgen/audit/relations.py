@@ -10,6 +10,8 @@ from decimal import Decimal
 from budgetgen.audit.stated import Statement, agree, show
 
 _FEW = 8
+_SIDES, _ALSO = 4, 12
+"""So many places, and so many consequences, are told of one cause."""
 ERROR, DOUBT, NOTE, SCOPE = "错误", "疑点", "提示", "口径"
 
 
@@ -24,9 +26,26 @@ class Relation:
     level: str = ERROR
 
 
+@dataclass(frozen=True)
+class Side:
+    """One place that a finding speaks of: the words around it, the number or word itself, where, and its spot in the file.
+
+    `spot` as in `Statement`; a text that is nothing printed there (空, 缺行) marks all of the quote.
+    """
+
+    quote: str
+    text: str
+    where: str
+    spot: tuple[int, int, int]
+
+
 @dataclass
 class Finding:
-    """One cause: where, what stands there, what should, and what else follows."""
+    """One cause: where, what stands there, what should, and what else follows.
+
+    `sides` are the places that are held against each other, the wrong one first; without them they are looked for by
+    `quote`, the first at `spot`.
+    """
 
     rule: str
     level: str
@@ -36,6 +55,7 @@ class Finding:
     where: str
     also: list[dict[str, object]] = field(default_factory=list)
     spot: tuple[int, int, int] = (0, 0, 0)
+    sides: list[Side] = field(default_factory=list)
 
 
 def equal(a: Statement, b: Statement, rule: str, level: str = ERROR) -> Relation:
@@ -114,9 +134,13 @@ def _finding(wrong: Statement, mine: Sequence[Relation]) -> Finding:
     first = min(mine, key=lambda r: (r.level != ERROR, len(r.members)))
     others = [m for r in (first, *mine) for m in r.members if m is not wrong]
     quotes = list(dict.fromkeys([wrong.quote, *(m.quote for m in others)]))
+    told = {m.spot: Side(m.quote, m.text, m.where, m.spot) for m in [wrong, *others] if m.quote}
     also = [_also(r, wrong) for r in mine if r is not first]
     level = ERROR if any(r.level == ERROR for r in mine) else first.level
-    return Finding(first.rule, level, quotes[:4], wrong.text, first.expected(wrong), wrong.where, also[:12], wrong.spot)
+    return Finding(
+        first.rule, level, quotes[:_SIDES], wrong.text, first.expected(wrong), wrong.where, also[:_ALSO], wrong.spot,
+        list(told.values())[:_SIDES],
+    )  # fmt: skip
 
 
 def _also(relation: Relation, wrong: Statement) -> dict[str, object]:

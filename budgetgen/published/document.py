@@ -15,7 +15,7 @@ from budgetgen.money import plain_text
 from budgetgen.office.package import DOCUMENT, RESAVE, Damaged, Package
 from budgetgen.office.workbook_reader import open_book
 from budgetgen.published.find import titled
-from budgetgen.published.grid import Cell, Grid, read_sheets, read_tables
+from budgetgen.published.grid import NOWHERE, Cell, Grid, Mark, read_sheets, read_tables
 
 MAX_FILE = 64 * 2**20
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -37,6 +37,7 @@ class Paragraph:
     text: str
     section: str = ""
     part: str = "前"
+    mark: Mark = NOWHERE
 
     @property
     def bare(self) -> str:
@@ -123,27 +124,36 @@ def _rounded(cell: Cell) -> Cell:
 
 def _from_document(path: Path, package: Package) -> Published:
     grids, _ = read_tables(package)
-    body = package.root(DOCUMENT).find(f"{_W}body")
+    root = package.root(DOCUMENT)
+    body = root.find(f"{_W}body")
+    numbers = {paragraph: n for n, paragraph in enumerate(root.iter(f"{_W}p"))}
     texts: list[str] = []
+    marks: list[Mark] = []
     above: list[str] = []
     tables: list[Table] = []
     for block in body if body is not None else ():
         if block.tag == f"{_W}p":
             texts.append(_text(block))
+            marks.append(Mark(DOCUMENT, numbers[block]))
             above.append(texts[-1])
         elif block.tag == f"{_W}tbl" and len(tables) < len(grids):
             lead = [t for t in above if t.strip()][-6:]
             tables.append(Table(len(tables) + 1, grids[len(tables)], lead, len(texts)))
             above = []
-    return Published(path.stem, _paragraphs(texts), tables)
+    return Published(path.stem, _paragraphs(texts, marks), tables)
 
 
-def _text(node: etree._Element) -> str:
-    marks = node.iter(f"{_W}t", f"{_W}tab", f"{_W}br")
-    return "".join(part.text or "" if part.tag == f"{_W}t" else " " for part in marks)
+def text_pieces(paragraph: etree._Element) -> list[tuple[etree._Element, str]]:
+    """The nodes whose words make the text of a paragraph, in order, each with its words."""
+    nodes = paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br")
+    return [(node, node.text or "" if node.tag == f"{_W}t" else " ") for node in nodes]
 
 
-def _paragraphs(texts: Sequence[str]) -> list[Paragraph]:
+def _text(paragraph: etree._Element) -> str:
+    return "".join(words for _, words in text_pieces(paragraph))
+
+
+def _paragraphs(texts: Sequence[str], marks: Sequence[Mark]) -> list[Paragraph]:
     """The paragraphs with their parts; headings of the contents are told by their page numbers."""
     bare = [re.sub(r"\s+", "", text) for text in texts]
     starts = [n for n, t in enumerate(bare) if _BODY.match(t) and not _PAGE_NUMBER.search(t)]
@@ -161,10 +171,10 @@ def _paragraphs(texts: Sequence[str]) -> list[Paragraph]:
             and _PAGE_NUMBER.search(bare[n])
             and len(bare[n]) < _MAX_HEADING
         ):
-            found.append(Paragraph(n + 1, text, "目录", "目录"))
+            found.append(Paragraph(n + 1, text, "目录", "目录", marks[n]))
             continue
         if _HEADING.match(bare[n]) and len(bare[n]) < _MAX_HEADING and "。" not in bare[n]:
             section = bare[n]
         part = "前" if n < start else "说明" if n < end else "附"
-        found.append(Paragraph(n + 1, text, section, part))
+        found.append(Paragraph(n + 1, text, section, part, marks[n]))
     return found

@@ -25,6 +25,39 @@ _BRACKETS = str.maketrans({"(": "（", ")": "）", ":": "：", "/": "／"})
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """Words on a page of a PDF: characters [start, end) of the text that they belong to, the page (from 1), and where.
+
+    Points from the page's upper left corner, as pdfplumber tells them.
+    """
+
+    start: int
+    end: int
+    page: int
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a text stands in the file itself, for whoever marks it there.
+
+    In a document: the package's `part`, and the `number` (from 0) of the `w:p`, for a cell of the `w:tc`, among all of
+    that part. In a workbook: the name of the sheet as `part`, and the cell (C7). In a PDF: the boxes.
+    """
+
+    part: str = ""
+    number: int = -1
+    cell: str = ""
+    boxes: tuple[Box, ...] = ()
+
+
+NOWHERE = Mark()
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One cell: its text (a number: its shortest decimal), or `fault`, the words for why it holds none.
 
@@ -35,6 +68,7 @@ class Cell:
     place: SourceRef
     fault: str = ""
     own: bool = True
+    mark: Mark = NOWHERE
 
     @property
     def label(self) -> str:
@@ -103,7 +137,7 @@ def read_sheets(book: Book) -> list[Grid]:
 def _grid(book: Book, name: str) -> Grid:
     sheet = book.sheet(name)
     cells = {
-        (row.number - 1, column - 1): _cell(typed, book.place(name, f"{column_name(column)}{row.number}"))
+        (row.number - 1, column - 1): _cell(typed, book, name, f"{column_name(column)}{row.number}")
         for row in sheet.rows
         if row.number <= MAX_ROWS
         for column, typed in row.cells.items()
@@ -117,11 +151,15 @@ def _grid(book: Book, name: str) -> Grid:
     return Grid(name, book.place(name), _rectangle(cells, merges, book, name))
 
 
-def _cell(typed: Typed, place: SourceRef) -> Cell:
-    fault = typed.fault.removeprefix("是")
+def _cell(typed: Typed, book: Book, sheet: str, cell: str) -> Cell:
+    place, mark, fault = book.place(sheet, cell), Mark(sheet, cell=cell), typed.fault.removeprefix("是")
     if fault:
-        return Cell("", place, f"{fault} {typed.text}" if typed.kind is Kind.ERROR else fault)
-    return Cell(_number(typed.text) if typed.kind is Kind.NUMBER else typed.text, place)
+        return Cell("", place, f"{fault} {typed.text}" if typed.kind is Kind.ERROR else fault, mark=mark)
+    return Cell(_number(typed.text) if typed.kind is Kind.NUMBER else typed.text, place, mark=mark)
+
+
+def _blank(book: Book, sheet: str, cell: str) -> Cell:
+    return Cell("", book.place(sheet, cell), mark=Mark(sheet, cell=cell))
 
 
 def _number(text: str) -> str:
@@ -137,7 +175,7 @@ def _rectangle(
     height = max((r for r, _ in cells), default=-1) + 1
     width = max((c for _, c in cells), default=-1) + 1
     rows = [
-        [cells.get((r, c)) or Cell("", book.place(name, f"{column_name(c + 1)}{r + 1}")) for c in range(width)]
+        [cells.get((r, c)) or _blank(book, name, f"{column_name(c + 1)}{r + 1}") for c in range(width)]
         for r in range(height)
     ]
     for merge in merges:
@@ -155,7 +193,9 @@ def read_tables(package: Package) -> tuple[list[Grid], list[str]]:
 
     The paragraphs over a table (its title, its unit line) stand as its first rows.
     """
-    body = package.root(DOCUMENT).find(f"{_W}body")
+    root = package.root(DOCUMENT)
+    body = root.find(f"{_W}body")
+    numbers = {cell: n for n, cell in enumerate(root.iter(f"{_W}tc"))}
     grids: list[Grid] = []
     above: list[str] = []
     cover: list[str] = []
@@ -163,7 +203,7 @@ def read_tables(package: Package) -> tuple[list[Grid], list[str]]:
     for block in body if body is not None else ():
         if block.tag == f"{_W}tbl":
             number += 1
-            grids.append(_table(block, number, above[-_ABOVE:], package.file))
+            grids.append(_table(block, number, above[-_ABOVE:], package.file, numbers))
             above = []
         elif block.tag == f"{_W}p" and (text := _text(block).strip()):
             above.append(text)
@@ -177,7 +217,9 @@ def _text(node: etree._Element) -> str:
     return "".join(part.text or "" if part.tag == f"{_W}t" else " " for part in parts)
 
 
-def _table(table: etree._Element, number: int, above: list[str], file: str) -> Grid:
+def _table(
+    table: etree._Element, number: int, above: list[str], file: str, numbers: Mapping[etree._Element, int]
+) -> Grid:
     name = f"第{number}个表格"
     place = SourceRef(file, cell=name)
     rows: list[list[Cell]] = []
@@ -188,7 +230,8 @@ def _table(table: etree._Element, number: int, above: list[str], file: str) -> G
         for cell in row.iterchildren(f"{_W}tc"):
             left, span = len(cells), min(_span(cell), MAX_COLUMNS)
             at = SourceRef(file, cell=f"{name}第{r + 1}行第{left + 1}列")
-            cells += [Cell(_text(cell).strip(), at)] + [Cell("", at)] * (span - 1)
+            mark = Mark(DOCUMENT, numbers[cell])
+            cells += [Cell(_text(cell).strip(), at, mark=mark)] + [Cell("", at, mark=mark)] * (span - 1)
             _merge(cell, (r, left, r, left + span - 1), open_merges, merges)
         rows.append(cells[:MAX_COLUMNS])
     merges += open_merges.values()

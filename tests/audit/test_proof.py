@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -79,3 +80,14 @@ def test_the_number_that_explains_most_is_blamed() -> None:
 def test_two_numbers_alone_are_told_both() -> None:
     (finding,) = diagnose([equal(said("3647.80"), said("3508.11"), "AUDIT-010")])
     assert finding.quote == ["行 3647.80", "行 3508.11"]
+
+
+def test_the_places_that_are_held_against_each_other() -> None:
+    """Each place once, the wrong one first; a sum tells the sum and its parts."""
+    total, one, two = (replace(said(t), spot=(3, r, 2)) for r, t in enumerate(("9.06", "5.56", "3.40")))
+    (finding,) = diagnose([adds_up(total, [one, two], "AUDIT-001")])
+    assert [(s.text, s.where, s.spot) for s in finding.sides] == [
+        ("9.06", "表 9.06", (3, 0, 2)),
+        ("5.56", "表 5.56", (3, 1, 2)),
+        ("3.40", "表 3.40", (3, 2, 2)),
+    ]
