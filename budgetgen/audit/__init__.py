@@ -12,18 +12,24 @@ from pathlib import Path
 
 from budgetgen.audit.attachments import relations_of_attachments
 from budgetgen.audit.nine_tables import Nine, missing_rows, read_nine
+from budgetgen.audit.packets import PacketSource, packets_of, read_packet
 from budgetgen.audit.relations import ERROR, SCOPE, Finding, diagnose
 from budgetgen.audit.sentences import hear, relations_of
 from budgetgen.audit.texts import findings_of_texts
 from budgetgen.classification import LATEST, read_classification
-from budgetgen.published.document import Published, read_published
+from budgetgen.published.document import Published
 
 _YEAR = re.compile(r"(20\d\d)年?度")
 
 
 def audit_file(path: str | Path) -> list[dict[str, object]]:
-    """The findings of one file, gravest first. Rejected: it cannot be opened."""
-    document = read_published(Path(path))
+    """The findings of one file, or of a folder or zip that is one packet, gravest first. Rejected: it cannot be read."""
+    return [finding for source in packets_of([Path(path)]) for finding in audit_packet(source)]
+
+
+def audit_packet(source: PacketSource) -> list[dict[str, object]]:
+    """The findings of one packet, gravest first. Rejected: none of its files can be read."""
+    document = read_packet(source)
     return [_told(document, f) for f in audit(document)]
 
 

@@ -18,6 +18,8 @@ from budgetgen.published.find import titled
 from budgetgen.published.grid import NOWHERE, Cell, Grid, Mark, read_sheets, read_tables
 
 MAX_FILE = 64 * 2**20
+READABLE = (".docx", ".xlsx")
+"""Endings of the files that are read."""
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HEADING = re.compile(r"^[一二三四五六七八九十]+、")
 _BODY = re.compile(r"^一、收入支出决算总体")
@@ -31,6 +33,8 @@ class Paragraph:
     """One paragraph: counted from 1, its text, the heading `一、…` over it, and the part of the packet it stands in.
 
     `part`: 目录 (the contents), 前 (cover, duties, tables), 说明 (情况说明), 附 (terms and attachments).
+    `number` is counted over all files of a packet; `file` is the one that it stands in, `mark` its place there, `page` its
+    page from 1 where that is known.
     """
 
     number: int
@@ -38,6 +42,8 @@ class Paragraph:
     section: str = ""
     part: str = "前"
     mark: Mark = NOWHERE
+    file: str = ""
+    page: int = 0
 
     @property
     def bare(self) -> str:
@@ -47,12 +53,17 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: counted from 1, its rows of cells, the paragraphs right above it, how many paragraphs come before."""
+    """One table: counted from 1, its rows of cells, the paragraphs right above it, how many paragraphs come before.
+
+    `file` and `page` as a paragraph's; each cell has its mark.
+    """
 
     number: int
     grid: Grid
     above: Sequence[str]
     after: int = 0
+    file: str = ""
+    page: int = 0
 
     @property
     def rows(self) -> Sequence[Sequence[Cell]]:
@@ -66,43 +77,50 @@ class Table:
 
 @dataclass(frozen=True)
 class Published:
-    """What a file says, in its order."""
+    """What a file, or the files of one packet, say in their order; `issues` tell what could not be read of it."""
 
     name: str
     paragraphs: Sequence[Paragraph]
     tables: Sequence[Table]
+    issues: Sequence[Issue] = ()
 
 
 def read_published(path: Path) -> Published:
-    """Read a .docx or .xlsx that anybody published. Rejected: it cannot be opened or is of another kind."""
-    kind = path.suffix.lower()
+    """Read a file that anybody published. Rejected: it cannot be opened or is of another kind."""
     try:
         if path.stat().st_size > MAX_FILE:
-            raise _refused(path, Rule.TOO_LARGE, f"文件超过 {MAX_FILE // 2**20} MB，没有读。")
+            raise refused(str(path), Rule.TOO_LARGE, f"文件超过 {MAX_FILE // 2**20} MB，没有读。")
         data = path.read_bytes()
     except OSError:
-        raise _refused(path, Rule.UNREADABLE, "读不到这个文件。") from None
+        raise refused(str(path), Rule.UNREADABLE, "读不到这个文件。") from None
+    return read_published_bytes(data, str(path))
+
+
+def read_published_bytes(data: bytes, file: str) -> Published:
+    """As `read_published`, of a file's bytes; `file` is its name with its ending."""
+    kind = Path(file).suffix.lower()
     try:
         if kind == ".docx":
-            return _from_document(path, Package(data, str(path)))
+            return _from_document(file, Package(data, file))
         if kind == ".xlsx":
-            return _from_workbook(path, data)
+            return _from_workbook(file, data)
     except Damaged as e:
-        raise _refused(path, Rule.UNREADABLE, f"{e}，读不出来。") from None
-    raise _refused(path, Rule.FILE_KIND, "审核读 .docx 和 .xlsx。" + ("" if kind == ".pdf" else RESAVE))
+        raise refused(file, Rule.UNREADABLE, f"{e}，读不出来。") from None
+    raise refused(file, Rule.FILE_KIND, "审核读 .docx 和 .xlsx。" + ("" if kind == ".pdf" else RESAVE))
 
 
-def _refused(path: Path, rule: Rule, cause: str) -> Rejected:
-    return Rejected([Issue(rule.code, Level.ERROR, cause, rule.mend, place=SourceRef(str(path)))])
+def refused(file: str, rule: Rule, cause: str) -> Rejected:
+    """What is raised for a file that can't be read."""
+    return Rejected([Issue(rule.code, Level.ERROR, cause, rule.mend, place=SourceRef(file))])
 
 
-def _from_workbook(path: Path, data: bytes) -> Published:
+def _from_workbook(file: str, data: bytes) -> Published:
     findings = Findings()
-    book = open_book(Package(data, str(path)), findings)
+    book = open_book(Package(data, file), findings)
     if book is None:
         raise Rejected(findings.issues())
-    tables = [Table(n, _printed(grid), ()) for n, grid in enumerate(read_sheets(book), start=1)]
-    return Published(path.stem, (), tables)
+    tables = [Table(n, _printed(grid), (), file=file) for n, grid in enumerate(read_sheets(book), start=1)]
+    return Published(Path(file).stem, (), tables)
 
 
 def _printed(grid: Grid) -> Grid:
@@ -122,7 +140,7 @@ def _rounded(cell: Cell) -> Cell:
     return replace(cell, text=plain_text(exact.quantize(_CENT, ROUND_HALF_UP), strip_zeros=False))
 
 
-def _from_document(path: Path, package: Package) -> Published:
+def _from_document(file: str, package: Package) -> Published:
     grids, _ = read_tables(package)
     root = package.root(DOCUMENT)
     body = root.find(f"{_W}body")
@@ -138,9 +156,11 @@ def _from_document(path: Path, package: Package) -> Published:
             above.append(texts[-1])
         elif block.tag == f"{_W}tbl" and len(tables) < len(grids):
             lead = [t for t in above if t.strip()][-6:]
-            tables.append(Table(len(tables) + 1, grids[len(tables)], lead, len(texts)))
+            number = len(tables) + 1
+            tables.append(Table(number, grids[number - 1], lead, len(texts), file))
             above = []
-    return Published(path.stem, _paragraphs(texts, marks), tables)
+    paragraphs = [replace(p, file=file) for p in _paragraphs(texts, marks)]
+    return Published(Path(file).stem, paragraphs, tables)
 
 
 def text_pieces(paragraph: etree._Element) -> list[tuple[etree._Element, str]]:
