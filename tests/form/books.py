@@ -10,7 +10,7 @@ from pathlib import Path
 
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
-from outcome import Outcome
+from said import Outcome
 
 from budgetgen.form.writer import write_form_book
 from budgetgen.issues import Rejected

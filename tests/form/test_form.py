@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 from books import UNIT, at, changed, fact, read_book
 from openpyxl.worksheet.worksheet import Worksheet
-from outcome import read
+from said import read
 from shared import SHARED
 
 WANTED = read(UNIT).accepted.accounts

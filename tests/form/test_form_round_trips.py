@@ -11,7 +11,7 @@ import pytest
 from any_accounts import accounts
 from books import CASES, read_book
 from hypothesis import given
-from outcome import read
+from said import read
 
 from budgetgen.form.writer import write_form_book
 from budgetgen.input.yaml_writer import blank_yaml, write_yaml

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from outcome import HEAD, Outcome, read
+from said import HEAD, Outcome, read
 
 PLACE = "收支明细[2013102].年初预算"
 

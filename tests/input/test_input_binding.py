@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from outcome import HEAD, read
+from said import HEAD, read
 
 from budgetgen.issues import Level
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from outcome import HEAD, read
+from said import HEAD, read
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from outcome import HEAD, read
+from said import HEAD, read
 
 from budgetgen.model.performance import Evaluation, Passage
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from outcome import HEAD, read
+from said import HEAD, read
 
 from budgetgen.issues import Rejected
 from budgetgen.office.files import MAX_BYTES

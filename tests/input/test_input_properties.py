@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
-from outcome import HEAD, read
+from said import HEAD, read
 
 from budgetgen.input.scalars import Number, read_amount, read_whole
 from budgetgen.model import Accounts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from outcome import HEAD, Outcome, read
+from said import HEAD, Outcome, read
 
 PLACE = "预算绩效.整体自评.得分"
 

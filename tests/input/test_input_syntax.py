@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from outcome import HEAD, read
+from said import HEAD, read
 
 from budgetgen.input import yaml as reader
 
