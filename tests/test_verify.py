@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+import re
 from decimal import Decimal
+from html import escape, unescape
 
 import docx
 import openpyxl
 import pytest
 
 from budgetgen.figures import PERCENT, Figure
+from budgetgen.office.package import Package, read_parts, write_package
 from budgetgen.pipeline import Built
-from budgetgen.template import CellPlace, ParagraphPlace, Printed
-from budgetgen.verify import read_cells, read_paragraphs, shows, verify
+from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
+from budgetgen.verify import _sheet_parts, read_cells, read_paragraphs, shows, verify
 
 
 def test_every_printed_figure_is_found_where_it_says(built: Built) -> None:
@@ -25,8 +28,6 @@ def test_every_printed_figure_is_found_where_it_says(built: Built) -> None:
 
 def test_every_number_of_part_three_was_printed_from_a_figure(built: Built) -> None:
     """Digits of the prose that no figure printed: only years, dates, ordinals and what the unit wrote."""
-    import re
-
     paragraphs = read_paragraphs(built.packet.document.data)
     spans: dict[int, list[tuple[int, int]]] = {}
     for item in built.packet.document.printed:
@@ -146,3 +147,57 @@ def test_a_sentence_taken_away_is_told(built: Built) -> None:
 def test_a_file_that_is_no_file_of_ours_is_an_issue(built: Built) -> None:
     (issue,) = verify(built.packet.workbook, b"not a zip")
     assert issue.rule == "VERIFY-001"
+
+
+@pytest.mark.parametrize("offset", range(3))
+def test_every_kind_of_place_that_was_changed_is_told_and_no_other(built: Built, offset: int) -> None:
+    """A digit of every third figure changed in the XML itself: in cells of sheets, in cells of tables, in sentences."""
+    for rendered in (built.packet.workbook, built.packet.document):
+        changed, names = planted(rendered, offset)
+        assert [i.path for i in verify(rendered, changed)] == names
+        assert len(names) > 60
+
+
+def planted(rendered: Rendered, offset: int) -> tuple[bytes, list[str]]:
+    """The file with another digit in every third of its figures, and the names of these."""
+    parts = dict(read_parts(rendered.data))
+    sheets = dict(_sheet_parts(Package(rendered.data))) if "xl/workbook.xml" in parts else {}
+    pieces: dict[str, list[str]] = {}
+    names = []
+    for number, item in enumerate(rendered.printed):
+        part = sheets[item.place.sheet] if sheets else item.place.part
+        if part not in pieces:
+            pieces[part] = re.split('(?=<c r=")' if sheets else "(?=<w:p[ >])", parts[part].decode())
+        zero = sheets and not item.text  # a format may show it as nothing
+        if number % 3 == offset and (zero or any(c.isdigit() for c in item.text)):
+            told = pieces[part]
+            at = (
+                1 + item.place.paragraph
+                if not sheets
+                else next(n for n, piece in enumerate(told) if piece.startswith(f'<c r="{item.place.cell}"'))
+            )
+            told[at] = changed_text(told[at], 0 if sheets else item.place.start)
+            names.append(item.value.name)
+    return write_package(parts | {part: "".join(told).encode() for part, told in pieces.items()}), names
+
+
+def other_digit(text: str, *, in_cell: bool) -> str:
+    """The first digit as another one; in a document as one that no other paragraph has."""
+    return re.sub(r"\d", lambda m: str((int(m[0]) + 5) % 10) if in_cell else "〇", text, count=1)
+
+
+def changed_text(paragraph: str, start: int) -> str:
+    """The XML of a paragraph or cell with another digit at or after the character `start` of its text."""
+    at = 0
+    for found in re.finditer(r"<(?:w:)?[tv](?: [^>]*)?>([^<]*)</|<w:(?:tab|br)", paragraph):
+        if found[1] is None:
+            at += 1
+            continue
+        text = unescape(found[1])
+        if at + len(text) > start:
+            here = text[: max(start - at, 0)] + other_digit(
+                text[max(start - at, 0) :], in_cell=paragraph.startswith("<c ")
+            )
+            return f"{paragraph[: found.start(1)]}{escape(here)}{paragraph[found.end(1) :]}"
+        at += len(text)
+    raise AssertionError(paragraph)

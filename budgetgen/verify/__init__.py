@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from difflib import SequenceMatcher
 from html import unescape
+from typing import overload
 
 from lxml import etree
 
@@ -23,13 +24,15 @@ _VALUE, _TEXT = f"{_S}v", f"{_S}t"
 _DECLARED = rb"\s*(?:<\?xml[^>]*encoding=[\"']UTF-8[\"'][^>]*\?>)?\s*"
 _WORD_HEAD = re.compile(_DECLARED + rb"<w:\w+ [^>]*xmlns:w=", re.IGNORECASE)
 _SHEET_HEAD = re.compile(_DECLARED + rb"<worksheet [^>]*xmlns=", re.IGNORECASE)
-_ODD = (b"<!", b"<w:txbxContent", b"\r")
-"""What only a tree tells apart: comments, text boxes inside paragraphs, line ends that XML reads as others."""
-_CELL_XML = re.compile(r'<c r="([A-Z]+[0-9]+)"([^>]*[^>/])?>(.*?)</c>', re.DOTALL)
-_CELL_VALUE, _CELL_TEXT = re.compile("<v>([^<]*)</v>"), re.compile("<t(?: [^>]*)?>([^<]*)</t>")
-_PARAGRAPH = re.compile("<w:p(?=[ >/])")
-_WORD_TEXT = re.compile(r"<w:t(?: [^>]*)?>([^<]*)</w:t>|<w:(tab|br)(?:/| w:type)")
-_MARKS = {"tab": "\t", "br": "\n"}
+_ODD = (b"<w:txbxContent", b"\r")
+"""What only a tree tells apart: text boxes inside paragraphs, line ends that XML reads as others; and comments."""
+_CELL = b'<c r="'
+_CELL_VALUE, _CELL_TEXT = re.compile(b"<v>([^<]*)</v>"), re.compile(b"<t(?: [^>]*)?>([^<]*)</t>")
+_PARAGRAPH = re.compile(b"<w:p(?=[ >/])")
+_WORD_TEXT = re.compile(rb"<w:(?:t(?: [^>]*)?>([^<]*)</w:t>|(tab|br)(?:/| w:type))")
+_MARKS = {b"": b"", b"tab": b"\t", b"br": b"\n"}
+_LONG = 8
+"""Paragraphs that are the same one after another, so many that they are those that stood there."""
 Cells = Mapping[tuple[str, str], str]
 """(sheet, cell) → its value as text."""
 _NOT_DIGITS = re.compile(r"[^\d.-]")
@@ -39,34 +42,62 @@ _AS_EXCEL = Context(prec=15, rounding=ROUND_HALF_EVEN)
 
 def read_cells(data: bytes) -> dict[tuple[str, str], str]:
     """(sheet, cell) → the cell's value as text, of a workbook's bytes."""
-    package = Package(data)
-    strings = _shared_strings(package)
-    cells: dict[tuple[str, str], str] = {}
-    for title, part in _sheet_parts(package):
-        xml = package.read(part)
-        found = _plain_cells(xml, strings) if _is_plain(xml, _SHEET_HEAD) else _tree_cells(xml, strings)
-        cells |= {(title, place): text for place, text in found}
-    return cells
+    book = _Workbook(data)
+    return {
+        (sheet, cell): text for sheet in book.sheets for cell in book.cells(sheet) if (text := book.text(sheet, cell))
+    }
+
+
+class _Workbook:
+    """A workbook whose cells are read when they are asked for. Damaged: it can't be, or a sheet of it."""
+
+    def __init__(self, data: bytes) -> None:
+        self._package = Package(data)
+        self._strings = _shared_strings(self._package)
+        self._parts = dict(_sheet_parts(self._package))
+        self._cells: dict[str, Mapping[str, bytes | etree._Element]] = {}
+
+    @property
+    def sheets(self) -> Iterable[str]:
+        return self._parts
+
+    def cells(self, sheet: str) -> Mapping[str, bytes | etree._Element]:
+        """The cells of a sheet by their names: the XML of each, from behind its name on, or its element."""
+        if sheet not in self._cells:
+            self._cells[sheet] = _cells(self._package.read(self._parts[sheet])) if sheet in self._parts else {}
+        return self._cells[sheet]
+
+    def text(self, sheet: str, cell: str) -> str:
+        """The value of a cell as text; blank where there is none."""
+        found = self.cells(sheet).get(cell, b"")
+        return _plain_cell(found, self._strings) if isinstance(found, bytes) else _cell_text(found, self._strings)
+
+
+def _cells(xml: bytes) -> Mapping[str, bytes | etree._Element]:
+    if _is_plain(xml, _SHEET_HEAD) and xml.count(b"<c ") == xml.count(_CELL):
+        pieces = xml.split(_CELL)[1:]
+        return {piece[: (end := piece.index(b'"'))].decode(): piece[end + 1 :] for piece in pieces}
+    return {cell.get("r", ""): cell for cell in parse_xml(xml).iter(f"{_S}c")}
+
+
+def _plain_cell(xml: bytes, strings: list[str]) -> str:
+    attributes, _, inside = xml.partition(b">")
+    if attributes.endswith(b"/"):
+        return ""
+    if b' t="inlineStr"' in attributes:
+        return unescape(b"".join(_CELL_TEXT.findall(inside)).decode())
+    if found := _CELL_VALUE.search(inside):
+        return strings[int(found[1])] if b' t="s"' in attributes else unescape(found[1].decode())
+    return ""
 
 
 def _is_plain(xml: bytes, head: re.Pattern[bytes]) -> bool:
     """Whether the XML is as office programs write it, so that its texts are found without a tree. Damaged: it is broken."""
-    if not head.match(xml) or any(odd in xml for odd in _ODD):
+    commented = b"!" in xml and b"<!" in xml  # one character is found much faster
+    if commented or not head.match(xml) or any(odd in xml for odd in _ODD):
         return False
     refuse_broken(xml)
     return True
-
-
-def _plain_cells(xml: bytes, strings: list[str]) -> Iterator[tuple[str, str]]:
-    for place, attributes, inside in _CELL_XML.findall(xml.decode("utf-8")):
-        if ' t="inlineStr"' in attributes:
-            yield place, unescape("".join(_CELL_TEXT.findall(inside)))
-        elif found := _CELL_VALUE.search(inside):
-            yield place, strings[int(found[1])] if ' t="s"' in attributes else unescape(found[1])
-
-
-def _tree_cells(xml: bytes, strings: list[str]) -> Iterator[tuple[str, str]]:
-    return ((cell.get("r", ""), _cell_text(cell, strings)) for cell in parse_xml(xml).iter(f"{_S}c") if len(cell))
 
 
 def _shared_strings(package: Package) -> list[str]:
@@ -98,22 +129,40 @@ def _cell_text(cell: etree._Element, strings: list[str]) -> str:
 
 def read_paragraphs(data: bytes, part: str = "word/document.xml") -> list[str]:
     """The text of each paragraph of a document's part, those in tables included, in order."""
+    return list(_paragraphs(data, part))
+
+
+class _PlainParagraphs(Sequence[str]):
+    """Paragraphs whose texts are put together when they are asked for."""
+
+    def __init__(self, xml: bytes) -> None:
+        self._pieces = _PARAGRAPH.split(xml)[1:]
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        return _plain_text(self._pieces[at]) if isinstance(at, int) else [_plain_text(p) for p in self._pieces[at]]
+
+
+def _paragraphs(data: bytes, part: str) -> Sequence[str]:
     xml = Package(data).read(part)
     if _is_plain(xml, _WORD_HEAD):
-        return [_plain_text(p) for p in _PARAGRAPH.split(xml.decode("utf-8"))[1:]]
+        return _PlainParagraphs(xml)
     return [_paragraph_text(p) for p in parse_xml(xml).iter(f"{_W}p")]
 
 
-def _plain_text(xml: str) -> str:
-    found = _WORD_TEXT.findall(xml)
-    if not found:
-        return ""
-    text = "".join([t or _MARKS.get(mark, "") for t, mark in found])
+def _plain_text(xml: bytes) -> str:
+    text = b"".join([t or _MARKS[mark] for t, mark in _WORD_TEXT.findall(xml)]).decode()
     return unescape(text) if "&" in text else text
 
 
 def _paragraph_text(paragraph: etree._Element) -> str:
-    marks = {f"{_W}{name}": mark for name, mark in _MARKS.items()}
+    marks = {f"{_W}{name.decode()}": mark.decode() for name, mark in _MARKS.items() if name}
     found = (
         e
         for e in paragraph.iter(f"{_W}t", *marks)
@@ -130,17 +179,17 @@ def verify(rendered: Rendered, data: bytes, file: str = "") -> list[Issue]:
     """
     try:
         if any(isinstance(p.place, CellPlace) for p in rendered.printed):
-            return list(_verify_cells(rendered.printed, read_cells(data), file))
+            return list(_verify_cells(rendered.printed, _Workbook(data), file))
         return list(_verify_paragraphs(rendered, data, file))
     except (Damaged, KeyError, ValueError, IndexError) as e:
         return [Issue("VERIFY-001", Level.ERROR, f"读不回来：{e}", "重新生成。", place=SourceRef(file))]
 
 
-def _verify_cells(printed: Iterable[Printed], cells: Cells, file: str) -> Iterator[Issue]:
+def _verify_cells(printed: Iterable[Printed], book: _Workbook, file: str) -> Iterator[Issue]:
     for item in printed:
         if not isinstance(item.place, CellPlace):
             continue
-        found = cells.get((item.place.sheet, item.place.cell), "")
+        found = book.text(*item.place)
         if not shows(found, item):
             yield told(item, found, SourceRef(file, cell=str(item.place)))
 
@@ -174,12 +223,12 @@ def _verify_paragraphs(rendered: Rendered, data: bytes, file: str) -> Iterator[I
         if isinstance(item.place, ParagraphPlace):
             by_part.setdefault(item.place.part, []).append((item.place, item))
     for part, items in by_part.items():
-        now = read_paragraphs(data, part)
+        now = _paragraphs(data, part)
         wrong = [
             (p, i) for p, i in items if p.paragraph >= len(now) or whole(now[p.paragraph], p.start, p.end) != i.text
         ]
         if wrong:
-            yield from changed(wrong, read_paragraphs(rendered.data, part), now, file)
+            yield from changed(wrong, read_paragraphs(rendered.data, part), list(now), file)
 
 
 def changed(
@@ -197,11 +246,32 @@ def changed(
 
 
 def _aligned(then: list[str], now: list[str]) -> dict[int, int]:
-    """Paragraphs of `then` → their places in `now`."""
+    """Paragraphs of `then` → their places in `now`.
+
+    Between long stretches that are the same, paragraphs are paired one by one where there are as many: the cells of a
+    row hold like amounts, and one that was changed is not one of its neighbours that has moved.
+    """
+    pairs: dict[int, int] = {}
+    a = b = 0
+    for block in SequenceMatcher(None, then, now, autojunk=False).get_matching_blocks():
+        if 0 < block.size < _LONG:
+            continue
+        gap = block.a - a, block.b - b
+        pairs |= _paired(then[a : block.a], now[b : block.b], a, b) if gap[0] != gap[1] else _in_step(a, b, gap[0])
+        pairs |= _in_step(block.a, block.b, block.size)
+        a, b = block.a + block.size, block.b + block.size
+    return pairs
+
+
+def _in_step(a: int, b: int, count: int) -> dict[int, int]:
+    return dict(zip(range(a, a + count), range(b, b + count), strict=True))
+
+
+def _paired(then: list[str], now: list[str], a: int, b: int) -> dict[int, int]:
     pairs: dict[int, int] = {}
     for kind, a0, a1, b0, b1 in SequenceMatcher(None, then, now, autojunk=False).get_opcodes():
         if kind in ("equal", "replace"):
-            pairs.update(zip(range(a0, a1), range(b0, b1), strict=False))
+            pairs.update(zip(range(a + a0, a + a1), range(b + b0, b + b1), strict=False))
     return pairs
 
 
