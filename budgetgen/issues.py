@@ -324,6 +324,8 @@ REGISTER: Mapping[str, Known] = {
     "EXPLAIN-001": Known("查一个数要有数据文件", "错误", "在名称后面写数据文件，如 unit.yaml"),
     "EXPLAIN-002": Known("查的规则有这个编号", "错误", "编号见 docs/勾稽规则.md"),
     "EXPLAIN-003": Known("查的名称有", "错误", "核对名称；见 docs/名称表.md"),
+    "WEB-001": Known("网页里填的写得进文件", "错误", "照所说的在文件里改，再拖进来"),
+    "WEB-002": Known("网页与程序是同一个版本", "错误", "重新打开这个网页"),
     **{rule.code: Known(rule.title, "", rule.mend) for rule in Rule},
 }
 """Every rule that stands in no file of rules and is no function over accounts, by its id."""

@@ -24,6 +24,7 @@ LAYERS = (
     {"pipeline", "convert", "reference"},
     {"explain", "preview"},
     {"batch"},
+    {"web"},
     {"cli"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -34,8 +35,10 @@ FENCES = {
     "typer": {"cli"},
     "pebble": {"batch.workers"},
     "distributed": {"batch.cluster"},
-    "yaml": {"input", "layout", "audit.grammar"},
-    "lxml": {"office", "form", "published", "template", "packet", "verify", "preview"},
+    "starlette": {"web.server"},
+    "uvicorn": {"web.server"},
+    "yaml": {"input", "layout", "audit.grammar", "web.yaml_edit"},
+    "lxml": {"office", "form", "published", "template", "packet", "verify", "preview", "web"},
 }
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__main__.py" and p != PACKAGE / "__init__.py")
 
