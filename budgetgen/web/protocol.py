@@ -24,10 +24,10 @@ from budgetgen.office.package import Damaged
 from budgetgen.pipeline import deliver, file_names
 from budgetgen.reading import YAML_SUFFIXES
 from budgetgen.resources import root
+from budgetgen.web.as_data import Figures, Inputs, issue_told, issues_told, without_paths
 from budgetgen.web.desk import DOCUMENT, FORM, PDF, TABLES, Desk, Files, laid_out, what_is
 from budgetgen.web.form_edit import ModelOf, set_in_form
-from budgetgen.web.look import document_html, look, plain_cell, workbook_html
-from budgetgen.web.told import Figures, Inputs, issue_told, issues_told, without_paths
+from budgetgen.web.marked_html import document_html, look, plain_cell, workbook_html
 from budgetgen.web.typed_values import CannotSetError
 from budgetgen.web.yaml_edit import model_in_yaml, set_in_yaml
 
@@ -132,8 +132,12 @@ def show(desk: Desk, _ask: Ask) -> Told:
     figures = Figures(seen.loaded)
     names = file_names(seen.loaded.accounts, seen.packet.files, draft=seen.draft)
     files = look(seen.packet, names, figures)
-    paths = [f["path"] for f in figures.told if f.get("path")]
-    return {"files": files, "figures": figures.told, "inputs": _inputs(desk).at(dict.fromkeys(paths))}, {}
+    return {"files": files, "figures": figures.told}, {}
+
+
+def inputs(desk: Desk, ask: Ask) -> Told:
+    """What may be typed at `paths` of the input, and what stands there now."""
+    return {"inputs": _inputs(desk).at(map(str, ask.get("paths", ())))}, {}
 
 
 def explain(desk: Desk, ask: Ask) -> Told:
@@ -229,6 +233,7 @@ ACTS: Mapping[str, Act] = {
     "set": set_values,
     "build": build,
     "look": show,
+    "inputs": inputs,
     "explain": explain,
     "report": report,
     "convert": convert,
@@ -243,10 +248,8 @@ ACTS: Mapping[str, Act] = {
 
 
 def _inputs(desk: Desk) -> Inputs:
-    loaded = desk.seen.loaded
     data = desk.path(desk.main).read_bytes()
-    kind = what_is(desk, desk.main, data)["kind"]
-    return Inputs(data, kind, desk.main, desk.model_of, loaded.accounts.money_unit if loaded else "")
+    return Inputs(data, what_is(desk, desk.main, data)["kind"], desk.main, desk.model_of)
 
 
 def _with_values(desk: Desk, data: bytes, values: Mapping[str, str]) -> bytes:

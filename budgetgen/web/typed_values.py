@@ -77,13 +77,13 @@ class Typed:
         """Whether it is a number in a file."""
         return isinstance(self.shape, (Money, Whole, Score))
 
-    def told(self, money_unit: str) -> dict[str, Any]:
-        """It as data; amounts are in the file's `money_unit`."""
+    def told(self) -> dict[str, Any]:
+        """It as data; amounts are in the file's own 金额单位."""
         return {
             "path": self.path,
             "label": self.label,
             "kind": "lines" if self.many else _KINDS[type(self.shape)],
-            "unit": money_unit if isinstance(self.shape, Money) else self.unit,
+            "unit": "" if isinstance(self.shape, Money) else self.unit,
             "note": self.note,
             "where": self.where,
             "words": list(self.shape.words) if isinstance(self.shape, Choice) else [],

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
@@ -15,6 +15,7 @@ import yaml
 
 from budgetgen.input import raw
 from budgetgen.input.bind import identity_of
+from budgetgen.input.yaml import LOADER, read_yaml_head
 from budgetgen.input.yaml_writer import scalar
 from budgetgen.issues import SourceRef
 from budgetgen.model import Accounts
@@ -37,7 +38,8 @@ class Node:
     entries: list[tuple[str, Node, Node]] | None = None
     items: list[Node] | None = None
     flow: bool = False
-    waiting: Node | None = field(default=None, repr=False)
+    waiting: Node | None = None
+    names: dict[str, int] | None = None
 
     def under(self, key: str) -> Node | None:
         """What stands under a key."""
@@ -66,7 +68,8 @@ def texts_in_yaml(text: str, paths: Iterable[str], model: type[Accounts] = Accou
 
 def model_in_yaml(text: str, model_of: Callable[[str], type[Accounts]]) -> type[Accounts]:
     """The model of accounts in the 版式 that a file names."""
-    return model_of(texts_in_yaml(text, ("版式",)).get("版式", ""))
+    head = read_yaml_head(text, "", frozenset(), frozenset({"版式"}))
+    return model_of(raw.text_under(raw.Mapping(head, _NOWHERE), "版式"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +128,18 @@ def _step(node: Node, step: Step, part: type[Declared] | None) -> tuple[str | in
     """The node that a step leads to, and how it is reached; None where there is none yet."""
     if not step.item or node.entries is not None:
         return step.name, node.under(step.name)
-    called = [key for key, _ in _named(node.items or (), part)]
-    if step.name not in called:
-        return step.name, None
-    return called.index(step.name), (node.items or [])[called.index(step.name)]
+    if node.names is None:
+        node.names = {key: number for number, key in enumerate(_names(node.items or (), part))}
+    number = node.names.get(step.name)
+    return (step.name, None) if number is None else (number, (node.items or [])[number])
 
 
-def _named(items: Sequence[Node], part: type[Declared] | None) -> Iterator[tuple[str, Node]]:
-    """Items with what paths call them: by their own key, else counted from 1."""
+def _names(items: Sequence[Node], part: type[Declared] | None) -> Iterator[str]:
+    """What paths call the items of a list: by their own key, else counted from 1."""
     seen: set[str] = set()
     for number, item in enumerate(items, 1):
         key = identity_of(part, _as_raw(item)) if part else ""
-        yield (key if key and key not in seen else str(number)), item
+        yield key if key and key not in seen else str(number)
         seen.add(key)
 
 
@@ -154,8 +157,7 @@ def _tree(text: str) -> Node:
     starts = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
     stack = [Node(0, len(text), items=[])]
     try:
-        # The parser in Python on every machine: its marks count alike.
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=LOADER):
             _take(event, starts, stack)
     except yaml.YAMLError as e:
         raise CannotSetError("文件本身不合 YAML 的写法，先照所说的那一行改好") from e

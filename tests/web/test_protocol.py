@@ -86,7 +86,7 @@ def test_every_printed_number_is_marked_by_its_figure(whole: Answer, built: Buil
         assert shown == sorted((p.value.name, p.text) for p in printed)
 
 
-def test_a_figure_says_what_it_was_made_from(whole: Answer) -> None:
+def test_a_figure_says_what_it_was_made_from(whole: Answer, unit: bytes) -> None:
     figures = whole.told["look"]["figures"]
     total = next(f for f in figures if f["name"] == "收入.合计")
     assert total["of"]
@@ -96,7 +96,14 @@ def test_a_figure_says_what_it_was_made_from(whole: Answer) -> None:
         left += [figures[n] for n in figure["of"]]
         leaves += [] if figure["of"] else [figure]
     assert all(leaf["place"].startswith("unit.yaml:") for leaf in leaves if leaf["path"])
-    assert whole.told["look"]["inputs"][next(x["path"] for x in leaves if x["path"])]["kind"] == "amount"
+    path = next(x["path"] for x in leaves if x["path"])
+    (told,) = (
+        answer({"acts": ["inputs"], "main": "unit.yaml", "paths": [path, "没有"]}, {"unit.yaml": unit})
+        .told["inputs"]["inputs"]
+        .values()
+    )
+    assert told["kind"] == "amount"
+    assert told["text"]
 
 
 def test_a_wrong_amount_is_told_with_an_input_and_mended_there(unit: bytes) -> None:

@@ -27,8 +27,7 @@ _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
 class Inputs:
     """What a person may type at paths of one input, and what stands there now."""
 
-    def __init__(self, data: bytes, kind: str, file: str, model_of: ModelOf, money_unit: str) -> None:
-        self._unit = money_unit
+    def __init__(self, data: bytes, kind: str, file: str, model_of: ModelOf) -> None:
         self._form = Form.read(data, file, model_of) if kind == FORM else None
         self._yaml = "" if kind == FORM else _text(data)
         self._model = self._form.model if self._form else model_in_yaml(self._yaml, model_of)
@@ -39,11 +38,9 @@ class Inputs:
         form = self._form
         if form is None:
             now = texts_in_yaml(self._yaml, wanted, self._model) if wanted else {}
-            return {p: {**t.told(self._unit), "text": now.get(p, ""), "cell": ""} for p, t in wanted.items()}
+            return {p: {**t.told(), "text": now.get(p, ""), "cell": ""} for p, t in wanted.items()}
         held = {p: form.held(p, t) for p, t in wanted.items()}
-        return {
-            p: {**wanted[p].told(self._unit), "text": text, "cell": cell} for p, (cell, text) in held.items() if cell
-        }
+        return {p: {**wanted[p].told(), "text": text, "cell": cell} for p, (cell, text) in held.items() if cell}
 
 
 def _text(data: bytes) -> str:

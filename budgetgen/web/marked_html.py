@@ -22,7 +22,7 @@ from budgetgen.packet.render import Packet
 from budgetgen.preview import Mark, html_blocks
 from budgetgen.template import CellPlace, Printed, Rendered
 from budgetgen.verify import read_cells
-from budgetgen.web.told import Figures
+from budgetgen.web.as_data import Figures
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _DOCUMENT_PART = "word/document.xml"
