@@ -227,7 +227,7 @@ def _examine(
     of_kind: Kind | None = None
     inputs: tuple[Path, ...] = ()
     try:
-        loaded, inputs = read_whole(source, above, unit, profile=profile, templates=templates, kind=kind)
+        loaded, inputs = read_whole(source, above, unit, profile=profile, templates=templates)
         places = shelves([Path(t) for t in templates], source.parent)
         accounts = loaded.accounts
         of_kind = read_kind(kind or accounts.kind, places, accounts.sections_told)
@@ -261,7 +261,7 @@ def make(
     Rejected where a template or a file of rules fails.
     """
     computed = compute(loaded.accounts, read_classification(loaded.accounts.year), profile.scoring)
-    issues = check(loaded, computed, profile, prior, kind)
+    issues = check(loaded, computed, profile, prior, dict(kind.rules))
     try:
         packet = renderer_of(profile, kind).render(computed, folder)
     except TemplateError as e:

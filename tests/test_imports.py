@@ -20,11 +20,10 @@ LAYERS = (
     {"form", "published"},
     {"layout", "template"},
     {"verify"},
-    {"check", "packet", "reading"},
+    {"check", "packet", "reading", "audit"},
     {"pipeline", "convert", "reference"},
-    {"explain", "preview", "audit"},
+    {"explain", "preview"},
     {"batch"},
-    {"web"},
     {"cli"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -35,10 +34,19 @@ FENCES = {
     "typer": {"cli"},
     "pebble": {"batch.workers"},
     "distributed": {"batch.cluster"},
-    "starlette": {"web.server"},
-    "uvicorn": {"web.server"},
-    "yaml": {"input", "layout", "audit.grammar", "web.yaml_edit"},
-    "lxml": {"office", "form", "published", "template", "packet", "verify", "preview", "web"},
+    "pypdf": {"audit.pdf_highlights"},
+    "yaml": {"input", "layout", "audit.grammar"},
+    "lxml": {
+        "audit.docx_comments",
+        "audit.xlsx_notes",
+        "office",
+        "form",
+        "published",
+        "template",
+        "packet",
+        "verify",
+        "preview",
+    },
 }
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__main__.py" and p != PACKAGE / "__init__.py")
 

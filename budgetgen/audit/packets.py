@@ -69,15 +69,17 @@ class SourceFile:
 
     def read(self) -> Published:
         """What the file says. Rejected: it cannot be read."""
-        if not self.member:
-            return read_published(self.path)
+        return read_published_bytes(self.data(), self.place) if self.member else read_published(self.path)
+
+    def data(self) -> bytes:
+        """Its bytes. Rejected: it cannot be read."""
         try:
-            data = Package(self.path.read_bytes(), str(self.path)).read(self.member, MAX_FILE)
+            data = self.path.read_bytes()
+            return Package(data, str(self.path)).read(self.member, MAX_FILE) if self.member else data
         except OSError:
             raise refused(self.place, Rule.UNREADABLE, "读不到这个文件。") from None
         except Damaged as e:
             raise refused(self.place, Rule.UNREADABLE, f"{e}，读不出来。") from None
-        return read_published_bytes(data, self.place)
 
 
 @dataclass(frozen=True)

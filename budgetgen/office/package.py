@@ -6,6 +6,7 @@ it grows beyond the size that was said. Packages are written fast and always to 
 
 from __future__ import annotations
 
+import posixpath
 import struct
 import zipfile
 import zlib
@@ -368,3 +369,85 @@ def extended(package: Package, parts: Mapping[str, bytes]) -> bytes:
 def write_package(parts: Mapping[str, bytes]) -> bytes:
     """A package of these parts, in their order."""
     return PackageWriter(Parts(), ()).write(parts)
+
+
+TYPES = "[Content_Types].xml"
+_PACKAGE_SPACE = "http://schemas.openxmlformats.org/package/2006"
+_RELATION_KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_RELATION = f"{{{_PACKAGE_SPACE}/relationships}}Relationship"
+_NO_RELATIONS = f'<Relationships xmlns="{_PACKAGE_SPACE}/relationships"/>'
+
+
+class ChangedParts:
+    """Parts of a package that are changed or added, and what tells of them; all others stay as they are packed.
+
+    Damaged: a part that is to be changed is not whole.
+    """
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._roots: dict[str, etree._Element] = {}
+
+    def root(self, part: str, empty: str = "", *, lenient: bool = False) -> etree._Element:
+        """A part to be changed; where there is none, a new one that begins as `empty`. `lenient`: it need not be XML."""
+        if part not in self._roots:
+            if part not in self._package and empty:
+                found: etree._Element | None = parse_xml(empty.encode())
+            elif lenient:
+                found = parse_leniently(self._package.read(part))
+            else:
+                found = self._package.root(part)
+            if found is None:
+                raise Damaged(f"{part} {NOT_XML}")
+            self._roots[part] = found
+        return self._roots[part]
+
+    def free(self, pattern: str) -> str:
+        """The name of a part that there is not: `pattern` with a number."""
+        taken = {p.casefold() for p in (*self._package, *self._roots)}
+        return next(n for k in range(1, len(taken) + 2) if (n := pattern.format(k)).casefold() not in taken)
+
+    def target(self, part: str, name: str) -> str:
+        """The part that `part` refers to by the id `name`; blank where there is none."""
+        return next((self._path(part, r) for r in self._relations(part) if r.get("Id") == name), "")
+
+    def related(self, part: str, kind: str) -> str:
+        """The part that `part` refers to as `kind` (the last word of the relation's type); blank where there is none."""
+        for relation in self._relations(part).iter(_RELATION):
+            if relation.get("Type", "").rpartition("/")[2] == kind and relation.get("TargetMode") != "External":
+                return self._path(part, relation)
+        return ""
+
+    def _path(self, part: str, relation: etree._Element) -> str:
+        """The part that a relation leads to; blank where it is not in the package."""
+        target = relation.get("Target", "")
+        path = posixpath.normpath(posixpath.join(f"/{posixpath.dirname(part)}", target)).lstrip("/")
+        return path if path in self._package or path in self._roots else ""
+
+    def relate(self, part: str, kind: str, target: str) -> str:
+        """Let `part` refer to `target`; the id."""
+        relations = self._relations(part)
+        taken = {r.get("Id") for r in relations}
+        name = next(n for k in range(len(taken) + 1) if (n := f"rIdAdded{k + 1}") not in taken)
+        path = posixpath.relpath(target, posixpath.dirname(part))
+        etree.SubElement(relations, _RELATION, Id=name, Type=f"{_RELATION_KINDS}/{kind}", Target=path)
+        return name
+
+    def _relations(self, part: str) -> etree._Element:
+        folder, name = posixpath.split(part)
+        return self.root(f"{folder}/_rels/{name}.rels", _NO_RELATIONS)
+
+    def declare(self, kind: str, part: str = "", extension: str = "") -> None:
+        """Say of which content type a new part is, or all that end so, where that is not said yet."""
+        key, value = ("PartName", f"/{part}") if part else ("Extension", extension)
+        types = self.root(TYPES)
+        if all(t.get(key, "").lower() != value.lower() for t in types):
+            element = etree.Element(
+                f"{{{_PACKAGE_SPACE}/content-types}}{'Override' if part else 'Default'}",
+                {key: value, "ContentType": kind},
+            )
+            types.append(element) if part else types.insert(0, element)
+
+    def whole(self) -> bytes:
+        """The package with all of it."""
+        return extended(self._package, {part: serialized(root) for part, root in self._roots.items()})

@@ -165,7 +165,8 @@ def _from_document(file: str, package: Package) -> Published:
 
 def text_pieces(paragraph: etree._Element) -> list[tuple[etree._Element, str]]:
     """The nodes whose words make the text of a paragraph, in order, each with its words."""
-    nodes = paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br")
+    stops = set(paragraph.iter(f"{_W}tabs"))
+    nodes = (n for n in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br") if n.getparent() not in stops)
     return [(node, node.text or "" if node.tag == f"{_W}t" else " ") for node in nodes]
 
 

@@ -1,0 +1,174 @@
+"""A Word document with comments at words of it; every part but the text of the body stays as it was packed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from copy import deepcopy
+
+from lxml import etree
+
+from budgetgen.audit.remarks import Place, Remark
+from budgetgen.issues import FORBIDDEN
+from budgetgen.office.package import DOCUMENT, ChangedParts, Package
+from budgetgen.published.document import text_pieces
+
+_MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_W = f"{{{_MAIN}}}"
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.comments+xml"
+_NO_COMMENTS = f'<w:comments xmlns:w="{_MAIN}"/>'
+AUTHOR, _INITIALS = "budgetgen 审核", "审核"
+_HOLDERS = frozenset(
+    f"{_W}{n}" for n in ("p", "hyperlink", "ins", "moveTo", "smartTag", "sdtContent", "fldSimple", "customXml")
+)
+"""Where a run may stand with a comment beginning or ending beside it."""
+_BOX = f"{_W}txbxContent"
+_HALF_POINTS = "18"
+
+
+def with_comments(data: bytes, remarks: Sequence[Remark]) -> bytes:
+    """The document with a comment for each remark. Damaged: it is not whole.
+
+    Word has none in headers, footers and foot notes, and not in every version in text boxes: what is said of those
+    stands at the words that hold the box, or at the first paragraph.
+    """
+    changed = ChangedParts(Package(data))
+    root = changed.root(DOCUMENT)
+    paragraphs, cells = list(root.iter(f"{_W}p")), list(root.iter(f"{_W}tc"))
+    part = changed.related(DOCUMENT, "comments")
+    if not part:
+        part = "word/comments.xml"
+        changed.relate(DOCUMENT, "comments", part)
+        changed.declare(_TYPE, part)
+    comments = changed.root(part, _NO_COMMENTS)
+    taken = [int(i) for c in comments if (i := c.get(f"{_W}id", "")).isdigit()]
+    for number, remark in enumerate(remarks, start=max(taken, default=-1) + 1):
+        paragraph = _paragraph(remark.place, paragraphs, cells)
+        if paragraph is None:
+            continue
+        _anchor(paragraph, remark.place, str(number))
+        comments.append(_comment(str(number), remark.lines))
+    return changed.whole()
+
+
+def _paragraph(
+    place: Place, paragraphs: Sequence[etree._Element], cells: Sequence[etree._Element]
+) -> etree._Element | None:
+    """The paragraph of a place; of a cell its first one that says something."""
+    mark = place.mark
+    if mark.part != DOCUMENT:
+        return paragraphs[0] if paragraphs else None
+    if not place.in_cell:
+        return paragraphs[mark.number] if mark.number < len(paragraphs) else None
+    own = list(cells[mark.number].iterchildren(f"{_W}p")) if mark.number < len(cells) else []
+    return next((p for p in own if any(words.strip() for _, words in text_pieces(p))), own[0] if own else None)
+
+
+# ------------------------------------------------------------------------------------------------ begin and end
+
+
+def _anchor(paragraph: etree._Element, place: Place, number: str) -> None:
+    """Begin a comment before the first character and end it behind the last; without words, around the whole paragraph."""
+    first, last = _ends(paragraph, place)
+    begin, stop = (etree.Element(f"{_W}commentRange{n}", {f"{_W}id": number}) for n in ("Start", "End"))
+    reference = etree.Element(f"{_W}r")
+    etree.SubElement(reference, f"{_W}commentReference", {f"{_W}id": number})
+    if first is None or last is None:
+        at = 1 if paragraph.find(f"{_W}pPr") is not None else 0
+        paragraph.insert(at, begin)
+        paragraph.extend([stop, reference])
+        return
+    # The first run is a neighbour of the last, or stands before it: both were found in the order of the text.
+    first.addprevious(begin)
+    last.addnext(stop)
+    stop.addnext(reference)
+
+
+def _ends(paragraph: etree._Element, place: Place) -> tuple[etree._Element | None, etree._Element | None]:
+    """The runs that a comment begins and ends with."""
+    boxes = [a for a in paragraph.iterancestors() if a.tag == _BOX]
+    if boxes:
+        holder = next((a for a in boxes[-1].iterancestors() if a.tag == f"{_W}r"), None)
+        return holder, holder
+    if place.mark.part != DOCUMENT:
+        return None, None
+    words = sum(len(w) for _, w in text_pieces(paragraph))
+    start, end = (0, words) if place.in_cell else (place.start, place.end)
+    return _run_at(paragraph, start, cut_before=True), _run_at(paragraph, end - 1, cut_before=False)
+
+
+def _run_at(paragraph: etree._Element, position: int, *, cut_before: bool) -> etree._Element | None:
+    """The run of the character at `position`, cut so that it begins with it, or ends after it."""
+    at = 0
+    for node, words in text_pieces(paragraph):
+        if at <= position < at + len(words):
+            run = _outer_run(node, paragraph)
+            if run is None or run is not node.getparent():
+                return run
+            if cut_before:
+                return _cut(run, node, position - at)
+            _cut(run, node, position - at + 1)
+            return run
+        at += len(words)
+    return None
+
+
+def _outer_run(node: etree._Element, paragraph: etree._Element) -> etree._Element | None:
+    """The outermost run above `node` in the paragraph: a text box stands in a run of the paragraph that holds it."""
+    runs = [a for a in node.iterancestors() if a.tag == f"{_W}r"]
+    inside = [r for r in runs if paragraph in r.iterancestors() and next(r.iterancestors()).tag in _HOLDERS]
+    return inside[-1] if inside else None
+
+
+def _cut(run: etree._Element, node: etree._Element, offset: int) -> etree._Element:
+    """The run from the character `offset` of its `node` on: a new one behind what is before it, if anything is."""
+    words = node.text or "" if node.tag == f"{_W}t" else " "
+    position = run.index(node)
+    before = [c for c in list(run)[:position] if c.tag != f"{_W}rPr"]
+    if offset <= 0 and not before:
+        return run
+    rest = etree.Element(f"{_W}r")
+    look = run.find(f"{_W}rPr")
+    if look is not None:
+        rest.append(deepcopy(look))
+    if 0 < offset < len(words):
+        tail = etree.SubElement(rest, f"{_W}t", {_SPACE: "preserve"})
+        node.text, tail.text = words[:offset], words[offset:]
+        node.set(_SPACE, "preserve")
+        rest.extend(list(run)[position + 1 :])
+    else:
+        rest.extend(list(run)[position + (1 if offset > 0 else 0) :])
+    if not any(c.tag != f"{_W}rPr" for c in rest):
+        return run
+    run.addnext(rest)
+    return rest
+
+
+# ------------------------------------------------------------------------------------------------ what it says
+
+
+def _comment(number: str, lines: Sequence[str]) -> etree._Element:
+    names = {f"{_W}id": number, f"{_W}author": AUTHOR, f"{_W}initials": _INITIALS}
+    comment = etree.Element(f"{_W}comment", names, nsmap={"w": _MAIN})
+    for n, line in enumerate(lines):
+        paragraph = etree.SubElement(comment, f"{_W}p")
+        properties = etree.SubElement(paragraph, f"{_W}pPr")
+        etree.SubElement(
+            properties,
+            f"{_W}spacing",
+            {f"{_W}before": "0", f"{_W}after": "0", f"{_W}line": "240", f"{_W}lineRule": "auto"},
+        )
+        zero = {f"{_W}{n}": "0" for n in ("left", "leftChars", "firstLine", "firstLineChars")}
+        etree.SubElement(properties, f"{_W}ind", zero)
+        etree.SubElement(properties, f"{_W}jc", {f"{_W}val": "left"})
+        if n == 0:
+            etree.SubElement(etree.SubElement(paragraph, f"{_W}r"), f"{_W}annotationRef")
+        run = etree.SubElement(paragraph, f"{_W}r")
+        look = etree.SubElement(run, f"{_W}rPr")
+        if n == 0:
+            etree.SubElement(look, f"{_W}b")
+        etree.SubElement(look, f"{_W}sz", {f"{_W}val": _HALF_POINTS})
+        etree.SubElement(look, f"{_W}szCs", {f"{_W}val": _HALF_POINTS})
+        etree.SubElement(run, f"{_W}t", {_SPACE: "preserve"}).text = re.sub(FORBIDDEN, "�", line)
+    return comment

@@ -1,0 +1,184 @@
+"""What is said of a finding beside the published file and in reports: at which words exactly, and in which words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from budgetgen.audit.grammar import Plain, plain
+from budgetgen.audit.relations import Finding, Side
+from budgetgen.audit.stated import BLANK
+from budgetgen.issues import REGISTER
+from budgetgen.published.document import Published, Table
+from budgetgen.published.grid import Mark
+
+_BOTH = 2
+_NOT_THERE = {BLANK: "这里空着", "缺行": "少一行", "缺表": "少一张表", "漏列": "漏了"}
+"""What a finding states of words that do not stand there, as a sentence tells it."""
+_WHAT_TO_DO = re.compile(r"补上|删去|改|与“|两个科目")
+"""How an `expected` begins that is no amount and no word, but what is to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where words stand: the file, the mark of their paragraph or cell, the first character, and the one after the last."""
+
+    file: str
+    mark: Mark
+    start: int
+    end: int
+    in_cell: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Lines of text for a place; `level` is the finding's."""
+
+    place: Place
+    level: str
+    lines: tuple[str, ...]
+
+
+def remarks(document: Published, findings: Iterable[Finding]) -> list[Remark]:
+    """One remark for each finding at what is wrong, and one at each place that has the same fault.
+
+    Where two places are held against each other, and nothing tells which of them is wrong, there is one at either.
+    """
+    return [remark for finding in findings for remark in _of_one(document, finding)]
+
+
+def _of_one(document: Published, finding: Finding) -> Iterator[Remark]:
+    sides = sides_of(document, finding)
+    first = _place(document, sides[0]) if sides else None
+    if first is None:
+        return
+    yield Remark(first, finding.level, tuple(lines_of(finding, sides)))
+    same = [s for s in sides if s.text == finding.stated]
+    head = head_of(finding)
+    for n, side in enumerate(same[1:], start=2):
+        if (place := _place(document, side)) is not None:
+            yield Remark(place, finding.level, (head, f"同一问题共 {len(same)} 处，这是第 {n} 处：{sentence(finding)}"))
+    if len(sides) == _BOTH and len(same) < _BOTH and (place := _place(document, sides[1])) is not None:
+        other = sides[0]
+        told = f"与另一处不符：{other.where}写的是“{other.text}”（“{other.quote}”）。哪一处错，请核对。"
+        yield Remark(place, finding.level, (head, told))
+
+
+def sides_of(document: Published, finding: Finding) -> list[Side]:
+    """The places of a finding, each paragraph and row once; those that it tells only by their words are looked for."""
+    sides = list(finding.sides) or list(_looked_for(document, finding))
+    seen: set[tuple[object, ...]] = set()
+    found: list[Side] = []
+    for side in sides:
+        key = (*side.spot[:2], side.text == finding.stated and side.spot[2])
+        if key not in seen and (not found or side.spot[:2] != found[0].spot[:2] or side.text == finding.stated):
+            found.append(side)
+        seen.add(key)
+    return found
+
+
+def head_of(finding: Finding) -> str:
+    """The level and what the rule wants: 【错误】占比由两个数算得出（AUDIT-013）."""
+    known = REGISTER.get(finding.rule)
+    return f"【{finding.level}】{known.title if known else ''}（{finding.rule}）"
+
+
+def sentence(finding: Finding) -> str:
+    """What is written and what it should be."""
+    expected = finding.expected.rstrip("。")
+    if finding.stated in _NOT_THERE:
+        return f"{_NOT_THERE[finding.stated]}，应当{'' if _WHAT_TO_DO.match(expected) else '是 '}{expected}。"
+    return f"写的是“{finding.stated}”，应当{'' if _WHAT_TO_DO.match(expected) else '是 '}{expected}。"
+
+
+def lines_of(finding: Finding, sides: Sequence[Side]) -> Iterator[str]:
+    """A finding in words that can be forwarded: what is written, what it should be, why, what else follows."""
+    yield head_of(finding)
+    yield sentence(finding)
+    for side in sides[1:]:
+        if side.text != finding.stated:
+            yield f"对照 {side.where}：“{side.quote}”" if side.where else f"对照：“{side.quote}”"
+    yield from follow(finding, sides)
+
+
+def follow(finding: Finding, sides: Sequence[Side]) -> Iterator[str]:
+    """What else the same cause breaks."""
+    told = {side.where for side in sides}
+    for other in finding.also:
+        if other["where"] not in told:
+            yield f"同一原因 {other['where']}：写的是“{other['stated']}”，照它这里应当是 {other['expected']}"
+
+
+# ------------------------------------------------------------------------------------------------ places
+
+
+def _looked_for(document: Published, finding: Finding) -> Iterator[Side]:
+    """The quotes of a finding where they stand: the first at its spot, one that is told twice at the next place that has it."""
+    times: Counter[str] = Counter()
+    for n, quote in enumerate(finding.quote):
+        where = finding.where if n == 0 else ""
+        text = finding.stated if finding.stated in quote else quote
+        found = list(_all_with(document, plain(quote).text))
+        if n == 0 and finding.spot[1:] != (0, 0):
+            yield Side(quote, finding.stated, where, finding.spot)
+        elif times[quote] < len(found):
+            spot = found[times[quote]]
+            yield Side(quote, finding.stated if n == 0 else text, where or _where(document, spot), spot)
+        times[quote] += 1
+
+
+def _all_with(document: Published, words: str) -> Iterator[tuple[int, int, int]]:
+    if not words:
+        return
+    for paragraph in document.paragraphs:
+        text = plain(paragraph.text).text
+        at = text.find(words)
+        while at >= 0:
+            yield (0, paragraph.number, at)
+            at = text.find(words, at + len(words))
+    for table in document.tables:
+        for row in range(len(table.rows)):
+            if words in plain(table.line(row)).text:
+                yield (table.number, row, -1)
+
+
+def _where(document: Published, spot: tuple[int, int, int]) -> str:
+    if spot[0]:
+        return f"第{spot[0]}张表第{spot[1] + 1}行"
+    return next((f"{p.section[:18]} 第{p.number}段".strip() for p in document.paragraphs if p.number == spot[1]), "")
+
+
+def _place(document: Published, side: Side) -> Place | None:
+    """Where the words of a side stand."""
+    number, row, column = side.spot
+    if number == 0:
+        found = next((p for p in document.paragraphs if p.number == row), None)
+        return Place(found.file, found.mark, *_words(found.text, side), in_cell=False) if found else None
+    table = next((t for t in document.tables if t.number == number), None)
+    return _cell(table, row, column, side) if table is not None and 0 <= row < len(table.rows) else None
+
+
+def _words(paragraph: str, side: Side) -> tuple[int, int]:
+    """The characters of the number or word itself; without it those of the quote, or all."""
+    text = plain(paragraph)
+    for words, start in ((side.text, side.spot[2]), (side.text, 0), (side.quote, 0)):
+        bare = plain(words).text
+        at = text.text.find(bare, max(start, 0)) if bare and words not in _NOT_THERE else -1
+        if at >= 0:
+            return _span(text, at, at + len(bare))
+    return 0, len(paragraph)
+
+
+def _span(text: Plain, start: int, end: int) -> tuple[int, int]:
+    return text.index[start], text.index[end - 1] + 1
+
+
+def _cell(table: Table, row: int, column: int, side: Side) -> Place:
+    """The cell of a spot; where it names none, the one that says the words, or the first that says anything."""
+    cells = table.rows[row]
+    own = [c for c in cells if c.own and c.text]
+    named = next((c for c in own if side.text in c.text), own[0] if own else cells[0])
+    found = cells[column] if 0 <= column < len(cells) else named
+    return Place(table.file, found.mark, 0, len(found.text), in_cell=True)
