@@ -1,6 +1,6 @@
 """`python -m budgetgen`."""
 
-from budgetgen.cli import main
+from budgetgen.cli import run
 
 if __name__ == "__main__":  # a worker of a batch may import this
-    main()
+    run()

@@ -29,6 +29,7 @@ from budgetgen.packet.printed_list import HandEdit, edited
 from budgetgen.packet.render import Packet, PacketRenderer
 from budgetgen.packet.unprinted import unprinted
 from budgetgen.reading import read, read_whole
+from budgetgen.resources import collecting_seldom
 from budgetgen.template import Rendered, TemplateError
 from budgetgen.verify import verify
 
@@ -79,6 +80,7 @@ class Examined:
         return any(i.stops for i in self.issues)
 
 
+@collecting_seldom()
 def build(
     path: Path | str,
     out: Path | str | None = None,
@@ -191,6 +193,7 @@ def pdf_name(file: str) -> str:
     return f"{Path(file).stem}.pdf"
 
 
+@collecting_seldom()
 def examine(
     path: Path | str,
     *,

@@ -26,6 +26,8 @@ from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from budgetgen.resources import collect_seldom
+
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 _STOPPED, _NO_MEMORY = 143, 71
@@ -198,6 +200,7 @@ def _begin(said: str) -> None:
     with Path(said, str(os.getpid())).open("ab") as file:
         os.dup2(file.fileno(), 1)  # nothing that a library prints is for the user
         os.dup2(file.fileno(), 2)
+    collect_seldom()
     faulthandler.enable()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_STOPPED))  # so that files aside are cleared and LibreOffice ends
     parent = multiprocessing.parent_process()

@@ -238,6 +238,7 @@ def _unverified(computed: Computed, code: str) -> bool:
 GAP_RULES = frozenset({"COMPLETE-001", "COMPLETE-002", "COMPLETE-003", "INPUT-021", "INPUT-049", DRAFT_UNIT})
 """Findings that leave something to be filled: the packet is a draft."""
 _PLACEHOLDER = "【待填写"
+_TEXTS = (str, Group, list, dict)
 
 
 def find_gaps(files: Iterable[Rendered], loaded: Loaded) -> list[Issue]:
@@ -266,31 +267,41 @@ def _told(gap: Blank, loaded: Loaded) -> Issue:
 def texts_are_written(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """Texts of the input that still say 【待填写…】."""
     found: dict[str, str] = {}
-    _gather_unwritten(computed.tree, "", found)
+    _gather_unwritten(computed.tree, "", found, set())
     for path, text in found.items():
         yield Issue(
             "COMPLETE-003", Level.WARNING, f"还写着“{text[:20]}”。", "填上后再生成一次。", path, loaded.place(path)
         )
 
 
-def _gather_unwritten(node: object, path: str, found: dict[str, str]) -> None:
-    """Path → text of every text below `node` that still holds a place."""
+def _gather_unwritten(node: object, path: str, found: dict[str, str], written: set[int]) -> None:
+    """Path → text of every text below `node` that still holds a place.
+
+    `written` are the nodes known to hold none: projects of 绩效自评 stand in the tree under dozens of paths.
+    """
+    if id(node) in written:
+        return
+    before = len(found)
     for at, value in _parts(node, path):
-        if isinstance(value, str):
-            if _PLACEHOLDER in value:
-                found[at] = value
-        elif not isinstance(value, Figure):  # most of a tree are figures, which hold no texts
-            _gather_unwritten(value, at, found)
+        if not isinstance(value, str):
+            _gather_unwritten(value, at, found, written)
+        elif _PLACEHOLDER in value:
+            found[at] = value
+    if len(found) == before:
+        written.add(id(node))
 
 
 def _parts(node: object, path: str) -> Iterator[tuple[str, object]]:
-    """What stands directly in `node`, with its path."""
+    """What stands directly in `node` and is or may hold a text, with its path; most of a tree are figures."""
     if isinstance(node, Group):
         for name in node.names():
-            yield child_path(path, name), node[name]
+            if isinstance(value := node[name], _TEXTS):
+                yield child_path(path, name), value
     elif isinstance(node, Mapping):
         for name, value in node.items():
-            yield f"{path}[{name}]", value
-    elif isinstance(node, list) and not (node and isinstance(node[0], Figure)):
+            if isinstance(value, _TEXTS):
+                yield f"{path}[{name}]", value
+    elif isinstance(node, list):
         for number, value in enumerate(node, 1):
-            yield value.name if isinstance(value, Group) else f"{path}[{number}]", value
+            if isinstance(value, _TEXTS):
+                yield value.name if isinstance(value, Group) else f"{path}[{number}]", value

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from budgetgen.cli.app import app, main
+from budgetgen.cli.app import app, main, run
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "run"]
