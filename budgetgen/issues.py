@@ -281,6 +281,9 @@ REGISTER: Mapping[str, Known] = {
     "TEMPLATE-001": Known("模板填得出来", "错误", "改所说的标签；见模板维护第十四节"),
     "TEMPLATE-002": Known("模板文件读得到", "错误", "核对文件是否完好、有没有读的权限"),
     "TEMPLATE-003": Known("模板用的名称都有，只说数、不算数", "错误", "换成名称表里的名称"),
+    "TEMPLATE-004": Known(
+        "说明里的数审核时读得回来", "警告", "在 config/reading/final-accounts.yaml 里按这句话加一种写法"
+    ),
     "OUTPUT-001": Known("要写的文件夹能用", "错误", "换一个文件夹，或关掉占着它的程序"),
     "OUTPUT-002": Known("要写的地方没有同名的文件", "错误", "用 -o 指定另一个文件夹"),
     "OUTPUT-003": Known("文件写得进去", "错误", "关掉打开着这个文件的程序，再做一次"),
@@ -322,9 +325,12 @@ REGISTER: Mapping[str, Known] = {
     "AUDIT-040": Known("基础数据表与各表、情况说明一致", "", "核对基础数据表和别处"),
     "AUDIT-090": Known("批注写得进原件", "警告", "另存为 .docx 或 .xlsx 再审核"),
     "AUDIT-041": Known("自评表的资金、执行率和得分算得出", "", "重新算，或核对各数"),
+    "AUDIT-042": Known("口径可能不同的两个数", "口径", "看清两个数说的是年初预算还是全年预算，不一定要改"),
     "EXPLAIN-001": Known("查一个数要有数据文件", "错误", "在名称后面写数据文件，如 unit.yaml"),
     "EXPLAIN-002": Known("查的规则有这个编号", "错误", "编号见 docs/勾稽规则.md"),
     "EXPLAIN-003": Known("查的名称有", "错误", "核对名称；见 docs/名称表.md"),
+    "WEB-001": Known("网页里填的写得进文件", "错误", "照所说的在文件里改，再拖进来"),
+    "WEB-002": Known("网页与程序是同一个版本", "错误", "重新打开这个网页"),
     **{rule.code: Known(rule.title, "", rule.mend) for rule in Rule},
 }
 """Every rule that stands in no file of rules and is no function over accounts, by its id."""

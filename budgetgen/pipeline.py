@@ -230,7 +230,7 @@ def _examine(
     of_kind: Kind | None = None
     inputs: tuple[Path, ...] = ()
     try:
-        loaded, inputs = read_whole(source, above, unit, profile=profile, templates=templates)
+        loaded, inputs = read_whole(source, above, unit, profile=profile, templates=templates, kind=kind)
         places = shelves([Path(t) for t in templates], source.parent)
         accounts = loaded.accounts
         of_kind = read_kind(kind or accounts.kind, places, accounts.sections_told)
@@ -264,7 +264,7 @@ def make(
     Rejected where a template or a file of rules fails.
     """
     computed = compute(loaded.accounts, read_classification(loaded.accounts.year), profile.scoring)
-    issues = check(loaded, computed, profile, prior, dict(kind.rules))
+    issues = check(loaded, computed, profile, prior, kind)
     try:
         packet = renderer_of(profile, kind).render(computed, folder)
     except TemplateError as e:

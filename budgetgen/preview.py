@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -16,7 +18,7 @@ from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.layout import DOCX, XLSX
 from budgetgen.office.files import placed
 from budgetgen.office.libreoffice import convert, find_office
-from budgetgen.office.package import Package
+from budgetgen.office.package import DOCUMENT, Package
 from budgetgen.packet.render import Packet
 from budgetgen.pipeline import examine
 from budgetgen.resources import shelves
@@ -163,13 +165,42 @@ def changes(preview: Preview, before: State, seconds: float = SECONDS) -> Iterat
                 before = now
 
 
+class Mark(NamedTuple):
+    """A stretch of a paragraph's text, as `ParagraphPlace` counts it, and the tags that stand around it."""
+
+    start: int
+    end: int
+    opening: str
+    closing: str
+
+
+Marks = Mapping[int, Sequence[Mark]]
+"""Number of a `w:p` in the document, from 0 → its marks from left to right, none of which overlap."""
+
+
 def to_html(document: bytes, title: str) -> str:
     """The page of a document's bytes. Headers, footers and pages are left out."""
+    return _PAGE.format(title=escape(title), body="\n".join(html_blocks(document)))
+
+
+def html_blocks(document: bytes, marks: Marks = MappingProxyType({}), *, names: bool = False) -> Iterator[str]:
+    """A document's paragraphs and tables as elements of HTML, every text of theirs escaped.
+
+    With `names` the body's own paragraphs and tables are called `p1`, `p2` … and `t1`, `t2` …, as an audit counts them.
+    Damaged: it is no document.
+    """
     package = Package(document)
-    styles = _style_names(package.root("word/styles.xml"))
-    root = package.root("word/document.xml")
+    root = package.root(DOCUMENT)
     body = root.find(f"{_W}body")
-    return _PAGE.format(title=escape(title), body="\n".join(_blocks(body if body is not None else root, styles)))
+    if body is None:
+        body = root
+    numbers = {paragraph: number for number, paragraph in enumerate(root.iter(f"{_W}p"))}
+    styles = _style_names(package.root("word/styles.xml")) if "word/styles.xml" in package else {}
+    called: dict[etree._Element, str] = {}
+    if names:
+        for letter in "p", "tbl":
+            called |= {e: f"{letter[0]}{n}" for n, e in enumerate(body.iterchildren(f"{_W}{letter}"), 1)}
+    yield from _Blocks(styles, numbers, marks, called).of(body)
 
 
 def _style_names(root: etree._Element) -> dict[str, str]:
@@ -178,48 +209,96 @@ def _style_names(root: etree._Element) -> dict[str, str]:
     return {str(i): str(name.get(f"{_W}val")).lower() for i, name in names if name is not None}
 
 
-def _blocks(parent: etree._Element, styles: Mapping[str, str]) -> Iterator[str]:
-    for element in parent:
-        if element.tag == f"{_W}p":
-            yield _paragraph(element, styles)
-        elif element.tag == f"{_W}tbl":
-            yield _table(element, styles)
-        elif element.tag == f"{_W}sdt":
-            for content in element.iter(f"{_W}sdtContent"):
-                yield from _blocks(content, styles)
+@dataclass(frozen=True)
+class _Blocks:
+    """Writes elements: knows the styles' names, the paragraphs' numbers and marks, what elements are called."""
+
+    styles: Mapping[str, str]
+    numbers: Mapping[etree._Element, int]
+    marks: Marks
+    called: Mapping[etree._Element, str]
+
+    def of(self, parent: etree._Element) -> Iterator[str]:
+        """All paragraphs and tables right under an element."""
+        for element in parent:
+            if element.tag == f"{_W}p":
+                yield self._paragraph(element)
+            elif element.tag == f"{_W}tbl":
+                yield self._table(element)
+            elif element.tag == f"{_W}sdt":
+                for content in element.iter(f"{_W}sdtContent"):
+                    yield from self.of(content)
+
+    def _paragraph(self, paragraph: etree._Element) -> str:
+        tag = _HEADINGS.get(self.styles.get(_property(paragraph, "pStyle"), ""), "p")
+        place = {"center": "center", "right": "right", "end": "right"}.get(_property(paragraph, "jc"), "text")
+        text = "".join(_marked(list(_pieces(paragraph)), self.marks.get(self.numbers[paragraph], ())))
+        return f'<{tag}{self._id(paragraph)} class="{place}">{text or "&nbsp;"}</{tag}>'
+
+    def _id(self, element: etree._Element) -> str:
+        return f' id="{self.called[element]}"' if element in self.called else ""
+
+    def _table(self, table: etree._Element) -> str:
+        rows = [[_Cell(cell) for cell in row.iterchildren(f"{_W}tc")] for row in table.iterchildren(f"{_W}tr")]
+        lines = []
+        for number, row in enumerate(rows):
+            cells, column = [], 0
+            for cell in row:
+                if not cell.goes_on:
+                    spans = f"{_span('colspan', cell.width)}{_span('rowspan', _depth(rows[number + 1 :], column))}"
+                    cells.append(f"<td{spans}>{''.join(self.of(cell.element))}</td>")
+                column += cell.width
+            lines.append(f"<tr>{''.join(cells)}</tr>")
+        return f"<table{self._id(table)}>\n" + "\n".join(lines) + "\n</table>"
 
 
-def _paragraph(paragraph: etree._Element, styles: Mapping[str, str]) -> str:
-    tag = _HEADINGS.get(styles.get(_property(paragraph, "pStyle"), ""), "p")
-    place = {"center": "center", "right": "right", "end": "right"}.get(_property(paragraph, "jc"), "text")
-    return f'<{tag} class="{place}">{"".join(map(_run, paragraph.iter(f"{_W}r"))) or "&nbsp;"}</{tag}>'
+class _Piece(NamedTuple):
+    """A stretch of text that looks alike; `text` counts as the document counts it."""
+
+    text: str
+    bold: bool
+    highlighted: bool
+
+    def html(self, start: int, end: int) -> str:
+        """A part of it, with its look."""
+        text = escape(self.text[start:end]).replace("\t", "\u3000").replace("\n", "<br>")
+        if text and self.highlighted:
+            text = f"<mark>{text}</mark>"
+        return f"<b>{text}</b>" if text and self.bold else text
+
+
+def _pieces(paragraph: etree._Element) -> Iterator[_Piece]:
+    characters = {f"{_W}tab": "\t", f"{_W}br": "\n"}
+    for run in paragraph.iter(f"{_W}r"):
+        text = "".join(
+            e.text or "" if e.tag == f"{_W}t" else characters[str(e.tag)] for e in run.iter(f"{_W}t", *characters)
+        )
+        bold, lit = (run.find(f"{_W}rPr/{_W}{name}") is not None for name in ("b", "highlight"))
+        yield _Piece(text, bold, lit)
+
+
+def _marked(pieces: Sequence[_Piece], marks: Sequence[Mark]) -> Iterator[str]:
+    """The text of a paragraph with its marks, which may begin and end within pieces."""
+    at = 0
+    for mark in marks:
+        yield _between(pieces, at, mark.start)
+        yield f"{mark.opening}{_between(pieces, mark.start, mark.end)}{mark.closing}"
+        at = mark.end
+    yield _between(pieces, at, sum(len(piece.text) for piece in pieces))
+
+
+def _between(pieces: Sequence[_Piece], start: int, end: int) -> str:
+    """The text from `start` to `end`, counted over all pieces."""
+    parts, at = [], 0
+    for piece in pieces:
+        parts.append(piece.html(max(start - at, 0), max(end - at, 0)))
+        at += len(piece.text)
+    return "".join(parts)
 
 
 def _property(paragraph: etree._Element, name: str) -> str:
     found = paragraph.find(f"{_W}pPr/{_W}{name}")
     return "" if found is None else str(found.get(f"{_W}val"))
-
-
-def _run(run: etree._Element) -> str:
-    marks = {f"{_W}tab": "　", f"{_W}br": "<br>"}
-    text = "".join(escape(e.text or "") if e.tag == f"{_W}t" else marks[str(e.tag)] for e in run.iter(f"{_W}t", *marks))
-    if run.find(f"{_W}rPr/{_W}highlight") is not None:
-        text = f"<mark>{text}</mark>"
-    return f"<b>{text}</b>" if text and run.find(f"{_W}rPr/{_W}b") is not None else text
-
-
-def _table(table: etree._Element, styles: Mapping[str, str]) -> str:
-    rows = [[_Cell(cell) for cell in row.iterchildren(f"{_W}tc")] for row in table.iterchildren(f"{_W}tr")]
-    lines = []
-    for number, row in enumerate(rows):
-        cells, column = [], 0
-        for cell in row:
-            if not cell.goes_on:
-                spans = f"{_span('colspan', cell.width)}{_span('rowspan', _depth(rows[number + 1 :], column))}"
-                cells.append(f"<td{spans}>{''.join(_blocks(cell.element, styles))}</td>")
-            column += cell.width
-        lines.append(f"<tr>{''.join(cells)}</tr>")
-    return "<table>\n" + "\n".join(lines) + "\n</table>"
 
 
 class _Cell:

@@ -45,7 +45,12 @@ _BROKEN = frozenset({Rule.SYNTAX.code, Rule.TOO_LARGE.code})
 
 
 def load(
-    path: Path | str, *, unfilled: bool = False, profile: str = "", templates: Sequence[Path | str] = ()
+    path: Path | str,
+    *,
+    unfilled: bool = False,
+    profile: str = "",
+    templates: Sequence[Path | str] = (),
+    kind: str = "",
 ) -> Loaded:
     """Read one unit's accounts from a file of any kind. Places name the file without its folder.
 
@@ -53,13 +58,14 @@ def load(
     `pending`; an amount that says 【待填写】 is an error unless `unfilled`. Raises `Rejected` with every fault found
     where one of them is an error; notes and warnings come with the accounts.
 
-    The 版式 whose 补充字段 may be filled in is `profile`, or else the file's own, looked for in `templates` first.
+    The 版式 whose 补充字段 may be filled in is `profile`, or else the file's own, looked for in `templates` first; so is
+    the `kind` of packet.
     """
     findings = Findings()
     data = read_bytes(Path(path), findings)
     findings.stop()
     places = shelves([Path(t) for t in templates], Path(path).parent)
-    return loads(data, Path(path).name, findings, unfilled=unfilled, profile=profile, places=places)
+    return loads(data, Path(path).name, findings, unfilled=unfilled, profile=profile, places=places, kind=kind)
 
 
 def loads(
@@ -70,6 +76,7 @@ def loads(
     unfilled: bool = False,
     profile: str = "",
     places: Sequence[Shelf] | None = None,
+    kind: str = "",
 ) -> Loaded:
     """Read a file's content as `load` does a file; `file` is its name in places."""
     findings = findings or Findings()
@@ -77,8 +84,8 @@ def loads(
         cause = f"文件名里有看不见的字符 {'、'.join(invisible)}，看到的名称可能不是真的。"
         findings.warn(Rule.INVISIBLE, cause, "给文件改个名，重新打一遍。", SourceRef(file))
 
-    def model_of(name: str) -> type[Accounts]:
-        return accounts_model(profile or name, places)
+    def model_of(name: str, material: str) -> type[Accounts]:
+        return accounts_model(profile or name, places, kind or material)
 
     told: raw.Mapping | Disclosed | None
     if isinstance(data, bytes) and is_office(data, file):
@@ -89,7 +96,8 @@ def loads(
         findings.stop()
         raise AssertionError("a file that tells nothing has an error")
     if isinstance(told, raw.Mapping):
-        loaded = to_accounts(told, findings, unfilled=unfilled, model=model_of(raw.text_under(told, "版式")))
+        model = model_of(raw.text_under(told, "版式"), raw.text_under(told, "材料"))
+        loaded = to_accounts(told, findings, unfilled=unfilled, model=model)
     else:
         loaded = told.settled(figures_of)
     if unfilled or not loaded.pending:
@@ -98,7 +106,7 @@ def loads(
 
 
 def _office(
-    data: bytes, file: str, findings: Findings, model_of: Callable[[str], type[Accounts]]
+    data: bytes, file: str, findings: Findings, model_of: Callable[[str, str], type[Accounts]]
 ) -> raw.Mapping | Disclosed | None:
     """The tree of a 填报表, or what the nine tables of a workbook or a document tell; None with an issue where neither.
 
@@ -162,9 +170,10 @@ def read_whole(
     *,
     profile: str = "",
     templates: Sequence[Path | str] = (),
+    kind: str = "",
 ) -> tuple[Loaded, tuple[Path, ...]]:
-    """As `read`, where `unit` reads, and may check, each unit of a department; `profile` and `templates` as in `load`."""
-    loaded, own = load(source, profile=profile, templates=templates), source.resolve()
+    """As `read`, where `unit` reads, and may check, each unit of a department; the others as in `load`."""
+    loaded, own = load(source, profile=profile, templates=templates, kind=kind), source.resolve()
     if not loaded.accounts.unit.names_inputs:
         return loaded, (own,)
     parts = gather(loaded, source, above, unit)
@@ -279,7 +288,7 @@ def filled(path: Path) -> int | None:
         return None
     try:
         if is_office(data, path.name):
-            tree = _office(data, path.name, findings, lambda _: Accounts)
+            tree = _office(data, path.name, findings, lambda _, __: Accounts)
         else:
             tree = read_tree(data, path.name, findings)
     except Rejected:

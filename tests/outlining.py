@@ -35,8 +35,8 @@ CASES = {path.parent.name: path for path in sorted((ROOT / "examples").glob("*/u
 def packet_of(path: Path) -> Packet:
     loaded = load(path)
     computed = compute(loaded.accounts, read_classification(loaded.accounts.year))
-    kind = read_kind(told=loaded.accounts.sections_told)
-    return renderer_of(read_profile(loaded.accounts.profile), kind).render(computed)
+    kind = read_kind(loaded.accounts.kind, told=loaded.accounts.sections_told)
+    return renderer_of(read_profile(loaded.accounts.profile, None, kind), kind).render(computed)
 
 
 def outline(packet: Packet) -> list[str]:

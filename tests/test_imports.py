@@ -20,10 +20,11 @@ LAYERS = (
     {"form", "published"},
     {"layout", "template"},
     {"verify"},
-    {"check", "packet", "reading", "audit"},
+    {"check", "packet", "reading"},
     {"pipeline", "convert", "reference"},
-    {"explain", "preview"},
+    {"explain", "preview", "audit"},
     {"batch"},
+    {"web"},
     {"cli"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -34,8 +35,10 @@ FENCES = {
     "typer": {"cli"},
     "pebble": {"batch.workers"},
     "distributed": {"batch.cluster"},
+    "starlette": {"web.server"},
+    "uvicorn": {"web.server"},
     "pypdf": {"audit.pdf_highlights"},
-    "yaml": {"input", "layout", "audit.grammar"},
+    "yaml": {"input", "layout", "audit.grammar", "web.yaml_edit"},
     "lxml": {
         "audit.docx_comments",
         "audit.xlsx_notes",
@@ -46,6 +49,7 @@ FENCES = {
         "packet",
         "verify",
         "preview",
+        "web",
     },
 }
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__main__.py" and p != PACKAGE / "__init__.py")

@@ -13,7 +13,9 @@ from budgetgen.layout.scaffold import copy_parts, new_profile
 from budgetgen.packet.profile_check import check_profile
 from budgetgen.resources import Shelf
 
-EVERYTHING = Path(__file__).parent / "cases" / "everything.yaml"
+CASES = Path(__file__).parent / "cases"
+OWN = {"采购意向公开": "intent.yaml"}
+"""Kinds of packets whose input is a file of their own."""
 
 
 @pytest.mark.parametrize("title", [kind.title for kind in kinds()])
@@ -23,7 +25,9 @@ def test_an_empty_one_of_any_kind_builds_at_once(title: str, tmp_path: Path) -> 
     profile = read_profile("空", shelves([tmp_path]))
     assert profile.chain == ("空",)
     assert check_profile(profile) == []
-    built = build(EVERYTHING, tmp_path / "包", profile="空", templates=[tmp_path], kind=title)
+    built = build(
+        CASES / OWN.get(title, "everything.yaml"), tmp_path / "包", profile="空", templates=[tmp_path], kind=title
+    )
     assert not built.errors, built.errors
     assert len(built.files) == len(kind.required_files)
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from budgetgen.audit.grammar import Plain, plain
+from budgetgen.audit.hearing import Prose
 from budgetgen.audit.nine_tables import Nine
 from budgetgen.audit.relations import DOUBT, ERROR, SCOPE, Relation, adds_up, equal, ratio
-from budgetgen.audit.sentences import Prose, bare_directions, one_of, prior_years
+from budgetgen.audit.self_report import PROJECT, project_name
+from budgetgen.audit.sentences import bare_directions, one_of, prior_years
 from budgetgen.audit.stated import BLANK, CENT, Statement, number_of, show, unit_of
-from budgetgen.published.document import Paragraph, Published, Table
+from budgetgen.published.document import Published, Table
 
 _FUNDS = ("年初预算数", "全年预算数", "全年执行数", "分值", "执行率", "得分")
 _MONEY = _FUNDS[:3]
@@ -32,7 +33,18 @@ def relations_of_attachments(document: Published, nine: Nine, prose: Prose) -> l
     """What must hold in the attachments."""
     known = {id(t) for t in nine.tables.values()}
     rest = [t for t in document.tables if id(t) not in known]
-    return [*_scores(rest, nine, prose), *_base(rest, nine, prose), *_projects(document, rest)]
+    return [*_scores(rest, nine, prose), *_base(rest, nine, prose), *_projects(rest, prose)]
+
+
+def _projects(tables: Sequence[Table], prose: Prose) -> Iterator[Relation]:
+    """Each project's amount in the report, in its lists and in its 自评表, matched by name."""
+    told = {n: list(said) for n, said in prose.said.items() if n.startswith(PROJECT)}
+    for table in tables:
+        for funds in _funds(table, []):
+            if "全年执行数" in funds.said and funds.project != "整体":
+                told.setdefault(project_name(funds.project), []).append(funds.said["全年执行数"])
+    for said in told.values():
+        yield from (equal(a, b, "AUDIT-020") for n, a in enumerate(said) for b in said[n + 1 :])
 
 
 def _said(table: Table, row: int, column: int, name: str, where: str) -> Statement | None:
@@ -123,7 +135,7 @@ def _execution(funds: Funds, nine: Nine, prose: Prose) -> list[Relation]:
         options = [s for n in ("支出.合计", "一般公共预算.支出.合计") if (s := nine.get(n))]
         if spent and options:
             found.append(one_of(spent, options, "AUDIT-041"))
-        for key, said in (("自评.整体.全年预算", budget), ("自评.整体.全年执行", spent)):
+        for key, said in (("预算绩效.整体自评.全年预算数", budget), ("预算绩效.整体自评.执行数", spent)):
             found += [equal(s, said, "AUDIT-020") for s in prose.said.get(key, []) if said]
     return found
 
@@ -176,7 +188,9 @@ def _points(table: Table, funds: Funds | None, prose: Prose) -> list[Relation]:
 
 
 def _told_score(total: Statement, name: str, prose: Prose) -> list[Relation]:
-    return [equal(s, total, "AUDIT-020") for s in prose.said.get("自评.整体.得分", [])] if name == "整体" else []
+    return (
+        [equal(s, total, "AUDIT-020") for s in prose.said.get("预算绩效.整体自评.得分", [])] if name == "整体" else []
+    )
 
 
 # ------------------------------------------------------------------------------------------------ 基础数据表
@@ -272,7 +286,7 @@ def _spending_cells(rows: dict[str, dict[str, Statement]], nine: Nine, prose: Pr
         cell = nine.get(f"三公经费.决算.{item}")
         if cell is not None:
             yield equal(rows[item]["本年决算"], cell, "AUDIT-040")
-        budgets = [s for n in (f"三公经费.决算.{item}.预算",) for s in prose.said.get(n, [])]
+        budgets = [s for m in ("预算", "年初预算") for s in prose.said.get(f"三公经费.{m}.{item}", [])]
         full = nine.get(f"三公经费.全年预算.{item}")
         options = [*budgets, *([full] if full else [])]
         if options:
@@ -293,11 +307,11 @@ def _other_cells(rows: dict[str, dict[str, Statement]], nine: Nine, prose: Prose
     running = nine.get("公用经费")
     if running and "公用经费" in rows and not rows["公用经费"]["本年决算"].blank:
         yield equal(rows["公用经费"]["本年决算"], running, "AUDIT-040")
-    meetings = [nine.get("经济[30215]"), nine.get("经济[30216]")]
+    meetings = [nine.get("经济分类.款[30215].合计"), nine.get("经济分类.款[30216].合计")]
     if "会议费、培训费" in rows and all(meetings):
         parts = [m for m in meetings if m]
         yield adds_up(rows["会议费、培训费"]["本年决算"], parts, "AUDIT-040", DOUBT)
-    bought = prose.said.get("政府采购.总额", [])
+    bought = prose.said.get("政府采购.合计", [])
     if bought and "政府采购金额" in rows and not rows["政府采购金额"]["本年决算"].blank:
         yield equal(rows["政府采购金额"]["本年决算"], bought[0], "AUDIT-040")
     for column in ("本年预算", "本年决算"):
@@ -332,93 +346,3 @@ def _prior(told: Statement, actual: Statement, change: Statement) -> Relation:
         return f"与上年 {told.text}、本年 {actual.text} 相符的数（{told.where}）"
 
     return Relation("AUDIT-040", (told, change, actual), holds, expected)
-
-
-# ------------------------------------------------------------------------------------------------ projects
-
-
-_PROJECT = re.compile(r"^（\d+）(.{2,40}?)(?:项目)?$")
-_SPENT = re.compile(r"^项目支出(\d{1,15}(?:\.\d{1,8})?)万元")
-_ACTUAL = re.compile(r"实际支出(\d{1,15}(?:\.\d{1,8})?)万元")
-_LISTED = re.compile(r"年项目支出(\d{1,15}(?:\.\d{1,8})?)万元，其中：(.*?)。")
-_CLASSES = re.compile(
-    r"支出(?:年初预算|决算|预算)数(?:为)?(\d{1,15}(?:\.\d{1,8})?)万元[，。]其中：((?:[一-龥]{2,18}支出\d{1,15}(?:\.\d{1,8})?万元[，、；]?){2,})"
-)
-_CLASS = re.compile(r"([一-龥]{2,18}支出)(\d{1,15}(?:\.\d{1,8})?)万元")
-_ENTRY = re.compile(r"(?:(?<=：)|、)(.+?)(\d{1,15}(?:\.\d{1,8})?)万元(?=、|$|，|；)")
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[“”\"]|项目$|专项资金$|专项$", "", plain(name).text)
-
-
-class _Report:
-    """What a report tells of its projects: in a list, in a paragraph of each, as the sum of a group."""
-
-    def __init__(self) -> None:
-        self.named: dict[str, list[Statement]] = {}
-        self.relations: list[Relation] = []
-        self._group: list[Statement] = []
-        self._head: Statement | None = None
-        self._name = ""
-
-    def read(self, paragraph: Paragraph) -> None:
-        """Take one paragraph of the attachments."""
-        text = plain(paragraph.text)
-        listed = _LISTED.search(text.text)
-        title = _PROJECT.match(text.text)
-        own = _SPENT.match(text.text)
-        actual = _ACTUAL.search(text.text)
-        for m in _CLASSES.finditer(text.text):
-            entries = [_told(paragraph, text, e, 2) for e in _CLASS.finditer(text.text, m.start(2), m.end(2))]
-            self.relations.append(adds_up(_told(paragraph, text, m, 1), entries, "AUDIT-020"))
-        if listed:
-            self._list(paragraph, text, listed)
-        elif title:
-            self._name = _key(title[1])
-        elif own and self._name:
-            said = _told(paragraph, text, own, 1)
-            self.named.setdefault(self._name, []).append(said)
-            self._group.append(said)
-            self._name = ""
-        elif actual:
-            self.close()
-            self._head = _told(paragraph, text, actual, 1)
-
-    def _list(self, paragraph: Paragraph, text: Plain, listed: re.Match[str]) -> None:
-        entries = []
-        for m in _ENTRY.finditer(text.text, listed.start(2), listed.end(2)):
-            entries.append(_told(paragraph, text, m, 2))
-            self.named.setdefault(_key(m[1]), []).append(entries[-1])
-        if len(entries) > 1:
-            self.relations.append(adds_up(_told(paragraph, text, listed, 1), entries, "AUDIT-020"))
-
-    def close(self) -> None:
-        """A group of projects ends: its 实际支出 is their sum."""
-        if self._head is not None and len(self._group) > 1:
-            self.relations.append(adds_up(self._head, self._group, "AUDIT-020"))
-        self._head, self._group = None, []
-
-
-def _told(paragraph: Paragraph, text: Plain, m: re.Match[str], at: int) -> Statement:
-    where = f"{paragraph.section[:12]} 第{paragraph.number}段"
-    quote = text.quote(m.start(at), m.end(at) + 2)
-    spot = (0, paragraph.number, m.start(at))
-    return Statement("项目", Decimal(m[at]), m[at], where, quote, min(unit_of(m[at]), CENT), spot)
-
-
-def _projects(document: Published, tables: Sequence[Table]) -> list[Relation]:
-    """Projects in the report: each one's amount told in a list, in its own paragraph and in its 自评表; and their sums."""
-    report = _Report()
-    for paragraph in document.paragraphs:
-        if paragraph.part == "附":
-            report.read(paragraph)
-    report.close()
-    for table in tables:
-        for funds in _funds(table, []):
-            if "全年执行数" in funds.said and funds.project != "整体":
-                report.named.setdefault(_key(funds.project), []).append(funds.said["全年执行数"])
-    alike = [
-        equal(a, b, "AUDIT-020") for told in report.named.values() for n, a in enumerate(told) for b in told[n + 1 :]
-    ]
-    return [*report.relations, *alike]

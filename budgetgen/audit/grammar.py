@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import yaml
@@ -14,18 +14,24 @@ from budgetgen.resources import config
 
 UP, DOWN, LEVEL = 1, -1, 0
 _WORDS = {
-    "增加": UP, "增长": UP, "上升": UP, "大于": UP, "高于": UP,
-    "减少": DOWN, "降低": DOWN, "下降": DOWN, "小于": DOWN, "低于": DOWN, "等于": LEVEL,
+    "增加": UP, "增长": UP, "上升": UP, "上涨": UP, "提高": UP, "增多": UP, "大于": UP, "高于": UP, "多于": UP, "超过": UP, "超出": UP,
+    "减少": DOWN, "降低": DOWN, "下降": DOWN, "下滑": DOWN, "小于": DOWN, "低于": DOWN, "少于": DOWN, "节约": DOWN,
+    "等于": LEVEL,
 }  # fmt: skip
-_SLOT = re.compile(r"\{([^{}%#±\d,]*)([%#±]?)\}")
+_SLOT = re.compile(r"\{(?=[^{}]*[一-龥.<])([^{}%#±]+)([%#±]?)\}")
+"""A slot names a figure; `{2,40}` counts."""
+_MACRO = re.compile("~([一-龥]+)~")
 _PATTERNS = {
-    "": r"(-?(?<![\d.])\d{1,15}(?:\.\d{1,8})?)(万元|元|万)",
-    "%": r"(-?\d{1,9}(?:\.\d{1,8})?)%",
-    "#": r"(\d{1,9}(?:\.\d{1,8})?)",
-    "±": f"({'|'.join(_WORDS)})了?",
+    "": r"(?P<s{0}>-?(?<![\d.])\d{{1,15}}(?:\.\d{{1,8}})?)(?P<u{0}>万元|元|万|亿元)",
+    "%": r"(?P<s{0}>-?\d{{1,9}}(?:\.\d{{1,8}})?)%",
+    "#": r"(?P<s{0}>\d{{1,9}}(?:\.\d{{1,8}})?)",
+    "±": f"(?P<s{{0}}>{'|'.join(_WORDS)})了?",
 }
-_FULL = str.maketrans({"(": "（", ")": "）", ":": "：", ";": "；", "％": "%", "﹪": "%"})
-_DROPPED = frozenset("“”\"‘’'")
+_FULL = str.maketrans(
+    {"(": "（", ")": "）", ":": "：", ";": "；", "％": "%", "﹪": "%", "．": ".", "﹙": "（", "﹚": "）"}
+    | {chr(0xFF10 + n): str(n) for n in range(10)}
+)
+_DROPPED = frozenset("“”\"‘’'＂「」『』")
 
 
 def sign_of(word: str) -> int:
@@ -54,6 +60,7 @@ class Plain:
         return self.original[first:last].strip()
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> Plain:
     """Blanks and quotation marks dropped, marks full-width, commas out of numbers."""
     kept: list[str] = []
@@ -70,24 +77,35 @@ def plain(text: str) -> Plain:
 
 @dataclass(frozen=True)
 class Phrase:
-    """One phrase: its pattern, its slots in the pattern's order (name, kind, group), and where it may be used."""
+    """One phrase: its pattern, its slots (name, kind) in the pattern's order, and where it may be used."""
 
+    source: str
     pattern: re.Pattern[str]
-    slots: Sequence[tuple[str, str, int]]
-    section: str = ""
+    slots: Sequence[tuple[str, str]]
+    section: re.Pattern[str] | None = None
     part: str = ""
     subject: str = ""
-    total: bool = False
+    whole: str = ""
     level: bool = False
 
 
 @dataclass(frozen=True)
 class Grammar:
-    """All phrases, the wholes that shares name, and the cells that print a figure of a sentence."""
+    """All phrases, and the names that sentences have for figures.
+
+    `wholes`: what a share names; `of`: what one shares that names nothing (a figure's beginning → the whole); `names`: what is said of a
+    subject → the figure under it; `cells`: figures that a table prints under a name of its own; `either`: figures of which one must agree;
+    `same`: names heard and printed that are one figure; `rules`: the rules of the rulebook that published statements must keep.
+    """
 
     phrases: Sequence[Phrase]
     wholes: Mapping[str, str]
+    of: Mapping[str, str]
+    names: Mapping[str, str]
     cells: Mapping[str, Sequence[str]]
+    either: Mapping[str, Sequence[str]]
+    same: Sequence[str]
+    rules: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -100,7 +118,6 @@ class Heard:
     unit: str
     start: int
     end: int
-    phrase: Phrase
     groups: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -108,38 +125,54 @@ class Heard:
 def read_grammar(name: str = "final-accounts") -> Grammar:
     """The grammar of one kind of packet."""
     data: dict[str, Any] = yaml.safe_load(config("reading", f"{name}.yaml").read_text(encoding="utf-8"))
-    return Grammar([_phrase(entry) for entry in data["句"]], data["整体"], data["表"])
+    macros = {word: _spelled(str(pattern), data["词"]) for word, pattern in data["词"].items()}
+    phrases = [_phrase(entry, macros) for entry in data["句"]]
+    return Grammar(phrases, data["整体"], data["占"], data["名"], data["表"], data["或"], data["同名"], data["规则"])
 
 
-def _phrase(entry: Mapping[str, Any]) -> Phrase:
-    source, slots, parts, at, groups = str(entry["式"]), [], [], 0, 0
-    for found in _SLOT.finditer(source):
-        before = source[at : found.start()]
-        groups += re.compile(_balanced(before)).groups if before else 0
-        slots.append((found[1], found[2], groups + 1))
-        groups += 2 if not found[2] else 1
-        parts += [before, _PATTERNS[found[2]]]
-        at = found.end()
-    pattern = re.compile("".join(parts) + source[at:])
+def read_sample() -> dict[str, Any]:
+    """A unit of which every narrative has something to say, last year's amounts and the budgets told as this year's."""
+    sample: dict[str, Any] = yaml.safe_load(config("reading", "sample.yaml").read_text(encoding="utf-8"))
+    return sample
+
+
+def _spelled(pattern: str, macros: Mapping[str, str]) -> str:
+    """A pattern with what its ~words~ stand for."""
+    while _MACRO.search(pattern):
+        pattern = _MACRO.sub(lambda m: macros[m[1]], pattern)
+    return pattern
+
+
+def _phrase(entry: Mapping[str, Any], macros: Mapping[str, str]) -> Phrase:
+    source, slots = str(entry["式"]), []
+
+    def place(found: re.Match[str]) -> str:
+        slots.append((found[1], found[2]))
+        return _PATTERNS[found[2]].format(len(slots) - 1)
+
+    pattern = re.compile(_SLOT.sub(place, _spelled(source, macros)))
+    section = re.compile(entry["节"]) if "节" in entry else None
     return Phrase(
+        source,
         pattern,
         slots,
-        entry.get("节", ""),
+        section,
         entry.get("部分", ""),
         entry.get("主语", ""),
-        bool(entry.get("总")),
+        entry.get("占", ""),
         bool(entry.get("平")),
     )
 
 
-def _balanced(piece: str) -> str:
-    """A piece of a pattern that may end inside a group, made whole so that its groups can be counted."""
-    return "".join("()" for _ in re.findall(r"(?<!\\)\((?:\?P<|(?!\?))", piece))
+@lru_cache(maxsize=256)
+def _usable(section: str, part: str) -> tuple[Phrase, ...]:
+    phrases = read_grammar().phrases
+    return tuple(p for p in phrases if p.part in ("", part) and (p.section is None or p.section.search(section)))
 
 
 def listen(text: Plain, section: str, part: str) -> list[tuple[Phrase, re.Match[str], list[Heard]]]:
     """The phrases of a paragraph from left to right, none over another."""
-    usable = [p for p in read_grammar().phrases if p.section in section and p.part in ("", part)]
+    usable = _usable(section, part)
     waiting = {n: m for n, p in enumerate(usable) if (m := p.pattern.search(text.text))}
     heard, at = [], 0
     while waiting:
@@ -153,12 +186,15 @@ def listen(text: Plain, section: str, part: str) -> list[tuple[Phrase, re.Match[
             break
         n = min(waiting, key=lambda k: (waiting[k].start(), k))
         match, phrase = waiting[n], usable[n]
-        groups = {k: v for k, v in match.groupdict().items() if v}
-        slots = [
-            Heard(name, kind, match[g], kind or match[g + 1], match.start(g), match.end(g), phrase, groups)
-            for name, kind, g in phrase.slots
-            if match[g] is not None
-        ]
-        heard.append((phrase, match, slots))
+        heard.append((phrase, match, _slots(phrase, match)))
         at = max(match.end(), match.start() + 1)
     return heard
+
+
+def _slots(phrase: Phrase, match: re.Match[str]) -> list[Heard]:
+    groups = {k: v for k, v in match.groupdict().items() if v}
+    return [
+        Heard(name, kind, match[f"s{n}"], kind or match[f"u{n}"], match.start(f"s{n}"), match.end(f"s{n}"), groups)
+        for n, (name, kind) in enumerate(phrase.slots)
+        if match[f"s{n}"] is not None
+    ]

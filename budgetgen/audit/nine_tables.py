@@ -65,6 +65,10 @@ class Nine:
     names: dict[str, str] = field(default_factory=dict)
     relations: list[Relation] = field(default_factory=list)
 
+    def item_codes(self) -> list[str]:
+        """The 项 of all tables, in order."""
+        return sorted({c for rows in self.rows.values() for c in rows if len(c) == ITEM_DIGITS})
+
     def get(self, name: str) -> Statement | None:
         """The statement of a name, if a cell makes it."""
         return self.said.get(name)
@@ -74,6 +78,20 @@ def class_name(text: str) -> str:
     """The name of a 类 without its ordinal, （类） and 支出 at the end."""
     bare = _ORDINAL.sub("", re.sub(r"\s+|（类）|\(类\)", "", text))
     return bare.removesuffix("支出")
+
+
+_LEVEL = {CLASS_DIGITS: "类", SECTION_DIGITS: "款", ITEM_DIGITS: "项"}
+
+
+def cell_name(prefix: str, code: str, key: str) -> str:
+    """The catalogue's name of a column for a 类, 款 or 项, or for 合计: 支出.项[2010301].基本, 支出.基本."""
+    return f"{prefix}.{key}" if code == "合计" else f"{prefix}.{_LEVEL[len(code)]}[{code}].{key}"
+
+
+def economic_code(name: str) -> str:
+    """The code in the name of a cell of 06; blank for others."""
+    found = re.fullmatch(r"经济分类\.[类款]\[(\d+)\]\.合计", name)
+    return found[1] if found else ""
 
 
 def find_nine(document: Published) -> dict[str, Table]:
@@ -170,7 +188,7 @@ def _classified(nine: Nine, number: str, table: Table) -> None:
         if code != "合计":
             nine.names.setdefault(code, label)
         for column, key in columns.items():
-            name = f"{PREFIX[number]}.{key}" if code == "合计" else f"{PREFIX[number]}[{code}].{key}"
+            name = cell_name(PREFIX[number], code, key)
             heading = key.rpartition(".")[2]
             _state(nine, name, table, number, r, column, f"{'' if code == '合计' else code + ' '}{label} {heading}")
 
@@ -220,7 +238,7 @@ def _economic(nine: Nine, number: str, table: Table) -> None:
             if re.fullmatch(r"3\d\d(\d\d)?", cell.label) and c + 2 < len(row):
                 name = row[c + 1].label
                 nine.names.setdefault(cell.label, name)
-                _state(nine, f"经济[{cell.label}]", table, number, r, c + 2, f"{cell.label} {name}")
+                _state(nine, cell_name("经济分类", cell.label, "合计"), table, number, r, c + 2, f"{cell.label} {name}")
             elif cell.label in ("人员经费合计", "公用经费合计"):
                 end = next(
                     (n for n in range(c + 1, len(row)) if row[n].own and re.search("[一-龥]", row[n].text)), len(row)
@@ -269,15 +287,11 @@ def _sum(nine: Nine, total: Statement | None, parts: Sequence[Statement | None],
 
 
 def _columns(nine: Nine, number: str, prefix: str, rows: Mapping[str, int]) -> None:
-    keys = {
-        n.partition("].")[2] or n.removeprefix(f"{prefix}.")
-        for n in nine.said
-        if n.startswith((f"{prefix}[", f"{prefix}."))
-    }
+    keys = {n.partition("].")[2] or n.removeprefix(f"{prefix}.") for n in nine.said if n.startswith(f"{prefix}.")}
     codes = [c for c in rows if c != "合计"]
     lowest = [c for c in codes if not any(o != c and o.startswith(c) for o in codes)]
     for key in sorted(keys):
-        cell = {c: nine.get(f"{prefix}[{c}].{key}") for c in codes}
+        cell = {c: nine.get(cell_name(prefix, c, key)) for c in codes}
         total = nine.get(f"{prefix}.{key}")
         bottom = [s for c in lowest if (s := cell[c]) is not None]
         if total is not None and bottom:
@@ -289,9 +303,8 @@ def _columns(nine: Nine, number: str, prefix: str, rows: Mapping[str, int]) -> N
                 nine.relations.append(adds_up(own, inner, "AUDIT-001"))
     for whole, parts in _SUMS[number].items():
         for code in rows:
-            at = f"{prefix}." if code == "合计" else f"{prefix}[{code}]."
-            total = nine.get(at + whole)
-            there = [s for p in parts if (s := nine.get(at + p)) is not None]
+            total = nine.get(cell_name(prefix, code, whole))
+            there = [s for p in parts if (s := nine.get(cell_name(prefix, code, p))) is not None]
             if total is not None and len(there) >= _ENOUGH:
                 nine.relations.append(adds_up(total, there, "AUDIT-002"))
 
@@ -338,7 +351,7 @@ def _side_sums(nine: Nine, prefix: str, fund: str, year: str, more: tuple[str, .
 
 
 def _economic_sums(nine: Nine) -> None:
-    cell = {n[3:-1]: s for n, s in nine.said.items() if n.startswith("经济[")}
+    cell = {c: s for n, s in nine.said.items() if (c := economic_code(n))}
     for code, said in cell.items():
         inner = [
             s for c, s in cell.items() if len(code) == CLASS_DIGITS and len(c) == SECTION_DIGITS and c.startswith(code)
@@ -379,17 +392,18 @@ _SAME_TOTALS = (
     ("总表.收入.一般公共预算财政拨款收入", "财政拨款总表.收入.一般公共预算财政拨款"),
 )
 _SAME_ROWS = (
-    ("收入[{}].合计", "支出[{}].合计"),
-    ("收入[{}].财政拨款", "一般公共预算[{}].支出.合计"),
-    ("支出[{}].合计", "一般公共预算[{}].支出.合计"),
-    ("支出[{}].基本", "一般公共预算[{}].支出.基本"),
-    ("支出[{}].项目", "一般公共预算[{}].支出.项目"),
-    ("收入[{}].合计", "一般公共预算[{}].支出.合计"),
-    ("收入[{}].合计", "一般公共预算[{}].收入.合计"),
-    ("一般公共预算[{}].收入.合计", "一般公共预算[{}].支出.合计"),
-    ("一般公共预算[{}].收入.基本", "一般公共预算[{}].支出.基本"),
-    ("一般公共预算[{}].收入.项目", "一般公共预算[{}].支出.项目"),
+    ("收入", "合计", "支出", "合计"),
+    ("收入", "财政拨款", "一般公共预算", "支出.合计"),
+    ("支出", "合计", "一般公共预算", "支出.合计"),
+    ("支出", "基本", "一般公共预算", "支出.基本"),
+    ("支出", "项目", "一般公共预算", "支出.项目"),
+    ("收入", "合计", "一般公共预算", "支出.合计"),
+    ("收入", "合计", "一般公共预算", "收入.合计"),
+    ("一般公共预算", "收入.合计", "一般公共预算", "支出.合计"),
+    ("一般公共预算", "收入.基本", "一般公共预算", "支出.基本"),
+    ("一般公共预算", "收入.项目", "一般公共预算", "支出.项目"),
 )
+"""Columns (a table's prefix and key, twice) that are the same amounts where nothing is carried over or of other money."""
 
 
 def _between(nine: Nine, codes: Classification) -> None:
@@ -402,10 +416,11 @@ def _between(nine: Nine, codes: Classification) -> None:
         told = ((nine.get(one), nine.get(two)) for one, two in _SAME_TOTALS)
         nine.relations += [equal(a, b, "AUDIT-003") for a, b in told if a and b]
     rows = sorted({c for rows in nine.rows.values() for c in rows if c != "合计"})
-    for one, two in _SAME_ROWS:
-        pairs = [(a, b) for c in rows if (a := nine.get(one.format(c))) and (b := nine.get(two.format(c)))]
+    for one, left, two, right in _SAME_ROWS:
+        named = ((cell_name(one, c, left), cell_name(two, c, right)) for c in rows)
+        pairs = [(a, b) for x, y in named if (a := nine.get(x)) and (b := nine.get(y))]
         if _majority(pairs):
-            first, second = (nine.get(n.replace("[{}]", "")) for n in (one, two))
+            first, second = nine.get(f"{one}.{left}"), nine.get(f"{two}.{right}")
             pairs += [(first, second)] if first and second else []
             nine.relations += [equal(a, b, "AUDIT-004") for a, b in pairs]
     _classes(nine, codes)
@@ -414,8 +429,8 @@ def _between(nine: Nine, codes: Classification) -> None:
 def _classes(nine: Nine, codes: Classification) -> None:
     """A 类 in 01 and 04 against the rows of 03 and 05."""
     for prefix, suffix, column in (
-        ("总表", "", "支出[{}].合计"),
-        ("财政拨款总表", ".一般公共预算", "一般公共预算[{}].支出.合计"),
+        ("总表", "", "支出.项[{}].合计"),
+        ("财政拨款总表", ".一般公共预算", "一般公共预算.项[{}].支出.合计"),
     ):
         number = "03" if prefix == "总表" else "05"
         items = [c for c in nine.rows.get(number, {}) if len(c) == ITEM_DIGITS]

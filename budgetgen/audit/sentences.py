@@ -1,175 +1,28 @@
-"""Sentences: every number and direction that the grammar hears, and what must hold in a sentence and against the tables."""
+"""What must hold in a sentence, between sentences, and between a sentence and the tables."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from budgetgen.audit.grammar import DOWN, LEVEL, UP, Heard, Phrase, Plain, listen, plain, read_grammar, sign_of
+from budgetgen.audit.grammar import DOWN, LEVEL, UP, read_grammar
+from budgetgen.audit.hearing import Prose, Turn
 from budgetgen.audit.nine_tables import Nine, class_name
-from budgetgen.audit.relations import DOUBT, ERROR, Relation, adds_up, equal, ratio
-from budgetgen.audit.stated import CENT, Statement, agree, show, unit_of
-from budgetgen.classification import CLASS_DIGITS, ITEM_DIGITS, SECTION_DIGITS, Classification
-from budgetgen.published.document import Paragraph, Published
+from budgetgen.audit.relations import DOUBT, ERROR, SCOPE, Relation, adds_up, equal, ratio
+from budgetgen.audit.stated import CENT, Statement, agree, show
+from budgetgen.classification import ITEM_DIGITS
 
-_YUAN = Decimal("0.0001")
-_MANY = 1000
 _NEAR = 3
 """A whole is told at most so many paragraphs before its shares."""
 _SECTIONS = 3
 """The sections that tell one change on last year."""
 _TOLD = {UP: "大于", DOWN: "小于", LEVEL: "等于"}
-
-
-@dataclass
-class Turn:
-    """What is said of one subject: its amount, budget, change, rates, and the words of direction."""
-
-    subject: str
-    paragraph: Paragraph
-    slots: dict[str, Statement] = field(default_factory=dict)
-    words: dict[str, list[tuple[Statement, int]]] = field(default_factory=lambda: defaultdict(list))
-    share_of: str = ""
-
-
-@dataclass
-class Prose:
-    """All that was heard: statements by name, turns, and the paragraphs with what was read in them."""
-
-    said: dict[str, list[Statement]] = field(default_factory=lambda: defaultdict(list))
-    turns: list[Turn] = field(default_factory=list)
-    wrong_units: list[tuple[Statement, str]] = field(default_factory=list)
-
-
-def usual_place(paragraphs: Sequence[Paragraph], pattern: str) -> Decimal:
-    """The finest place that a packet's numbers are printed to (zeros at the end may be dropped)."""
-    found = Counter(
-        len(m.partition(".")[2])
-        for p in paragraphs
-        if p.part == "说明"
-        for m in re.findall(pattern, plain(p.text).text)
-    )
-    deep = [n for n, times in found.items() if times * 10 >= sum(found.values())]
-    return Decimal(1).scaleb(-max(deep, default=0))
-
-
-def hear(document: Published, nine: Nine, codes: Classification) -> Prose:
-    """Read every paragraph of the 情况说明 and the attachments."""
-    listener = _Listener(document, nine, codes)
-    for paragraph in document.paragraphs:
-        if paragraph.part in ("说明", "附") and paragraph.bare:
-            listener.read(paragraph)
-    return listener.prose
-
-
-class _Listener:
-    """Reads paragraph after paragraph, and knows of what is being spoken.
-
-    A subject that a heading names (…（项）) is spoken of in the next paragraph too; one that has its amount is done with.
-    """
-
-    def __init__(self, document: Published, nine: Nine, codes: Classification) -> None:
-        self.prose = Prose()
-        self._nine, self._codes = nine, codes
-        self._fine = {
-            "": usual_place(document.paragraphs, r"\d+(?:\.\d+)?(?=万元)"),
-            "%": usual_place(document.paragraphs, r"\d+(?:\.\d+)?(?=%)"),
-        }
-        self._turn = Turn("", Paragraph(0, ""))
-        self._whole = ""
-        self._open = False
-
-    def read(self, paragraph: Paragraph) -> None:
-        """Hear one paragraph."""
-        text = plain(paragraph.text)
-        if "." in self._turn.slots or paragraph.section != self._turn.paragraph.section:
-            self._turn = Turn("", paragraph)
-        if not self._open:
-            self._whole = ""
-        self._open = text.text.endswith("：")
-        for phrase, match, slots in listen(text, plain(paragraph.section).text, paragraph.part):
-            self._begin(phrase, match, slots, paragraph)
-            for heard in slots:
-                if self._turn.subject or not heard.name.startswith("."):
-                    self._keep(heard, match, text, paragraph)
-            if phrase.level:
-                at = text.quote(match.start(), match.end())
-                spot = (0, paragraph.number, match.start())
-                word = Statement("", Decimal(0), match[0], _where(paragraph), at, CENT, spot)
-                self._turn.words[".增减"].append((word, LEVEL))
-
-    def _begin(self, phrase: Phrase, match: re.Match[str], slots: Sequence[Heard], paragraph: Paragraph) -> None:
-        """A phrase that names a figure begins to speak of it."""
-        own = sorted((h for h in slots if not h.name.startswith(".")), key=lambda h: h.kind != "")
-        named = _named(own[0]) if own else ""
-        subject = phrase.subject or named
-        if subject == "科目":
-            subject = _item(match.groupdict(), self._nine, self._codes)
-        if subject:
-            self._turn = Turn(subject, paragraph)
-            self.prose.turns.append(self._turn)
-        if phrase.total and subject:
-            self._whole = subject
-
-    def _keep(self, heard: Heard, match: re.Match[str], text: Plain, paragraph: Paragraph) -> None:
-        turn, relative = self._turn, heard.name.startswith(".")
-        name = turn.subject + heard.name.removesuffix(".") if relative else _named(heard)
-        said = _statement(heard, name, text, paragraph, self._fine)
-        if heard.kind == "±":
-            turn.words[heard.name].append((said, sign_of(heard.text)))
-            return
-        if heard.kind == "" and heard.unit != "万元" and not _in_yuan(heard):
-            self.prose.wrong_units.append((said, heard.unit))
-        self.prose.said[name].append(said)
-        turn.slots.setdefault(heard.name if relative else "." if heard.kind != "#" else "#", said)
-        if heard.name == ".占比":
-            turn.share_of = read_grammar().wholes.get(match.groupdict().get("整体") or "", "") or self._whole
-
-
-def _item(groups: Mapping[str, str], nine: Nine, codes: Classification) -> str:
-    """The subject of a heading 类、款、项: the row of 05 of that name, or none."""
-    rows = [c for c in nine.rows.get("05", {}) if len(c) == ITEM_DIGITS] or [
-        c for c in nine.rows.get("03", {}) if len(c) == ITEM_DIGITS
-    ]
-    named = [c for c in rows if class_name(nine.names.get(c, "")) == class_name(groups["项"])]
-    if len(named) > 1:
-        named = [c for c in named if class_name(codes.name(c[:SECTION_DIGITS])) == class_name(groups["款"])] or named
-    if len(named) > 1:
-        named = [c for c in named if class_name(codes.name(c[:CLASS_DIGITS])) == class_name(groups["类"])]
-    return f"一般公共预算[{named[0]}].支出.合计" if len(named) == 1 else "科目"
-
-
-def _named(heard: Heard) -> str:
-    if heard.name == "类":
-        return f"类[{class_name(heard.groups['类'])}]"
-    return heard.name
-
-
-def _in_yuan(heard: Heard) -> bool:
-    """Whether an amount is really told in 元: 3000元. 35.20元 among 万元 is a slip of the unit."""
-    return heard.kind == "" and heard.unit == "元" and "." not in heard.text and Decimal(heard.text) >= _MANY
-
-
-def _where(paragraph: Paragraph) -> str:
-    section = paragraph.section[:18] if paragraph.section else "情况说明" if paragraph.part == "说明" else "附件"
-    return f"{section} 第{paragraph.number}段"
-
-
-def _statement(heard: Heard, name: str, text: Plain, paragraph: Paragraph, fine: Mapping[str, Decimal]) -> Statement:
-    value = Decimal(heard.text) if heard.kind != "±" else Decimal(0)
-    place = unit_of(heard.text) if heard.kind != "±" else CENT
-    if _in_yuan(heard):
-        value, place = value * _YUAN, place * _YUAN
-    elif heard.kind in fine:
-        place = min(place, fine[heard.kind])
-    end = heard.end + (len(heard.unit) if heard.kind != "±" else 0)
-    printed = heard.text + (heard.unit if heard.kind == "" and heard.unit != "万元" else "")
-    return Statement(
-        name, value, printed, _where(paragraph), text.quote(heard.start, end), place, (0, paragraph.number, heard.start)
-    )
+_HUNDRED = Decimal(100)
+_THREE_ITEMS = ("合计", "因公出国费", "公务用车小计", "公务接待费", "公务用车购置费", "公务用车运行维护费")
+_APART = re.compile(r"^(?:科目|类$|\.)|占比\(|\.较上年\.|\.与预算比\.|^(?:报告|某)\.|\[\d+\]\.|^附\.")
+"""Names that several figures share: never held against each other by name alone."""
 
 
 # ------------------------------------------------------------------------------------------------ relations
@@ -182,14 +35,10 @@ def relations_of(prose: Prose, nine: Nine) -> list[Relation]:
         found += _in_turn(turn, prose, nine)
     found += _against_cells(prose, nine)
     for name, all_said in prose.said.items():
-        if (
-            name.startswith(("科目", ".", "车辆.其中", "绩效.项目其中"))
-            or name.endswith((".占比", ".增减额", "科目"))
-            or "报告." in name
-        ):
-            continue
-        found += [equal(a, b, "AUDIT-011") for n, a in enumerate(all_said) for b in all_said[n + 1 : n + 5]]
+        if not _APART.search(name):
+            found += [equal(a, b, "AUDIT-011") for n, a in enumerate(all_said) for b in all_said[n + 1 : n + 5]]
     found += _sums(prose, nine)
+    found += _counted(prose)
     found += _changes(prose)
     return found
 
@@ -197,54 +46,49 @@ def relations_of(prose: Prose, nine: Nine) -> list[Relation]:
 def _cells_of(name: str, nine: Nine) -> list[Statement]:
     names = [name, *read_grammar().cells.get(name, ())]
     found = [s for n in names if (s := nine.get(n)) is not None]
-    if name.startswith("类["):
-        label = name[2:-1]
-        found += [
-            s
-            for n, s in nine.said.items()
-            if n.startswith("财政拨款总表.支出.")
-            and n.endswith(".一般公共预算")
-            and class_name(n.split(".")[2]) == label
-        ]
+    if name.startswith("一般公共预算.类["):
+        found += _class_cells(nine.names.get(_code(name), ""), nine)
     return found
 
 
-_REPORT = {
-    "报告.支出": ("支出.合计", "一般公共预算.支出.合计"),
-    "报告.收入": ("收入.合计", "一般公共预算.支出.合计", "财政拨款总表.收入.本年收入合计"),
-    "报告.基本": ("支出.基本", "一般公共预算.支出.基本"),
-    "报告.项目": ("支出.项目", "一般公共预算.支出.项目"),
-    "绩效.资金": ("支出.合计", "一般公共预算.支出.合计"),
-    "绩效.一般公共预算": ("一般公共预算.支出.合计", "支出.合计"),
-    "自评.整体.全年执行": ("支出.合计", "一般公共预算.支出.合计"),
-}
+def _code(name: str) -> str:
+    return name.partition("[")[2].partition("]")[0]
 
 
-def _against_cells(prose: Prose, nine: Nine) -> list[Relation]:
-    found = []
+def _class_cells(label: str, nine: Nine) -> list[Statement]:
+    """The cells of 04 that print a 类 in 一般公共预算."""
+    cells = ((n.split("."), s) for n, s in nine.said.items() if n.startswith("财政拨款总表.支出."))
+    return [s for n, s in cells if n[-1] == "一般公共预算" and class_name(n[2]) == class_name(label)]
+
+
+def _against_cells(prose: Prose, nine: Nine) -> Iterator[Relation]:
+    either = read_grammar().either
     for name, all_said in prose.said.items():
         cells = _cells_of(name, nine)
+        options = [o for n in either.get(name, ()) for o in _cells_of(n, nine)[:1]]
         for said in all_said:
-            found += [equal(said, cell, "AUDIT-010") for cell in cells]
-            if name in _REPORT:
-                options = [s for n in _REPORT[name] if (s := nine.get(n)) is not None]
-                if options:
-                    found.append(one_of(said, options, "AUDIT-020"))
-            if name.startswith("类["):
-                items = [
-                    s
-                    for c in nine.rows.get("05", {})
-                    if len(c) == ITEM_DIGITS
-                    and (s := nine.get(f"一般公共预算[{c}].支出.合计"))
-                    and any(class_name(w) == name[2:-1] for w in _class_names(c, nine))
-                ]
-                if items:
-                    found.append(adds_up(said, items, "AUDIT-010"))
-    return found
+            yield from (equal(said, cell, "AUDIT-010") for cell in cells)
+            if options:
+                yield one_of(said, options, "AUDIT-010" if name.startswith("某.") else "AUDIT-020")
+            if name.startswith("附.一般公共预算.类[") and name.endswith("支出.合计"):
+                yield from _class_in_report(said, _code(name), nine)
+            if name.startswith("一般公共预算.类[") and not cells:
+                yield from _class_of_items(said, _code(name), nine)
 
 
-def _class_names(code: str, nine: Nine) -> list[str]:
-    return [nine.names[code[:CLASS_DIGITS]]] if code[:CLASS_DIGITS] in nine.names else []
+def _class_in_report(said: Statement, code: str, nine: Nine) -> Iterator[Relation]:
+    """A 类 in a report, which may tell all money or that of 一般公共预算."""
+    options = _cells_of(f"一般公共预算.类[{code}].支出.合计", nine) + _cells_of(f"支出.类[{code}].合计", nine)
+    if options:
+        yield one_of(said, options, "AUDIT-020")
+
+
+def _class_of_items(said: Statement, code: str, nine: Nine) -> Iterator[Relation]:
+    """A 类 that no row prints, from its items in 05."""
+    items = [c for c in nine.rows.get("05", {}) if len(c) == ITEM_DIGITS and c.startswith(code)]
+    cells = [s for c in items if (s := nine.get(f"一般公共预算.项[{c}].支出.合计")) is not None]
+    if cells:
+        yield adds_up(said, cells, "AUDIT-010")
 
 
 def one_of(said: Statement, options: Sequence[Statement], rule: str, level: str = ERROR) -> Relation:
@@ -259,7 +103,8 @@ def one_of(said: Statement, options: Sequence[Statement], rule: str, level: str 
     return Relation(rule, (said, *distinct[:1]), any(agree(said, o) for o in options), expected, level)
 
 
-def _actual(turn: Turn, prose: Prose, nine: Nine) -> Statement | None:
+def actual_of(turn: Turn, prose: Prose, nine: Nine) -> Statement | None:
+    """The amount that a turn speaks of: told there, in the same paragraph, or by a table."""
     own = turn.slots.get(".")
     if own is not None:
         return own
@@ -267,30 +112,67 @@ def _actual(turn: Turn, prose: Prose, nine: Nine) -> Statement | None:
     return told[0] if told else next(iter(_cells_of(turn.subject, nine)), None)
 
 
-def _in_turn(turn: Turn, prose: Prose, nine: Nine) -> list[Relation]:
-    found: list[Relation] = []
-    actual = _actual(turn, prose, nine)
-    budget = turn.slots.get(".年初预算") or turn.slots.get(".预算")
-    rate = turn.slots.get(".完成率")
+def _in_turn(turn: Turn, prose: Prose, nine: Nine) -> Iterator[Relation]:
+    actual = actual_of(turn, prose, nine)
+    slots = turn.slots
+    budget = slots.get(".年初预算") or slots.get(".预算") or slots.get(".全年预算")
+    rate, share = slots.get(".完成率"), slots.get(".占比")
     if rate is not None and actual is not None and budget is not None:
-        found.append(ratio(rate, actual, budget, "AUDIT-012"))
-    share = turn.slots.get(".占比")
+        yield ratio(rate, actual, budget, "AUDIT-012")
     if share is not None and actual is not None:
         whole = _whole_of(turn, prose, nine)
         if whole is not None:
-            found.append(ratio(share, actual, whole, "AUDIT-013"))
+            yield ratio(share, actual, whole, "AUDIT-013")
     compared = turn.words[".较预算"]
-    if actual is not None and budget is not None and not turn.slots.get(".较预算额"):
-        found += [_compares(word, sign, actual, budget) for word, sign in compared]
+    if actual is not None and budget is not None and not slots.get(".较预算额"):
+        yield from (_compares(word, sign, actual, budget) for word, sign in compared)
+    elif rate is not None and budget is None:
+        yield from (_fits_rate(word, sign, rate) for word, sign in compared)
     for words in turn.words.values():
-        found += [_same_way(a, b) for n, a in enumerate(words) for b in words[n + 1 :]]
-    for key in (".增减", ".较预算"):
+        yield from (_same_way(a, b) for n, a in enumerate(words) for b in words[n + 1 :])
+    yield from _change_in(turn, actual, budget)
+
+
+def _change_in(turn: Turn, actual: Statement | None, budget: Statement | None) -> Iterator[Relation]:
+    """The amount and rate of a change against this amount, and against the base where it is told."""
+    for key, base in ((".增减", turn.slots.get(".上年")), (".较预算", budget)):
         amount, percent = turn.slots.get(key + "额"), turn.slots.get(key + "率")
         signs = [sign for _, sign in turn.words[key]]
-        if amount is not None and actual is not None and signs and percent is not None:
-            sign = Counter(signs).most_common(1)[0][0]
-            found.append(_rate_of_change(percent, amount, actual, sign, [w for w, s in turn.words[key] if s == sign]))
-    return found
+        if amount is None or actual is None or not signs:
+            continue
+        sign = Counter(signs).most_common(1)[0][0]
+        words = [w for w, s in turn.words[key] if s == sign]
+        if percent is not None:
+            yield _rate_of_change(percent, amount, actual, sign, words)
+        if base is not None and sign != LEVEL:
+            yield _difference(amount, actual, base, sign, words[0])
+
+
+def _difference(amount: Statement, actual: Statement, base: Statement, sign: int, word: Statement) -> Relation:
+    """增加 2.00 万元 against this amount and the one that it is compared with."""
+    real = actual.value - base.value
+    holds = abs(real - sign * amount.value) <= amount.fine + actual.fine / 2 + base.fine / 2
+
+    def expected(of: Statement) -> str:
+        if of is amount or of is word:
+            return f"{'增加' if real > 0 else '减少'} {show(abs(real))}（{actual.text}－{base.text}）"
+        return f"与 {actual.text}、{base.text}、{word.text}{amount.text} 相符的数"
+
+    return Relation("AUDIT-016", (amount, actual, base, word), holds, expected)
+
+
+def _fits_rate(word: Statement, sign: int, rate: Statement) -> Relation:
+    """决算数小于预算数 beside 完成预算的 89.53%, where no budget is told."""
+    over = rate.value - _HUNDRED
+    real = UP if over > 0 else DOWN if over < 0 else LEVEL
+    holds = real == sign or abs(over) <= rate.fine
+
+    def expected(of: Statement) -> str:
+        if of is word:
+            return f"{_TOLD[real]}（完成 {rate.text}%）"
+        return f"与“{word.text}”相符的百分数"
+
+    return Relation("AUDIT-014", (word, rate), holds, expected)
 
 
 def _whole_of(turn: Turn, prose: Prose, nine: Nine) -> Statement | None:
@@ -407,42 +289,89 @@ def _first(prose: Prose, *names: str) -> Statement | None:
     return next((prose.said[n][0] for n in names if prose.said.get(n)), None)
 
 
-def _sums(prose: Prose, nine: Nine) -> list[Relation]:
-    found: list[Relation] = []
-    codes = [c for c in nine.rows.get("05", {}) if len(c) == ITEM_DIGITS]
-    budgets = [_first(prose, f"一般公共预算[{c}].支出.合计.年初预算") for c in codes]
-    total = _first(prose, "一般公共预算.支出.合计.年初预算")
-    if total is not None and budgets and all(b is not None for b in budgets):
-        found.append(adds_up(total, [b for b in budgets if b is not None], "AUDIT-018"))
-    goods = [_first(prose, f"政府采购.{k}") for k in ("货物", "工程", "服务")]
-    whole = _first(prose, "政府采购.总额")
-    if whole is not None and all(g is not None for g in goods):
-        found.append(adds_up(whole, [g for g in goods if g is not None], "AUDIT-018"))
-    for small, large in (("政府采购.小微企业", "政府采购.中小企业"), ("政府采购.中小企业", "政府采购.总额")):
+def _sums(prose: Prose, nine: Nine) -> Iterator[Relation]:
+    yield from _adds(_first(prose, "一般公共预算.年初预算"), _item_budgets(prose, nine))
+    goods = [_first(prose, f"政府采购.{k}") for k in _KINDS]
+    yield from _adds(_first(prose, "政府采购.合计"), goods)
+    yield from _small_firms(prose)
+    for small, large in _WITHIN:
         a, b = _first(prose, small), _first(prose, large)
         if a is not None and b is not None:
-            found.append(_within_whole(a, b))
-    three = {
-        k: _first(prose, f"三公经费.决算.{k}.预算")
-        for k in ("合计", "因公出国费", "公务用车小计", "公务接待费", "公务用车购置费", "公务用车运行维护费")
-    }
-    car = three["公务用车小计"]
-    cars = [three["公务用车购置费"], three["公务用车运行维护费"]]
-    if car is not None and all(cars):
-        found.append(adds_up(car, [c for c in cars if c], "AUDIT-018"))
-    vehicles = [car] if car is not None else cars
-    parts = [three["因公出国费"], three["公务接待费"], *vehicles]
-    if three["合计"] is not None and all(parts):
-        found.append(adds_up(three["合计"], [p for p in parts if p], "AUDIT-018"))
-    all_cars = _first(prose, "车辆.合计")
-    for total_of, parts_of in (("车辆.合计", "车辆.其中"), ("绩效.项目", "绩效.项目其中")):
-        counted, counts = _first(prose, total_of), prose.said.get(parts_of, [])
-        if counted is not None and counts:
-            found.append(_counts(counted, counts))
-    kept = _first(prose, "车辆.保有量")
-    if kept is not None and all_cars is not None:
-        found.append(equal(kept, all_cars, "AUDIT-019", DOUBT))
-    return found
+            yield _within_whole(a, b)
+    for measure in ("预算", "年初预算", "全年预算"):
+        three = {k: _first(prose, f"三公经费.{measure}.{k}") for k in _THREE_ITEMS}
+        car = three["公务用车小计"]
+        cars = [three["公务用车购置费"], three["公务用车运行维护费"]]
+        yield from _adds(car, cars)
+        yield from _adds(three["合计"], [three["因公出国费"], three["公务接待费"], *([car] if car else cars)])
+    evaluated = [_first(prose, f"预算绩效.自评.{f}.金额") for f in _EVALUATED]
+    yield from _adds(_first(prose, "预算绩效.自评.涉及资金"), [e for e in evaluated if e is not None])
+    yield from _scopes(prose, nine)
+
+
+def _item_budgets(prose: Prose, nine: Nine) -> list[Statement]:
+    """The 年初预算 of all items, where each row of 05 has one and no item is told that no table knows."""
+    budgets = {n: s[0] for n, s in prose.said.items() if re.fullmatch(r"一般公共预算\.项\[\d+\]\.年初预算", n)}
+    codes = [c for c in nine.rows.get("05", {}) if len(c) == ITEM_DIGITS]
+    unknown = any(t.subject == "科目" and ".年初预算" in t.slots for t in prose.turns)
+    told = all(f"一般公共预算.项[{c}].年初预算" in budgets for c in codes)
+    return list(budgets.values()) if told and not unknown else []
+
+
+_KINDS = ("货物", "工程", "服务")
+_WITHIN = (("政府采购.小微企业", "政府采购.中小企业.合计"), ("政府采购.中小企业.合计", "政府采购.合计"))
+_EVALUATED = ("一般公共预算", "政府性基金", "国有资本经营", "社会保险基金")
+
+
+def _adds(total: Statement | None, parts: Sequence[Statement | None]) -> Iterator[Relation]:
+    there = [p for p in parts if p is not None]
+    if total is not None and there and len(there) == len(parts):
+        yield adds_up(total, there, "AUDIT-018")
+
+
+def _scopes(prose: Prose, nine: Nine) -> Iterator[Relation]:
+    """The budget of 三公 in the prose beside that of 09, which its note calls the full year's: two figures, not a fault."""
+    for said in prose.said.get("三公经费.预算.合计", [])[:1]:
+        cell = nine.get("三公经费.全年预算.合计")
+        if cell is not None and said.spot:
+            yield equal(said, cell, "AUDIT-042", SCOPE)
+
+
+def _small_firms(prose: Prose) -> Iterator[Relation]:
+    """What is awarded of goods, works and services, told as shares of each, makes what is awarded in all."""
+    whole = _first(prose, "政府采购.中小企业.合计")
+    pairs = [
+        (share, kind)
+        for k in _KINDS
+        if (kind := _first(prose, f"政府采购.{k}")) and kind.value
+        for share in prose.said.get(f"占比(政府采购.中小企业.{k}, 政府采购.{k})", [])[:1]
+    ]
+    kinds = [k for k in _KINDS if (s := _first(prose, f"政府采购.{k}")) and s.value]
+    if whole is None or not pairs or len(pairs) < len(kinds):
+        return
+    least = sum((k.low * max(s.low, Decimal(0)) for s, k in pairs), Decimal(0)) / _HUNDRED
+    most = sum((k.high * s.high for s, k in pairs), Decimal(0)) / _HUNDRED
+    told = "＋".join(f"{k.text}×{s.text}%" for s, k in pairs)
+
+    def expected(of: Statement) -> str:
+        if of is whole:
+            return f"{show(least)} 至 {show(most)}（{told}）"
+        return f"与 {whole.text} 相符的数（{told}）"
+
+    holds = whole.high >= least and whole.low <= most
+    yield Relation("AUDIT-013", (whole, *(s for s, _ in pairs)), holds, expected)
+
+
+def _counted(prose: Prose) -> Iterator[Relation]:
+    """Counts and their parts: vehicles by kind, projects by fund."""
+    for total_of, parts_of in (
+        ("国有资产.车辆合计", re.compile(r"国有资产\.(?!车辆合计|大型设备)")),
+        ("预算绩效.自评.项目个数", re.compile(r"预算绩效\.自评\.[^.]+\.项目个数")),
+    ):
+        total = _first(prose, total_of)
+        counts = [said[0] for name, said in prose.said.items() if parts_of.match(name)]
+        if total is not None and counts:
+            yield _counts(total, counts)
 
 
 def _within_whole(part: Statement, whole: Statement) -> Relation:

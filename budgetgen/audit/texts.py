@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from budgetgen.audit.grammar import Plain, plain
-from budgetgen.audit.nine_tables import Nine, class_name
+from budgetgen.audit.hearing import Prose
+from budgetgen.audit.nine_tables import Nine, class_name, economic_code
 from budgetgen.audit.relations import DOUBT, ERROR, Finding
-from budgetgen.audit.sentences import Prose
 from budgetgen.audit.stated import Statement
 from budgetgen.classification import SECTION_DIGITS, Classification, numeral
 from budgetgen.published.document import Paragraph, Published
@@ -190,7 +190,7 @@ def _around(text: str, word: str) -> str:
 
 
 def _lists(document: Published, nine: Nine, codes: Classification) -> Iterator[Finding]:
-    cells = {n[3:-1]: s for n, s in nine.said.items() if n.startswith("经济[") and len(n[3:-1]) == SECTION_DIGITS}
+    cells = {c: s for n, s in nine.said.items() if len(c := economic_code(n)) == SECTION_DIGITS}
     groups = {"人员经费": ("301", "303"), "公用经费": ("302", "307", "309", "310", "311", "312", "313", "399")}
     for paragraph in document.paragraphs:
         text = plain(paragraph.text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from types import MappingProxyType
 
 from budgetgen.check import rules, text_figures, text_style
 from budgetgen.check.book import Rulebook, Written, rulebook
@@ -12,8 +11,8 @@ from budgetgen.check.report import Cause, by_cause, unknown_rules, waived, with_
 from budgetgen.check.rules import GAP_RULES, RULES, Rule, find_gaps
 from budgetgen.compute import Computed
 from budgetgen.figures import Group
-from budgetgen.issues import Issue, Level
-from budgetgen.layout import Profile
+from budgetgen.issues import Issue
+from budgetgen.layout import Kind, Profile, read_kind
 from budgetgen.model import Loaded
 
 
@@ -22,21 +21,25 @@ def check(
     computed: Computed,
     profile: Profile | None = None,
     prior: Group | None = None,
-    levels: Mapping[str, Level | None] = MappingProxyType({}),
+    kind: Kind | None = None,
 ) -> list[Issue]:
-    """Every rule's findings on one unit, at the levels that its 版式 sets, or else its kind of packet (`levels`).
+    """Every rule's findings on one unit, at the levels that its 版式 sets, or else its kind of packet, by default the usual one.
 
     `prior` is last year's tree of figures.
 
     Without a 版式, all rules that ship are looked at. Rejected where a file of rules is faulty.
     """
-    book = rulebook(profile)
+    kind = kind or read_kind()
+    book = rulebook(profile, kind)
     limits: Mapping[str, Decimal] = dict(profile.limits) if profile else {}
     found = book.find(loaded, computed, prior, limits)
     if profile is None:
         return list(found)
     own = dict(profile.rules)
-    return [*unknown_rules(own, profile.name, book.rules), *with_levels(found, {**levels, **own})]
+    return [
+        *unknown_rules(own, profile.name, rulebook(profile).rules),
+        *with_levels(found, {**dict(kind.rules), **own}),
+    ]
 
 
 __all__ = [

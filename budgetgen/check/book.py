@@ -22,7 +22,7 @@ from budgetgen.expression import Environment, Missing, Trusted, bounded, compile
 from budgetgen.figures import Blank, Figure, Group
 from budgetgen.input import raw
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
-from budgetgen.layout import Profile
+from budgetgen.layout import Kind, Profile
 from budgetgen.layout.settings import UNKNOWN_KEY, KeyedFile
 from budgetgen.model import Loaded
 from budgetgen.resources import shelves
@@ -41,6 +41,7 @@ KEYS = {
     "说明": "不成立时怎么说；比两个数时，两个数和差额由程序接在后面。",
     "改法": "怎么改。",
     "版式": "只用于哪些版式，用顿号隔开；不写就都用。",
+    "材料": "只用于哪些材料，用顿号隔开；不写就都用。",
 }
 """The keys of a rule, and what each says."""
 RELATIONS = ("等于", "不小于", "不大于")
@@ -69,11 +70,13 @@ class Written:
     cause: str
     mend: str
     profiles: tuple[str, ...]
+    kinds: tuple[str, ...]
     place: SourceRef
 
-    def holds_for(self, chain: Iterable[str]) -> bool:
-        """Whether a 版式 with that 继承 chain has the rule."""
-        return not self.profiles or not set(self.profiles).isdisjoint(chain)
+    def holds_for(self, chain: Iterable[str] | None, kind: Iterable[str] | None) -> bool:
+        """Whether a 版式 with that 继承 chain has the rule, for a kind of packet with these names; None is any."""
+        told = ((self.profiles, chain), (self.kinds, kind))
+        return all(not only or names is None or not set(only).isdisjoint(names) for only, names in told)
 
 
 def read_written(files: Iterable[Path]) -> dict[str, Written]:
@@ -107,8 +110,12 @@ def _rule(file: KeyedFile, entry: raw.Entry) -> Written:
     return Written(
         entry.key, get["名称"], _LEVELS.get(get["级别"], Level.WARNING), get["依据"], get["逐个"], get["当"], get["左"],
         get["关系"], get["右"], get["要求"], get["路径"], get["说明"], get["改法"],
-        tuple(p for p in re.split("[、，, ]+", get["版式"]) if p), entry.ref,
+        _names(get["版式"]), _names(get["材料"]), entry.ref,
     )  # fmt: skip
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in re.split("[、，, ]+", text) if name)
 
 
 def _faults(entry: raw.Entry, found: dict[str, tuple[str, SourceRef]]) -> Iterator[tuple[str, str, SourceRef]]:
@@ -300,14 +307,16 @@ class Rulebook:
         return near_miss(rule_id, self.rules)
 
 
-def rulebook(profile: Profile | None = None) -> Rulebook:
-    """The rulebook of a 版式, or all that ships. Rejected where a file of rules is faulty."""
+def rulebook(profile: Profile | None = None, kind: Kind | None = None) -> Rulebook:
+    """The rulebook of a 版式, or all that ships, for one kind of packet or all. Rejected where a file of rules is faulty."""
     files = profile.rulebooks() if profile else tuple(shelves()[-1].checks())
     state = tuple((f, s.st_mtime_ns, s.st_size) for f in files for s in (f.stat(),))
-    return _rulebook(state, profile.chain if profile else None)
+    return _rulebook(state, profile.chain if profile else None, (kind.name, kind.title) if kind else None)
 
 
 @lru_cache(maxsize=16)
-def _rulebook(state: tuple[tuple[Path, int, int], ...], chain: tuple[str, ...] | None) -> Rulebook:
+def _rulebook(
+    state: tuple[tuple[Path, int, int], ...], chain: tuple[str, ...] | None, kind: tuple[str, ...] | None
+) -> Rulebook:
     written = read_written(path for path, _, _ in state)
-    return Rulebook({i: r for i, r in written.items() if chain is None or r.holds_for(chain)})
+    return Rulebook({i: r for i, r in written.items() if r.holds_for(chain, kind)})

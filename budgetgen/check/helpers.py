@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
 from budgetgen.compute.scores import FULL, STANDARD, Scoring
@@ -19,6 +20,7 @@ _UNDONE = re.compile(
     "未(?:能|全部|按时|如期)?(?:完成|达|实现|开展|启动|实施)|没有(?:全部)?(?:完成|达到|开展)|尚未|不达标|不合格"
 )
 _ALL_DONE = re.compile("(?:无|没有)未(?:完成|达)")
+_DATE = re.compile(r"(\d{4})[年./-](\d{1,2})(?:月|[./-](?=\d)|$)(?:(\d{1,2})日?)?")
 _QUOTES = re.compile("[“”\"'‘’《》 　]")
 _ENDINGS = re.compile("项目$")
 HELPERS = {
@@ -36,6 +38,8 @@ HELPERS = {
     "截去(核定数, 算出数)": "核定数是算出数截去小数得来的",
     "说没完成(文字)": "文字说没有完成、没有达到",
     "同名(名称, 列表)": "列表里有名称相同的一行；引号、“项目”两字不算不同",
+    "逐行(列表, 键)": "列表每一行这一项的路径和内容",
+    "日数(文字, 末)": "日期、年月（2026年04月05日、2026-04）是第几天，两个相减就是隔了几天；年月按月初，写了“末”按月末；认不出的是 none",
     "数 is 已填": "填了",
 }
 """Names that only rules see, for the reference."""
@@ -54,6 +58,7 @@ def helpers(limits: Mapping[str, Decimal], scoring: Scoring = STANDARD) -> dict[
     functions: dict[str, Callable[..., object]] = {
         "合计": total, "列和": column_total, "个数": count, "连成一列": joined, "位置": place_of, "超限": beyond,
         "等级标准": lambda score: scoring.grade(score.value) if isinstance(score, Figure) else "",
+        "逐行": cells_of, "日数": day_number,
         "全同": all_alike, "同位": is_rounded, "截去": is_cut, "说没完成": is_undone, "同名": is_named,
     }  # fmt: skip
     return {**functions, "零": NOUGHT, "满分": Figure("满分", FULL, "分", "固定")}
@@ -105,6 +110,26 @@ def place_of(row: object, key: str = "") -> str:
     """The path of a row's field."""
     name = row.name if isinstance(row, Group) else ""
     return child_path(name, key) if key else name
+
+
+def cells_of(rows: object, key: str) -> list[tuple[str, object]]:
+    """The path and the content of `key` in each row of a list."""
+    found = [row for row in rows if isinstance(row, Group)] if isinstance(rows, list) else []
+    return [(place_of(row, key), row.lookup(key)) for row in found]
+
+
+def day_number(text: object, end: str = "") -> int | None:
+    """The number of a day; of a month without a day its first one, or its last where `end` is given. None: no date."""
+    found = _DATE.fullmatch("".join(half_width(str(text)).split()))
+    if not found:
+        return None
+    year, month, day = int(found[1]), int(found[2]), int(found[3] or 0)
+    try:
+        first = date(year, month, 1)
+        last = (date(year + month // 12, month % 12 + 1, 1) - date(year, month, 1)).days
+        return first.toordinal() + (day or (last if end else 1)) - 1 if day <= last else None
+    except ValueError:
+        return None
 
 
 def all_alike(one: object, other: object) -> bool:

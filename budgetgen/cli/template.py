@@ -269,7 +269,8 @@ def _file(path: Path) -> list[Issue]:
 
 
 def _profiles(name: str, templates: Sequence[Path]) -> dict[str, list[Issue]]:
-    from budgetgen.check import rulebook, unknown_rules  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.audit.readback import check_reading  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.check import rulebook, unknown_rules  # noqa: PLC0415
     from budgetgen.layout import profile_names, read_profile  # noqa: PLC0415
     from budgetgen.packet.profile_check import check_profile  # noqa: PLC0415
 
@@ -278,7 +279,9 @@ def _profiles(name: str, templates: Sequence[Path]) -> dict[str, list[Issue]]:
     for one in [name] if name else profile_names(shelves):
         try:
             profile = read_profile(one, shelves)
-            found[one] = [*unknown_rules(dict(profile.rules), one, rulebook(profile).rules), *check_profile(profile)]
+            wrong = [*unknown_rules(dict(profile.rules), one, rulebook(profile).rules), *check_profile(profile)]
+            sound = not any(i.level is Level.ERROR for i in wrong)
+            found[one] = [*wrong, *(check_reading(profile) if sound else ())]
         except Rejected as e:
             found[one] = list(e.issues)
     return found

@@ -29,7 +29,7 @@ def is_form(book: Book) -> bool:
 
 
 def read_form(
-    book: Book, findings: Findings, model_of: Callable[[str], type[Accounts]] = lambda _: Accounts
+    book: Book, findings: Findings, model_of: Callable[[str, str], type[Accounts]] = lambda _, __: Accounts
 ) -> raw.Mapping:
     """The tree of a 填报表; what is wrong with its sheets and cells is kept in `findings`.
 
@@ -64,10 +64,11 @@ class _Reader:
         self._form(layout.UNIT)
         return self._root.tree()
 
-    def read(self, model_of: Callable[[str], type[Accounts]]) -> raw.Mapping:
+    def read(self, model_of: Callable[[str, str], type[Accounts]]) -> raw.Mapping:
         head = self.read_head()
-        self._model = model_of(raw.text_under(head, "版式"))
-        self._partial = bool(raw.text_under(head, "材料"))
+        material = raw.text_under(head, "材料")
+        self._model = model_of(raw.text_under(head, "版式"), material)
+        self._partial = bool(material)
         self._lines()
         self._economic()
         # The table of projects first: other sheets speak of them by their number.
@@ -75,6 +76,8 @@ class _Reader:
             self._scores()
         for sheet in (layout.PRIOR, layout.OTHER, layout.TEXTS):
             self._form(sheet)
+        for leaf in layout.own_lists(self._model):
+            self._own_list(leaf)
         if EXTRAS in fields_of(self._model) or any(plain(n).startswith(EXTRAS) for n in self._book.names):
             self._form(EXTRAS, must=False)
         self._three_public()
@@ -196,6 +199,24 @@ class _Reader:
         """绩效自评; its tables first, for they tell which projects there are."""
         _ScoreReader(self._book, self._findings, self._root, self._value, self._table).read()
         self._form(layout.EVALUATION, must=False)
+
+    def _own_list(self, listed: Leaf) -> None:
+        """A list of a kind's own: a row an item."""
+        key = listed.keys[0]
+        known, meant = layout.headers(layout.columns_of(listed))
+        first = next(iter(meant))
+        table = self._table(key, known, (first,))
+        if table is None:
+            return
+        check_merged(table, meant, self._findings)
+        for row in table.rows:
+            cells = _cells(table, row, meant)
+            if not cells:
+                continue
+            item = self._root.items(key, self._book.place(table.sheet.name)).add(table.ref(row, min(cells)))
+            for column, cell in cells.items():
+                leaf, ref = meant[table.columns[column]], table.ref(row, column)
+                self._down(item, leaf.keys[:-1], ref).put(leaf.keys[-1], self._value(cell, leaf.shape, ref))
 
     def _complete(self, places: Mapping[str, SourceRef]) -> None:
         """An item whose row is there, though blank, is there."""

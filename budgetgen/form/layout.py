@@ -110,18 +110,37 @@ def sheets_of(model: type[Accounts]) -> tuple[str, ...]:
     tables = {LINES: LINES_KEY, ECONOMIC: ECONOMIC_KEY, THREE_PUBLIC: PUBLIC_KEY} | dict.fromkeys(
         SCORE_SHEETS, EVALUATION
     )
-    own = [EXTRAS] if EXTRAS in rows else []
-    return tuple(s for s in (*SHEETS[1:], *own) if (tables[s] in keys if s in tables else bool(rows[s])))
+    own = [*(leaf.keys[0] for leaf in own_lists(model)), *([EXTRAS] if EXTRAS in rows else [])]
+    return tuple(s for s in (*SHEETS[1:], *own) if (tables[s] in keys if s in tables else bool(rows.get(s, s in own))))
 
 
 def form_rows(model: type[Accounts] = Accounts) -> Mapping[str, tuple[Leaf, ...]]:
     """The rows of each form sheet, in order as declared; 补充 is one where the 版式 has fields of its own."""
     rows: dict[str, list[Leaf]] = {name: [] for name in (*FORMS, *([EXTRAS] if EXTRAS in fields_of(model) else []))}
+    tables = {leaf.keys[0] for leaf in own_lists(model)}
     for leaf in leaves(model):
         sheet = _sheet_of(leaf)
-        if sheet in rows:
+        if sheet in rows and leaf.keys[0] not in tables:
             rows[sheet].append(leaf)
     return MappingProxyType({name: tuple(found) for name, found in rows.items()})
+
+
+def own_lists(model: type[Accounts]) -> tuple[Leaf, ...]:
+    """The lists at the top that only this kind of packet has: each is a sheet of its own, a row an item."""
+    own = [spec for key, spec in fields_of(model).items() if key not in fields_of(Accounts)]
+    lists = (Leaf((s.key,), (s.label,), s, 1) for s in own if isinstance(s.shape, ListOf))
+    return tuple(leaf for leaf in lists if isinstance(leaf.shape, Section) and not _nested(leaf.shape))
+
+
+def _nested(item: Section) -> bool:
+    """Whether an item of a list holds lists itself."""
+    return any(leaf.listed for leaf in leaves(item.model))
+
+
+def columns_of(listed: Leaf) -> tuple[Leaf, ...]:
+    """The columns of the sheet of a list."""
+    assert isinstance(listed.shape, Section)
+    return tuple(leaves(listed.shape.model))
 
 
 def _sheet_of(leaf: Leaf) -> str:
@@ -266,6 +285,12 @@ def guide_text(model: type[Accounts] = Accounts) -> str:
     return "".join(parts)
 
 
+_SCORED = {
+    PROJECTS: (project_columns, (PROJECTS_KEY,)),
+    INDICATORS: (indicator_columns, (WHOLE_KEY, INDICATORS_KEY)),
+}
+
+
 def _leaves(sheet: str, model: type[Accounts]) -> Iterator[Leaf]:
     if sheet == LINES:
         for leaf in line_columns():
@@ -276,14 +301,16 @@ def _leaves(sheet: str, model: type[Accounts]) -> Iterator[Leaf]:
     elif sheet == THREE_PUBLIC:
         public = [leaf for leaf in leaves(Accounts) if leaf.keys[0] == PUBLIC_KEY and not leaf.listed]
         yield from public
-    elif sheet == PROJECTS:
-        yield from _under(project_columns(), PROJECTS_KEY)
-    elif sheet == INDICATORS:
-        yield from _under(indicator_columns(), WHOLE_KEY, INDICATORS_KEY)
+    elif sheet in (PROJECTS, INDICATORS):
+        columns, keys = _SCORED[sheet]
+        yield from _under(columns(), *keys)
     elif sheet == WEIGHTS:
         weights, _ = find([EVALUATION, WHOLE_KEY, WEIGHTS_KEY])
         assert weights is not None
         yield weights
+    elif own := next((leaf for leaf in own_lists(model) if leaf.keys[0] == sheet), None):
+        for leaf in columns_of(own):
+            yield Leaf((sheet, *leaf.keys), leaf.labels, leaf.spec, 1)
     else:
         yield from form_rows(model)[sheet]
         if sheet == OTHER:

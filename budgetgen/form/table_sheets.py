@@ -297,6 +297,18 @@ def write_projects(sheet: Worksheet, data: Mapping[str, Any]) -> None:
     _write(sheet, layout.PROJECTS, hint, [_column(leaf) for leaf in leaves], rows, _SPARE_PROJECTS)
 
 
+def write_list(sheet: Worksheet, listed: Leaf, items: object) -> None:
+    """A list that only one kind of packet has: one row an item."""
+    leaves = layout.columns_of(listed)
+    rows = (
+        [[str(value_at(item, leaf.keys) or "") for leaf in leaves] for item in items or ()]
+        if isinstance(items, list)
+        else []
+    )
+    hint = f"一条一行。{listed.spec.note}"
+    _write(sheet, listed.keys[0], hint, [_column(leaf) for leaf in leaves], rows, _SPARE_PROJECTS)
+
+
 def _tables(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """整体 and the projects with the names that their rows carry."""
     whole, projects = data.get(layout.WHOLE_KEY), data.get(layout.PROJECTS_KEY)

@@ -19,6 +19,7 @@ from budgetgen.form.table_sheets import (
     write_codes,
     write_economic,
     write_indicators,
+    write_list,
     write_projects,
     write_public,
     write_weights,
@@ -95,6 +96,9 @@ def write_form_book(
         lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [], said)
         lines.write(places["使用非财政拨款结余",], places["结余分配",])
         write_economic(sheets[layout.ECONOMIC], data.get(layout.ECONOMIC_KEY, {}), codes, lines.basic_of_general_budget)
+    for own in layout.own_lists(type(accounts) if accounts else model):
+        if own.keys[0] in sheets:
+            write_list(sheets[own.keys[0]], own, data.get(own.keys[0]))
     if layout.THREE_PUBLIC in sheets:
         write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}), said)
     if layout.EVALUATION in sheets:

@@ -211,7 +211,7 @@ class _Binder:
         firsts: dict[str, SourceRef] = {}
         model = part_of(shape)
         for number, item in enumerate(node.items, 1):
-            key = _identity(model, item) if model else ""
+            key = identity_of(model, item) if model else ""
             repeated = key in firsts
             if repeated:
                 self.bound.repeated.append(Repeated(entry_path(path, str(number)), key, firsts[key], item.ref))
@@ -317,7 +317,7 @@ def _has_identity(model: type[Declared] | None) -> bool:
     return model is not None and bool(model.identity)
 
 
-def _identity(model: type[Declared], node: raw.Node) -> str:
+def identity_of(model: type[Declared], node: raw.Node) -> str:
     """The key of a list's item that is not bound yet, from its identity fields as typed."""
     if not isinstance(node, raw.Mapping):
         return ""

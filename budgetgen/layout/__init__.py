@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -43,11 +43,18 @@ class Profile:
     scoring: Scoring = STANDARD
     state: tuple[tuple[str, int, int], ...] = field(default=(), repr=False)
     extra_fields: tuple[ExtraField, ...] = ()
+    kind_fields: tuple[ExtraField, ...] = ()
 
     @property
     def model(self) -> type[Accounts]:
-        """The model of accounts in this 版式: with its 补充字段."""
-        return accounts_with(self.extra_fields)
+        """The model of accounts in this 版式: with its 补充字段, and those of the kind that it was read for."""
+        return accounts_with(self.extra_fields, self.kind_fields)
+
+    @property
+    def widest_model(self) -> type[Accounts]:
+        """The model with the 补充字段 of every kind that can be made in it."""
+        made = [one for kind in kinds(self.shelves) if self.has(kind) for one in kind.extra_fields]
+        return accounts_with(self.extra_fields, tuple({(one.section, one.key): one for one in made}.values()))
 
     def template(self, file: PacketFile) -> Path | None:
         """The template of a packet's file, the nearest of its name; None where the 版式 has none."""
@@ -107,8 +114,10 @@ def read_profile(name: str = "", places: Sequence[Shelf] | None = None, kind: Ki
         raise Rejected([_issue("PROFILE-001", cause, f"可用的版式：{'、'.join(names)}。")])
     if not name:
         usual = [_profile(n, found) for n in default_names(found)]
-        return next((p for p in usual if kind is None or p.has(kind)), usual[0])
-    return _profile(name, found)
+        chosen = next((p for p in usual if kind is None or p.has(kind)), usual[0])
+    else:
+        chosen = _profile(name, found)
+    return replace(chosen, kind_fields=kind.extra_fields) if kind else chosen
 
 
 def _profile(name: str, found: tuple[Shelf, ...]) -> Profile:
@@ -125,19 +134,20 @@ def _profile(name: str, found: tuple[Shelf, ...]) -> Profile:
     return Profile(name, title, tuple(chain), found, tuple(limits.items()), tuple(rules.items()), scoring, state, extra)
 
 
-def accounts_model(name: str = "", places: Sequence[Shelf] | None = None) -> type[Accounts]:
-    """The model of accounts in the 版式 of that name, or the one marked 默认; without 补充字段 where it cannot be read.
+def accounts_model(name: str = "", places: Sequence[Shelf] | None = None, material: str = "") -> type[Accounts]:
+    """The model of accounts in the 版式 of that name, or the one marked 默认, for a packet of the kind `material`.
 
-    What is wrong with a 版式 is told where it is read for its files.
+    Without 补充字段 where the 版式 or the kind cannot be read: what is wrong is told where it is read for its files.
     """
     found = tuple(s for s in places or shelves() if s.folder.is_dir())
-    try:
+    extra: tuple[ExtraField, ...] = ()
+    own: tuple[ExtraField, ...] = ()
+    with suppress(Rejected, OSError):
         wanted = name or default_names(found)[0]
-        return (
-            accounts_with(_extra_fields(_chain(wanted, found).values())) if wanted in profile_names(found) else Accounts
-        )
-    except (Rejected, OSError):
-        return Accounts
+        extra = _extra_fields(_chain(wanted, found).values()) if wanted in profile_names(found) else ()
+    with suppress(Rejected, OSError):
+        own = read_kind(material, found).extra_fields if material else ()
+    return accounts_with(extra, own)
 
 
 def _extra_fields(chain: Iterable[Settings]) -> tuple[ExtraField, ...]:

@@ -14,7 +14,8 @@ from string import Formatter
 
 from budgetgen.input import raw
 from budgetgen.issues import Issue, Level, Rejected, near_miss
-from budgetgen.layout.settings import WRONG_VALUE, KeyedFile, read_rules, truth
+from budgetgen.layout.settings import EXTRA, WRONG_VALUE, KeyedFile, read_extra_fields, read_rules, truth
+from budgetgen.model.extra_fields import ExtraField, tops
 from budgetgen.resources import Shelf, shelves
 
 KEYS = {
@@ -26,6 +27,7 @@ KEYS = {
     "只填": "数据文件只填了这一部分时，不写材料也用它。",
     "文件": "有哪些文件。",
     "主要数": "批量结果里列出的数：列名和算出的数的名称。",
+    "补充字段": "只有这种材料要填的项目，写法同版式的补充字段，填在数据文件的第一层。",
     "规则": "把某条检查规则改成 关闭、提示、警告 或 错误。",
 }
 """The keys of the file, and what each says."""
@@ -73,6 +75,7 @@ class Kind:
     rules: tuple[tuple[str, Level | None], ...] = ()
     default: bool = False
     state: tuple[str, int, int] = ("", 0, 0)
+    extra_fields: tuple[ExtraField, ...] = ()
 
     @property
     def required_files(self) -> tuple[PacketFile, ...]:
@@ -117,7 +120,7 @@ def _kind_in(path: Path) -> Kind:
 
 @lru_cache(maxsize=64)
 def _read(path: Path, changed: int, size: int) -> Kind:
-    file = KeyedFile(path, KEYS, FILE_KEYS)
+    file = KeyedFile(path, KEYS, (*FILE_KEYS, *EXTRA))
     found: dict[str, raw.Entry] = {entry.key: entry for entry in file.entries()}
 
     def text(key: str, otherwise: str = "") -> str:
@@ -130,6 +133,8 @@ def _read(path: Path, changed: int, size: int) -> Kind:
     def pairs(key: str) -> tuple[raw.Entry, ...]:
         return tuple(file.entries_of(found[key].value if key in found else None, None, f"“{key}”下面"))
 
+    own = read_extra_fields(file, found.get("补充字段"))
+    sections = frozenset(texts("部分"))
     nodes = file.items(found["文件"]) if "文件" in found else ()
     kind = Kind(
         name=path.stem,
@@ -137,12 +142,13 @@ def _read(path: Path, changed: int, size: int) -> Kind:
         folder=_pattern(file, found.get("文件夹"), _FOLDER),
         files=tuple(_file(file, node) for node in nodes),
         needed=texts("要填"),
-        sections=frozenset(texts("部分")),
+        sections=sections | tops(own) if sections else sections,
         alone=text("只填"),
         totals=tuple((e.key, file.text(e).strip()) for e in pairs("主要数")),
         rules=tuple(read_rules(file, found.get("规则")).items()),
         default="默认" in found and file.value(found["默认"], truth, "true 或 false", otherwise=False),
         state=(str(path), changed, size),
+        extra_fields=own,
     )
     if not kind.files:
         file.fault(WRONG_VALUE, "没有写“文件”。", "至少写一个：- {模板: 某表.xlsx}。")

@@ -13,7 +13,7 @@ from typing import TypeVar
 from budgetgen.input import raw
 from budgetgen.input.yaml import read_yaml
 from budgetgen.issues import Findings, Issue, Level, Rejected, SourceRef, near_miss
-from budgetgen.model.extra_fields import CHOICE, KINDS, ExtraField
+from budgetgen.model.extra_fields import CHOICE, KINDS, LISTED, ExtraField
 from budgetgen.office.files import plain_text
 
 MAX_BYTES = 2_000_000
@@ -133,7 +133,7 @@ SCORING = {
     "等级": "等级的名称和各等最低的总分，如 {优: 90, 良: 80, 中: 60, 差: 0}，这也是不写时的。",
 }
 EXTRA = {
-    "节": "几项合成一节，写同一个节名；不写就单独一项。",
+    "节": "几项合成一节，写同一个节名，节中有节的写 节.节；一节有许多条的写 节[]，一条一行；不写就单独一项。",
     "键": "填报和模板里的名称，必须写；用汉字、字母、数字，不以数字开头。",
     "名称": "印出来的名称；不写同键。",
     "种类": f"必须写：{'、'.join(KINDS)}。",
@@ -192,7 +192,7 @@ def _read(path: Path, _changed: int, _size: int) -> Settings:
         execution=execution,
         grades=grades,
         parent_place=found["继承"].ref if "继承" in found else None,
-        extra_fields=_extra_fields(file, found.get("补充字段")),
+        extra_fields=read_extra_fields(file, found.get("补充字段")),
     )
     file.stop()
     return settings
@@ -239,7 +239,7 @@ def read_rules(file: KeyedFile, entry: raw.Entry | None) -> dict[str, Level | No
     return rules
 
 
-def _extra_fields(file: KeyedFile, entry: raw.Entry | None) -> tuple[ExtraField, ...]:
+def read_extra_fields(file: KeyedFile, entry: raw.Entry | None) -> tuple[ExtraField, ...]:
     """What 补充字段 declares; keys and sections are told apart."""
     found: dict[tuple[str, str], ExtraField] = {}
     for node in file.items(entry) if entry else ():
@@ -249,9 +249,9 @@ def _extra_fields(file: KeyedFile, entry: raw.Entry | None) -> tuple[ExtraField,
         if (one.section, one.key) in found:
             file.fault(WRONG_VALUE, f"“{one.key}”声明了两次。", "留下一个。", node.ref)
         found[one.section, one.key] = one
-    sections = {section for section, _ in found}
+    sections = {section.removesuffix(LISTED) for section, _ in found}
     for section, key in found:
-        if not section and key in sections:
+        if (f"{section}.{key}" if section else key) in sections:
             file.fault(WRONG_VALUE, f"“{key}”既是一项又是一节。", "改一个名称。", entry.ref if entry else None)
     for one in found.values():
         other = found.get((one.section, one.follows))
@@ -268,8 +268,8 @@ def _extra_field(file: KeyedFile, said: Mapping[str, raw.Entry], place: SourceRe
     """One of 补充字段; None with a fault where it cannot be one."""
     texts = {k: file.text(e).strip() for k, e in said.items() if k != CHOICE}
     section, key, kind = (texts.get(k, "") for k in ("节", "键", "种类"))
-    for name in filter(None, (section, key)):
-        if not name.isidentifier():
+    for name in filter(None, (*section.split("."), key)):
+        if not (name if name == key else name.removesuffix(LISTED)).isidentifier():
             cause = f"“{name}”不能用作键或节。"
             file.fault(WRONG_VALUE, cause, "用汉字、字母、数字，不以数字开头，不用标点和空格。", place)
             return None

@@ -1,4 +1,7 @@
-"""补充字段: fields that one 版式 declares for itself, made into a model of accounts that holds them under 补充."""
+"""补充字段: fields that one 版式 or one kind of packet declares for itself, made into a model of accounts.
+
+Those of a 版式 stand under 补充, those of a kind at the top beside 单位.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from budgetgen.model.declarations import (
     CellText,
     Declared,
     Department,
+    EconomicCode,
     FunctionalCode,
     Name,
     NextYear,
@@ -21,6 +25,7 @@ from budgetgen.model.declarations import (
     Phrase,
     Points,
     Prose,
+    Reason,
     Score,
     SignedYuan,
     Takes,
@@ -42,18 +47,23 @@ KINDS: Mapping[str, Any] = MappingProxyType({
     "名称": Name,
     "日期": CellText,
     "段落": Paragraphs,
+    "原因": Reason,
     "功能科目": FunctionalCode,
+    "经济科目": EconomicCode,
     CHOICE: None,
 })  # fmt: skip
 """What a field of a 版式's own may be → its type; a choice is made of its words."""
 _UNITS = {"金额": "元", "可负金额": "元", "整数": "个", "得分": "分"}
-_TEXTS = frozenset({"文字", "短语", "名称", "日期", "段落"})
+_TEXTS = frozenset({"文字", "短语", "名称", "日期", "段落", "原因"})
+LISTED = "[]"
+"""Behind the name of a section: it is a list, and each of its items has the fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExtraField:
-    """One field of a 版式's own: `section` is blank where it stands by itself, `words` are those of a choice.
+    """One field of a 版式's or a kind's own: `words` are those of a choice.
 
+    `section` leads to it (`三公.接待费`, `项目[]` where there are several), and is blank where it stands by itself.
     `carried` says whether it goes into next year as it is; where it `follows` another field of its section, next year
     it takes the amount that stands there this year. `summed` says whether a department's is its units' sum.
     """
@@ -91,7 +101,7 @@ class ExtraField:
             return Department.OWN
         return Department.STATED if self.kind == "整数" else Department.SUMMED
 
-    def declared(self) -> Any:
+    def declared(self, where: str | None = None) -> Any:
         """Its declaration."""
         return declare(
             self.key,
@@ -101,38 +111,57 @@ class ExtraField:
             optional=not self.required,
             next_year=self.next_year,
             department=self.department,
+            where=where,
         )
 
 
 @lru_cache(maxsize=64)
-def accounts_with(fields: tuple[ExtraField, ...]) -> type[Accounts]:
-    """The model of accounts that hold `fields` under 补充; the same for the same fields."""
-    if not fields:
+def accounts_with(fields: tuple[ExtraField, ...], own: tuple[ExtraField, ...] = ()) -> type[Accounts]:
+    """The model of accounts that hold `fields` under 补充 and `own` at the top; the same for the same fields."""
+    if not fields and not own:
         return Accounts
-    extras = _section(EXTRAS, fields)
-    needed = any(one.required for one in fields)
-    made = declare(EXTRAS, note="本版式自己的项目", optional=not needed, where="")
-    body = {"extras": made, "__annotations__": {"extras": extras if needed else Optional[extras]}}  # noqa: UP045
+    within = [replace(one, section=f"{EXTRAS}.{one.section}".rstrip(".")) for one in fields]
+    body = _body("", [*own, *within], where="")
     made_for: type[Accounts] = _made("Accounts", Accounts, body)
     return made_for
 
 
-def _section(name: str, fields: Iterable[ExtraField]) -> type[Declared]:
-    """A part with `fields`; those of one section stand together where its first one does."""
-    body: dict[str, Any] = {}
-    kinds: dict[str, Any] = {}
+def tops(own: Iterable[ExtraField]) -> frozenset[str]:
+    """The keys at the top of an input that a kind's own fields stand under."""
+    return frozenset((one.section.partition(".")[0] or one.key).removesuffix(LISTED) for one in own)
+
+
+def _body(name: str, fields: Iterable[ExtraField], where: str | None = None) -> dict[str, Any]:
+    """The declarations of `fields` and their types; those of one section stand together where its first one does."""
     sections: dict[str, list[ExtraField]] = {}
     for one in fields:
-        sections.setdefault(one.section, []).append(one)
-        body.setdefault(identifier(one.section or one.key), one)
-    for at, one in body.items():
-        within = [replace(inner, section="") for inner in sections[one.section]] if one.section else []
-        needed = any(inner.required for inner in within or [one])
-        body[at] = declare(one.section, optional=not needed) if within else one.declared()
-        kind = _section(f"{EXTRAS}_{one.section}", within) if within else one.type
-        kinds[at] = kind if needed else Optional[kind]  # noqa: UP045
-    made: type[Declared] = _made(name, Declared, {**body, "__annotations__": kinds})
-    return made
+        sections.setdefault(one.section.partition(".")[0] or f".{one.key}", []).append(one)
+    body: dict[str, Any] = {}
+    kinds: dict[str, Any] = {}
+    for section, held in sections.items():
+        if section.startswith("."):
+            at, made, kind = held[0].key, held[0].declared(where), held[0].type
+            kind = kind if held[0].required else Optional[kind]  # noqa: UP045 - the type is a value here
+        else:
+            at, made, kind = _section(section, name, held, where)
+        name_in = "extras" if at == EXTRAS and not name else identifier(at)
+        body[name_in], kinds[name_in] = made, kind
+    return {**body, "__annotations__": kinds}
+
+
+def _section(section: str, above: str, held: list[ExtraField], where: str | None) -> tuple[str, Any, Any]:
+    """The key, declaration and type of a section, or of a list whose items have the fields."""
+    key, needed = section.removesuffix(LISTED), any(one.required for one in held)
+    within = [replace(one, section=one.section.partition(".")[2]) for one in held]
+    name = f"{above}_{key}".lstrip("_")
+    part = _made(name, Declared, _body(name, within))
+    note = "本版式自己的项目" if key == EXTRAS and not above else ""
+    if section.endswith(LISTED):
+        lasting = any(one.carried or one.follows for one in held)
+        next_year = NextYear.EACH if lasting else NextYear.ASKED
+        return key, declare(key, note=note, default=[], where=where, next_year=next_year), list[part]  # type: ignore[valid-type]
+    made = declare(key, note=note, optional=not needed, where=where)
+    return key, made, part if needed else Optional[part]  # noqa: UP045 - the type is a value here
 
 
 def _made(name: str, base: type[Any], body: dict[str, Any]) -> Any:

@@ -87,6 +87,10 @@ class Book:
         """`收支明细!F12` of this file; without `cell` the sheet."""
         return SourceRef(self.file, cell=f"{sheet}!{cell}" if cell else sheet)
 
+    def part(self, name: str) -> str:
+        """The part of the package that holds a sheet. KeyError: there is none of that name."""
+        return self._parts[name]
+
     def sheet(self, name: str) -> Sheet:
         """The sheet's rows; an issue and what was read so far where it is broken."""
         if name not in self._read:

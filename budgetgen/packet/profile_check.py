@@ -195,11 +195,15 @@ def check_profile(profile: Profile) -> list[Issue]:
     except Rejected as e:
         return list(e.issues)
     sources, issues = read_sources(narratives)
-    issues += [*_narratives(narratives, sources, profile.model), *_unused_settings(profile, sources), *_stray(profile)]
+    issues += [
+        *_narratives(narratives, sources, profile.widest_model),
+        *_unused_settings(profile, sources),
+        *_stray(profile),
+    ]
     env = environment(narratives.wording)
     workbooks, documents = ([p for p, f in templates.items() if f.suffix == suffix] for suffix in (XLSX, DOCX))
     for path in templates:
-        issues += check_file(path, env, profile.model)
+        issues += check_file(path, env, profile.widest_model)
     issues += _placed(profile, documents, workbooks, narratives)
     if not any(i.level is Level.ERROR for i in issues):
         try:

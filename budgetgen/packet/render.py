@@ -56,7 +56,9 @@ class DocumentRenderer:
         phrases = Phrases(self._narratives.env, names)
         placed = {
             "说明": lambda name: to_passage(self._narratives.told(str(name), phrases), self._frame.styles),
-            "表": lambda name, item=None: self._table(str(name), item, books),
+            "表": lambda name, item=None, **said: self._table(
+                str(name), item, books, titled=bool(said.get("题", True))
+            ),
             "目录": lambda: CONTENTS,
         }
         return self._frame.render({**names, **placed}, self._finish)
@@ -67,8 +69,11 @@ class DocumentRenderer:
             return xml, aside
         return add_contents(without_empty_end(xml), aside, self._levels, self._entry_styles, self._layout)
 
-    def _table(self, name: str, item: object, books: FilledBooks) -> Passage:
-        """The sheet of that name, for `item` where it comes once for each of a list; nothing where it does not come."""
+    def _table(self, name: str, item: object, books: FilledBooks, *, titled: bool) -> Passage:
+        """The sheet of that name, for `item` where it comes once for each of a list; nothing where it does not come.
+
+        One that is not `titled` stands without its title, which the document says in its own place.
+        """
         workbook = next((w for w in self._workbooks if name in w.sheets), None)
         if workbook is None:
             known = [sheet for workbook in self._workbooks for sheet in workbook.sheets]
@@ -78,7 +83,8 @@ class DocumentRenderer:
             return Passage(())
         styles = self._frame.styles
         attached = self._workbooks.attached(workbook) and ATTACHED_TITLE in styles
-        title = to_passage([(ATTACHED_TITLE if attached else TABLE_TITLE, filled.title)], styles)
+        heading = [(ATTACHED_TITLE if attached else TABLE_TITLE, filled.title)] if titled else []
+        title = to_passage(heading, styles)
         notes = to_passage([(TABLE_NOTE, note) for note in filled.notes], styles)
         return Passage((*title.items, *filled.table.items, *notes.items))
 

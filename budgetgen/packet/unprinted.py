@@ -55,7 +55,13 @@ def printed_fields(profile: Profile) -> frozenset[str] | None:
     None where a template cannot be read: what is wrong with it is told where it is filled.
     """
     folder = cache_folder("printed-fields")
-    known = [e.name for e in CATALOGUE], sorted(known_keys(profile.model)), profile.extra_fields, __version__
+    known = (
+        [e.name for e in CATALOGUE],
+        sorted(known_keys(profile.model)),
+        profile.extra_fields,
+        profile.kind_fields,
+        __version__,
+    )
     name = sha256(repr((profile.chain, profile.state, known)).encode()).hexdigest()
     kept = folder / name if folder else None
     with suppress(OSError, UnicodeDecodeError):

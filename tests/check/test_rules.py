@@ -1,6 +1,6 @@
 """Every rule: one case that breaks it, and its nearest look-alike that does not (`tests/cases/rules/<id>.yaml`).
 
-A case is told as changes to the unit that has everything: `改错` and what must be said of it (`说`, at `路径`), `像错`
+A case is told as changes to the unit that has everything, or that is named by `本`: `改错` and what must be said of it (`说`, at `路径`), `像错`
 of which the rule must say nothing but 尾差. `上年`, where it stands, makes last year's input of the same unit.
 """
 
@@ -16,11 +16,10 @@ from budgetgen.check import Rule, check, rulebook
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
 from budgetgen.issues import Issue, Level
-from budgetgen.layout import read_profile
+from budgetgen.layout import read_kind, read_profile
 from budgetgen.reading import load
 
 FOLDER = Path(__file__).parents[1] / "cases"
-BASE = (FOLDER / "everything.yaml").read_text(encoding="utf-8")
 ON_TEXTS = "TEXT-"
 """Rules on texts have their cases in `test_texts.py`, texts side by side."""
 RULES = {i: r for i, r in rulebook().rules.items() if not i.startswith(ON_TEXTS)}
@@ -33,8 +32,8 @@ def case(rule_id: str) -> dict:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def written(path: Path, changes: list[list[str]]) -> Path:
-    text = BASE
+def written(path: Path, changes: list[list[str]], base: str) -> Path:
+    text = (FOLDER / f"{base}.yaml").read_text(encoding="utf-8")
     for old, new in changes:
         assert text.count(old) == 1, old
         text = text.replace(old, new)
@@ -44,14 +43,15 @@ def written(path: Path, changes: list[list[str]]) -> Path:
 
 def found(rule_id: str, tmp_path: Path, changes: str) -> list[Issue]:
     told = case(rule_id)
-    prior = None
+    prior, base = None, told.get("本", "everything")
     if "上年" in told:
-        last = load(written(tmp_path / "last.yaml", told["上年"])).accounts
+        last = load(written(tmp_path / "last.yaml", told["上年"], base)).accounts
         prior = compute(last, read_classification(last.year)).tree
-    loaded = load(written(tmp_path / "unit.yaml", told[changes]))
+    loaded = load(written(tmp_path / "unit.yaml", told[changes], base))
     computed = compute(loaded.accounts, read_classification(loaded.accounts.year))
-    profile = read_profile(loaded.accounts.profile)
-    return [i for i in check(loaded, computed, profile, prior) if i.rule == rule_id]
+    kind = read_kind(loaded.accounts.kind)
+    profile = read_profile(loaded.accounts.profile, None, kind)
+    return [i for i in check(loaded, computed, profile, prior, kind) if i.rule == rule_id]
 
 
 @pytest.mark.parametrize("rule_id", RULES)

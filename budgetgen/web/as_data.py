@@ -1,0 +1,167 @@
+"""Issues, what is still to be filled in and figures as data that a page shows: no path of this machine in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from budgetgen.check import GAP_RULES, by_cause
+from budgetgen.check.report import Cause
+from budgetgen.check.rules import told as in_words
+from budgetgen.figures import CATALOGUE, Blank, Figure
+from budgetgen.issues import Issue, Level
+from budgetgen.model import Loaded
+from budgetgen.office.files import plain_text
+from budgetgen.packet.render import Packet
+from budgetgen.web.desk import FORM, Desk
+from budgetgen.web.form_edit import Form, ModelOf
+from budgetgen.web.typed_values import typed_at
+from budgetgen.web.yaml_edit import model_in_yaml, texts_in_yaml
+
+_CODE = re.compile(r"\[[^\]]*\]")
+_LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
+
+
+class Inputs:
+    """What a person may type at paths of one input, and what stands there now."""
+
+    def __init__(self, data: bytes, kind: str, file: str, model_of: ModelOf) -> None:
+        self._form = Form.read(data, file, model_of) if kind == FORM else None
+        self._yaml = "" if kind == FORM else _text(data)
+        self._model = self._form.model if self._form else model_in_yaml(self._yaml, model_of)
+
+    def at(self, paths: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """By path: how it is called, of which kind, what stands there; nothing for what can't be typed."""
+        wanted = {p: typed for p in paths if p and (typed := typed_at(p, self._model)) is not None}
+        form = self._form
+        if form is None:
+            now = texts_in_yaml(self._yaml, wanted, self._model) if wanted else {}
+            return {p: {**t.told(), "text": now.get(p, ""), "cell": ""} for p, t in wanted.items()}
+        held = {p: form.held(p, t) for p, t in wanted.items()}
+        return {p: {**wanted[p].told(), "text": text, "cell": cell} for p, (cell, text) in held.items() if cell}
+
+
+def _text(data: bytes) -> str:
+    try:
+        return plain_text(data)
+    except UnicodeDecodeError:
+        return ""
+
+
+# ------------------------------------------------------------------------------------------------------------ issues
+
+
+def issues_told(issues: Iterable[Issue], inputs: Inputs | None = None) -> dict[str, Any]:
+    """Issues by cause in three lists (errors, warnings, still to fill) and the notes, with their counts.
+
+    What asks for a value that is not there stands in `fill`, whatever its level. Waived ones stand among the notes.
+    """
+    causes = by_cause(issues)
+    paths = [i.path for c in causes for i in c.all] + [p for c in causes for p in c.suspects]
+    typed = inputs.at(paths) if inputs else {}
+    lists: dict[str, list[dict[str, Any]]] = {"error": [], "warning": [], "fill": [], "note": []}
+    for cause in causes:
+        lists[_list_of(cause)].append(_cause(cause, typed))
+    return {"lists": lists, "counts": {name: len(found) for name, found in lists.items()}}
+
+
+def _list_of(cause: Cause) -> str:
+    if cause.head.waived:
+        return "note"
+    return "fill" if cause.head.rule in GAP_RULES else _LEVELS[max(i.level for i in cause.all)]
+
+
+def _cause(cause: Cause, typed: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    return {
+        **issue_told(cause.head, typed),
+        "suspects": [typed[p] for p in cause.suspects if p in typed and p != cause.head.path],
+        "also": [issue_told(i, typed) for i in cause.consequences],
+    }
+
+
+def issue_told(issue: Issue, typed: Mapping[str, dict[str, Any]] | None = None) -> dict[str, Any]:
+    """One issue; `input` is what may be typed where it is."""
+    place = issue.place
+    return {
+        "rule": issue.rule,
+        "level": _LEVELS[issue.level],
+        "stops": issue.stops,
+        "path": issue.path,
+        "place": {"file": place.file, "line": place.line, "cell": place.cell} if place else None,
+        "cause": issue.cause,
+        "mend": issue.mend,
+        "figures": [{"name": name, "amount": amount} for name, amount in issue.figures],
+        "difference": issue.difference,
+        "waived": issue.waived,
+        "input": (typed or {}).get(issue.path),
+    }
+
+
+# ----------------------------------------------------------------------------------------------------------- figures
+
+
+class Figures:
+    """The figures that a packet prints and all that they were made from, each once, as a list that numbers refer to."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+        self._numbers: dict[int, int] = {}
+        self._kept: list[Figure | Blank] = []  # so that no number is given twice
+        self.told: list[dict[str, Any]] = []
+
+    def number(self, value: Figure | Blank) -> int:
+        """The place of a figure in `told`."""
+        known = self._numbers.get(id(value))
+        if known is not None:
+            return known
+        number = self._numbers[id(value)] = len(self.told)
+        self._kept.append(value)
+        told: dict[str, Any] = {}
+        self.told.append(told)
+        told.update(self._gap(value) if isinstance(value, Blank) else self._figure(value))
+        return number
+
+    def _gap(self, blank: Blank) -> dict[str, Any]:
+        return {"name": blank.path, "text": "还没有填", "path": blank.path, "place": self._place(blank.path), "of": []}
+
+    def _figure(self, figure: Figure) -> dict[str, Any]:
+        shares = self._loaded.shares.get(figure.path, ()) if not figure.operands else ()
+        note = _CODE.sub("[*]", figure.name)
+        return {
+            "name": figure.name,
+            "text": in_words(figure.value, figure.unit),
+            "operation": "各单位之和" if shares else figure.operation,
+            "path": figure.path,
+            "place": self._place(figure.path) if figure.path and not shares else "",
+            "note": CATALOGUE[note].note if note in CATALOGUE else "",
+            "of": [self.number(_plain(operand)) for operand in figure.operands],
+            "shares": [f"{s.unit} {in_words(Decimal(s.amount), figure.unit)}" for s in shares],
+        }
+
+    def _place(self, path: str) -> str:
+        return str(self._loaded.place(path) or "")
+
+
+def _plain(figure: Figure) -> Figure:
+    """The figure itself, or the one that it is the sum of alone."""
+    while len(figure.operands) == 1 and figure.operands[0].value == figure.value and not figure.path:
+        figure = figure.operands[0]
+    return figure
+
+
+def printed_of(packet: Packet) -> Iterable[Figure | Blank]:
+    """What a packet prints, in order."""
+    return (item.value for rendered in packet.files.values() for item in rendered.printed)
+
+
+def without_paths(value: Any, desk: Desk, roots: Sequence[str]) -> Any:
+    """Data without the folders of this machine that texts in it name."""
+    if isinstance(value, str):
+        for root in (str(desk.folder), *roots):
+            value = value.replace(f"{root}/", "").replace(f"{root}\\", "").replace(root, "")
+        return value
+    if isinstance(value, dict):
+        return {k: without_paths(v, desk, roots) for k, v in value.items()}
+    return [without_paths(v, desk, roots) for v in value] if isinstance(value, list) else value
