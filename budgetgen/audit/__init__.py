@@ -14,9 +14,10 @@ from budgetgen.audit.attachments import relations_of_attachments
 from budgetgen.audit.hearing import classes_of, hear
 from budgetgen.audit.nine_tables import Nine, missing_rows, read_nine
 from budgetgen.audit.packets import PacketSource, packets_of, read_packet
-from budgetgen.audit.relations import ERROR, SCOPE, Finding, diagnose
+from budgetgen.audit.relations import ERROR, SCOPE, Finding, diagnose, gathered
 from budgetgen.audit.self_report import hear_report
 from budgetgen.audit.sentences import relations_of
+from budgetgen.audit.shared_rules import relations_of_rules
 from budgetgen.audit.texts import findings_of_texts
 from budgetgen.classification import LATEST, read_classification
 from budgetgen.published.document import Published
@@ -56,9 +57,15 @@ def audit(document: Published) -> list[Finding]:
     nine = read_nine(document, codes)
     prose = hear(document, nine, codes)
     sums = hear_report(document, prose, classes_of(nine, codes))
-    relations = [*nine.relations, *sums, *relations_of(prose, nine), *relations_of_attachments(document, nine, prose)]
-    findings = diagnose(r for r in relations if r.level != SCOPE)
-    findings += diagnose(r for r in relations if r.level == SCOPE)
+    relations = [
+        *nine.relations,
+        *sums,
+        *relations_of(prose, nine),
+        *relations_of_rules(prose, nine),
+        *relations_of_attachments(document, nine, prose),
+    ]
+    findings = gathered(diagnose(r for r in relations if r.level != SCOPE))
+    findings += gathered(diagnose(r for r in relations if r.level == SCOPE))
     findings += findings_of_texts(document, nine, prose, codes, year)
     findings += _rows(nine)
     order = {"错误": 0, "疑点": 1, "提示": 2, "口径": 3}

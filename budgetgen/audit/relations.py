@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -83,56 +83,90 @@ def adds_up(total: Statement, parts: Sequence[Statement], rule: str, level: str 
 
 
 def ratio(rate: Statement, part: Statement, whole: Statement, rule: str, level: str = ERROR) -> Relation:
-    """A per cent of two amounts: the interval of the amounts must meet what the printed rate leaves open."""
-    if whole.low <= 0:
-        low = high = Decimal(0) if not part.value else None
-    else:
-        low = max(part.low, Decimal(0)) * 100 / whole.high if part.value >= 0 else part.low * 100 / whole.low
-        high = part.high * 100 / whole.low
-        if not part.value:
-            low = Decimal(0)
-    holds = low is None or (low <= rate.value + rate.fine and high is not None and high >= rate.value - rate.fine / 2)
+    """A per cent of two amounts: the interval of the amounts must meet what the printed rate leaves open.
+
+    A rate that is only cut off, not rounded, is a matter of taste.
+    """
+    least, most = _per_cent(part, whole)
+    rounds = least is None or (least <= rate.high and most is not None and most >= rate.low)
+    cut = rounds or (least is not None and least < rate.value + rate.fine and most is not None and most >= rate.value)
 
     def expected(of: Statement) -> str:
         if of is rate and whole.value:
-            return f"{show(part.value * 100 / whole.value)}%（{part.text}/{whole.text}）"
+            places = max(-int(rate.fine.as_tuple().exponent), 2)
+            return f"{show(part.value * 100 / whole.value, places)}%（{part.text}/{whole.text}）"
         if of is part:
             return f"{show(whole.value * rate.value / 100)}（{whole.text}×{rate.text}%）"
         return f"与 {part.text}/{whole.text} 和 {rate.text}% 相符的数"
 
-    return Relation(rule, (rate, part, whole), holds, expected, level)
+    return Relation(rule, (rate, part, whole), rounds, expected, NOTE if cut else level)
+
+
+def _per_cent(part: Statement, whole: Statement) -> tuple[Decimal | None, Decimal | None]:
+    """The least and the greatest per cent that two printed amounts allow; None: no bound."""
+    if whole.low <= 0:
+        bound = Decimal(0) if not part.value else None
+        return bound, bound
+    if not part.value:
+        return Decimal(0), part.high * 100 / whole.low
+    low = max(part.low, Decimal(0)) * 100 / whole.high if part.value >= 0 else part.low * 100 / whole.low
+    return low, part.high * 100 / whole.low
+
+
+def _key(statement: Statement) -> tuple[int, int, int] | int:
+    """What says that two statements are one: their place, or themselves where they have none."""
+    return statement.spot if any(statement.spot) else id(statement)
 
 
 def diagnose(relations: Iterable[Relation]) -> list[Finding]:
     """One finding for each statement that explains broken relations best; what else it breaks stands under it."""
     everything = list(relations)
     broken = [r for r in everything if not r.holds]
-    kept: dict[int, int] = defaultdict(int)
-    members: dict[int, Statement] = {}
-    for relation in everything:
-        for m in relation.members:
-            members[id(m)] = m
-            kept[id(m)] += relation.holds
+    kept = Counter(_key(m) for r in everything if r.holds for m in r.members)
     found = []
     while broken:
-        blamed: dict[int, int] = defaultdict(int)
-        for relation in broken:
-            for m in relation.members:
-                blamed[id(m)] += 1
+        members = {_key(m): m for r in broken for m in r.members}
+        blamed = Counter(k for r in broken for k in {_key(m) for m in r.members})
         score = {k: blamed[k] - kept[k] for k in blamed}
         worst = max(score, key=lambda k: (score[k], blamed[k], members[k].spot))
         if list(score.values()).count(score[worst]) > 1 and blamed[worst] == 1:
             # Nothing says which of them is wrong: the relation is told at what it is about, a total before its parts.
-            worst = next(id(r.members[0]) for r in broken if any(id(m) == worst for m in r.members))
-        mine = [r for r in broken if any(id(m) == worst for m in r.members)]
-        broken = [r for r in broken if not any(id(m) == worst for m in r.members)]
-        found.append(_finding(members[worst], mine))
+            worst = next(_key(r.members[0]) for r in broken if worst in map(_key, r.members))
+        mine = [r for r in broken if worst in map(_key, r.members)]
+        broken = [r for r in broken if r not in mine]
+        found.append(_finding(next(m for m in mine[0].members if _key(m) == worst), mine))
     return found
+
+
+_ONE = frozenset({"AUDIT-042", "AUDIT-043"})
+"""Rules whose breaches are one matter in a packet, told once with all places."""
+
+
+def gathered(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, those of one matter as one, gravest first: what is found of it later stands under it."""
+    told: dict[str, Finding] = {}
+    kept = []
+    for finding in sorted(findings, key=lambda f: f.spot):
+        first = told.setdefault(f"{finding.rule} {finding.level}", finding) if _one(finding) else finding
+        if first is finding:
+            kept.append(finding)
+            continue
+        first.quote += [q for q in finding.quote[:1] if q not in first.quote]
+        first.sides += finding.sides[:1]
+        first.also.append(
+            {"quote": finding.quote[0], "stated": finding.stated, "expected": finding.expected, "where": finding.where}
+        )
+    return kept
+
+
+def _one(finding: Finding) -> bool:
+    return finding.rule in _ONE or finding.level == SCOPE
 
 
 def _finding(wrong: Statement, mine: Sequence[Relation]) -> Finding:
     first = min(mine, key=lambda r: (r.level != ERROR, len(r.members)))
-    others = [m for r in (first, *mine) for m in r.members if m is not wrong]
+    wrong = next(m for m in first.members if _key(m) == _key(wrong))
+    others = [m for r in (first, *mine) for m in r.members if _key(m) != _key(wrong)]
     quotes = list(dict.fromkeys([wrong.quote, *(m.quote for m in others)]))
     told = {m.spot: Side(m.quote, m.text, m.where, m.spot) for m in [wrong, *others] if m.quote}
     also = [_also(r, wrong) for r in mine if r is not first]
@@ -144,6 +178,7 @@ def _finding(wrong: Statement, mine: Sequence[Relation]) -> Finding:
 
 
 def _also(relation: Relation, wrong: Statement) -> dict[str, object]:
+    wrong = next(m for m in relation.members if _key(m) == _key(wrong))
     other = next((m for m in relation.members if m is not wrong), wrong)
     return {
         "quote": other.quote,

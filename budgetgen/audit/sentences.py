@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from budgetgen.audit.grammar import DOWN, LEVEL, UP, read_grammar
@@ -248,8 +249,8 @@ def _signed(turn: Turn) -> Statement | None:
 
 
 def _cached(amount: Statement, sign: int) -> Statement:
-    text = ("-" if sign < 0 else "") + amount.text
-    return Statement(amount.name + "±", amount.value * sign, text, amount.where, amount.quote, amount.fine, amount.spot)
+    """The amount of a change with its sign; it is told as it is printed."""
+    return replace(amount, name=f"{amount.name}±", value=amount.value * sign)
 
 
 def _changes(prose: Prose) -> list[Relation]:

@@ -57,7 +57,8 @@ def without(table: int, row: str) -> Change:
 
 
 def test_a_packet_of_ours_is_clean(packet: Path) -> None:
-    assert grave(packet) == []
+    """But for what the unit itself weighed: points under 产出指标（40分） that make 30."""
+    assert [f["rule"] for f in grave(packet)] == ["AUDIT-043"]
 
 
 @pytest.mark.parametrize(

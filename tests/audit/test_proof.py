@@ -18,25 +18,26 @@ def said(text: str, *, fine: str = "") -> Statement:
 
 
 @pytest.mark.parametrize(
-    ("rate", "part", "whole", "holds"),
+    ("rate", "part", "whole", "level"),
     [
-        ("93.17", "27.07", "29.05", True),  # the exact amounts behind may give it
-        ("93.27", "27.07", "29.05", False),
-        ("10", "0.13", "1.30", True),
-        ("9.6", "0.13", "1.30", True),  # small amounts leave much open
-        ("12.0", "0.13", "1.30", False),
-        ("44.55", "2104.76", "4723.85", True),  # cut, not rounded
-        ("44.53", "2104.76", "4723.85", False),
-        ("28.3", "1.13", "4.00", True),
-        ("38.9", "3.50", "9.00", True),
-        ("87.7", "3.50", "9.00", False),
-        ("0", "0", "12.00", True),
-        ("100", "0", "0", False),
+        ("93.17", "27.07", "29.05", ""),  # the exact amounts behind may give it
+        ("93.27", "27.07", "29.05", "错误"),
+        ("10", "0.13", "1.30", ""),
+        ("9.6", "0.13", "1.30", ""),  # small amounts leave much open
+        ("12.0", "0.13", "1.30", "错误"),
+        ("44.56", "2104.76", "4723.85", ""),
+        ("44.55", "2104.76", "4723.85", "提示"),  # cut, not rounded
+        ("44.53", "2104.76", "4723.85", "错误"),
+        ("28.3", "1.13", "4.00", ""),
+        ("38.9", "3.50", "9.00", ""),
+        ("87.7", "3.50", "9.00", "错误"),
+        ("0", "0", "12.00", ""),
+        ("100", "0", "0", "错误"),
     ],
 )
-def test_a_rate_of_two_amounts(rate: str, part: str, whole: str, holds: bool) -> None:
+def test_a_rate_of_two_amounts(rate: str, part: str, whole: str, level: str) -> None:
     relation = ratio(said(rate), said(part, fine="0.01"), said(whole, fine="0.01"), "AUDIT-013")
-    assert relation.holds is holds
+    assert (relation.holds, relation.level) == ((True, relation.level) if not level else (False, level))
 
 
 @pytest.mark.parametrize(

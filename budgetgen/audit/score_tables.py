@@ -1,0 +1,246 @@
+"""自评表: money, execution rate and scores, within each table, against the nine tables and against what is said of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from budgetgen.audit.hearing import Prose
+from budgetgen.audit.nine_tables import Nine
+from budgetgen.audit.relations import DOUBT, ERROR, Relation, adds_up, equal, ratio
+from budgetgen.audit.self_report import project_name
+from budgetgen.audit.sentences import one_of
+from budgetgen.audit.stated import BLANK, CENT, Statement, number_of, show, unit_of
+from budgetgen.published.document import Table
+
+FUNDS = ("年初预算数", "全年预算数", "全年执行数", "分值", "执行率", "得分")
+_MONEY = FUNDS[:3]
+_HUNDRED = Decimal(100)
+_WHOLE = "整体"
+_NAMED = ("项目支出名称", "项目名称")
+_TOTALS = ("年度资金总额", "合计")
+_GROUP = re.compile(r"(?:指标|标)（(\d+(?:\.\d+)?)分）")
+_SHIFTS = (0, -1, 1)
+"""A row that lacks a merged cell, or has one too many, stands a column off."""
+
+
+@dataclass(frozen=True)
+class Funds:
+    """年度资金总额 of one 自评表: the project's name (整体 for the unit's own), and its numbers by heading."""
+
+    project: str
+    said: Mapping[str, Statement]
+
+
+def said_in(table: Table, row: int, column: int, name: str, where: str) -> Statement | None:
+    """The number of a cell as a statement; None where it holds words."""
+    text = re.sub(r"\s+", "", table.rows[row][column].text)
+    number = text.removesuffix("%").removesuffix("％")
+    value = number_of(number)
+    if value is None:
+        return None
+    printed = BLANK if not number or number in "—-——" else number
+    fine = unit_of(number) if printed != BLANK and not name.endswith(("分值", "得分")) else CENT
+    return Statement(name, value, printed, where, table.line(row), fine, (table.number, row, column))
+
+
+def own_columns(table: Table, row: int) -> list[int]:
+    """The columns of a row that are no part of a cell merged from the left or from above."""
+    return [n for n, c in enumerate(table.rows[row]) if c.own]
+
+
+def relations_of_scores(tables: Sequence[Table], nine: Nine, prose: Prose) -> list[Relation]:
+    """What must hold in the 自评表 and between them and the rest; each project's spending goes to what was heard."""
+    found: list[Relation] = []
+    last: Funds | None = None
+    for table in tables:
+        funds = next(_funds(table, found), None)
+        if funds is not None:
+            last = funds
+            found += _execution(funds, nine, prose)
+            spent = funds.said.get("全年执行数")
+            if spent is not None and funds.project != _WHOLE:
+                prose.said[project_name(funds.project)].append(spent)
+        found += _points(table, last, prose)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ money
+
+
+def _funds(table: Table, relations: list[Relation]) -> Iterator[Funds]:
+    labels = [[re.sub(r"（.*?）", "", c.label) for c in row] for row in table.rows]
+    head = next((r for r, row in enumerate(labels) if "全年预算数" in row and "执行率" in row), None)
+    if head is None:
+        return
+    name = next((c for word in _NAMED for c in _beside(table, word)), _WHOLE)
+    columns = {labels[head][n]: n for n in reversed(own_columns(table, head))}
+    parts: list[dict[str, Statement]] = []
+    for row in range(head + 1, len(table.rows)):
+        label = next((c.label for c in table.rows[row] if c.own and re.search("[一-龥]", c.text)), "")
+        said = _row_of_funds(table, row, columns, name, label)
+        if label.startswith(_TOTALS):
+            _parts_of_funds(said, parts, relations)
+            yield Funds(name, said)
+            return
+        if said and re.search("财政拨款|结转资金|其他资金", label):
+            parts.append(said)
+
+
+def _row_of_funds(table: Table, row: int, columns: Mapping[str, int], name: str, label: str) -> dict[str, Statement]:
+    """The numbers of one row by heading; the cell that bears a % says how far the row is off its headings."""
+    rates = [n for n in own_columns(table, row) if re.search("[%％]", table.rows[row][n].text)]
+    off = rates[0] - columns["执行率"] if len(rates) == 1 else 0
+    where = f"自评表 {name} {label}"
+    cells = ((k, columns[k] + off) for k in FUNDS if k in columns and 0 <= columns[k] + off < len(table.rows[row]))
+    said = {k: s for k, n in cells if (s := said_in(table, row, n, f"自评[{name}].{k}", where))}
+    return {k: replace(s, fine=min(s.fine, CENT)) if k in _MONEY else s for k, s in said.items()}
+
+
+def _parts_of_funds(
+    said: Mapping[str, Statement], parts: Sequence[Mapping[str, Statement]], relations: list[Relation]
+) -> None:
+    for key in _MONEY if len(parts) > 1 else ():
+        inner = [p[key] for p in parts if key in p]
+        if key in said and len(inner) == len(parts) and any(i.value for i in inner):
+            relations.append(adds_up(said[key], inner, "AUDIT-041"))
+
+
+def _beside(table: Table, word: str) -> Iterator[str]:
+    """What stands to the right of a label."""
+    for row in table.rows:
+        for n, c in enumerate(row[:-1]):
+            if c.own and c.label == word:
+                yield from (other.label for other in row[n + 1 :] if other.own and other.label)
+
+
+def _execution(funds: Funds, nine: Nine, prose: Prose) -> Iterator[Relation]:
+    budget, spent, weight, rate, score = (funds.said.get(k) for k in FUNDS[1:])
+    if budget and spent and rate and not rate.blank:
+        yield ratio(rate, spent, budget, "AUDIT-041")
+    if budget and spent and weight and score and not score.blank and budget.value and weight.value:
+        yield _proportional(score, weight, spent, budget, rate)
+    if funds.project == _WHOLE:
+        options = [s for n in ("支出.合计", "一般公共预算.支出.合计") if (s := nine.get(n))]
+        if spent and options:
+            yield one_of(spent, options, "AUDIT-041")
+        for key, said in (("预算绩效.整体自评.全年预算数", budget), ("预算绩效.整体自评.执行数", spent)):
+            yield from (equal(s, said, "AUDIT-020") for s in prose.said.get(key, []) if said)
+
+
+def _proportional(
+    score: Statement, weight: Statement, spent: Statement, budget: Statement, rate: Statement | None
+) -> Relation:
+    """得分 = 分值 × 执行率, at most the 分值."""
+    exact = min(weight.value * spent.value / budget.value, weight.value)
+    printed = weight.value * rate.value / _HUNDRED if rate is not None and not rate.blank else exact
+    holds = min(abs(score.value - exact), abs(score.value - printed)) <= max(score.fine, CENT)
+
+    def expected(of: Statement) -> str:
+        if of is score:
+            return f"{show(exact)}（{weight.text}×{spent.text}/{budget.text}）"
+        return f"与 {spent.text}/{budget.text}、{weight.text} 分、得分 {score.text} 相符的数"
+
+    return Relation("AUDIT-041", (score, weight, spent, budget), holds, expected)
+
+
+# ------------------------------------------------------------------------------------------------ points
+
+
+def _points(table: Table, funds: Funds | None, prose: Prose) -> Iterator[Relation]:
+    labels = [[c.label for c in row] for row in table.rows]
+    head = next((r for r, row in enumerate(labels) if "得分" in row and "分值" in row and "三级指标" in row), None)
+    last = next((r for r in range(len(labels) - 1, -1, -1) if "总分" in labels[r]), None)
+    if head is None or last is None:
+        return
+    name = funds.project if funds else ""
+    column = labels[head].index("分值")
+    rows = {r: pair for r in range(head + 1, last) if (pair := _pair(table, r, column, name))}
+    total = _total(table, last, column, name)
+    if total is None or not rows or any(w.value and s.blank for w, s in rows.values()):
+        return
+    weights = [w for w, _ in rows.values() if w.value]
+    scores = [s for _, s in rows.values() if not s.blank]
+    yield from (_within(s, w) for w, s in rows.values() if w.value and not s.blank)
+    if funds is not None and "得分" in funds.said and "分值" in funds.said:
+        weights.append(funds.said["分值"])
+        scores.append(funds.said["得分"])
+    yield from _full(total, weights, scores, _groups(table, head, last, rows))
+    if name == _WHOLE:
+        yield from (equal(s, total[1], "AUDIT-020") for s in prose.said.get("预算绩效.整体自评.得分", []))
+
+
+def _pair(table: Table, row: int, column: int, name: str) -> tuple[Statement, Statement] | None:
+    """分值 and 得分 of one row: two numbers side by side, at their column or one beside it."""
+    for shift in _SHIFTS:
+        at = column + shift
+        if not 0 < at < len(table.rows[row]) - 1:
+            continue
+        where = f"自评表 {name} 第{row + 1}行"
+        weight = said_in(table, row, at, f"自评[{name}].分值", where)
+        score = said_in(table, row, at + 1, f"自评[{name}].得分", where)
+        if weight and score and not weight.blank and "%" not in table.rows[row][at].text + table.rows[row][at + 1].text:
+            return weight, score
+    return None
+
+
+def _total(table: Table, row: int, column: int, name: str) -> tuple[Statement | None, Statement] | None:
+    """分值 and 得分 in the row 总分; of one number alone, the 得分."""
+    where = f"自评表 {name} 总分"
+    said = [said_in(table, row, n, f"自评[{name}].总分", where) for n in own_columns(table, row)]
+    numbers = [s for s in said if s is not None and not s.blank]
+    pair = _pair(table, row, column, name)
+    if pair is not None and not pair[1].blank:
+        return replace(pair[0], where=where), replace(pair[1], where=where)
+    return (None, numbers[0]) if len(numbers) == 1 else None
+
+
+def _full(
+    total: tuple[Statement | None, Statement],
+    weights: Sequence[Statement],
+    scores: Sequence[Statement],
+    groups: Iterator[Relation],
+) -> Iterator[Relation]:
+    """The points make the full mark (100, or what stands there), and only then the scores the total, the groups theirs."""
+    full = total[0].value if total[0] is not None else _HUNDRED
+    found = sum((w.value for w in weights), Decimal(0))
+    if found == full:
+        yield adds_up(total[1], scores, "AUDIT-041")
+        yield from groups
+        return
+    mark = total[0] or total[1]
+
+    def expected(_: Statement) -> str:
+        return f"分值之和是 {show(found)}，不是 {show(full)}（核对各项分值）"
+
+    yield Relation("AUDIT-041", (mark, *weights[:1]), holds=False, expected=expected, level=DOUBT)
+
+
+def _within(score: Statement, weight: Statement) -> Relation:
+    def expected(of: Statement) -> str:
+        return f"不大于 {weight.text}（分值）" if of is score else f"不小于 {score.text}（得分）"
+
+    return Relation("AUDIT-041", (score, weight), score.value <= weight.value, expected, ERROR)
+
+
+def _groups(table: Table, head: int, last: int, rows: Mapping[int, tuple[Statement, Statement]]) -> Iterator[Relation]:
+    """产出指标（40分） against the points below it, where every group is told."""
+    starts = [
+        (r, Decimal(m[1]), c.label)
+        for r in range(head + 1, last)
+        for c in table.rows[r]
+        if c.own and (m := _GROUP.search(c.label))
+    ]
+    for (start, points, label), end in zip(starts, [*[s[0] for s in starts[1:]], last], strict=False):
+        weights = [rows[r][0] for r in range(start, end) if r in rows]
+        found = sum((w.value for w in weights), Decimal(0))
+        if weights and found != points:
+            mark = replace(weights[0], text=label, quote=label, name="权重", spot=(table.number, start, 0))
+            yield _not_the_sum(mark, weights, found)
+
+
+def _not_the_sum(mark: Statement, weights: Sequence[Statement], found: Decimal) -> Relation:
+    told = f"{show(found, 0)} 分（下面各项分值之和）"
+    return Relation("AUDIT-043", (mark, *weights), holds=False, expected=lambda _: told, level=DOUBT)
