@@ -58,6 +58,7 @@ class Rows(NamedTuple):
 
     place: Place
     heights: Sequence[int]
+    starts_page: bool = False
 
 
 class Contents(NamedTuple):
@@ -109,7 +110,7 @@ def _passage(passage: object, number: int, start: int, end: int) -> Iterator[Blo
         for index, item in enumerate(passage.items):
             place = Place(start, end, number, index)
             if isinstance(item, Table):
-                yield Rows(place, item.heights)
+                yield Rows(place, item.heights, item.starts_page)
             else:
                 yield _ready(item, place)
 

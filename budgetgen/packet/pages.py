@@ -81,6 +81,8 @@ class Layout:
                 section += 1
                 count.next_section(sections[section][1])
             if isinstance(block, Rows):
+                if block.starts_page:
+                    count.new_page()
                 count.table(block.heights)
             elif isinstance(block, Contents):
                 count.lines(self.styles.get(self.contents_style, self.default), entries)
@@ -242,9 +244,9 @@ def _page(xml: str) -> Page:
     )
 
 
-def text_widths(xml: str) -> list[int]:
-    """The text width (twips) of each section of word/document.xml."""
-    return [page.width for _, page in _sections(xml)]
+def widest_page(xml: str) -> Page:
+    """Of the sections of word/document.xml."""
+    return max((page for _, page in _sections(xml)), key=lambda page: page.width)
 
 
 def read_styles(root: etree._Element) -> dict[str, ParagraphStyle]:

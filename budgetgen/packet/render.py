@@ -15,9 +15,10 @@ from budgetgen.issues import near_miss
 from budgetgen.layout import DOCX, XLSX, Kind, PacketFile, Profile
 from budgetgen.packet.body import CONTENTS, without_empty_end
 from budgetgen.packet.narratives import BODY, HEADINGS, Narratives, Phrases, to_passage
-from budgetgen.packet.pages import Layout, add_contents, read_styles, text_widths
+from budgetgen.packet.pages import Layout, add_contents, read_styles, widest_page
 from budgetgen.packet.printed_list import with_printed_list
 from budgetgen.template import Passage, Rendered, TemplateError, compile_document, compile_workbook
+from budgetgen.template.docx.table_pages import Room
 from budgetgen.template.language.package_parts import parse, read_package
 from budgetgen.template.language.pictures import PICTURE, picture_finder
 from budgetgen.template.xlsx.workbook_renderer import FilledBook, WorkbookRenderer
@@ -44,8 +45,11 @@ class DocumentRenderer:
         package = read_package(path)
         styles = read_styles(parse(package["word/styles.xml"], path.name, "word/styles.xml"))
         # Tables stand on the widest pages: landscape ones, where the frame has any.
-        self._table_width = max(text_widths(package["word/document.xml"].decode("utf-8", "replace")))
+        page = widest_page(package["word/document.xml"].decode("utf-8", "replace"))
         ids = self._frame.styles
+        above = [styles[ids[name]] for name in (BODY, TABLE_TITLE)]  # “附件1”, and the title
+        self._table_width = page.width
+        self._room = Room(page.height - sum(style.line + style.after for style in above), page.height)
         entry_styles = {level: ids[name] for level, name in ENTRY_STYLES.items()}
         self._levels = {ids[name]: level for name, level in CONTENTS_LEVELS.items() if name in ids}
         self._entry_styles = entry_styles
@@ -78,7 +82,7 @@ class DocumentRenderer:
         if workbook is None:
             known = [sheet for workbook in self._workbooks for sheet in workbook.sheets]
             raise LookupError(f"工作簿里没有“{name}”这张表{near_miss(name, known)}")  # told with the tag's place
-        filled = workbook.word_table(name, books.of(workbook), width=self._table_width, item=item)
+        filled = workbook.word_table(name, books.of(workbook), width=self._table_width, room=self._room, item=item)
         if filled is None:
             return Passage(())
         styles = self._frame.styles

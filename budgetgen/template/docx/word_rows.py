@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -53,6 +54,8 @@ _VERTICAL = {"top": "top", "center": "center", "bottom": "bottom", "justify": "c
 _TURNS = {90: "btLr", 180: "tbRl", 255: "tbRlV"}
 _CLOSE = CLOSE.encode()
 _RUNS = re.compile(f"{RUN_MARK}\\d+{RUN_MARK}")
+_MARGIN = 45
+"""Left and right in every cell, in twips."""
 _DEFAULT_WIDTH = 9.14
 _MOST_COLUMNS = 1024
 
@@ -78,20 +81,31 @@ class CellLook:
         return f"{properties}{self.run}{break_text(text)}{CLOSE}" if text else f"{properties}{CLOSE_EMPTY}"
 
 
-def cell_look(style: Style, borders: Borders | None, span: int, width: int) -> CellLook:
+class Setting(NamedTuple):
+    """How rows are set: kept on one page with the next, cut where a page ends, lines as high as so many sizes (0: as it comes)."""
+
+    kept: bool = False
+    cut: bool = False
+    leading: float = 0.0
+
+
+PLAIN = Setting()
+
+
+def cell_look(style: Style, borders: Borders | None, span: int, width: int, setting: Setting = PLAIN) -> CellLook:
     """A cell over `span` columns, `width` twips wide; `borders` None leaves them to the table."""
     spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
     start, look = (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}',
         f"{_look(style, borders)}</w:tcPr><w:p>",
     )
-    for_text = paragraph_properties(_HORIZONTAL.get(style.horizontal, "left"), style)
+    for_text = paragraph_properties(_HORIZONTAL.get(style.horizontal, "left"), style, setting)
     return CellLook(
         f"{start}{look}",
         f'{start}<w:vMerge w:val="restart"/>{look}',
         f"{start}<w:vMerge/>{look}{for_text}{CLOSE_EMPTY}",
         for_text,
-        paragraph_properties(_HORIZONTAL.get(style.horizontal, "right"), style),
+        paragraph_properties(_HORIZONTAL.get(style.horizontal, "right"), style, setting),
         f'<w:r>{run_properties(style.font)}<w:t xml:space="preserve">',
     )
 
@@ -103,7 +117,7 @@ def table_properties(width: int, line: tuple[str, str] | None) -> str:
     return (
         f'<w:tblPr><w:tblW w:w="{width}" w:type="dxa"/><w:jc w:val="center"/>'
         f'{f"<w:tblBorders>{borders}</w:tblBorders>" if borders else ""}<w:tblLayout w:type="fixed"/>'
-        '<w:tblCellMar><w:left w:w="45" w:type="dxa"/><w:right w:w="45" w:type="dxa"/></w:tblCellMar></w:tblPr>'
+        f'<w:tblCellMar><w:left w:w="{_MARGIN}" w:type="dxa"/><w:right w:w="{_MARGIN}" w:type="dxa"/></w:tblCellMar></w:tblPr>'
     )
 
 
@@ -112,10 +126,10 @@ def row_height(points: float | None) -> int:
     return round(points * 20) if points else 0
 
 
-def row_properties(height: float | None, *, header: bool) -> str:
-    """The beginning of a row `height` points high, which no page break cuts."""
+def row_properties(height: float | None, *, header: bool, cut: bool = False) -> str:
+    """The beginning of a row `height` points high, which no page break cuts unless it may be `cut`."""
     rule = f'<w:trHeight w:val="{row_height(height)}" w:hRule="atLeast"/>' if height else ""
-    return f"<w:tr><w:trPr><w:cantSplit/>{rule}{'<w:tblHeader/>' if header else ''}</w:trPr>"
+    return f"<w:tr><w:trPr>{'' if cut else '<w:cantSplit/>'}{rule}{'<w:tblHeader/>' if header else ''}</w:trPr>"
 
 
 def _look(style: Style, borders: Borders | None) -> str:
@@ -138,12 +152,19 @@ def border(side: str, line: str, color: str) -> str:
     return f'<w:{side} w:val="{kind}" w:sz="{size}" w:space="0" w:color="{color or "auto"}"/>'
 
 
-def paragraph_properties(alignment: str, style: Style) -> str:
+def line_height(style: Style, setting: Setting) -> int:
+    """In twips, where `setting` says it."""
+    return round(style.font.size * 20 * setting.leading)
+
+
+def paragraph_properties(alignment: str, style: Style, setting: Setting = PLAIN) -> str:
     """Cells take nothing from the document's body text: no spacing, no indent, single lines, their own size if empty."""
     indent = round(style.indent * style.font.size * 20)
     side = f'w:right="{indent}"' if alignment == "right" else f'w:left="{indent}"'
+    line = f'"{line_height(style, setting)}" w:lineRule="exact"' if setting.leading else '"240" w:lineRule="auto"'
     return (
-        '<w:pPr><w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>'
+        f"<w:pPr>{'<w:keepNext/>' if setting.kept else ''}"
+        f'<w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line={line}/>'
         f'<w:ind {side} w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="{alignment}"/>'
         f'<w:rPr><w:sz w:val="{round(style.font.size * 2)}"/></w:rPr></w:pPr>'
     )
@@ -216,14 +237,18 @@ class Grid:
 
 @dataclass(slots=True)
 class WordCell:
-    """A cell of a row: its look, its plan and the place of its value among the row's, the merge that runs through it."""
+    """A cell of a row: its look, its plan and the place of its value among the row's, the merge that runs through it.
+
+    `ems` is how many characters it is wide, each `size` twips.
+    """
 
     look: CellLook
     plan: CellPlan | None
     slot: int
     merge: int
     left: int
-    right: int
+    ems: float
+    size: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,25 +277,31 @@ class RowMaker:
 
     def __init__(self, rows: Sequence[RowPlan], merges: Sequence[Reference], styles: Styles, grid: Grid) -> None:
         self._merges, self._styles, self._grid = merges, styles, grid
+        raw = [(r.band.first, r.raw.cells if r.band.vanishes and r.raw else [c.raw for c in r.cells]) for r in rows]
+        self._looks = {line: {c.column: styles[c.style] for c in cells} for line, cells in raw}
         self.line = self._common_line(rows)
 
-    def row(self, plan: RowPlan, *, header: bool, first: bool) -> WordRow:
+    def row(self, plan: RowPlan, *, header: bool, first: bool, setting: Setting = PLAIN) -> WordRow:
         """One bordered row. The first states its borders, so that they win over the rows above it."""
         areas = self._areas(plan.band.first)
-        styles = {c.raw.column: self._styles[c.raw.style] for c in plan.cells}
-        borders = [self._borders(a, styles) for a in areas]
+        styles = self._looks[plan.band.first]
+        borders = [self._borders(a, plan.band.first) for a in areas]
         plain = self.line is not None and all(b == dict.fromkeys(SIDES, self.line) for b in borders)
         slots = {c.raw.column: i for i, c in enumerate(plan.filled)}
         plans = {c.raw.column: c for c in plan.cells}
         cells = []
         for area, lines in zip(areas, borders, strict=True):
             style = styles.get(area.anchor) or styles.get(area.left) or Style(self._styles.format(0))
-            look = cell_look(style, None if plain and not first else lines, *self._grid.span(area.left, area.right))
+            count, width = self._grid.span(area.left, area.right)
+            look = cell_look(style, None if plain and not first else lines, count, width, setting)
             slot = slots.get(area.anchor, -1)
-            cells.append(WordCell(look, plans.get(area.anchor), slot, area.merge, area.left, area.right))
+            size = style.font.size * 20
+            ems = math.inf if style.rotation else (width - 2 * _MARGIN) / size
+            cells.append(WordCell(look, plans.get(area.anchor), slot, area.merge, area.left, ems, size))
         height = plan.raw.height if plan.raw else None
         merged = any(c.merge >= 0 for c in cells)
-        return WordRow(row_properties(height, header=header), row_height(height), tuple(cells), merged)
+        start = row_properties(height, header=header, cut=setting.cut)
+        return WordRow(start, row_height(height), tuple(cells), merged)
 
     def loose_cell(self, cell: CellPlan, left: int, right: int) -> CellLook:
         """A cell of a row above the table, without borders."""
@@ -300,13 +331,16 @@ class RowMaker:
                 areas.append(_Area(column, merge.right, merge.left, index if merge.top != merge.bottom else -1))
         return areas
 
-    def _borders(self, area: _Area, styles: dict[int, Style]) -> Borders:
-        """The outer lines of what a cell covers: each side as the outermost cell on it says."""
-        inside = [styles[c].borders for c in sorted(styles) if area.left <= c <= area.right]
-        if not inside:
-            return {}
-        sides = {"left": inside[0], "top": inside[0], "bottom": inside[0], "right": inside[-1]}
-        return {side: found[side] for side, found in sides.items() if side in found}
+    def _borders(self, area: _Area, row: int) -> Borders:
+        """The outer lines of what a cell covers, in every row of it: each side as the outermost cell on it says."""
+        merge = self._merges[area.merge] if area.merge >= 0 else None
+        at_top, here, at_bottom = (
+            [styles[c].borders for c in sorted(styles) if area.left <= c <= area.right]
+            for line in (merge.top if merge else row, row, merge.bottom if merge else row)
+            for styles in [self._looks.get(line, {})]
+        )
+        sides = {"left": here[:1], "top": at_top[:1], "bottom": at_bottom[:1], "right": here[-1:]}
+        return {side: found[0][side] for side, found in sides.items() if found and side in found[0]}
 
 
 class Slot(NamedTuple):
@@ -376,8 +410,8 @@ class TableFiller:
         self._texts: list[str] = []
         self._paragraphs = 0
 
-    def row(self, shape: RowShape, values: Sequence[Any]) -> None:
-        """TemplateError: a value that cannot be printed."""
+    def row(self, shape: RowShape, values: Sequence[Any], height: int = 0) -> None:
+        """`height` is how high it will be, in twips, where that is known. TemplateError: a value that cannot be printed."""
         parts = shape.parts
         if shape.slots:
             parts = parts.copy()
@@ -398,7 +432,7 @@ class TableFiller:
                     if kind is str and is_plain and text:
                         known[value] = encode(break_text(text), self._plan.file, self._plan.name)
         self._rows += parts
-        self._heights.append(shape.height)
+        self._heights.append(height or shape.height)
         self._paragraphs += shape.paragraphs
 
     def loose_row(self, open_: str, height: int, cells: Sequence[tuple[CellLook, str, bool]]) -> None:
@@ -410,12 +444,13 @@ class TableFiller:
         self._heights.append(height)
         self._paragraphs += len(cells)
 
-    def table(self, open_: bytes) -> Table | None:
+    def table(self, open_: bytes, *, starts_page: bool = False) -> Table | None:
         """The whole table; None where it has no rows. TemplateError: a character that no XML may hold."""
         if not self._rows:
             return None
         encode("".join(self._texts), self._plan.file, self._plan.name)
-        return Table(b"".join([open_, *self._rows, b"</w:tbl>"]), self._paragraphs, self._heights, self._prints)
+        xml = b"".join([open_, *self._rows, b"</w:tbl>"])
+        return Table(xml, self._paragraphs, self._heights, self._prints, starts_page)
 
     def _inside(self, marked_text: str, paragraph: int, look: CellLook, *, is_number: bool) -> bytes:
         text, spans = unmark(marked_text)

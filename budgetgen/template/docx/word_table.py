@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from budgetgen.expression import unmark
+from budgetgen.template.docx.table_pages import (
+    CONTINUES,
+    RESTARTS,
+    Cell,
+    Pages,
+    Room,
+    Row,
+    line_count,
+    paginate,
+)
 from budgetgen.template.docx.word_rows import (
+    PLAIN,
     CellLook,
     ColumnWidths,
     Grid,
     RowMaker,
     RowShape,
+    Setting,
     ShapeMaker,
     TableFiller,
     WordRow,
@@ -26,22 +38,30 @@ from budgetgen.template.docx.word_rows import (
 )
 from budgetgen.template.docx.word_xml import read_text
 from budgetgen.template.language.rendered import Passage, Table, WordTable
-from budgetgen.template.xlsx.sheet_plan import Remembered
+from budgetgen.template.language.tags import Tag
+from budgetgen.template.xlsx.sheet_plan import CellPlan, Remembered
+from budgetgen.template.xlsx.sheet_reader import RawCell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from budgetgen.template.xlsx.cell_styles import NumberFormat, Styles
     from budgetgen.template.xlsx.references import Reference
-    from budgetgen.template.xlsx.sheet_plan import CellPlan, Filled, RowPlan, SheetPlan
+    from budgetgen.template.xlsx.sheet_plan import Filled, RowPlan, SheetPlan
 
 _APART = (
     b'<w:p><w:pPr><w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
     b'<w:ind w:firstLineChars="0" w:firstLine="0"/><w:rPr><w:sz w:val="2"/></w:rPr></w:pPr></w:p>'
 )
 """What keeps two tables apart that stand on top of each other: a paragraph that one cannot see."""
+_NEW_PAGE = _APART.replace(b"<w:pPr>", b"<w:pPr><w:pageBreakBefore/>", 1)
 _GAP = "　"
-RESTARTS, CONTINUES = "restart", "continue"
+_AGAIN, _LONGEST_AGAIN = "（续）", 30
+"""What a merged cell says on its next page after what it says, or alone where that is long."""
+_CARRIED = CellPlan(RawCell(0, 0, 0), (Tag("{{", "", "", 0, 0),))
+"""What stands in for the plan of a cell that is given its text."""
+_NOTE_SIZE, _NOTE_LINE = 180, 260
+"""About how wide a character of a note is, and how high a line, in twips."""
 _WIDE_FROM = 0x2E80
 _NARROW, _WIDE, _MARGIN = 11, 20, 120
 """About how wide a narrow and a wide character are, in twips per point of the font, and what a cell adds."""
@@ -57,6 +77,14 @@ class SheetAbout:
     titles: Reference | None
 
 
+class _BodyRow(NamedTuple):
+    """A row to be written: its plan's index, its values, and what vertical merges make of its cells."""
+
+    plan_index: int
+    values: Sequence[object]
+    roles: tuple[str, ...]
+
+
 class WordWriter:
     """Makes the table of one sheet at one width."""
 
@@ -67,33 +95,30 @@ class WordWriter:
         self._first, self._last = (bordered[0], bordered[-1]) if bordered else (len(plans), -1)
         body = plans[self._first : self._last + 1]
         self._grid = Grid(self._used_columns(body, about.widths), about.widths, width)
-        maker = self._maker = RowMaker(body, about.merges, styles, self._grid)
+        self._maker = RowMaker(body, about.merges, styles, self._grid)
         self._apart = self._second_table(plans)
-        self._rows = [
-            maker.row(p, header=self._is_header(i), first=self._is_first(i))
-            for i, p in enumerate(body, start=self._first)
-        ]
-        self._open = f"<w:tbl>{table_properties(width, maker.line)}{self._grid.xml}".encode()
-        self._shapes: dict[tuple[int, tuple[str, ...]], RowShape] = {}
+        self._open = f"<w:tbl>{table_properties(width, self._maker.line)}{self._grid.xml}".encode()
+        self._rows: dict[tuple[int, Setting], WordRow] = {}
+        self._shapes: dict[tuple[int, tuple[str, ...], Setting], RowShape] = {}
         self._known = Remembered[bytes]()
         self._still: dict[int, tuple[str, bool]] = {}
         self._loose: dict[tuple[int, int, int], CellLook] = {}
 
-    def table(self, filled: Filled) -> WordTable:
-        """TemplateError: a value that cannot be printed, or a formula (Word calculates none)."""
+    def table(self, filled: Filled, room: Room | None = None) -> WordTable:
+        """The table, its merged cells cut by pages where `room` says how high these are.
+
+        TemplateError: a value that cannot be printed, or a formula (Word calculates none).
+        """
         title, notes = "", []
         head: list[tuple[RowPlan, Sequence[object]]] = []
-        body: list[tuple[RowShape, Sequence[object]]] = []
-        roles = _roles(self._merges, filled)
-        joined = _joined_roles(filled)
-        apart = -1
+        body: list[_BodyRow] = []
+        roles, joined = _roles(self._merges, filled), _joined_roles(filled)
         for index, number, _, values in filled.rows:
             plan = self._plan.rows[index]
             if plan.raw is None or plan.raw.hidden:
                 continue
             if self._first <= index <= self._last:
-                apart = len(body) if index == self._apart else apart
-                body.append((self._shape(index, number, roles, joined), values))
+                body.append(_BodyRow(index, values, self._row_roles(index, number, roles, joined)))
                 continue
             texts = [t for t in self._texts(plan, values, filled) if t]
             if not texts:
@@ -104,26 +129,89 @@ class WordWriter:
                 title = _GAP.join(texts)
             else:
                 head.append((plan, values))
-        tables: list[Table] = []
+        pages = self._pages(body, notes, room) if room else Pages()
         filler = TableFiller(self._plan, filled, self._known)
         for plan, values in head:
             self._loose_row(plan, values, filled, filler)
-        for at, (shape, values) in enumerate(body):
-            if at == apart and (above := filler.table(self._open)):
-                tables.append(above._replace(xml=above.xml + _APART, paragraphs=above.paragraphs + 1))
-                filler = TableFiller(self._plan, filled, self._known)
-            filler.row(shape, values)
-        last = filler.table(self._open)
-        return WordTable(title, Passage([*tables, last] if last else tables), tuple(notes))
+        tables = self._tables(body, pages, filled, filler, is_followed=bool(notes))
+        return WordTable(title, Passage(tables), tuple(notes))
+
+    def _tables(
+        self, body: Sequence[_BodyRow], pages: Pages, filled: Filled, filler: TableFiller, *, is_followed: bool
+    ) -> Iterator[Table]:
+        """The rows as tables: one, two where the sheet has two, one more for each page where cells are cut by pages."""
+        ends = (*pages.starts, len(body))
+        end = ends[0]
+        starts_page = False
+        for at, row in enumerate(body):
+            begins = at in pages.starts
+            is_apart = row.plan_index == self._apart and at > 0
+            if (begins or is_apart) and (above := filler.table(self._open, starts_page=starts_page)):
+                between = _NEW_PAGE if begins else _APART
+                yield above._replace(xml=above.xml + between, paragraphs=above.paragraphs + 1)
+                filler, starts_page = TableFiller(self._plan, filled, self._known), begins
+            carried: dict[int, str] = {}
+            if begins:
+                end = next(e for e in ends if e > at)
+                for again in pages.repeated(at):
+                    shape = self._shape(body[again], Setting(leading=pages.leading))
+                    filler.row(shape, body[again].values, pages.heights[again])
+                carried = {c: self._told_again(body[top], c, filled) for c, top in pages.carried(at).items()}
+            is_kept = pages.is_kept(at, end) or (is_followed and at == len(body) - 1)
+            setting = Setting(is_kept, at in pages.cut, pages.leading)
+            shape = self._carrying(row, setting, carried) if carried else self._shape(row, setting)
+            filler.row(shape, [*row.values, *carried.values()], pages.heights[at] if pages.heights else 0)
+        if last := filler.table(self._open, starts_page=starts_page):
+            yield last
+
+    def _pages(self, body: Sequence[_BodyRow], notes: Sequence[str], room: Room) -> Pages:
+        """Where pages begin; as they come in a table whose cells are merged in its header alone."""
+        if not any(any(row.roles) for row in body if not self._is_header(row.plan_index)):
+            return Pages()
+        rows = [Row(self._row(row.plan_index).height, tuple(self._cells(row))) for row in body]
+        headers = [at for at, row in enumerate(body) if self._is_header(row.plan_index)]
+        header = range(headers[0], headers[-1] + 1) if headers and self._apart >= 0 else range(0)
+        below = sum(line_count(read_text(unmark(n)[0]), self._grid.total / _NOTE_SIZE) for n in notes)
+        return paginate(rows, header, room, below * _NOTE_LINE)
+
+    def _cells(self, row: _BodyRow) -> Iterator[Cell]:
+        word_row = self._row(row.plan_index)
+        for cell, role in zip(word_row.cells, row.roles or ("",) * len(word_row.cells), strict=True):
+            value = row.values[cell.slot] if cell.slot >= 0 else cell.plan.raw.text if cell.plan else ""
+            text = read_text(unmark(str(value))[0]) if isinstance(value, str) else ""
+            yield Cell(cell.left, role, text, cell.ems, cell.size)
+
+    def _told_again(self, row: _BodyRow, column: int, filled: Filled) -> str:
+        """The text of a merged cell where it goes on on another page."""
+        cell = next(c for c in self._row(row.plan_index).cells if c.left == column)
+        if cell.plan is None:
+            return ""
+        text, _ = self._text(cell.plan, row.values[cell.slot] if cell.slot >= 0 else None, filled)
+        return Markup(f"{text}{_AGAIN}" if 0 < len(unmark(text)[0]) <= _LONGEST_AGAIN else _AGAIN)  # noqa: S704 - escaped there
+
+    def _carrying(self, row: _BodyRow, setting: Setting, carried: Mapping[int, str]) -> RowShape:
+        """The shape of a row with which a page begins: cells that go on begin again, with values of their own at the end."""
+        word_row = self._row(row.plan_index, setting)
+        slots = {column: len(row.values) + number for number, column in enumerate(carried)}
+        cells = tuple(
+            replace(c, plan=_CARRIED, slot=slots[c.left]) if c.left in slots else c for c in word_row.cells
+        )  # fmt: skip
+        roles = tuple(RESTARTS if c.left in slots else r for c, r in zip(word_row.cells, row.roles, strict=True))
+        return self._made(replace(word_row, cells=cells), roles)
+
+    def _row(self, index: int, setting: Setting = PLAIN) -> WordRow:
+        """A row of the template, made once for each setting."""
+        if (index, setting) not in self._rows:
+            plan, is_first = self._plan.rows[index], index in (self._first, self._apart)
+            header = self._is_header(index)
+            self._rows[index, setting] = self._maker.row(plan, header=header, first=is_first, setting=setting)
+        return self._rows[index, setting]
 
     def _second_table(self, plans: Sequence[RowPlan]) -> int:
         """The row where a second table begins, -1 for none: Word repeats only the rows that a table begins with."""
         titles = self._titles
         below = (i for i in range(self._first + 1, self._last + 1) if titles and plans[i].band.first == titles.top)
         return next(below, -1)
-
-    def _is_first(self, index: int) -> bool:
-        return index in (self._first, self._apart)
 
     def _is_header(self, index: int) -> bool:
         if self._titles is None:
@@ -141,11 +229,11 @@ class WordWriter:
         ]
         return [c for c in range(min(used), max(used) + 1) if widths[c] > 0] if used else []
 
-    def _shape(
+    def _row_roles(
         self, index: int, number: int, roles: Sequence[dict[int, str]], joined: Mapping[tuple[int, int], str]
-    ) -> RowShape:
-        """The row of the template for a row of the output: what vertical merges make of it there, made once."""
-        row = self._rows[index - self._first]
+    ) -> tuple[str, ...]:
+        """What vertical merges make of the cells of a row of the output; nothing where there are none."""
+        row = self._row(index)
         found = (
             tuple(roles[c.merge].get(number, "") if c.merge >= 0 else "" for c in row.cells) if row.is_merged else ()
         )
@@ -155,9 +243,15 @@ class WordWriter:
                 joined.get((number, c.plan.raw.column), role) if c.plan else role
                 for c, role in zip(row.cells, found, strict=True)
             )
-        if (index, found) not in self._shapes:
-            self._shapes[index, found] = self._made(row, found or ("",) * len(row.cells))
-        return self._shapes[index, found]
+        return found
+
+    def _shape(self, row: _BodyRow, setting: Setting) -> RowShape:
+        """The row of the template for a row of the output, made once."""
+        key = (row.plan_index, row.roles, setting)
+        if key not in self._shapes:
+            word_row = self._row(row.plan_index, setting)
+            self._shapes[key] = self._made(word_row, row.roles or ("",) * len(word_row.cells))
+        return self._shapes[key]
 
     def _made(self, row: WordRow, roles: Sequence[str]) -> RowShape:
         maker = ShapeMaker(row.open, row.height)

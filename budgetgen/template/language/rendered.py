@@ -136,12 +136,16 @@ class Paragraph(NamedTuple):
 
 
 class Table(NamedTuple):
-    """One table, in UTF-8 already. `heights` are those of its rows in twips, 0 where a row says nothing."""
+    """One table, in UTF-8 already. `heights` are those of its rows in twips, 0 where a row says nothing.
+
+    `starts_page`: what ends the one above it begins a page.
+    """
 
     xml: bytes
     paragraphs: int
     heights: Sequence[int]
     prints: Sequence[Print] = ()
+    starts_page: bool = False
 
 
 class Passage:

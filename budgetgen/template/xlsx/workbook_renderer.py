@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from budgetgen.expression import Environment
+    from budgetgen.template.docx.table_pages import Room
     from budgetgen.template.language.rendered import Report, WordTable
     from budgetgen.template.xlsx.references import Layout
     from budgetgen.template.xlsx.sheet_plan import CellPlan, Filled, SheetPlan
@@ -158,11 +159,17 @@ class WorkbookRenderer:
         return placed
 
     def word_table(
-        self, sheet: str, filled: FilledBook | Mapping[str, object], *, width: int, item: object = None
+        self,
+        sheet: str,
+        filled: FilledBook | Mapping[str, object],
+        *,
+        width: int,
+        room: Room | None = None,
+        item: object = None,
     ) -> WordTable | None:
         """The sheet, filled already or from these names, as a table `width` twips wide; None where it does not come.
 
-        `item` says for which item of its list, where it comes once for each. KeyError: no such sheet; LookupError: it
+        `room` says how high the pages are, where cells that are merged over rows are to be cut by pages; `item` for which item of its list, where it comes once for each. KeyError: no such sheet; LookupError: it
         comes for each and nothing, or nothing in its list, says which is meant.
         """
         found = self._sheets[sheet]
@@ -171,7 +178,7 @@ class WorkbookRenderer:
             copies = [c for c in copies if item is not None and c.item is item]
             if not copies:
                 raise LookupError(f"“{sheet}”会重复，要写明是哪一项，如 表(“{sheet}”, 项目)")
-        return found.word_table(copies[0], width) if copies else None
+        return found.word_table(copies[0], width, room) if copies else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +244,7 @@ class _CompiledSheet:
                 out.append(piece(layout, layout_of))
         return "".join(out)
 
-    def word_table(self, filled: Filled, width: int) -> WordTable:
+    def word_table(self, filled: Filled, width: int, room: Room | None) -> WordTable:
         """The filled sheet as a table for a document."""
         plan, key = self._spread(filled)
         if (width, key) not in self._word_writers:
@@ -245,7 +252,7 @@ class _CompiledSheet:
             merges = [m for ref in self._frame.merges for m in _across(ref, filled.layout)]
             about = SheetAbout(plan, merges, self._widths.spread(columns), self._titles)
             self._word_writers[width, key] = WordWriter(about, self._book.styles, width)
-        return self._word_writers[width, key].table(filled)
+        return self._word_writers[width, key].table(filled, room)
 
     def _spread(self, filled: Filled) -> tuple[SheetPlan, object]:
         """The plan with columns as they were repeated, and what tells such plans apart."""

@@ -1,0 +1,215 @@
+"""Where a table whose cells are merged over rows begins another page.
+
+Word and its like cut such a table anywhere: a merged cell then lacks its lower line, and what it says stands on the
+first page only. So the pages are reckoned here, from the texts and the widths of the cells, and each becomes a table:
+
+    | 绩效指标 | 产出指标 | 数量 |            | 绩效指标 | 产出指标       | 数量 |
+    |          |          | 质量 |    page    |----------------------------------|
+    |          |          | 时效 |   ──────>  | 绩效指标 | 产出指标（续） | 时效 |
+    |          | 效益指标 | 社会 |            |          | 效益指标       | 社会 |
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+RESTARTS, CONTINUES = "restart", "continue"
+LEADINGS = (1.25, 1.15)
+"""The height of a line in sizes of its font: as is usual, and where a table has to be closer."""
+WIDE_FROM = 0x2E80
+"""Characters from here on are as wide as they are high."""
+FEWEST = 5
+"""Rows that stand on a page, at least, unless the whole table has fewer."""
+_NARROW, _GAP = 0.55, 0.25
+"""How wide other characters are, and what stands between the two kinds."""
+_LINE = 10
+"""What the line below a row takes."""
+_LEAST = 260
+"""A row with one line of text, in twips."""
+_SURE = 0.97
+"""How full a page is planned: no two programs break all lines alike."""
+_FULL = 0.6
+"""How full a page must be for a break that cuts fewer merged cells."""
+_TALL = 0.4
+"""A row that takes more of a page than this may be cut itself."""
+
+
+class Room(NamedTuple):
+    """What a page leaves for a table, in twips: where it begins below its title, and on the next ones."""
+
+    first: int
+    next: int
+
+
+class Cell(NamedTuple):
+    """A cell for reckoning: its column, what a vertical merge makes of it, its text, its width in characters, their size (twips)."""
+
+    column: int
+    role: str
+    text: str
+    ems: float
+    size: float
+
+    @property
+    def height(self) -> float:
+        """Of its text, set solid."""
+        return line_count(self.text, self.ems) * self.size
+
+
+class Row(NamedTuple):
+    """A row: how high it is at least, in twips, and its cells."""
+
+    height: int
+    cells: tuple[Cell, ...]
+
+
+class Joint(NamedTuple):
+    """A cell over the rows from `top` to `bottom`, and how high its text is."""
+
+    column: int
+    top: int
+    bottom: int
+    height: float
+
+
+class Pages(NamedTuple):
+    """The rows with which pages begin (but for the first), how high rows are, which may be cut, how lines are set."""
+
+    starts: tuple[int, ...] = ()
+    heights: tuple[int, ...] = ()
+    cut: frozenset[int] = frozenset()
+    leading: float = 0.0
+    header: range = range(0)
+    joints: tuple[Joint, ...] = ()
+
+    def repeated(self, start: int) -> range:
+        """The rows that stand above the row with which a page begins."""
+        return self.header if start >= self.header.stop else range(0)
+
+    def is_kept(self, row: int, end: int) -> bool:
+        """Whether a row stays on one page with the next: where less than five lines would follow before the row `end`."""
+        if not self.heights:
+            return end - FEWEST <= row < end - 1
+        return 0 < sum(self.heights[row + 1 : end]) < FEWEST * _LEAST
+
+    def carried(self, start: int) -> dict[int, int]:
+        """Columns of the cells that go on in the row with which a page begins → the row where each began."""
+        above = self.repeated(start)
+        return {j.column: j.top for j in self.joints if j.top < start <= j.bottom and j.top not in above}
+
+
+def paginate(rows: Sequence[Row], header: range, room: Room, below: int) -> Pages:
+    """Pages for a table and what stands `below` it, its lines closer where that saves a page; none are told of a table without merged cells."""
+    joints = tuple(_joints(rows))
+    if not joints:
+        return Pages()
+    plain = [max((c.height for c in row.cells if not c.role), default=0.0) for row in rows]
+    found = []
+    for leading in LEADINGS:
+        heights = [max(r.height, round(h * leading)) + _LINE for r, h in zip(rows, plain, strict=True)]
+        grown = [(j, round(j.height * leading) + _LINE) for j in joints]
+        starts, laid, cut = _Paginator([*heights, below] if below else heights, grown, header, room).pages()
+        found.append(Pages(tuple(s for s in starts if s < len(rows)), laid, cut, leading, header, joints))
+    return min(found, key=lambda pages: (len(pages.starts), -pages.leading))
+
+
+def _joints(rows: Sequence[Row]) -> Iterator[Joint]:
+    going: dict[int, Joint] = {}
+    for number, row in enumerate(rows):
+        for cell in row.cells:
+            if cell.role == CONTINUES and cell.column in going:
+                going[cell.column] = going[cell.column]._replace(bottom=number)
+                continue
+            if ended := going.pop(cell.column, None):
+                yield ended
+            if cell.role:
+                going[cell.column] = Joint(cell.column, number, number, cell.height)
+    yield from going.values()
+
+
+def line_count(text: str, width: float) -> int:
+    """How many lines a text takes in a cell that is `width` of its characters wide."""
+    whole = max(math.floor(width), 1) if width < math.inf else width
+    return sum(1 if (ems := _ems(line)) <= width else math.ceil(ems / whole) for line in text.split("\n"))
+
+
+def _ems(text: str) -> float:
+    wide = [ord(c) > WIDE_FROM for c in text]
+    return sum(1.0 if w else _NARROW for w in wide) + _GAP * sum(a != b for a, b in pairwise(wide))
+
+
+class _Paginator:
+    """Lays the rows of one table on pages; the rows of `header` are repeated on those that begin below it."""
+
+    def __init__(self, rows: Sequence[int], joints: Sequence[tuple[Joint, int]], header: range, room: Room) -> None:
+        self._rows, self._joints, self._header, self._room = rows, joints, header, room
+        self._repeated = sum(rows[i] for i in header)
+
+    def pages(self) -> tuple[list[int], tuple[int, ...], frozenset[int]]:
+        """Where pages begin, how high rows are, which may be cut: as few pages as there can be, merged cells cut the least."""
+        count, begin = len(self._rows), 0
+        starts: list[int] = []
+        heights: list[int] = []
+        cut: set[int] = set()
+        while begin < count:
+            end = self._fitting(begin, cut)
+            if end < count:
+                end = self._best(begin, end)
+            heights += self._heights(begin, end)
+            starts.append(end)
+            begin = end
+        return starts[:-1], tuple(heights), frozenset(cut)
+
+    def _limit(self, begin: int) -> int:
+        """What a page holds that begins with the row `begin`."""
+        if not begin:
+            return round(self._room.first * _SURE)
+        repeated = self._repeated if self._header and begin >= self._header.stop else 0
+        return round(self._room.next * _SURE) - repeated
+
+    def _heights(self, begin: int, end: int) -> list[int]:
+        """How high the rows are, where a page begins with `begin`."""
+        heights = list(self._rows[begin:end])
+        for joint, height in self._joints:
+            top, bottom = max(joint.top, begin), min(joint.bottom, end - 1)
+            if top <= bottom:
+                lacking = (height if joint.top >= begin else 0) - sum(heights[top - begin : bottom - begin + 1])
+                heights[bottom - begin] += max(lacking, 0)
+        return heights
+
+    def _fitting(self, begin: int, cut: set[int]) -> int:
+        """The row behind the last that has room where `begin` begins a page; rows that must be cut go on."""
+        limit = self._limit(begin)
+        end = begin + 1
+        while end <= len(self._rows):
+            used = 0
+            page = limit
+            for index, height in enumerate(self._heights(begin, end), begin):
+                used += height
+                if used > page:
+                    if height <= _TALL * page and index > begin:
+                        return end - 1
+                    cut.add(index)
+                    used, page = (used - page) % self._room.next, self._room.next - self._repeated
+            end += 1
+        return len(self._rows)
+
+    def _best(self, begin: int, end: int) -> int:
+        """The row before which a page that could hold those up to `end` ends best."""
+        latest = max(min(end, len(self._rows) - FEWEST), begin + 1)
+        least = _FULL * self._limit(begin)
+        allowed = [
+            row
+            for row in range(begin + 1, latest + 1)
+            if row not in self._header[1:] and row != self._header.stop
+        ]  # fmt: skip
+        full = [row for row in allowed if row - begin >= FEWEST and sum(self._heights(begin, row)) >= least]
+        return min(full or allowed[-1:] or [end], key=lambda row: (self._cuts(row), -row))
+
+    def _cuts(self, row: int) -> int:
+        return sum(joint.top < row <= joint.bottom for joint, _ in self._joints)
