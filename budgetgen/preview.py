@@ -33,6 +33,7 @@ State = Mapping[Path, tuple[int, int]]
 """File → when it was last written, and its size."""
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HEADINGS = {f"heading {n}": f"h{n}" for n in range(1, 7)}
+_PLACES = {"center": "center", "right": "right", "end": "right"}
 _PAGE = """\
 <!DOCTYPE html>
 <html lang="zh-CN">
@@ -195,7 +196,7 @@ def html_blocks(document: bytes, marks: Marks = MappingProxyType({}), *, names: 
     if body is None:
         body = root
     numbers = {paragraph: number for number, paragraph in enumerate(root.iter(f"{_W}p"))}
-    styles = _style_names(package.root("word/styles.xml")) if "word/styles.xml" in package else {}
+    styles = _styles(package.root("word/styles.xml")) if "word/styles.xml" in package else {}
     called: dict[etree._Element, str] = {}
     if names:
         for letter in "p", "tbl":
@@ -203,17 +204,40 @@ def html_blocks(document: bytes, marks: Marks = MappingProxyType({}), *, names: 
     yield from _Blocks(styles, numbers, marks, called).of(body)
 
 
-def _style_names(root: etree._Element) -> dict[str, str]:
-    """Style id → name."""
-    names = ((s.get(f"{_W}styleId"), s.find(f"{_W}name")) for s in root.iter(f"{_W}style"))
-    return {str(i): str(name.get(f"{_W}val")).lower() for i, name in names if name is not None}
+class _Style(NamedTuple):
+    """A style of paragraphs: its name, and where its text stands."""
+
+    name: str
+    place: str
+
+
+_NO_STYLE = _Style("", "")
+_DEEPEST = 12
+
+
+def _styles(root: etree._Element) -> dict[str, _Style]:
+    """Style id → the style; where its text stands it may have from the one that it is based on."""
+    found = {str(s.get(f"{_W}styleId")): s for s in root.iter(f"{_W}style")}
+    told: dict[str, _Style] = {}
+    for key, style in found.items():
+        name, place, at = _value(style, "name").lower(), "", style
+        for _ in range(_DEEPEST):
+            place = place or _property(at, "jc")
+            at = found.get(_value(at, "basedOn"), at)
+        told[key] = _Style(name, place)
+    return told
+
+
+def _value(element: etree._Element, name: str) -> str:
+    found = element.find(f"{_W}{name}")
+    return "" if found is None else str(found.get(f"{_W}val"))
 
 
 @dataclass(frozen=True)
 class _Blocks:
     """Writes elements: knows the styles' names, the paragraphs' numbers and marks, what elements are called."""
 
-    styles: Mapping[str, str]
+    styles: Mapping[str, _Style]
     numbers: Mapping[etree._Element, int]
     marks: Marks
     called: Mapping[etree._Element, str]
@@ -230,8 +254,9 @@ class _Blocks:
                     yield from self.of(content)
 
     def _paragraph(self, paragraph: etree._Element) -> str:
-        tag = _HEADINGS.get(self.styles.get(_property(paragraph, "pStyle"), ""), "p")
-        place = {"center": "center", "right": "right", "end": "right"}.get(_property(paragraph, "jc"), "text")
+        style = self.styles.get(_property(paragraph, "pStyle"), _NO_STYLE)
+        tag = _HEADINGS.get(style.name, "p")
+        place = _PLACES.get(_property(paragraph, "jc") or style.place, "text")
         text = "".join(_marked(list(_pieces(paragraph)), self.marks.get(self.numbers[paragraph], ())))
         return f'<{tag}{self._id(paragraph)} class="{place}">{text or "&nbsp;"}</{tag}>'
 

@@ -56,9 +56,9 @@ class Desk:
         """Where 版式 are looked for."""
         return shelves(beside=(self.folder / self.main).parent)
 
-    def model_of(self, name: str) -> type[Accounts]:
-        """The model of accounts in the 版式 that is asked for, or else the one that an input names."""
-        return accounts_model(self.profile or name, self.places)
+    def model_of(self, name: str, material: str) -> type[Accounts]:
+        """The model of accounts in the 版式 and for the kind of packet that are asked for, or else that an input names."""
+        return accounts_model(self.profile or name, self.places, self.kind or material)
 
 
 @contextmanager

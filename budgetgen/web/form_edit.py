@@ -37,7 +37,7 @@ _TABLES: Mapping[str, Callable[[str], bool]] = {
     layout.ECONOMIC: lambda title: title == layout.AMOUNT_HEADER,
 }
 """Of the sheets with a table: the columns whose cells are filled in, as against those that say what a row is."""
-ModelOf = Callable[[str], type[Accounts]]
+ModelOf = Callable[[str, str], type[Accounts]]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Form:
         return (cells[0], "\n".join(filter(None, told))) if cells else ("", "")
 
 
-def set_in_form(data: bytes, file: str, values: Mapping[str, str], model_of: ModelOf = lambda _: Accounts) -> bytes:
+def set_in_form(data: bytes, file: str, values: Mapping[str, str], model_of: ModelOf = lambda _, __: Accounts) -> bytes:
     """The workbook with each value (by its path) in its cell. CannotSetError: a path has no cell in it."""
     package = Package(data, file)
     book = Book(package, Findings())
@@ -92,7 +92,8 @@ def _places(book: Book, model_of: ModelOf) -> tuple[Mapping[str, str], type[Acco
         tree = read_form(book, Findings(), model_of)
     except Rejected as e:
         raise CannotSetError("填报表缺少工作表或表头，先照所说的补好") from e
-    model = model_of(raw.text_under(tree, "版式").replace(_PENDING, ""))
+    told = (raw.text_under(tree, key).replace(_PENDING, "") for key in ("版式", "材料"))
+    model = model_of(*told)
     sources = bind(tree, Findings(), unfilled=True, model=model).sources
     return {path: place.cell for path, place in sources.items() if _CELL.search(place.cell)}, model
 

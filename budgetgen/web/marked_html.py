@@ -33,7 +33,7 @@ _PIXELS = 7
 def look(packet: Packet, names: Sequence[str], figures: Figures) -> list[dict[str, Any]]:
     """Each file of a packet, called `names`: a workbook with its sheets, a document as one page."""
     return [
-        _workbook(name, rendered, figures) if file.suffix == XLSX else _document(name, rendered, figures)
+        {"name": name, "title": file.label} | (_workbook if file.suffix == XLSX else _document)(rendered, figures)
         for name, (file, rendered) in zip(names, packet.files.items(), strict=True)
     ]
 
@@ -47,14 +47,14 @@ def _button(item: Printed, figures: Figures) -> tuple[str, str]:
 # --------------------------------------------------------------------------------------------------------- documents
 
 
-def _document(name: str, rendered: Rendered, figures: Figures) -> dict[str, Any]:
+def _document(rendered: Rendered, figures: Figures) -> dict[str, Any]:
     marks: dict[int, list[Mark]] = {}
     for item in rendered.printed:
         place = item.place
         if not isinstance(place, CellPlace) and place.part == _DOCUMENT_PART:
             marks.setdefault(place.paragraph, []).append(Mark(place.start, place.end, *_button(item, figures)))
     ordered = {n: _apart(sorted(found)) for n, found in marks.items()}
-    return {"name": name, "kind": "document", "html": "\n".join(html_blocks(rendered.data, ordered))}
+    return {"kind": "document", "html": "\n".join(html_blocks(rendered.data, ordered))}
 
 
 def _apart(marks: Sequence[Mark]) -> list[Mark]:
@@ -74,7 +74,7 @@ def document_html(data: bytes) -> str:
 # --------------------------------------------------------------------------------------------------------- workbooks
 
 
-def _workbook(name: str, rendered: Rendered, figures: Figures) -> dict[str, Any]:
+def _workbook(rendered: Rendered, figures: Figures) -> dict[str, Any]:
     printed = {p.place: p for p in rendered.printed if isinstance(p.place, CellPlace)}
 
     def shown(place: CellPlace, text: str) -> str:
@@ -84,7 +84,7 @@ def _workbook(name: str, rendered: Rendered, figures: Figures) -> dict[str, Any]
         opening, closing = _button(item, figures)
         return f"{opening}{escape(item.text)}{closing}"
 
-    return {"name": name, "kind": "workbook", "sheets": list(workbook_html(rendered.data, shown))}
+    return {"kind": "workbook", "sheets": list(workbook_html(rendered.data, shown))}
 
 
 def workbook_html(data: bytes, shown: Callable[[CellPlace, str], str]) -> Iterator[dict[str, str]]:

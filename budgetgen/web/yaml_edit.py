@@ -66,10 +66,10 @@ def texts_in_yaml(text: str, paths: Iterable[str], model: type[Accounts] = Accou
     return {p: w.node.text for p, w in found.items() if not w.left and w.node.entries is None and w.node.items is None}
 
 
-def model_in_yaml(text: str, model_of: Callable[[str], type[Accounts]]) -> type[Accounts]:
-    """The model of accounts in the 版式 that a file names."""
-    head = read_yaml_head(text, "", frozenset(), frozenset({"版式"}))
-    return model_of(raw.text_under(raw.Mapping(head, _NOWHERE), "版式"))
+def model_in_yaml(text: str, model_of: Callable[[str, str], type[Accounts]]) -> type[Accounts]:
+    """The model of accounts in the 版式 and for the kind of packet that a file names."""
+    head = raw.Mapping(read_yaml_head(text, "", frozenset(), frozenset({"版式", "材料"})), _NOWHERE)
+    return model_of(raw.text_under(head, "版式"), raw.text_under(head, "材料"))
 
 
 @dataclass(frozen=True, slots=True)
