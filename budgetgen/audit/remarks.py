@@ -20,6 +20,8 @@ _NOT_THERE = {BLANK: "这里空着", "缺行": "少一行", "缺表": "少一张
 _WHAT_TO_DO = re.compile(r"补上|删去|改|与“|两个科目")
 """How an `expected` begins that is no amount and no word, but what is to be done."""
 
+_VALUE = re.compile(r"-?[\d,]+(?:\.\d+)?%?")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -104,11 +106,17 @@ def lines_of(finding: Finding, sides: Sequence[Side]) -> Iterator[str]:
 
 
 def follow(finding: Finding, sides: Sequence[Side]) -> Iterator[str]:
-    """What else the same cause breaks."""
+    """What else follows: the places that all say what should stand here, in one line, and what the same cause breaks."""
     told = {side.where for side in sides}
-    for other in finding.also:
-        if other["where"] not in told:
-            yield f"同一原因 {other['where']}：写的是“{other['stated']}”，照它这里应当是 {other['expected']}"
+    rest = [other for other in finding.also if other["where"] not in told]
+    value = _VALUE.match(finding.expected)
+    alike = [str(o["where"]) for o in rest if value and o["stated"] == value[0]]
+    if alike:
+        yield f"别处也是 {value[0] if value else ''}：{'、'.join(dict.fromkeys(alike))}"
+    for other in rest:
+        if not value or other["stated"] != value[0]:
+            stated = "空着" if other["stated"] == BLANK else f"写的是“{other['stated']}”"
+            yield f"同一原因 {other['where']}：{stated}，照它这里应当是 {other['expected']}"
 
 
 # ------------------------------------------------------------------------------------------------ places

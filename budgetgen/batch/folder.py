@@ -12,9 +12,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Generic, Protocol, Self, TypeVar
 
-from budgetgen.batch.outcome import FULL, IN_USE, Outcome, of_run
+from budgetgen.batch.outcome import FULL, IN_USE, of_run
 from budgetgen.issues import Rejected
 from budgetgen.office.files import clear_left_over, is_full, placed
 
@@ -134,11 +134,25 @@ class Line:
     kept: bool = False
 
 
-class Journal:
+class Record(Protocol):
+    """What became of one input, as a line."""
+
+    def to_line(self) -> bytes:
+        """One line."""
+
+    @classmethod
+    def from_line(cls, line: bytes) -> Self:
+        """The record of a line. ValueError: the line is torn, or none of ours."""
+
+
+Recorded = TypeVar("Recorded", bound=Record)
+
+
+class Journal(Generic[Recorded]):
     """The file, open for reading and appending. `make_room` is called once where the disk is full."""
 
-    def __init__(self, path: Path, *, resume: bool, make_room: Callable[[], bool]) -> None:
-        self._make_room = make_room
+    def __init__(self, path: Path, kind: type[Recorded], *, resume: bool, make_room: Callable[[], bool]) -> None:
+        self._kind, self._make_room = kind, make_room
         # Unbuffered: what is written is the system's at once, so that a killed run loses no finished unit.
         self._file = path.open("r+b" if resume and path.exists() else "w+b", buffering=0)
         self._end = self._mended() if resume else 0
@@ -162,17 +176,16 @@ class Journal:
             self._file.truncate(end)
         return end
 
-    def earlier(self) -> Iterator[tuple[Outcome, Line]]:
+    def earlier(self) -> Iterator[tuple[Recorded, Line]]:
         """The outcomes that are there, in order; lines that are none of ours are passed over."""
         place = 0
         with Path(self._file.name).open("rb") as lines:
             for text in lines:
-                outcome = _read(text)
-                if outcome is not None:
-                    yield outcome, Line(place, len(text))
+                with suppress(ValueError):
+                    yield self._kind.from_line(text), Line(place, len(text))
                 place += len(text)
 
-    def append(self, outcome: Outcome) -> Line:
+    def append(self, outcome: Recorded) -> Line:
         """Write an outcome. OSError: it can't be written; then nothing of it is."""
         text = outcome.to_line()
         try:
@@ -192,14 +205,7 @@ class Journal:
         while rest:
             rest = rest[self._file.write(rest) :]
 
-    def read(self, line: Line) -> Outcome:
+    def read(self, line: Line) -> Recorded:
         """The outcome at a place."""
         self._file.seek(line.place)
-        return Outcome.from_line(self._file.read(line.length))
-
-
-def _read(text: bytes) -> Outcome | None:
-    try:
-        return Outcome.from_line(text)
-    except ValueError:
-        return None
+        return self._kind.from_line(self._file.read(line.length))

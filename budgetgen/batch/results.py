@@ -10,6 +10,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
+from unicodedata import east_asian_width
 from urllib.parse import quote
 
 from openpyxl import Workbook
@@ -105,41 +106,79 @@ def row(outcome: Outcome, shown: Sequence[Column], *, kept: bool) -> tuple[objec
 
 MOST_IN_BOOK = 1_048_575
 _HEAD, _LINK = Font(bold=True), Font(color="0563C1", underline="single")
-_GREY, _RED, _YELLOW = (PatternFill("solid", fgColor=c) for c in ("E7E6E6", "F8CBAD", "FFE699"))
+GREY, RED, YELLOW = (PatternFill("solid", fgColor=c) for c in ("E7E6E6", "F8CBAD", "FFE699"))
 _WRAPPED, _TOP = Alignment(wrap_text=True, vertical="top"), Alignment(vertical="top")
+_LINE, _HIGHEST = 15.0, 400.0
+"""Points of a line, and of the highest row that Excel has, nearly."""
 _LONGEST_TEXT = 1000
 """Characters of a cell: a cause that is longer stands in the check report."""
 
 
-def write_workbook(path: Path, shown: Sequence[Column], rows: Iterable[tuple[object, ...]], count: int) -> None:
-    """Write `count` rows under the columns `shown` to `path`, header, filter and all. OSError: the system refuses."""
+@dataclass(frozen=True)
+class Listing:
+    """A worksheet of `count` rows under columns (title, width); `colours` fill the first cell of a row by what it says.
+
+    A first cell that is none of `colours` is red where there is a colour for None.
+    """
+
+    title: str
+    columns: Sequence[tuple[str, int]]
+    rows: Iterable[tuple[object, ...]]
+    count: int
+    colours: Mapping[object, PatternFill | None]
+    frozen: str = "C2"
+
+
+def outcomes_listing(shown: Sequence[Column], rows: Iterable[tuple[object, ...]], count: int) -> Listing:
+    """The table of a batch's outcomes, whose rows stand under the columns `shown` and the last one."""
+    columns = [(c.title, c.width) for c in (*shown, LAST)]
+    return Listing("批量结果", columns, rows, count, {Ending.FINAL.value: None, Ending.DRAFT.value: YELLOW, None: RED})
+
+
+def write_workbook(path: Path, listings: Iterable[Listing]) -> None:
+    """Write a workbook with a sheet for each listing, header, filter and all. OSError: the system refuses."""
     book = Workbook(write_only=True)
-    sheet: Any = book.create_sheet("批量结果")
-    sheet.freeze_panes = "C2"
-    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:1"
-    for number, column in enumerate((*shown, LAST), 1):
-        sheet.column_dimensions[column_name(number)].width = column.width
-    sheet.auto_filter.ref = f"A1:{column_name(len(shown) + 1)}{min(count, MOST_IN_BOOK) + 1}"
-    sheet.append([_cell(sheet, c.title, font=_HEAD, fill=_GREY) for c in (*shown, LAST)])
-    for number, values in enumerate(rows):
-        if number >= MOST_IN_BOOK:
-            break
-        sheet.append([_valued(sheet, v, values[0]) for v in values])
+    for listing in listings:
+        _write_sheet(book.create_sheet(listing.title), listing)
     save_workbook(book, path)
 
 
-def _valued(sheet: Any, value: object, ending: object) -> Any:
+def _write_sheet(sheet: Any, listing: Listing) -> None:
+    sheet.freeze_panes = listing.frozen
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
+    for number, (_, width) in enumerate(listing.columns, 1):
+        sheet.column_dimensions[column_name(number)].width = width
+    sheet.auto_filter.ref = f"A1:{column_name(len(listing.columns))}{min(listing.count, MOST_IN_BOOK) + 1}"
+    sheet.append([_cell(sheet, title, font=_HEAD, fill=GREY) for title, _ in listing.columns])
+    for number, values in enumerate(islice(listing.rows, MOST_IN_BOOK), start=2):
+        lines = max(_lines(v, width) for v, (_, width) in zip(values, listing.columns, strict=True))
+        if lines > 1:  # LibreOffice and WPS leave rows as low as they are told
+            sheet.row_dimensions[number].height = min(lines * _LINE, _HIGHEST)
+        colour = listing.colours.get(values[0], listing.colours.get(None))
+        sheet.append([_valued(sheet, values[0], colour), *(_valued(sheet, v, None) for v in values[1:])])
+
+
+def _lines(value: object, width: int) -> int:
+    """How many lines a value takes in a column so wide."""
+    if not isinstance(value, str) or isinstance(value, Link):
+        return 1
+    return sum(1 + _wide(line) // (width + 1) for line in value[:_LONGEST_TEXT].split("\n"))
+
+
+def _wide(text: str) -> int:
+    """The width of a text in digits."""
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _valued(sheet: Any, value: object, fill: PatternFill | None) -> Any:
     match value:
         case Link():
             # A formula, for a sheet has at most 65,530 links of its own, and keeps them in memory until it is written.
             target = value.replace("%", "%25").replace("#", "%23").replace('"', '""')
             return _cell(sheet, f'=HYPERLINK("{target}","打开")', font=_LINK, alignment=_TOP)
         case str():
-            fill = (
-                {Ending.FINAL.value: None, Ending.DRAFT.value: _YELLOW}.get(ending, _RED) if value == ending else None
-            )
             cell = _cell(sheet, re.sub(FORBIDDEN, "�", value)[:_LONGEST_TEXT], alignment=_WRAPPED, fill=fill)
             cell.data_type = "s"  # a text that begins with = is a text
             return cell

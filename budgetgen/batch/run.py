@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,8 +36,8 @@ class Progress(Protocol):
     def begin(self, title: str, total: int) -> None:
         """A new stretch of work, in place of the one before."""
 
-    def step(self, ending: Ending | None = None) -> None:
-        """One more is done."""
+    def step(self, ending: Enum | None = None) -> None:
+        """One more is done, and how it ended."""
 
     def end(self) -> None:
         """No more is to come, for whatever reason."""
@@ -108,7 +109,7 @@ class _Outcomes:
         self.stopped = ""
         self._fail_fast = fail_fast
         self._folder = folder
-        self._journal = Journal(folder.path / OUTCOMES, resume=resume, make_room=self._make_room)
+        self._journal = Journal(folder.path / OUTCOMES, Outcome, resume=resume, make_room=self._make_room)
         # What an earlier run did not do tells nothing of what was done before it.
         known = self._journal.earlier() if resume else ()
         self._earlier = {file_key(o.source): line for o, line in known if o.ending is not Ending.NOT_DONE}
@@ -275,7 +276,8 @@ class _Run:
         columns = results.columns(told)
         try:
             with self._folder.placed(results.BOOK) as aside:
-                results.write_workbook(aside, columns, self._rows(entries, columns), len(entries))
+                listing = results.outcomes_listing(columns, self._rows(entries, columns), len(entries))
+                results.write_workbook(aside, [listing])
             with self._folder.placed(results.PAGE) as aside:
                 results.write_page(aside, columns, self._rows(entries, columns), len(entries), counts)
         except OSError as e:

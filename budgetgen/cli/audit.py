@@ -4,57 +4,132 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from budgetgen.cli.app import ERRORS, WRITTEN, WRONG_USAGE, Command, app, say_issues
-from budgetgen.issues import Rejected
+from budgetgen.cli.app import ERRORS, WRITTEN, WRONG_USAGE, Command, app, number, one_of
 
-Found = Mapping[str, Any]
-_LEVELS = ("错误", "疑点", "提示", "口径")
+if TYPE_CHECKING:
+    from budgetgen.batch.audit_outcome import Audited, AuditRun
+
+_TIMEOUT = 300.0
+_KEYS = ("rule", "level", "quote", "stated", "expected", "where", "also")
 
 
 @app.command("audit", cls=Command, no_args_is_help=True)
 def audit_command(
-    files: Annotated[list[Path], typer.Argument(metavar="文件", parser=Path, help="公开的 .docx 或 .xlsx，可以几个。")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="文件…", parser=Path, help="公开的文件、文件夹或压缩包，可以几个。"),
+    ],
     *,
-    form: Annotated[str, typer.Option("--format", metavar="格式", help="text（默认）或 json，一行一处。")] = "text",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--out", metavar="文件夹", parser=Path, help="把带批注的原件、审核结果.xlsx 和 .html 写到哪里。"
+        ),
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option("--format", metavar="text|json", parser=one_of("text", "json"), help="文字，或 JSON，一行一处。"),
+    ] = "text",
+    jobs: Annotated[
+        int | None,
+        typer.Option("-j", "--jobs", metavar="个数", parser=number(int, 1), help="同时审几份，默认与处理器一样多。"),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="接着做：没有变的不再审，要有 -o。")] = False,
+    timeout: Annotated[
+        float,
+        typer.Option(metavar="秒", parser=number(float, 0.1), show_default=False, help="一份最多审多久。"),
+    ] = _TIMEOUT,
 ) -> None:
     """审核已公开的材料：哪里自相矛盾，写的是什么，应当是什么。"""  # noqa: D400 - shown as help
-    if form not in ("text", "json"):
-        raise typer.BadParameter("--format 写 text 或 json。")
-    from budgetgen.audit import audit_file  # noqa: PLC0415 - `--help` need not load it
+    if resume and out is None:
+        raise typer.BadParameter("--resume 要同 -o 一起用。")
+    from budgetgen.batch.audits import AuditOptions, audit_all  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.batch.run import usual_jobs  # noqa: PLC0415
+    from budgetgen.cli.batch import Progress  # noqa: PLC0415
 
-    code = WRITTEN
-    for file in files:
-        try:
-            findings = audit_file(file)
-        except Rejected as e:
-            say_issues(e.issues)
-            code = WRONG_USAGE
-            continue
-        if any(f["level"] == _LEVELS[0] for f in findings):
-            code = max(code, ERRORS)
-        _say(file, findings, form)
+    options = AuditOptions(jobs or usual_jobs(), timeout, resume)
+    with audit_all(files, out, options, Progress(err=True)) as run:
+        _say_json(run) if form == "json" else _say(run)
+        if out is not None:
+            _say_written(run, out, quietly=form == "json")
+        code = _code(run)
     raise typer.Exit(code)
 
 
-def _say(file: Path, findings: Sequence[Found], form: str) -> None:
-    if form == "json":
-        for finding in findings:
-            typer.echo(json.dumps(finding, ensure_ascii=False))
+def _code(run: AuditRun) -> int:
+    """2 where a packet can't be read, 1 where one has an error, else 0."""
+    from budgetgen.batch.audit_outcome import Verdict  # noqa: PLC0415 - as above
+
+    if run.verdicts.keys() & {Verdict.CRASHED, Verdict.UNREADABLE, Verdict.NOT_DONE}:
+        return WRONG_USAGE
+    return ERRORS if run.verdicts[Verdict.WRONG] else WRITTEN
+
+
+def _say_json(run: AuditRun) -> None:
+    for outcome in run:
+        _say_issues(outcome)
+        for finding in outcome.findings:
+            told = {"doc": outcome.packet, **{key: finding[key] for key in _KEYS}}
+            typer.echo(json.dumps(told, ensure_ascii=False))
+
+
+def _say_issues(outcome: Audited) -> None:
+    for issue in outcome.issues:
+        typer.echo(f"{outcome.packet}：{issue}", err=True)
+
+
+def _say(run: AuditRun) -> None:
+    """The summary first; then packet by packet what was found."""
+    from budgetgen.batch.audit_outcome import Verdict  # noqa: PLC0415 - as above
+
+    counts: Counter[str] = Counter()
+    for outcome in run:
+        counts += outcome.counts
+    if len(run.outcomes) > 1:
+        verdicts = "、".join(f"{v.value} {run.verdicts[v]} 份" for v in Verdict if run.verdicts[v])
+        typer.echo(f"审核 {len(run.outcomes)} 份：{verdicts}；{_counted(counts)}。")
+    for outcome in run:
+        _say_issues(outcome)
+        _say_packet(outcome)
+
+
+def _counted(counts: Counter[str]) -> str:
+    from budgetgen.batch.audit_outcome import LEVELS  # noqa: PLC0415 - as above
+
+    told = "、".join(f"{level} {counts[level]} 处" for level in LEVELS if counts[level])
+    return told or "没有发现自相矛盾的地方"
+
+
+def _say_packet(outcome: Audited) -> None:
+    from budgetgen.batch.audit_outcome import Verdict  # noqa: PLC0415 - as above
+
+    if outcome.verdict in (Verdict.CRASHED, Verdict.UNREADABLE, Verdict.NOT_DONE):
         return
-    counted = Counter(str(f["level"]) for f in findings)
-    told = "、".join(f"{level} {counted[level]} 处" for level in _LEVELS if counted[level])
-    typer.echo(f"{file.name}：{told or '没有发现自相矛盾的地方'}。")
-    for finding in findings:
-        typer.echo(
-            f"{finding['level']} {finding['rule']} {finding['where']}：写的是“{finding['stated']}”，应当是 {finding['expected']}"
-        )
-        for quote in finding["quote"]:
-            typer.echo(f"    “{quote}”")
-        for other in finding["also"]:
-            typer.echo(f"    同一原因：{other['where']} {other['stated']}，{other['expected']}")
+    unit = f"（{outcome.unit}）" if outcome.unit and outcome.unit not in outcome.packet else ""
+    typer.echo(f"\n{outcome.packet}{unit}：{_counted(outcome.counts)}。")
+    for n, finding in enumerate(outcome.findings, start=1):
+        _say_finding(n, finding)
+
+
+def _say_finding(n: int, finding: Any) -> None:
+    where = f"{finding['where']}：" if finding["where"] else ""
+    typer.echo(f"{n}. {finding['head']}\n   {where}{finding['sentence']}")
+    for k, (at, *words) in enumerate(finding["sides"]):
+        label = "原文" if k == 0 else f"对照 {at}"
+        typer.echo(f"   {label}：“{''.join(words)}”")
+    for line in finding["follow"]:
+        typer.echo(f"   {line}")
+
+
+def _say_written(run: AuditRun, out: Path, *, quietly: bool) -> None:
+    from budgetgen.batch.audit_tables import BOOK, PAGE  # noqa: PLC0415 - as above
+
+    copies = sum(len(outcome.copies) for outcome in run)
+    kept = f"；其中未变的 {run.kept} 份没有再审" if run.kept else ""
+    stopped = f"没有做完：{run.stopped}。处理后加上 --resume 再运行。\n" if run.stopped else ""
+    typer.echo(f"\n{stopped}带批注的原件 {copies} 个{kept}。结果：{out / BOOK}、{out / PAGE}", err=quietly)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +15,6 @@ from budgetgen.cli.app import Command, Pdf, Templates, app, end, kind_option, nu
 from budgetgen.issues import Rejected
 
 if TYPE_CHECKING:
-    from budgetgen.batch.outcome import Ending
     from budgetgen.batch.run import Summary
 
 _TIMEOUT = 300.0
@@ -75,19 +75,23 @@ def last_lines(summary: Summary, out: Path) -> str:
 
 
 class Progress:
-    """Where a run is: a line that changes in place on a terminal, a plain line at most every ten seconds elsewhere."""
+    """Where a run is: a line that changes in place on a terminal, a plain line at most every ten seconds elsewhere.
 
-    def __init__(self) -> None:
+    `err`: plain lines go to the error stream as well.
+    """
+
+    def __init__(self, *, err: bool = False) -> None:
+        self._err = err
         self._moves = sys.stderr is not None and sys.stderr.isatty()
         self.begin("", 0)
 
     def begin(self, title: str, total: int) -> None:
         """A new stretch of work, in place of the one before."""
         self._title, self._total, self._done = title, total, 0
-        self._endings: Counter[Ending] = Counter()
+        self._endings: Counter[Enum] = Counter()
         self._begun = self._shown = time.monotonic()
 
-    def step(self, ending: Ending | None = None) -> None:
+    def step(self, ending: Enum | None = None) -> None:
         """One more is done."""
         self._done += 1
         if ending is not None:
@@ -100,7 +104,7 @@ class Progress:
         if self._moves:
             typer.echo(f"\r\x1b[K{line}", nl=False, err=True)
         else:
-            typer.echo(line)
+            typer.echo(line, err=self._err)
 
     def end(self) -> None:
         """No more is to come, for whatever reason: the line is taken away."""
@@ -127,9 +131,8 @@ def _duration(seconds: float) -> str:
     return f"{minutes} 分钟" if minutes else f"{round(seconds)} 秒"
 
 
-def _counted(endings: Counter[Ending]) -> str:
-    """`，成品 118、草稿 2`: how many ended how."""
-    from budgetgen.batch.outcome import Ending  # noqa: PLC0415 - `--help` need not load it
-
-    text = "、".join(f"{e.value} {endings[e]}" for e in reversed(Ending) if endings[e])
+def _counted(endings: Counter[Any]) -> str:
+    """`，成品 118、草稿 2`: how many ended how, the best first."""
+    kind: type[Enum] | None = next((type(e) for e in endings), None)
+    text = "、".join(f"{e.value} {endings[e]}" for e in reversed(list(kind)) if endings[e]) if kind else ""
     return f"，{text}" if text else ""

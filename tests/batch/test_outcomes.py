@@ -29,7 +29,7 @@ def no_room() -> bool:
 
 
 def opened(folder: Path, *, resume: bool = True) -> Journal:
-    return Journal(folder / NAME, resume=resume, make_room=no_room)
+    return Journal(folder / NAME, Outcome, resume=resume, make_room=no_room)
 
 
 def test_an_outcome_is_read_back_by_its_place(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_full_disk_leaves_no_half_line_and_takes_the_room_kept_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     freed: list[bool] = []
-    journal = Journal(tmp_path / NAME, resume=False, make_room=lambda: not freed and not freed.append(True))
+    journal = Journal(tmp_path / NAME, Outcome, resume=False, make_room=lambda: not freed and not freed.append(True))
     with closing(journal):
         journal.append(OUTCOME)
         whole = (tmp_path / NAME).read_bytes()
