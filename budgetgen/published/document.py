@@ -15,17 +15,20 @@ from budgetgen.money import plain_text
 from budgetgen.office.package import DOCUMENT, RESAVE, Damaged, Package
 from budgetgen.office.workbook_reader import open_book
 from budgetgen.published.find import titled
-from budgetgen.published.grid import NOWHERE, Cell, Grid, Mark, read_sheets, read_tables
+from budgetgen.published.grid import NOWHERE, Cell, Grid, Mark, gridded, read_sheets, read_tables
 
 MAX_FILE = 64 * 2**20
-READABLE = (".docx", ".xlsx")
+READABLE = (".docx", ".xlsx", ".pdf")
 """Endings of the files that are read."""
+_NO_PDF = '没有装读 PDF 的部件：pip install "budgetgen[pdf]"，或把文件转成 .docx 再审核。'
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HEADING = re.compile(r"^[一二三四五六七八九十]+、")
 _BODY = re.compile(r"^一、收入支出决算总体")
 _AFTER_BODY = re.compile(r"^第四部分|^名词解释$")
 _PAGE_NUMBER = re.compile(r"[\s.…·]*\d{1,3}$")
 _MAX_HEADING = 80
+_ABOVE = 6
+"""So many paragraphs over a table are kept with it."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,11 @@ def read_published_bytes(data: bytes, file: str) -> Published:
             return _from_document(file, Package(data, file))
         if kind == ".xlsx":
             return _from_workbook(file, data)
+        if kind == ".pdf":
+            return _from_pdf(file, data)
     except Damaged as e:
         raise refused(file, Rule.UNREADABLE, f"{e}，读不出来。") from None
-    raise refused(file, Rule.FILE_KIND, "审核读 .docx 和 .xlsx。" + ("" if kind == ".pdf" else RESAVE))
+    raise refused(file, Rule.FILE_KIND, "审核读 .docx、.xlsx 和 .pdf。" + RESAVE)
 
 
 def refused(file: str, rule: Rule, cause: str) -> Rejected:
@@ -145,22 +150,62 @@ def _from_document(file: str, package: Package) -> Published:
     root = package.root(DOCUMENT)
     body = root.find(f"{_W}body")
     numbers = {paragraph: n for n, paragraph in enumerate(root.iter(f"{_W}p"))}
-    texts: list[str] = []
-    marks: list[Mark] = []
-    above: list[str] = []
-    tables: list[Table] = []
+    order = _Order(file)
     for block in body if body is not None else ():
         if block.tag == f"{_W}p":
-            texts.append(_text(block))
-            marks.append(Mark(DOCUMENT, numbers[block]))
-            above.append(texts[-1])
-        elif block.tag == f"{_W}tbl" and len(tables) < len(grids):
-            lead = [t for t in above if t.strip()][-6:]
-            number = len(tables) + 1
-            tables.append(Table(number, grids[number - 1], lead, len(texts), file))
-            above = []
-    paragraphs = [replace(p, file=file) for p in _paragraphs(texts, marks)]
-    return Published(Path(file).stem, paragraphs, tables)
+            order.text(_text(block), Mark(DOCUMENT, numbers[block]))
+        elif block.tag == f"{_W}tbl" and len(order.tables) < len(grids):
+            order.table(grids[len(order.tables)])
+    return order.published()
+
+
+def _from_pdf(file: str, data: bytes) -> Published:
+    try:
+        from budgetgen.published.pdf_text import PdfText, read_pdf  # noqa: PLC0415 - pdfplumber is an extra
+
+        content = read_pdf(data)
+    except ImportError:
+        raise refused(file, Rule.FILE_KIND, _NO_PDF) from None
+    order = _Order(file)
+    for block in content.blocks:
+        if isinstance(block, PdfText):
+            order.text(block.text, block.mark, block.page)
+        else:
+            order.table(gridded(block.cells, len(order.tables) + 1, order.above, file), block.page)
+    return order.published(
+        [Issue(Rule.UNREADABLE.code, Level.WARNING, f, place=SourceRef(file)) for f in content.faults]
+    )
+
+
+class _Order:
+    """What a file says as it comes: paragraphs that are not blank, and tables with the paragraphs over them."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._texts: list[str] = []
+        self._marks: list[Mark] = []
+        self._pages: list[int] = []
+        self.tables: list[Table] = []
+        self.above: list[str] = []
+
+    def text(self, text: str, mark: Mark, page: int = 0) -> None:
+        """A paragraph."""
+        if text.strip():
+            self._texts.append(text)
+            self._marks.append(mark)
+            self._pages.append(page)
+            self.above.append(text.strip())
+
+    def table(self, grid: Grid, page: int = 0) -> None:
+        """A table."""
+        self.tables.append(Table(len(self.tables) + 1, grid, self.above[-_ABOVE:], len(self._texts), self._file, page))
+        self.above = []
+
+    def published(self, issues: Sequence[Issue] = ()) -> Published:
+        """All that came."""
+        paragraphs = _paragraphs(self._texts, self._marks)
+        told = [replace(p, file=self._file, page=page) for p, page in zip(paragraphs, self._pages, strict=True)]
+        return Published(Path(self._file).stem, told, self.tables, issues)
 
 
 def text_pieces(paragraph: etree._Element) -> list[tuple[etree._Element, str]]:

@@ -269,3 +269,22 @@ def _merge(
         open_merges[left] = area
     elif right > left:
         merges.append((top, left, bottom, right))
+
+
+def gridded(
+    cells: Sequence[tuple[int, int, int, int, str, Mark]], number: int, above: Sequence[str], file: str
+) -> Grid:
+    """The grid of a table whose cells are given as (row, column, last row, last column, text, mark); see `read_tables`."""
+    name = f"第{number}个表格"
+    place = SourceRef(file, cell=name)
+    height = max(bottom for _, _, bottom, _, _, _ in cells) + 1
+    width = max(right for _, _, _, right, _, _ in cells) + 1
+    rows = [
+        [Cell("", SourceRef(file, cell=f"{name}第{r + 1}行第{c + 1}列")) for c in range(width)] for r in range(height)
+    ]
+    for top, left, _, _, text, mark in cells:
+        rows[top][left] = replace(rows[top][left], text=text.strip(), mark=mark)
+    for top, left, bottom, right, _, _ in cells:
+        spread(rows, top, left, bottom, right)
+    lead = [[Cell(text, place), *[Cell("", place)] * (width - 1)] for text in above[-_ABOVE:]]
+    return Grid(name, place, lead + rows, above=len(lead))

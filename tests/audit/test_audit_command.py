@@ -55,4 +55,4 @@ def test_other_kinds_of_files_are_refused(tmp_path: Path, capsys: pytest.Capture
     other.write_bytes(b"")
     assert run(str(other)) == 2
     told = capsys.readouterr()
-    assert "审核读 .docx 和 .xlsx" in told.err + told.out
+    assert "审核读 .docx、.xlsx 和 .pdf" in told.err + told.out
