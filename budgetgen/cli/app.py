@@ -42,6 +42,7 @@ _HOMES = {
     "convert": "budgetgen.cli.build",
     "audit": "budgetgen.cli.audit",
     "template": "budgetgen.cli.template",
+    "serve": "budgetgen.cli.serve",
 }
 """Command → the module that declares it, in the order of the help."""
 

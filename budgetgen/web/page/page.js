@@ -307,8 +307,9 @@ async function begin() {
   if (!carried) {
     at("privacy").textContent = "文件由这台电脑上的 budgetgen 处理，不离开这台电脑。";
     await ready;
-    const { files } = await localFiles();
+    const { told, files } = await localFiles();
     if (Object.keys(files).length) {
+      state.profile = told.profile;
       await add(files);
       localChanges(async () => { Object.assign(state.files, (await localFiles()).files); await refresh("文件有改动，已重新生成"); });
       return;
