@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from budgetgen.pipeline import Built, build
+from budgetgen.resources import collect_seldom
 
+collect_seldom()  # all that the tests import and keep is gone through each time
 # A few examples at every save; `pytest --hypothesis-profile many` tries the rest.
 for _name, _examples in (("few", 12), ("many", 300)):
     settings.register_profile(_name, max_examples=_examples, deadline=None, suppress_health_check=list(HealthCheck))

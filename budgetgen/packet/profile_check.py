@@ -33,6 +33,7 @@ from budgetgen.packet.narratives import Narratives, Phrases, bad_syntax
 from budgetgen.packet.render import PacketRenderer
 from budgetgen.template import TemplateError, used_names
 from budgetgen.template import check as check_template
+from budgetgen.template.language.lint import UsedName
 from budgetgen.template.language.lint import _NameWalker as NameWalker
 from budgetgen.template.language.script import TOO_DEEP, UNCOMPILED
 
@@ -69,9 +70,7 @@ def read_sources(narratives: Narratives) -> tuple[list[Source], list[Issue]]:
             loader = env.loader
             assert loader is not None
             text, path, _ = loader.get_source(env, name)
-            # What only the compiler refuses (a filter that there is not) is refused here too.
-            env.compile(text, name, path, raw=True)
-            sources.append(Source(name, path or name, env.parse(text, name, path)))
+            sources.append(Source(name, path or name, _whole_tree(text) or _tree(text, env, name, path)))
         except TemplateSyntaxError as e:
             issues.append(_told(bad_syntax(e, env)))
         except UNCOMPILED:
@@ -79,6 +78,20 @@ def read_sources(narratives: Narratives) -> tuple[list[Source], list[Issue]]:
         except TemplateError as e:
             issues.append(_told(e))
     return sources, issues
+
+
+def _tree(text: str, env: Environment, name: str, path: str | None) -> nodes.Template:
+    # What only the compiler refuses (a filter that there is not) is refused here too.
+    env.compile(text, name, path, raw=True)
+    return env.parse(text, name, path)
+
+
+@lru_cache(maxsize=2048)
+def _whole_tree(text: str) -> nodes.Template | None:
+    """A narrative's source as Jinja reads it, once for all 版式 that share it; None where it is faulty."""
+    with suppress(TemplateSyntaxError, TemplateError, *UNCOMPILED):
+        return _tree(text, environment(), "", None)
+    return None
 
 
 def names_in_use(narratives: Narratives, placed: Collection[str]) -> Iterator[str]:
@@ -101,14 +114,18 @@ def _told(error: TemplateError) -> Issue:
     return Issue(RULE, Level.ERROR, error.cause, "改这个文件。", place=SourceRef(error.file, cell=error.place))
 
 
-def names_used(source: Source) -> Iterator[tuple[int, str, bool]]:
+def names_used(source: Source) -> Sequence[tuple[int, str, bool]]:
     """The names that a file asks for, with their lines, and whether it calculates with them."""
+    return _names_of(source.tree)
+
+
+@lru_cache(maxsize=2048)
+def _names_of(tree: nodes.Template) -> Sequence[tuple[int, str, bool]]:
     walker = NameWalker()
-    walker.block(source.tree.body)
-    own = _own_names(source.tree)
-    for line, name in dict.fromkeys(walker.found):
-        if root_of(name) not in own:
-            yield line, name, (line, name) in walker.calculated
+    walker.block(tree.body)
+    own = _own_names(tree)
+    found = dict.fromkeys(walker.found)
+    return [(line, name, (line, name) in walker.calculated) for line, name in found if root_of(name) not in own]
 
 
 def root_of(name: str) -> str:
@@ -118,8 +135,14 @@ def root_of(name: str) -> str:
 
 def parameters(source: Source, known: set[str]) -> tuple[set[str], set[str]]:
     """The names that a phrase takes from its caller: all of them, and those that it cannot do without."""
-    takes = meta.find_undeclared_variables(source.tree) - known
-    return takes, takes - set(_guarded(source.tree)) - _own_names(source.tree)
+    takes, may_lack = _names_taken(source.tree)
+    return takes - known, takes - known - may_lack
+
+
+@lru_cache(maxsize=2048)
+def _names_taken(tree: nodes.Template) -> tuple[set[str], set[str]]:
+    """The names that a file asks for without setting them first, and those that it can do without."""
+    return meta.find_undeclared_variables(tree), {*_guarded(tree), *_own_names(tree)}
 
 
 def _own_names(tree: nodes.Template) -> set[str]:
@@ -200,10 +223,9 @@ def check_profile(profile: Profile) -> list[Issue]:
         *_unused_settings(profile, sources),
         *_stray(profile),
     ]
-    env = environment(narratives.wording)
     workbooks, documents = ([p for p, f in templates.items() if f.suffix == suffix] for suffix in (XLSX, DOCX))
     for path in templates:
-        issues += check_file(path, env, profile.widest_model)
+        issues += check_file(path, profile.widest_model)
     issues += _placed(profile, documents, workbooks, narratives)
     if not any(i.level is Level.ERROR for i in issues):
         try:
@@ -214,19 +236,41 @@ def check_profile(profile: Profile) -> list[Issue]:
     return issues
 
 
-def check_file(path: Path, env: Environment | None = None, model: type[Accounts] = Accounts) -> list[Issue]:
+def check_file(path: Path, model: type[Accounts] = Accounts) -> list[Issue]:
     """Everything wrong in one workbook or document: its tags, and names that there are not."""
-    env = env or environment()
-    if issues := [_at(path, issue) for issue in check_template(path, env)]:
-        return issues
+    faults, names = _read_template(path, *_state(path))
+    if faults:
+        return [_at(path, issue) for issue in faults]
     known = KnownNames(model=model)
-    for used in used_names(path, env):
+    issues = []
+    for used in names:
         if cause := known.unknown(used.name):
             place = SourceRef(str(path), cell=used.place)
             issues.append(Issue(NAME_RULE, Level.ERROR, cause, "改标签里的名称。", place=place))
         elif used.calculated and known.is_number(used.name):
             issues.append(_calculated(used.name, SourceRef(str(path), cell=used.place)))
     return issues
+
+
+def names_in(path: Path) -> Sequence[UsedName]:
+    """The names that a workbook or document asks for. TemplateError: it cannot be compiled."""
+    faults, names = _read_template(path, *_state(path))
+    if faults:
+        raise TemplateError(path.name, "", faults[0].cause)
+    return names
+
+
+def _state(path: Path) -> tuple[int, int]:
+    state = path.stat()
+    return state.st_mtime_ns, state.st_size
+
+
+@lru_cache(maxsize=256)
+def _read_template(path: Path, _changed: int, _size: int) -> tuple[Sequence[Issue], Sequence[UsedName]]:
+    """What is wrong with a workbook or document, and the names that it asks for: read once for all 版式 that inherit it."""
+    env = environment()
+    faults = check_template(path, env)
+    return faults, () if faults else used_names(path, env)
 
 
 def _calculated(name: str, place: SourceRef) -> Issue:

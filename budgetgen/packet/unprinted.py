@@ -8,13 +8,11 @@ from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from budgetgen import __version__
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
-from budgetgen.expression import environment
 from budgetgen.figures import CATALOGUE, Figure, Group, Series
 from budgetgen.issues import Issue, Level, Rejected
 from budgetgen.layout import Profile
@@ -38,7 +36,7 @@ from budgetgen.model.declarations import (
 from budgetgen.office.files import write_files
 from budgetgen.packet.narratives import Narratives
 from budgetgen.resources import cache_folder
-from budgetgen.template import TemplateError, used_names
+from budgetgen.template import TemplateError
 
 UNPRINTED = "COMPLETE-010"
 _ITEM = re.compile(r"\[[^\]]*\]")
@@ -137,18 +135,16 @@ def _asked(profile: Profile) -> _Asked:
 
 def _used(profile: Profile) -> Iterator[str]:
     """Every name that the templates of a 版式 ask for."""
-    from budgetgen.packet.profile_check import names_in_use, placed_narratives, templates_of  # noqa: PLC0415 - seldom run
+    from budgetgen.packet.profile_check import (  # noqa: PLC0415 - seldom run
+        names_in,
+        names_in_use,
+        placed_narratives,
+        templates_of,
+    )
 
     for path in templates_of(profile):
-        state = path.stat()
-        yield from _names_in(path, state.st_mtime_ns, state.st_size)
+        yield from (used.name for used in names_in(path))
     yield from names_in_use(Narratives(profile.narrative_folders(), {}), placed_narratives(profile))
-
-
-@lru_cache(maxsize=256)
-def _names_in(path: Path, _changed: int, _size: int) -> tuple[str, ...]:
-    """The names that a workbook or document asks for: of all 版式 that inherit it, it is read once."""
-    return tuple(used.name for used in used_names(path, environment()))
 
 
 def _at(node: object, tokens: list[str]) -> Iterator[object]:

@@ -46,7 +46,7 @@ def check(path: Path, env: Environment, compile_template: Callable[..., object])
             compile_template(path, env, found.append)
         except TemplateError as error:
             found.append(error)
-    faulty = [error for script in scripts for error in _faulty_tags(script, env, path.name)]
+    faulty = [error for script in scripts if not script.is_whole for error in _faulty_tags(script, env, path.name)]
     if any(error.cause == TOO_DEEP for error in faulty):  # told with the tag that is
         found = [error for error in found if error.cause != TOO_DEEP]
     found += faulty

@@ -131,6 +131,7 @@ class Script:
     def __init__(self, source: Source, env: Environment, file: str, part: str) -> None:
         self.source, self._file, self._env = source, file, env
         self._name = f"<{file}:{part}>"
+        self.is_whole = False  # until it is compiled: whoever watches sees those that fail too
         watched = _WATCHED.get()
         if watched is not None:
             watched.append(self)
@@ -141,6 +142,7 @@ class Script:
         except UNCOMPILED:
             raise TemplateError(file, part, TOO_DEEP) from None
         self._template = Template.from_code(env, code, env.make_globals(None))
+        self.is_whole = True
 
     def context(self, namespace: Mapping[str, object], names: Mapping[str, object]) -> Context:
         """The unit's names and the engine's own."""
