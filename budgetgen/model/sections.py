@@ -58,7 +58,7 @@ class Unit(Declared, next_year=KEPT, department=OWN):
     """名称, 职责, 机构设置 and 决算单位构成."""
 
     name: Name = declare("名称", note="单位全称，印在封面和正文")
-    table_name: Name = declare("表头名称", default="", note="九张表“部门：”后的名称，不填用全称")
+    table_name: Name = declare("表头名称", default="", note="九张表左上角“部门：”或“单位：”后的名称，不填用全称")
     kind: Literal["部门", "单位"] = declare("类型", note="部门决算填“部门”，单位决算填“单位”")
     duty_lead: Duty = declare("职责引言", default="", note="职责列表前的一段话")
     duties: list[Duty] | None = declare("职责", optional=True, note="部门职责，一条一项")

@@ -7,14 +7,14 @@ page that the layout leads to: GB/T 9704 sets lines and characters a page, and t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
 from lxml import etree
 
-from budgetgen.packet.body import CONTENTS, Block, Contents, Rows, read_body
+from budgetgen.packet.body import Block, Contents, Place, Rows, read_body
 from budgetgen.template import Paragraph, Passage
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -27,9 +27,13 @@ _TOGETHER, _UNSPLIT = 2, 3
 """Lines of a paragraph that no page break leaves alone, and the longest paragraph that it therefore leaves whole."""
 LATIN_WIDTH, LATIN_GAP = 0.5, 0.25
 """Ems: digits and Latin letters in 仿宋, and the space that Word leaves between them and Chinese."""
+_FEWEST, _WHOLE = 5, 10
+"""Lines that a page has at least, and the longest paragraph that is kept whole for it."""
+_KEEP_NEXT, _KEEP_LINES = "<w:keepNext/>", "<w:keepLines/>"
 _CLOSING = "，。；：、）》”’！？"
 _MARKS = _CLOSING + "（《“‘"
 _LATIN = re.compile(r"([0-9A-Za-z.%+/-]+)")
+_NAMED = re.compile(r"<w:p(?: [^>]*)?><w:pPr><w:pStyle [^>]*/>")
 _FIRST_BOOKMARK = 900_000
 """Ids of our bookmarks begin here, above those that a template brings."""
 _BOOKMARK = "\x00"
@@ -118,6 +122,37 @@ class Layout:
             )
             kept += lines if style.keep_next or lines <= _UNSPLIT else _TOGETHER
         return kept
+
+    def ends(self, blocks: Sequence[Block | Rows | Contents], xml: str) -> dict[int, str]:
+        """The blocks at the end of a part that stay together lest a page hold less than five lines, and their properties for it."""
+        kept: dict[int, str] = {}
+        for page, part in self._parts(blocks, xml):
+            lines = 0
+            for number in reversed(part):
+                block = blocks[number]
+                if lines >= _FEWEST or not isinstance(block, Block):
+                    break
+                own = sum(_line_count(page, self._style(block), text) + breaks for text, breaks in block.stretches)
+                kept[number] = (_KEEP_NEXT if lines else "") + (_KEEP_LINES if own <= _WHOLE else "")
+                lines += own
+        return {number: properties for number, properties in kept.items() if properties}
+
+    def _parts(self, blocks: Sequence[Block | Rows | Contents], xml: str) -> Iterator[tuple[Page, list[int]]]:
+        """What runs on from page to page, with its page: from a break to the next."""
+        sections = _sections(xml)
+        section, part = 0, list[int]()
+        for number, block in enumerate(blocks):
+            page = sections[section][1]
+            while section < len(sections) - 1 and block.place.start >= sections[section][0]:
+                section += 1
+                if sections[section][1].starts_page:
+                    yield page, part
+                    part = []
+            if isinstance(block, Block) and (self._style(block).page_break or block.breaks_before):
+                yield sections[section][1], part
+                part = []
+            part.append(number)
+        yield sections[section][1], part
 
     def _style(self, block: Block) -> ParagraphStyle:
         return self.styles.get(block.style, self.default)
@@ -319,55 +354,78 @@ class ContentsLine(NamedTuple):
         return start, f'<w:bookmarkEnd w:id="{self.number}"/>'
 
 
-def add_contents(
+def lay_out(
     xml: str, aside: Sequence[object], levels: Mapping[str, int], entry_styles: Mapping[int, str], layout: Layout
 ) -> tuple[str, Sequence[object]]:
-    """`xml` (word/document.xml) and what it has laid aside, with bookmarked headings and the contents in their place.
+    """`xml` (word/document.xml) and what it has laid aside, the ends of its parts kept together and with the contents.
 
     `levels` gives the contents level of heading styles by id, `entry_styles` the style id of entries by level.
     """
-    if CONTENTS not in aside:
-        return xml, aside
     blocks = list(read_body(xml, aside))
-    found = [(n, b) for n, b in enumerate(blocks) if isinstance(b, Block) and b.style in levels and b.words]
-    pages = layout.pages(blocks, xml, len(found))
-    headings = [
-        (block, ContentsLine(levels[block.style], block.words, number, pages[index]))
-        for number, (index, block) in enumerate(found, _FIRST_BOOKMARK)
-    ]
-    place = next((b.place.aside for b in blocks if isinstance(b, Contents)), aside.index(CONTENTS))
-    contents = _field([entry for _, entry in headings], entry_styles)
-    passages = _bookmarked_passages(aside, headings)
-    return _bookmarked(xml, headings), [contents if n == place else p for n, p in enumerate(passages)]
+    place = next((b.place.aside for b in blocks if isinstance(b, Contents)), -1)
+    headings: dict[int, ContentsLine] = {}
+    if place >= 0:
+        found = [n for n, b in enumerate(blocks) if isinstance(b, Block) and b.style in levels and b.words]
+        pages = layout.pages(blocks, xml, len(found))
+        for number, index in enumerate(found, _FIRST_BOOKMARK):
+            block = blocks[index]
+            assert isinstance(block, Block)
+            headings[index] = ContentsLine(levels[block.style], block.words, number, pages[index])
+    kept = layout.ends(blocks, xml)
+    changed = [_Changed(blocks[n].place, kept.get(n, ""), headings.get(n)) for n in sorted({*kept, *headings})]
+    passages = _changed_passages(aside, changed)
+    if place >= 0:
+        passages[place] = _field(list(headings.values()), entry_styles)
+    return _changed_xml(xml, changed), passages
 
 
-def _bookmarked(xml: str, headings: Sequence[tuple[Block, ContentsLine]]) -> str:
-    """The headings that stand in the XML itself."""
+class _Changed(NamedTuple):
+    """A paragraph that gets properties, or a bookmark for the contents."""
+
+    place: Place
+    kept: str
+    entry: ContentsLine | None
+
+    @property
+    def around(self) -> tuple[str, str]:
+        """What stands before and after its runs."""
+        return self.entry.around if self.entry else ("", "")
+
+
+def _changed_xml(xml: str, changed: Sequence[_Changed]) -> str:
+    """The paragraphs that stand in the XML itself."""
     out: list[str] = []
     at = 0
-    for block, entry in headings:
-        if block.place.aside < 0:
-            start, end = block.place.start, block.place.end
-            inner = xml.find("</w:pPr>", start) + len("</w:pPr>")
-            before, after = entry.around
-            out += (xml[at:inner], before, xml[inner : end - len("</w:p>")], after, "</w:p>")
+    for paragraph in changed:
+        if paragraph.place.aside < 0:
+            start, end = paragraph.place.start, paragraph.place.end
+            inner = xml.find("</w:pPr>", start, end) + len("</w:pPr>")
+            if inner < len("</w:pPr>"):  # a paragraph without properties has no style to be kept by
+                continue
+            named = _NAMED.match(xml, start, end)
+            properties = named.end() if named else inner
+            before, after = paragraph.around
+            out += (xml[at:properties], paragraph.kept if named else "", xml[properties:inner], before)
+            out += (xml[inner : end - len("</w:p>")], after, "</w:p>")
             at = end
     return "".join([*out, xml[at:]])
 
 
-def _bookmarked_passages(aside: Sequence[object], headings: Sequence[tuple[Block, ContentsLine]]) -> list[object]:
-    """The headings that stand in passages."""
-    entries: dict[int, dict[int, ContentsLine]] = {}
-    for block, entry in headings:
-        if block.place.aside >= 0:
-            entries.setdefault(block.place.aside, {})[block.place.item] = entry
+def _changed_passages(aside: Sequence[object], changed: Sequence[_Changed]) -> list[object]:
+    """The paragraphs that stand in passages."""
+    found: dict[int, dict[int, _Changed]] = {}
+    for paragraph in changed:
+        if paragraph.place.aside >= 0:
+            found.setdefault(paragraph.place.aside, {})[paragraph.place.item] = paragraph
 
-    def changed(passage: object, own: Mapping[int, ContentsLine]) -> object:
+    def changed_passage(passage: object, own: Mapping[int, _Changed]) -> object:
         if not isinstance(passage, Passage):
             return passage
-        return passage.changed(lambda n, p: p.around(*own[n].around) if n in own else p)
+        return passage.changed(
+            lambda n, p: p.around(*own[n].around)._replace(kept=own[n].kept) if n in own else p
+        )  # fmt: skip
 
-    return [changed(p, entries[n]) if n in entries else p for n, p in enumerate(aside)]
+    return [changed_passage(p, found[n]) if n in found else p for n, p in enumerate(aside)]
 
 
 def _char(kind: str) -> str:

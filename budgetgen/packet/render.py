@@ -15,7 +15,7 @@ from budgetgen.issues import near_miss
 from budgetgen.layout import DOCX, XLSX, Kind, PacketFile, Profile
 from budgetgen.packet.body import CONTENTS, without_empty_end
 from budgetgen.packet.narratives import BODY, HEADINGS, Narratives, Phrases, to_passage
-from budgetgen.packet.pages import Layout, add_contents, read_styles, widest_page
+from budgetgen.packet.pages import Layout, lay_out, read_styles, widest_page
 from budgetgen.packet.printed_list import with_printed_list
 from budgetgen.template import Passage, Rendered, TemplateError, compile_document, compile_workbook
 from budgetgen.template.docx.table_pages import Room
@@ -26,6 +26,8 @@ from budgetgen.template.xlsx.workbook_renderer import FilledBook, WorkbookRender
 TABLE_TITLE, TABLE_NOTE = "表题", "表注"
 ATTACHED_TITLE = "附件表题"
 """The title of a table that is attached: as TABLE_TITLE, but not in the contents."""
+ATTACHED_HEADING = "附件一级标题"
+"""The heading of a section of what is attached: as the second level, but not in the contents."""
 CONTENTS_LEVELS = {"heading 1": 1, "heading 2": 2, TABLE_TITLE: 2}
 ENTRY_STYLES = {1: "toc 1", 2: "toc 2"}
 NEEDED_STYLES = (BODY, *HEADINGS.values(), TABLE_TITLE, TABLE_NOTE, *ENTRY_STYLES.values())
@@ -59,7 +61,7 @@ class DocumentRenderer:
         """The document of one unit; `books` are its workbooks, filled within the same `inking`."""
         phrases = Phrases(self._narratives.env, names)
         placed = {
-            "说明": lambda name: to_passage(self._narratives.told(str(name), phrases), self._frame.styles),
+            "说明": lambda name, 目录=True: self._narrative(str(name), phrases, in_contents=bool(目录)),
             "表": lambda name, item=None, **said: self._table(
                 str(name), item, books, titled=bool(said.get("题", True))
             ),
@@ -67,11 +69,18 @@ class DocumentRenderer:
         }
         return self._frame.render({**names, **placed}, self._finish)
 
+    def _narrative(self, name: str, phrases: Phrases, *, in_contents: bool) -> Passage:
+        """A section; of one that is attached, the headings do not come into the contents where the frame has a style for them."""
+        told = self._narratives.told(name, phrases)
+        if not in_contents and ATTACHED_HEADING in self._frame.styles:
+            told = [(ATTACHED_HEADING if style in CONTENTS_LEVELS else style, text) for style, text in told]
+        return to_passage(told, self._frame.styles)
+
     def _finish(self, part: str, xml: str, aside: Sequence[object]) -> tuple[str, Sequence[object]]:
-        """Contents are made when all headings stand."""
+        """Contents are made, and the ends of parts kept together, when all stands."""
         if part != "word/document.xml":
             return xml, aside
-        return add_contents(without_empty_end(xml), aside, self._levels, self._entry_styles, self._layout)
+        return lay_out(without_empty_end(xml), aside, self._levels, self._entry_styles, self._layout)
 
     def _table(self, name: str, item: object, books: FilledBooks, *, titled: bool) -> Passage:
         """The sheet of that name, for `item` where it comes once for each of a list; nothing where it does not come.

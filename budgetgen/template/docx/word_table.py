@@ -120,7 +120,7 @@ class WordWriter:
             if self._first <= index <= self._last:
                 body.append(_BodyRow(index, values, self._row_roles(index, number, roles, joined)))
                 continue
-            texts = [t for t in self._texts(plan, values, filled) if t]
+            texts = [t for t in self._texts(plan, values, filled) if t.strip()]
             if not texts:
                 continue
             if index > self._last:
@@ -294,7 +294,7 @@ class WordWriter:
     def _texts(self, plan: RowPlan, values: Sequence[object], filled: Filled) -> Iterator[str]:
         by_plan = dict(zip(map(id, plan.filled), values, strict=True))
         for cell in plan.cells:
-            yield self._text(cell, by_plan.get(id(cell)), filled)[0].strip()
+            yield self._text(cell, by_plan.get(id(cell)), filled)[0].strip(" \t\n")
 
     def _loose_row(self, plan: RowPlan, values: Sequence[object], filled: Filled, filler: TableFiller) -> None:
         """A row without borders: as in a worksheet, texts run on over the empty cells beside them."""

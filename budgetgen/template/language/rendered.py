@@ -117,18 +117,22 @@ Print = tuple[int, int, int, "Figure | Blank", str]
 
 
 class Paragraph(NamedTuple):
-    """One paragraph of a style. `text` is its escaped text, line breaks and tabs as characters; `runs` are its XML."""
+    """One paragraph of a style. `text` is its escaped text, line breaks and tabs as characters; `runs` are its XML.
+
+    `kept` are further properties, as XML, of one that is to stay with others on a page.
+    """
 
     style: str
     text: str
     runs: str
     prints: Sequence[Print] = ()
     paragraphs: int = 1
+    kept: str = ""
 
     @property
     def xml(self) -> str:
         """The whole paragraph."""
-        return f'<w:p><w:pPr><w:pStyle w:val="{self.style}"/></w:pPr>{self.runs}</w:p>'
+        return f'<w:p><w:pPr><w:pStyle w:val="{self.style}"/>{self.kept}</w:pPr>{self.runs}</w:p>'
 
     def around(self, before: str, after: str) -> Paragraph:
         """The same with something before and after its runs."""
