@@ -6,6 +6,7 @@ know its path; all others know their operation and operands.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,6 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from budgetgen.issues import Level
+from budgetgen.model.wording import JOINT, path_words
 from budgetgen.money import ZERO, printed_wan_yuan
 
 YUAN = "元"
@@ -99,7 +101,7 @@ class Blank:
     related: Mapping[str, object] = field(default_factory=_nothing, compare=False, repr=False)
 
     def __str__(self) -> str:
-        return f"【待填写：{self.path}】"
+        return f"【待填写：{path_words(self.path)}】"
 
     def __bool__(self) -> bool:
         return False
@@ -353,6 +355,28 @@ class Catalogue:
 
 
 CATALOGUE = Catalogue()
+_ITEM = re.compile(r"\[([^\]]*)\]")
+_FORMULA = re.compile("[+＋−÷×=]|与上年或预算")
+_ASIDE = re.compile("，(?:不填|没有填|填的).*")
+_CODE = 3
+"""Items of fewer digits are counted, others are codes."""
+
+
+def figure_words(name: str) -> str:
+    """A figure's name as a reader of the tables says it: `一般公共预算.支出.基本` → `一般公共预算财政拨款·支出·基本支出`."""
+    if "." not in name:
+        return name
+    known = next((CATALOGUE[n] for n in (name, _ITEM.sub("[*]", name)) if n in CATALOGUE), None)
+    if known is None or not known.note or _FORMULA.search(known.note):
+        return path_words(name)
+    words = _ASIDE.sub("", known.note).replace("：", JOINT).replace("，", JOINT)
+    for item in _ITEM.findall(name):
+        placed = re.sub("某[项款类]|某个[^的·]*", item, words, count=1)
+        words = (
+            placed if placed != words else f"{words}（{'第' if item.isdigit() and len(item) < _CODE else ''}{item}）"
+        )
+    return words
+
 
 NOUGHT = Figure("0", ZERO, operation="零")
 """The amount of a column that a line cannot have."""

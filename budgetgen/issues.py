@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import NamedTuple
@@ -378,7 +378,7 @@ class Findings:
         cause = f"问题太多，只列出 {len(self._issues)} 处。"
         return (*self._issues, Issue(last.rule, Level.NOTE, cause, "先改前面的，再读一次。", place=last.place))
 
-    def stop(self) -> None:
-        """Raise `Rejected` with everything found where one of it is an error."""
-        if self.failed:
+    def stop(self, but: Collection[str] = ()) -> None:
+        """Raise `Rejected` with everything found where one of it is an error, and not of the rules `but`."""
+        if any(i.level is Level.ERROR and i.rule not in but for i in self._issues):
             raise Rejected(self.issues())

@@ -9,10 +9,13 @@ from functools import lru_cache, partial
 from pathlib import Path, PureWindowsPath
 
 from budgetgen.check import GAP_RULES, check, find_gaps, waived
+from budgetgen.check.rules import untold_details
+from budgetgen.check.to_fill import ToFill, is_to_fill, to_fill
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
 from budgetgen.consolidate import Reading
 from budgetgen.figures import Group
+from budgetgen.input import ABSENT
 from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef
 from budgetgen.layout import Kind, PacketFile, Profile, lacking, read_kind, read_profile, shelves
 from budgetgen.model import Accounts, Loaded
@@ -59,6 +62,7 @@ class Examined:
     `loaded` is None where the input is unreadable; `computed` and `packet` are None where no file can be made of it.
     `profile` is the 版式 that was used, its files as they were then, `kind` the kind of packet. `inputs` are the files that its figures come from:
     the input, and of a department those of its units.
+    `to_fill` is what is still to be filled in, in the order of the form; the issues that say so are among `issues` too.
     """
 
     issues: tuple[Issue, ...]
@@ -68,6 +72,7 @@ class Examined:
     profile: Profile | None = None
     inputs: tuple[Path, ...] = ()
     kind: Kind | None = None
+    to_fill: tuple[ToFill, ...] = ()
 
     @property
     def draft(self) -> bool:
@@ -78,6 +83,11 @@ class Examined:
     def stops(self) -> bool:
         """Whether an error keeps its packet from being written."""
         return any(i.stops for i in self.issues)
+
+    @property
+    def wrong(self) -> tuple[Issue, ...]:
+        """The issues but those that ask for something to be filled in."""
+        return tuple(i for i in self.issues if not is_to_fill(i))
 
 
 @collecting_seldom()
@@ -229,31 +239,58 @@ def _examine(
     loaded: Loaded | None = None
     of_kind: Kind | None = None
     inputs: tuple[Path, ...] = ()
+    absent: list[Issue] = []
     try:
-        loaded, inputs = read_whole(source, above, unit, profile=profile, templates=templates, kind=kind)
+        loaded, inputs = read_whole(source, above, unit, stand_in=True, profile=profile, templates=templates, kind=kind)
         places = shelves([Path(t) for t in templates], source.parent)
         accounts = loaded.accounts
         of_kind = read_kind(kind or accounts.kind, places, accounts.sections_told)
         layout = read_profile(profile or accounts.profile, places, of_kind)
-        _stop_for_sections(loaded, of_kind)
+        absent = _absent_sections(loaded, of_kind)
+        if absent or any(i.stops for i in loaded.issues):
+            return _unfinished(loaded, [*loaded.issues, *absent], layout, of_kind, inputs)
         last = _prior_year(accounts, source, prior)
         computed, packet, found = make(loaded, layout, of_kind, last, folder=source.parent)
     except Rejected as e:
-        return Examined((*(loaded.issues if loaded else ()), *e.issues), loaded, inputs=inputs, kind=of_kind)
+        issues = (*(loaded.issues if loaded else ()), *e.issues)
+        return Examined(issues, loaded, inputs=inputs, kind=of_kind, to_fill=to_fill(issues, loaded))
     issues = tuple(waived((*loaded.issues, *found), loaded))
-    return Examined(issues, loaded, computed, packet, layout, inputs, of_kind)
+    return Examined(issues, loaded, computed, packet, layout, inputs, of_kind, to_fill(issues, loaded))
 
 
-def _stop_for_sections(loaded: Loaded, kind: Kind) -> None:
-    """Rejected where the input does not tell a section that every packet of the kind needs."""
-    stated = {section for section in kind.needed if section in loaded.sources}  # a nothing (无) is stated too
-    missing = lacking(kind, loaded.accounts.sections_told | stated)
-    if missing:
-        mend = f"补上“{{}}”；要做的不是{kind.title}时，写明“材料”。"
-        raise Rejected(
-            Issue(Rule.MISSING.code, Level.ERROR, f"缺少“{section}”。", mend.format(section), section, loaded.place(""))
-            for section in missing
+def _unfinished(
+    loaded: Loaded, issues: Sequence[Issue], profile: Profile, kind: Kind, inputs: tuple[Path, ...]
+) -> Examined:
+    """What is known of an input in which something else stands in for what every input must tell.
+
+    Filled as it is, its packet shows what else is to be filled in; anything else that it shows would follow from that.
+    """
+    try:
+        computed = compute(loaded.accounts, read_classification(loaded.accounts.year), profile.scoring)
+        packet = renderer_of(profile, kind).render(computed)
+        gaps = [*untold_details(loaded, computed), *find_gaps(packet.files.values(), loaded)]
+    except (Rejected, TemplateError, OSError):
+        gaps = []
+    told = {i.path for i in issues}
+    found = (*issues, *(g for g in gaps if g.path not in told))
+    readable = not any(i.stops and i.rule in ABSENT for i in loaded.issues)
+    known = loaded if readable else None
+    return Examined(found, known, inputs=inputs, kind=kind, to_fill=to_fill(found, loaded))
+
+
+def _absent_sections(loaded: Loaded, kind: Kind) -> list[Issue]:
+    """An issue for each section that the input does not tell and that every packet of the kind needs."""
+    sources = loaded.sources  # a nothing (无) is stated too, but not by the sheet of a form that is there in any case
+    stated = {section for section in kind.needed if section in sources and not sources[section].cell}
+    told = {i.path for i in loaded.issues if i.stops}
+    mend = f"补上“{{}}”；要做的不是{kind.title}时，写明“材料”。"
+    return [
+        Issue(
+            Rule.MISSING.code, Level.ERROR, f"缺少“{section}”。", mend.format(section), section, loaded.place(section)
         )
+        for section in lacking(kind, loaded.accounts.sections_told | stated)
+        if section not in told
+    ]
 
 
 def make(

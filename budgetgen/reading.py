@@ -48,6 +48,7 @@ def load(
     path: Path | str,
     *,
     unfilled: bool = False,
+    stand_in: bool = False,
     profile: str = "",
     templates: Sequence[Path | str] = (),
     kind: str = "",
@@ -55,7 +56,8 @@ def load(
     """Read one unit's accounts from a file of any kind. Places name the file without its folder.
 
     Totals that tables print and their parts contradict come as 数字核定. What still has to be filled in is named in
-    `pending`; an amount that says 【待填写】 is an error unless `unfilled`. Raises `Rejected` with every fault found
+    `pending`; an amount that says 【待填写】 is an error unless `unfilled`. With `stand_in` what is missing stops nothing
+    and is among the issues, as an error. Raises `Rejected` with every fault found
     where one of them is an error; notes and warnings come with the accounts.
 
     The 版式 whose 补充字段 may be filled in is `profile`, or else the file's own, looked for in `templates` first; so is
@@ -65,7 +67,9 @@ def load(
     data = read_bytes(Path(path), findings)
     findings.stop()
     places = shelves([Path(t) for t in templates], Path(path).parent)
-    return loads(data, Path(path).name, findings, unfilled=unfilled, profile=profile, places=places, kind=kind)
+    return loads(
+        data, Path(path).name, findings, unfilled=unfilled, stand_in=stand_in, profile=profile, places=places, kind=kind
+    )
 
 
 def loads(
@@ -74,6 +78,7 @@ def loads(
     findings: Findings | None = None,
     *,
     unfilled: bool = False,
+    stand_in: bool = False,
     profile: str = "",
     places: Sequence[Shelf] | None = None,
     kind: str = "",
@@ -97,7 +102,7 @@ def loads(
         raise AssertionError("a file that tells nothing has an error")
     if isinstance(told, raw.Mapping):
         model = model_of(raw.text_under(told, "版式"), raw.text_under(told, "材料"))
-        loaded = to_accounts(told, findings, unfilled=unfilled, model=model)
+        loaded = to_accounts(told, findings, unfilled=unfilled, stand_in=stand_in, model=model)
     else:
         loaded = told.settled(figures_of)
     if unfilled or not loaded.pending:
@@ -168,12 +173,13 @@ def read_whole(
     above: tuple[Path, ...],
     unit: Read,
     *,
+    stand_in: bool = False,
     profile: str = "",
     templates: Sequence[Path | str] = (),
     kind: str = "",
 ) -> tuple[Loaded, tuple[Path, ...]]:
     """As `read`, where `unit` reads, and may check, each unit of a department; the others as in `load`."""
-    loaded, own = load(source, profile=profile, templates=templates, kind=kind), source.resolve()
+    loaded, own = load(source, stand_in=stand_in, profile=profile, templates=templates, kind=kind), source.resolve()
     if not loaded.accounts.unit.names_inputs:
         return loaded, (own,)
     parts = gather(loaded, source, above, unit)
@@ -302,6 +308,8 @@ def _values(node: raw.Node) -> int:
     """The values of a tree that say something."""
     if isinstance(node, raw.Scalar):
         return int(bool(node.text.strip()) and not PENDING.fullmatch(node.text.strip()))
+    if isinstance(node, raw.Empty):
+        return 0
     if isinstance(node, raw.Mapping):
         return sum(_values(entry.value) for entry in node.entries)
     return sum(map(_values, node.items))

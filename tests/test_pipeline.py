@@ -110,7 +110,7 @@ def test_a_missing_reason_makes_a_draft_with_the_gap_highlighted(tmp_path: Path)
     assert built.draft
     document = docx.Document(str(built.files[1]))
     runs = [r for p in document.paragraphs for r in p.runs if "待填写" in r.text]
-    assert [r.text for r in runs] == ["【待填写：收支明细[2010302].差异原因】"]
+    assert [r.text for r in runs] == ["【待填写：收支明细 2010302（一般行政管理事务）的差异原因】"]
     assert runs[0].font.highlight_color == WD_COLOR_INDEX.YELLOW
 
 
@@ -142,7 +142,9 @@ def test_two_sides_that_differ_are_told_with_both_totals(tmp_path: Path) -> None
 def test_basic_expenditure_that_is_not_that_of_table_06(tmp_path: Path) -> None:
     built = built_from(tmp_path, ("30101: 900000", "30101: 900100"))
     message = told(built, "WITHIN-004")
-    assert "一般公共预算.支出.基本 158.000075 万元，经济分类.合计 158.010075 万元，相差 0.01 万元" in message
+    assert (
+        "一般公共预算财政拨款·支出·基本支出 158.000075 万元，经济分类·合计 158.010075 万元，相差 0.01 万元" in message
+    )
 
 
 def test_a_stated_total_beyond_rounding(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from decimal import Decimal
 from budgetgen.classification import class_code, read_classification, section_code
 from budgetgen.compute import Computed
 from budgetgen.consolidate import DRAFT_UNIT
-from budgetgen.figures import CATALOGUE, PERCENT, YUAN, Blank, Figure, Group
+from budgetgen.figures import CATALOGUE, NOUGHT, PERCENT, YUAN, Blank, Figure, Group, figure_words
 from budgetgen.issues import Issue, Level, near_miss
 from budgetgen.model import Loaded, Payment, child_path, entry_path
+from budgetgen.model.wording import path_words
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, ZERO, plain_text, round_half_up
 from budgetgen.template import Rendered
 
@@ -70,8 +71,15 @@ def told(value: Decimal, unit: str) -> str:
 
 def both(left: Figure, right: Figure) -> str:
     """Two figures with their names, and their difference."""
-    named = "，".join(f"{f.name} {told(f.value, f.unit)}" for f in (left, right))
-    return f"{named}，相差 {told(abs(left.value - right.value), left.unit)}"
+    if NOUGHT in (left, right):
+        return f"{said(left if right is NOUGHT else right)}"
+    return f"{said(left)}，{said(right)}，相差 {told(abs(left.value - right.value), left.unit)}"
+
+
+def said(figure: Figure) -> str:
+    """A figure in words of the form or the tables, with its value."""
+    words = path_words(figure.path) if figure.path == figure.name else figure_words(figure.name)
+    return f"{words} {told(figure.value, figure.unit)}"
 
 
 def by_rounding(left: Figure, right: Figure) -> bool:
@@ -235,7 +243,9 @@ def _unverified(computed: Computed, code: str) -> bool:
     return account is not None and account.certainty == "unverified"
 
 
-GAP_RULES = frozenset({"COMPLETE-001", "COMPLETE-002", "COMPLETE-003", "INPUT-021", "INPUT-049", DRAFT_UNIT})
+GAP_RULES = frozenset(
+    {"COMPLETE-001", "COMPLETE-002", "COMPLETE-003", "COMPLETE-011", "INPUT-021", "INPUT-049", DRAFT_UNIT}
+)
 """Findings that leave something to be filled: the packet is a draft."""
 _PLACEHOLDER = "【待填写"
 _TEXTS = (str, Group, list, dict)
@@ -258,9 +268,22 @@ def _told(gap: Blank, loaded: Loaded) -> Issue:
             gap.path, loaded.place(gap.path),
         )  # fmt: skip
     return Issue(
-        "COMPLETE-002", gap.level, f"句子要用这段文字，但没有填，先写成“{gap}”。", "填上后再生成一次。",
+        "COMPLETE-002", gap.level, "句子要用这段文字，但没有填，先写成【待填写】。", "填上后再生成一次。",
         gap.path, loaded.place(gap.path),
     )  # fmt: skip
+
+
+_ECONOMIC = "基本支出经济分类"
+
+
+@rule("COMPLETE-011", "有基本支出的填经济分类", "财决08-1表：一般公共预算基本支出按经济分类款填列", Level.ERROR)
+def untold_details(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
+    """基本支出 whose 经济分类 is not told at all; what is told and differs is another matter."""
+    basic = computed.tree.value("一般公共预算.支出.基本") if loaded.accounts.lines else None
+    if isinstance(basic, Figure) and basic and not loaded.accounts.economic:
+        cause = f"一般公共预算财政拨款有基本支出 {in_wan_yuan(basic.value)}，没有填它的经济分类。"
+        mend = "按款填上基本支出的经济分类。"
+        yield Issue("COMPLETE-011", Level.ERROR, cause, mend, _ECONOMIC, loaded.place(_ECONOMIC))
 
 
 @rule("COMPLETE-003", "文字中没有留待填写", "公开前应填写完整", Level.WARNING)

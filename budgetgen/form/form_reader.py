@@ -97,6 +97,10 @@ class _Reader:
         self._findings.error(Rule.CELL, f"这一格{cell.fault}{what}，不能读。", mend, ref)
         return raw.Scalar("0", ref)
 
+    def _read(self, cell: Cell | None, shape: Shape, ref: SourceRef) -> raw.Scalar | raw.Empty:
+        """The cell as `_value` gives it, or its place where it is blank."""
+        return raw.Empty(ref) if cell is None else self._value(cell, shape, ref)
+
     def _table(
         self, name: str, known: Mapping[str, str], needed: tuple[str, ...], *, must: bool = False
     ) -> Table | None:
@@ -112,17 +116,17 @@ class _Reader:
         if table is None:
             return
         check_merged(table, meant, self._findings)
-        lines = self._root.items(layout.LINES_KEY, self._book.place(table.sheet.name))
+        lines = self._root.items(layout.LINES_KEY, table.below("科目"))
         code_column = next(c for c, n in table.columns.items() if n == "科目")
         for row in table.rows:
             cells = {c: row.cells[c] for c in table.columns if c in row.cells and table.columns[c] in meant}
             if cells and not self._is_remark(table, row, cells, code_column):
                 line = lines.add(table.ref(row, min(cells)))
-                for column, cell in cells.items():
-                    leaf = meant[table.columns[column]]
-                    ref = table.ref(row, column)
-                    part = line.branch(leaf.keys[0], ref) if len(leaf.keys) > 1 else line
-                    part.put(leaf.keys[-1], self._value(cell, leaf.shape, ref))
+                for column, name in table.columns.items():
+                    if leaf := meant.get(name):
+                        ref = table.ref(row, column)
+                        part = line.branch(leaf.keys[0], ref) if len(leaf.keys) > 1 else line
+                        part.put(leaf.keys[-1], self._read(cells.get(column), leaf.shape, ref))
 
     def _is_remark(self, table: Table, row: Row, cells: Mapping[int, Cell], code_column: int) -> bool:
         """Whether a row is no line: a note below the table, or a total that somebody has put there."""
@@ -146,16 +150,16 @@ class _Reader:
         columns = {n: c for c, n in table.columns.items()}
         code_at, amount_at = columns[layout.CODE_HEADER], columns[layout.AMOUNT_HEADER]
         shape = _top(layout.ECONOMIC_KEY).shape
+        target = self._root.branch(layout.ECONOMIC_KEY, table.below(layout.AMOUNT_HEADER))
         for row in table.rows:
             amount, code = row.cells.get(amount_at), row.cells.get(code_at)
-            if amount is None or (code is not None and plain(code.text) in _TOTALS):
+            if code is not None and plain(code.text) in _TOTALS:
                 continue
             ref = table.ref(row, amount_at)
-            if code is None or code.fault:
+            if code is not None and not code.fault:
+                target.put(code.text.strip(), self._read(amount, shape, ref))
+            elif amount is not None:
                 self._findings.error(Rule.CODE_DIGITS, "有金额，没有编码。", "填上 5 位编码。", ref)
-                continue
-            target = self._root.branch(layout.ECONOMIC_KEY, self._book.place(table.sheet.name))
-            target.put(code.text.strip(), self._value(amount, shape, ref))
 
     def _three_public(self) -> None:
         columns = layout.public_columns()
@@ -167,8 +171,8 @@ class _Reader:
         item_at = next(c for c, n in table.columns.items() if n == "项目")
         places: dict[str, SourceRef] = {}
         for row in table.rows:
-            cells = {c: row.cells[c] for c in table.columns if c in row.cells and c != item_at}
-            spec = self._public_item(table, row, item_at, filled=bool(cells))
+            cells = {c: row.cells.get(c) for c in table.columns if c != item_at}
+            spec = self._public_item(table, row, item_at, filled=any(cells.values()))
             if spec is None:
                 continue
             places[spec.key] = table.ref(row, item_at)
@@ -176,9 +180,10 @@ class _Reader:
             own = fields_of(spec.shape.model)
             for column, cell in cells.items():
                 key, ref = table.columns[column], table.ref(row, column)
-                shape = own[key].shape if key in own else Text()
-                section = self._root.branch(layout.PUBLIC_KEY, ref).branch(spec.key, ref)
-                section.put(key, self._value(cell, shape, ref))
+                if key in own or cell is not None:
+                    shape = own[key].shape if key in own else Text()
+                    section = self._root.branch(layout.PUBLIC_KEY, ref).branch(spec.key, ref)
+                    section.put(key, self._read(cell, shape, ref))
         if self._root.has(layout.PUBLIC_KEY):
             self._complete(places)
 
@@ -197,7 +202,7 @@ class _Reader:
 
     def _scores(self) -> None:
         """绩效自评; its tables first, for they tell which projects there are."""
-        _ScoreReader(self._book, self._findings, self._root, self._value, self._table).read()
+        _ScoreReader(self._book, self._findings, self._root, self._read, self._table).read()
         self._form(layout.EVALUATION, must=False)
 
     def _own_list(self, listed: Leaf) -> None:
@@ -225,7 +230,7 @@ class _Reader:
         public = self._root.branch(layout.PUBLIC_KEY, self._book.place(layout.THREE_PUBLIC))
         for key, spec in layout.public_items().items():
             if spec.required and key in places and not public.has(key):
-                public.branch(key, places[key])
+                public.branch(key, places[key]).stand()
 
     def _form(self, name: str, *, must: bool = True) -> None:
         known = {n: n for n in layout.FORM_HEADERS}
@@ -240,25 +245,24 @@ class _Reader:
             # The section's name may be written once, or merged, above all of its rows.
             section = texts.get(layout.SECTION) or section
             content = row.cells.get(columns[layout.CONTENT])
-            if content is None:
-                continue
             ref = table.ref(row, columns[layout.CONTENT])
             if layout.SECTION in texts or layout.ITEM in texts:
                 self._fact(section, texts.get(layout.ITEM, ""), plain(texts.get(layout.NUMBER, "")), content, ref)
-            else:
+            elif content is not None:
                 self._findings.note(Rule.IGNORED, f"{shown(content.text)}前面没有事项和项目，没有读。", "", ref)
 
-    def _fact(self, section: str, item: str, number: str, content: Cell, ref: SourceRef) -> None:
+    def _fact(self, section: str, item: str, number: str, content: Cell | None, ref: SourceRef) -> None:
         if plain(section) == layout.STATED_KEY and item:
             shape = _top(layout.STATED_KEY).shape
-            self._root.branch(layout.STATED_KEY, ref).put(item, self._value(content, shape, ref))
+            if content is not None:
+                self._root.branch(layout.STATED_KEY, ref).put(item, self._value(content, shape, ref))
             return
         names = [n for n in (section, *item.replace(".", layout.JOINT).split(layout.JOINT)) if n.strip()]
         leaf, wrong = layout.find(names, self._model)
-        if leaf is None:
+        if leaf is not None:
+            self._place(leaf, number, self._read(content, leaf.shape, ref), ref)
+        elif content is not None:
             self._unknown(names, wrong, ref)
-            return
-        self._place(leaf, number, self._value(content, leaf.shape, ref), ref)
 
     def _unknown(self, names: list[str], wrong: str, ref: SourceRef) -> None:
         at = names.index(wrong) if wrong in names else 0
@@ -267,8 +271,10 @@ class _Reader:
         mend = "事项和项目照空白填报表的写法；不用的行，清空内容。"
         self._findings.error(Rule.HEADER, f"没有{shown(wrong)}这个项目{hint or '。'}", mend, ref)
 
-    def _place(self, leaf: Leaf, number: str, value: raw.Scalar, ref: SourceRef) -> None:
+    def _place(self, leaf: Leaf, number: str, value: raw.Scalar | raw.Empty, ref: SourceRef) -> None:
         """Put a value where its field is: below sections, in a list, or in a section of a list."""
+        if isinstance(leaf.shape, Section) and isinstance(value, raw.Empty):
+            return  # the row of a section or list that is there, or is not, as a whole
         branch, keys, listed = self._root, leaf.keys, leaf.listed
         nothing = isinstance(leaf.spec.shape, ListOf) and isinstance(leaf.shape, Section)
         if listed and not nothing:
@@ -279,8 +285,13 @@ class _Reader:
                 return
             branch, keys = items.numbered(number, keys[-1], ref), keys[listed:]
         branch = self._down(branch, keys[:-1], ref)
-        if isinstance(leaf.shape, Section) and not nothing and value.text.strip() == layout.STANDS:
-            branch.branch(keys[-1], ref)
+        if (
+            isinstance(leaf.shape, Section)
+            and not nothing
+            and isinstance(value, raw.Scalar)
+            and value.text.strip() == layout.STANDS
+        ):
+            branch.branch(keys[-1], ref).stand()
         else:
             branch.put(keys[-1], value)
 
@@ -295,19 +306,19 @@ def _top(key: str) -> FieldSpec:
     return fields_of(Accounts)[key]
 
 
-_Value = Callable[[Cell, Shape, SourceRef], raw.Scalar]
+_Read = Callable[[Cell | None, Shape, SourceRef], raw.Scalar | raw.Empty]
 _Find = Callable[[str, Mapping[str, str], tuple[str, ...]], Table | None]
 
 
 class _ScoreReader:
     """Puts the rows of three sheets under 绩效自评 of `root`."""
 
-    def __init__(self, book: Book, findings: Findings, root: Branch, value: _Value, find: _Find) -> None:
+    def __init__(self, book: Book, findings: Findings, root: Branch, read: _Read, find: _Find) -> None:
         self._find = find
         self._book = book
         self._findings = findings
         self._root = root
-        self._value = value
+        self._cell = read
         self._projects: dict[str, Branch] = {}
 
     def read(self) -> None:
@@ -377,7 +388,7 @@ class _ScoreReader:
                 self._findings.error(Rule.HEADER, "有分值，没有一级指标。", "填上一级指标的名称。", ref)
             elif target is not None:
                 kind = cells[first][0].text.strip()
-                target.branch(layout.WEIGHTS_KEY, ref).put(kind, self._value(amount, Score(), ref))
+                target.branch(layout.WEIGHTS_KEY, ref).put(kind, self._cell(amount, Score(), ref))
 
     def _table(
         self, name: str, known: Mapping[str, str], needed: tuple[str, ...], unmerged: Sequence[str] | Mapping[str, Leaf]
@@ -390,12 +401,12 @@ class _ScoreReader:
     def _fill(
         self, branch: Branch, table: Table, row: Row, cells: Mapping[int, Cell], meant: Mapping[str, Leaf]
     ) -> None:
-        for column, cell in cells.items():
-            leaf, ref = meant[table.columns[column]], table.ref(row, column)
-            part = branch
-            for key in leaf.keys[:-1]:
-                part = part.branch(key, ref)
-            part.put(leaf.keys[-1], self._value(cell, leaf.shape, ref))
+        for column, title in table.columns.items():
+            if leaf := meant.get(title):
+                ref, part = table.ref(row, column), branch
+                for key in leaf.keys[:-1]:
+                    part = part.branch(key, ref)
+                part.put(leaf.keys[-1], self._cell(cells.get(column), leaf.shape, ref))
 
     def _of(self, table: Table, row: Row, above: str) -> str:
         """Which table a row is of: its own word, else the row's above, at first 整体."""

@@ -27,10 +27,16 @@ class Table:
     sheet: Sheet
     columns: Mapping[int, str]
     rows: tuple[Row, ...]
+    head: int
 
     def ref(self, row: Row, column: int) -> SourceRef:
         """A cell's place."""
         return self.book.place(self.sheet.name, f"{column_name(column)}{row.number}")
+
+    def below(self, name: str) -> SourceRef:
+        """The first cell below a header."""
+        column = next(c for c, n in self.columns.items() if n == name)
+        return self.book.place(self.sheet.name, f"{column_name(column)}{self.head + 1}")
 
 
 def find_table(
@@ -94,7 +100,7 @@ def _read_table(
         )
         return None
     rows = tuple(row for row in sheet.rows if row.number > head.number)
-    table = Table(book, sheet, columns, rows)
+    table = Table(book, sheet, columns, rows, head.number)
     guessed = _strangers(table, head, known, findings)
     twice = _repeated(table, head, findings)
     for name in lacking:

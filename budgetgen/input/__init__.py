@@ -27,6 +27,8 @@ from budgetgen.model.declarations import fields_of, known_keys
 from budgetgen.model.sections import Unit
 from budgetgen.office.files import decode
 
+ABSENT = frozenset({Rule.MISSING.code, Rule.PENDING.code})
+"""Errors that say that something is missing."""
 _NEAR, _MOST_NEAR = 2, 3
 _LINES = "收支明细"
 _NON_FISCAL_FUND = "非财政拨款"
@@ -41,17 +43,25 @@ def read_tree(data: bytes | str, file: str, findings: Findings) -> raw.Mapping |
 
 
 def to_accounts(
-    root: raw.Mapping, findings: Findings, *, unfilled: bool = False, model: type[Accounts] = Accounts
+    root: raw.Mapping,
+    findings: Findings,
+    *,
+    unfilled: bool = False,
+    stand_in: bool = False,
+    model: type[Accounts] = Accounts,
 ) -> Loaded:
     """The accounts that a file's tree tells, whatever kind of file it was read from.
 
-    `model` is that of the 版式 in which they are told. `unfilled`: amounts that still say 【待填写】 are no fault; `Loaded.pending` names them. Raises `Rejected` with every
-    fault found where one of them is an error.
+    `model` is that of the 版式 in which they are told. `unfilled`: amounts that still say 【待填写】 are no fault; `Loaded.pending` names them.
+    `stand_in`: what is missing is an error, and something stands in for it, so that one can see what else is. Raises
+    `Rejected` with every fault found where another one of them is an error.
     """
-    bound = bind(root, findings, unfilled=unfilled, model=model)
+    bound = bind(root, findings, unfilled=unfilled, stand_in=stand_in, model=model)
     _check_accounts(bound, findings)
-    findings.stop()
-    return Loaded(model(**bound.values), bound.sources, findings.issues(), pending=tuple(bound.pending))
+    findings.stop(ABSENT if stand_in else frozenset())
+    return Loaded(
+        model(**bound.values), bound.sources, findings.issues(), pending=tuple(bound.pending), blanks=bound.blanks
+    )
 
 
 def _check_accounts(bound: Bound, findings: Findings) -> None:

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from budgetgen.classification import LATEST
 from budgetgen.input import raw
 from budgetgen.input.scalars import NIL_WORDS, PENDING, Gap, Scalar, Scalars
 from budgetgen.input.spelling import guess, half_width, shown, wrong_marks
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import Accounts, Amount, Declared, child_path, entry_path
 from budgetgen.model.declarations import (
+    FIRST_YEAR,
     Choice,
     Code,
     FieldSpec,
@@ -34,6 +36,7 @@ from budgetgen.model.declarations import (
 )
 
 DEFAULT_UNIT = "万元"
+MISSING = "【待填写】"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +51,34 @@ class Repeated:
 
 @dataclass(slots=True)
 class Bound:
-    """What could be bound: the top level's values by identifier, all places, items given twice, paths not yet filled."""
+    """What could be bound: the top level's values by identifier, all places, items given twice, paths not yet filled.
+
+    `blanks` are the places of what a form leaves blank.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, SourceRef] = field(default_factory=dict)
+    blanks: dict[str, SourceRef] = field(default_factory=dict)
     repeated: list[Repeated] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
     model: type[Accounts] = Accounts
 
 
-def bind(root: raw.Mapping, findings: Findings, *, unfilled: bool = False, model: type[Accounts] = Accounts) -> Bound:
+def bind(
+    root: raw.Mapping,
+    findings: Findings,
+    *,
+    unfilled: bool = False,
+    stand_in: bool = False,
+    model: type[Accounts] = Accounts,
+) -> Bound:
     """Bind a file's tree. The values make `model` where nothing in `findings` is an error.
 
-    `unfilled`: an amount that says 【待填写】 is no error; 0 holds its place.
+    `unfilled`: an amount that says 【待填写】 is no error; 0 holds its place. `stand_in`: something stands in for what
+    is missing, so that the values make `model` though that is an error.
     """
     keys = known_keys(model)
-    binder = _Binder(Scalars(findings, _money_unit(root), keys), findings, keys, unfilled=unfilled)
+    binder = _Binder(Scalars(findings, _money_unit(root), keys), findings, keys, unfilled=unfilled, stand_in=stand_in)
     binder.bound.sources[""] = root.ref
     binder.bound.model = model
     binder.bound.values = binder.values(model, root, "", root.ref)
@@ -81,12 +96,15 @@ def _money_unit(root: raw.Mapping) -> str:
 class _Binder:
     """Holds what one binding gathers on its way through the tree."""
 
-    def __init__(self, scalars: Scalars, findings: Findings, keys: frozenset[str], *, unfilled: bool) -> None:
+    def __init__(
+        self, scalars: Scalars, findings: Findings, keys: frozenset[str], *, unfilled: bool, stand_in: bool
+    ) -> None:
         self.bound = Bound()
         self._scalars = scalars
         self._findings = findings
         self._keys = keys
         self._unfilled = unfilled
+        self._stand_in = stand_in
 
     def values(self, model: type[Declared], node: raw.Mapping, path: str, place: SourceRef) -> dict[str, Any]:
         """The values under `model`'s keys, by identifier; what is faulty or blank is left out."""
@@ -97,7 +115,12 @@ class _Binder:
         for entry in node.entries:
             key = entry.key.strip()
             spec = specs.get(key)
-            if spec is None:
+            if spec is not None and not raw.is_told(entry.value):
+                self._blank(spec.shape, entry.value, entry.ref, child_path(path, key))
+                if spec.required and isinstance(spec.shape, Section) and isinstance(entry.value, raw.Mapping):
+                    seen[key] = entry.ref  # what it must tell is missing, not the section
+                    self.values(spec.shape.model, entry.value, child_path(path, key), entry.ref)
+            elif spec is None:
                 guessed |= self._unknown(key, entry, model, path)
             elif self._once(key, entry.ref, seen, path):
                 value = self._field(spec, entry, child_path(path, key))
@@ -107,7 +130,25 @@ class _Binder:
             told = {spec.key, _company(model, spec)} & {*seen, *guessed}
             if spec.required and not told and not model.excused(spec.name, values):
                 self._missing(spec, child_path(path, spec.key), place)
+        if self._stand_in:
+            wanted = (s for s in specs.values() if s.required and s.name not in values)
+            values |= {s.name: _stand_in(s.shape) for s in wanted if not model.excused(s.name, values)}
         return values
+
+    def _blank(self, shape: Shape, node: raw.Node, place: SourceRef, path: str) -> None:
+        """Keep the places of what is blank at and below `path`."""
+        self.bound.blanks.setdefault(path, place)
+        if isinstance(shape, Section) and isinstance(node, raw.Mapping):
+            specs = fields_of(shape.model)
+            for entry in node.entries:
+                if spec := specs.get(entry.key.strip()):
+                    self._blank(spec.shape, entry.value, entry.ref, child_path(path, spec.key))
+        elif isinstance(shape, TableOf) and isinstance(node, raw.Mapping):
+            for entry in node.entries:
+                self._blank(shape.value, entry.value, entry.ref, entry_path(path, entry.key.strip()))
+        elif isinstance(shape, ListOf) and isinstance(node, raw.Sequence):
+            for number, item in enumerate(node.items, 1):
+                self._blank(shape.item, item, item.ref, entry_path(path, str(number)))
 
     def _section(self, model: type[Declared], node: raw.Mapping, path: str, place: SourceRef) -> Declared | Gap:
         values = self.values(model, node, path, place)
@@ -156,6 +197,7 @@ class _Binder:
         return False
 
     def _missing(self, spec: FieldSpec, path: str, place: SourceRef) -> None:
+        place = self.bound.blanks.get(path, place)
         note = f"（{spec.note}）" if spec.note else ""
         mend = f"填上“{spec.label}”{note}。" if place.cell else f"加一行“{spec.key}: …”{note}。"
         self._findings.error(Rule.MISSING, f"缺少{shown(spec.key)}。", mend, place, path)
@@ -178,7 +220,8 @@ class _Binder:
         if isinstance(shape, TableOf) and isinstance(node, raw.Mapping):
             return self._table(shape, node, path)
         if isinstance(shape, ListOf) and isinstance(node, raw.Sequence):
-            only = node.items[0] if len(node.items) == 1 else None
+            told = [item for item in node.items if raw.is_told(item)]
+            only = told[0] if len(told) == 1 else None
             if isinstance(only, raw.Scalar) and (only.text.strip() == "无" or _is_pending(only)):
                 return self._value(shape, only, path, place)  # a list of one word that says that there is no list
             return self._list(shape, node, path)
@@ -211,6 +254,9 @@ class _Binder:
         firsts: dict[str, SourceRef] = {}
         model = part_of(shape)
         for number, item in enumerate(node.items, 1):
+            if not raw.is_told(item):
+                self._blank(shape.item, item, item.ref, entry_path(path, str(number)))
+                continue
             key = identity_of(model, item) if model else ""
             repeated = key in firsts
             if repeated:
@@ -231,6 +277,8 @@ class _Binder:
         """Paragraphs that are given one by one."""
         typed: list[str] = []
         for item in node.items:
+            if isinstance(item, raw.Empty):
+                continue
             if not isinstance(item, raw.Scalar):
                 return self._misshapen(Text(), item, path, item.ref)
             lines = self._scalars.lines(Lines(), item.text, path, item.ref)
@@ -241,6 +289,9 @@ class _Binder:
         values: dict[str, object] = {}
         seen: dict[str, SourceRef] = {}
         for entry in node.entries:
+            if not raw.is_told(entry.value):
+                self._blank(shape.value, entry.value, entry.ref, entry_path(path, entry.key.strip()))
+                continue
             key = self._table_key(shape, entry, path)
             if isinstance(key, Gap) or not self._once(key, entry.ref, seen, path):
                 continue
@@ -274,6 +325,23 @@ class _Binder:
         if isinstance(shape.key, Code):
             return self._scalars.code(shape.key, entry.key, path, entry.ref)
         return self._scalars.text(shape.key, entry.key, path, entry.ref)
+
+
+def _stand_in(shape: Shape) -> object:
+    """Something for a required value that is missing: what is made of it is never written."""
+    match shape:
+        case Section():
+            return shape.model(**{s.name: _stand_in(s.shape) for s in fields_of(shape.model).values() if s.required})
+        case Text():
+            return MISSING
+        case Choice():
+            return shape.words[0]
+        case Code():
+            return "0" * shape.digits
+        case Whole():
+            return LATEST if shape.least >= FIRST_YEAR else shape.least
+        case _:
+            return _nothing(shape)
 
 
 def _says_nothing(value: object) -> bool:
@@ -322,7 +390,7 @@ def identity_of(model: type[Declared], node: raw.Node) -> str:
     if not isinstance(node, raw.Mapping):
         return ""
     specs = fields_of(model)
-    typed = {e.key.strip(): _text(e.value) for e in node.entries}
+    typed = {e.key.strip(): _text(e.value) for e in node.entries if raw.is_told(e.value)}
     named = {s.name: (s.shape, typed[k]) for k, s in specs.items() if s.name in model.identity and k in typed}
     return model.item_key({n: t if isinstance(s, Text) else half_width(t) for n, (s, t) in named.items()})
 

@@ -21,6 +21,13 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
+class Empty:
+    """Nothing stands there; `ref` is where it would, so that a form can say which cell is still to be filled."""
+
+    ref: SourceRef
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One key with its value. `ref` is the key's place."""
 
@@ -31,10 +38,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys and values in order; a key may come twice."""
+    """Keys and values in order; a key may come twice. `told` is False where only places of what is blank are in it."""
 
     entries: tuple[Entry, ...]
     ref: SourceRef
+    told: bool = True
 
 
 def text_under(node: Mapping, key: str) -> str:
@@ -49,9 +57,15 @@ class Sequence:
 
     items: tuple[Node, ...]
     ref: SourceRef
+    told: bool = True
 
 
-Node = Scalar | Mapping | Sequence
+Node = Scalar | Mapping | Sequence | Empty
+
+
+def is_told(node: Node) -> bool:
+    """Whether a file says anything there, and not only where it would."""
+    return isinstance(node, Scalar) or (not isinstance(node, Empty) and node.told)
 
 
 class Branch:
@@ -59,11 +73,21 @@ class Branch:
 
     def __init__(self, ref: SourceRef) -> None:
         self.ref = ref
-        self._entries: list[tuple[str, SourceRef, Scalar | Branch | Items]] = []
+        self._entries: list[tuple[str, SourceRef, Scalar | Empty | Branch | Items]] = []
+        self._stands = False
 
-    def put(self, key: str, value: Scalar) -> None:
-        """A value under `key`."""
+    def put(self, key: str, value: Scalar | Empty) -> None:
+        """A value under `key`, or the place of one."""
         self._entries.append((key, value.ref, value))
+
+    def stand(self) -> None:
+        """Keep the section though nothing is in it."""
+        self._stands = True
+
+    @property
+    def told(self) -> bool:
+        """Whether anything is said in it; a section that nothing was put into is there by its name alone."""
+        return self._stands or not self._entries or any(_told(value) for _, _, value in self._entries)
 
     def branch(self, key: str, ref: SourceRef) -> Branch:
         """The section under `key`, begun where there is none yet."""
@@ -82,19 +106,18 @@ class Branch:
         return found
 
     def has(self, key: str) -> bool:
-        """Whether anything stands under `key`."""
-        return any(k == key for k, _, _ in self._entries)
+        """Whether anything is said under `key`."""
+        return any(k == key and _told(value) for k, _, value in self._entries)
 
     def sole(self) -> Scalar | None:
         """The one value, where there is only one."""
-        value = self._entries[0][2] if len(self._entries) == 1 else None
-        return value if isinstance(value, Scalar) else None
+        values = [value for _, _, value in self._entries if _told(value)]
+        return values[0] if len(values) == 1 and isinstance(values[0], Scalar) else None
 
     def tree(self) -> Mapping:
         """The finished section."""
-        return Mapping(
-            tuple(Entry(k, r, v if isinstance(v, Scalar) else v.tree()) for k, r, v in self._entries), self.ref
-        )
+        entries = tuple(Entry(k, r, _node(v)) for k, r, v in self._entries)
+        return Mapping(entries, self.ref, self.told)
 
 
 class Items:
@@ -102,11 +125,11 @@ class Items:
 
     def __init__(self, ref: SourceRef) -> None:
         self.ref = ref
-        self._items: list[Scalar | Branch] = []
+        self._items: list[Scalar | Empty | Branch] = []
         self._numbered: dict[str, Branch] = {}
 
-    def append(self, value: Scalar) -> None:
-        """One more value."""
+    def append(self, value: Scalar | Empty) -> None:
+        """One more value, or the place of one."""
         self._items.append(value)
 
     def add(self, ref: SourceRef) -> Branch:
@@ -127,10 +150,25 @@ class Items:
             self._numbered[number] = branch
         return branch
 
+    @property
+    def told(self) -> bool:
+        """Whether anything is said in it."""
+        return not self._items or any(map(_told, self._items))
+
     def tree(self) -> Node:
-        """The finished list; a 无 alone says that there are none, a 【待填写】 alone that nothing is said yet."""
-        only = self._items[0] if len(self._items) == 1 else None
+        """The finished list, places of what is blank at its end; a 无 alone says that there are none, a 【待填写】 alone that nothing is said yet."""
+        told = [item for item in self._items if _told(item)]
+        only = told[0] if len(told) == 1 else None
         word = only.sole() if isinstance(only, Branch) else only
         if word is not None and (word.text.strip() == "无" or PENDING.fullmatch(word.text.strip())):
             return word
-        return Sequence(tuple(v if isinstance(v, Scalar) else v.tree() for v in self._items), self.ref)
+        blank = [item for item in self._items if not _told(item)]
+        return Sequence(tuple(map(_node, (*told, *blank))), self.ref, self.told)
+
+
+def _told(value: Scalar | Empty | Branch | Items) -> bool:
+    return isinstance(value, Scalar) or (not isinstance(value, Empty) and value.told)
+
+
+def _node(value: Scalar | Empty | Branch | Items) -> Node:
+    return value if isinstance(value, (Scalar, Empty)) else value.tree()

@@ -225,6 +225,7 @@ class Loaded:
     """Accounts as read: with the place of every value and what the reader noticed.
 
     `pending` are paths that still say 【待填写】, or that the file cannot tell: what stands there is a stand-in or nothing.
+    `blanks` are the cells of a form that are left blank, by the path of what would stand there.
     Of a department that was summed, `shares` tells whose amounts stand under a path, and `payments` what its units
     state of payments to and from units outside of it.
     """
@@ -235,12 +236,13 @@ class Loaded:
     shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
     payments: tuple[Payment, ...] = ()
     pending: tuple[str, ...] = ()
+    blanks: Mapping[str, SourceRef] = field(default_factory=dict)
 
     def place(self, path: str) -> SourceRef | None:
-        """Where the value of `path` stands, or the nearest part around it that has a place."""
-        while path and path not in self.sources:
+        """Where the value of `path` stands or would stand, or the nearest part around it that has a place."""
+        while path and path not in self.sources and path not in self.blanks:
             path = _parent(path)
-        return self.sources.get(path)
+        return self.sources.get(path) or self.blanks.get(path)
 
     @property
     def stated_payments(self) -> tuple[Payment, ...]:

@@ -48,7 +48,7 @@ def test_a_folder_of_ones_own_adds_rules(tmp_path: Path) -> None:
     assert told(examined(tmp_path, MORE)) == [("CROSS-008", Level.WARNING)]
     seen = examined(tmp_path, MORE, templates=[shelf(tmp_path, OWN)])
     assert told(seen) == [("CROSS-008", Level.WARNING), ("LOCAL-001", Level.WARNING)]
-    assert "公用经费 41.00 万元，机关运行经费.年初预算 40.00 万元，相差 1.00 万元" in seen.issues[1].cause
+    assert "公用经费 41.00 万元，机关运行经费·年初预算 40.00 万元，相差 1.00 万元" in seen.issues[1].cause
 
 
 def test_a_requirement_without_a_path_stands_at_the_first_input_of_its_left_side(tmp_path: Path) -> None:
