@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
 
+from budgetgen.classification import CLASS_DIGITS
 from budgetgen.issues import Level
 from budgetgen.model.wording import JOINT, path_words
 from budgetgen.money import ZERO, printed_wan_yuan
@@ -358,8 +359,6 @@ CATALOGUE = Catalogue()
 _ITEM = re.compile(r"\[([^\]]*)\]")
 _FORMULA = re.compile("[+＋−÷×=]|与上年或预算")
 _ASIDE = re.compile("，(?:不填|没有填|填的).*")
-_CODE = 3
-"""Items of fewer digits are counted, others are codes."""
 
 
 def figure_words(name: str) -> str:
@@ -373,7 +372,9 @@ def figure_words(name: str) -> str:
     for item in _ITEM.findall(name):
         placed = re.sub("某[项款类]|某个[^的·]*", item, words, count=1)
         words = (
-            placed if placed != words else f"{words}（{'第' if item.isdigit() and len(item) < _CODE else ''}{item}）"
+            placed
+            if placed != words
+            else f"{words}（{'第' if item.isdigit() and len(item) < CLASS_DIGITS else ''}{item}）"
         )
     return words
 

@@ -9,8 +9,8 @@ from functools import lru_cache, partial
 from pathlib import Path, PureWindowsPath
 
 from budgetgen.check import GAP_RULES, check, find_gaps, waived
+from budgetgen.check.report import ToFill, is_to_fill, to_fill
 from budgetgen.check.rules import untold_details
-from budgetgen.check.to_fill import ToFill, is_to_fill, to_fill
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
 from budgetgen.consolidate import Reading
@@ -247,7 +247,7 @@ def _examine(
         of_kind = read_kind(kind or accounts.kind, places, accounts.sections_told)
         layout = read_profile(profile or accounts.profile, places, of_kind)
         absent = _absent_sections(loaded, of_kind)
-        if absent or any(i.stops for i in loaded.issues):
+        if absent or any(i.stops and i.rule in ABSENT for i in loaded.issues):
             return _unfinished(loaded, [*loaded.issues, *absent], layout, of_kind, inputs)
         last = _prior_year(accounts, source, prior)
         computed, packet, found = make(loaded, layout, of_kind, last, folder=source.parent)

@@ -25,6 +25,7 @@ from budgetgen.layout import Shelf, accounts_model, shelves
 from budgetgen.model import Accounts, Loaded
 from budgetgen.model.accounts import HEAD_KEYS
 from budgetgen.model.declarations import fields_of, known_keys, part_of
+from budgetgen.model.wording import path_words
 from budgetgen.office.files import decode, is_office, read_bytes
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _office(
 def still_to_fill(pending: Sequence[str], level: Level, place: SourceRef | None) -> Issue:
     """How much is still to be filled in; what is built meanwhile is a draft."""
     more = "等" if len(pending) > _SHOWN else ""
-    cause = f"还有 {len(pending)} 处待填写：{'、'.join(pending[:_SHOWN])}{more}。"
+    cause = f"还有 {len(pending)} 处待填写：{'、'.join(map(path_words, pending[:_SHOWN]))}{more}。"
     return Issue(Rule.PENDING.code, level, cause, "逐处填好再生成；用不着的删掉。", place=place)
 
 

@@ -71,7 +71,7 @@ def test_build_says_what_is_wrong_and_writes_nothing(run: Run, tmp_path: Path) -
     unit(tmp_path, ("收支总计: 2000000, ", ""))
     ran = run("build", "unit.yaml", "-o", "包")
     assert ran.code == 1
-    assert "上年.收支总计：表格或句子要用这个数，但没有填。\n    → 填上；确实没有的填 0。" in ran.err
+    assert "上年·收支总计：表格或句子要用这个数，但没有填。\n    → 填上；确实没有的填 0。" in ran.err
     assert ran.out.endswith("没有写出文件：错误 1 处、提示 2 处。\n")
     assert not Path("包").exists()
 

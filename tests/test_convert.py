@@ -15,6 +15,7 @@ from budgetgen.cli import app
 from budgetgen.compute import compute
 from budgetgen.issues import Rejected
 from budgetgen.model import Accounts
+from budgetgen.model.wording import path_words
 from budgetgen.money import printed_wan_yuan
 from budgetgen.reading import figures_of, load
 
@@ -69,7 +70,7 @@ def test_the_document_converted_and_built_again_differs_by_rounding_that_is_name
     accounts = load(tmp_path / "unit.yaml").accounts
     summed = compute(accounts, read_classification(accounts.year)).summed
     for name, amount in accounts.stated.items():
-        told = f"数字核定[{name}]：核定数与算出的数不同，只是尾差" in said
+        told = f"{path_words(f'数字核定[{name}]')}：核定数与算出的数不同，只是尾差" in said
         assert told or printed_wan_yuan(summed[name].value) == printed_wan_yuan(amount), name
 
 
@@ -164,4 +165,4 @@ def test_a_published_packet_can_be_checked_and_builds_as_a_draft(tmp_path: Path)
     first, _ = built(INPUTS["区委办"], tmp_path / "1", "tianyuan")
     again, said = built(first[".docx"], tmp_path / "2", "tianyuan")
     assert again[".docx"].name.startswith("草稿-")
-    assert "待填写：单位.类型" in said
+    assert "待填写：单位·类型" in said

@@ -79,7 +79,7 @@ def test_what_is_computed_from_a_gap_is_that_gap() -> None:
     assert change(wan("1"), gap) is gap
     assert completion(wan("1"), gap) is gap
     assert share(gap, wan("1")) is gap
-    assert str(gap) == "【待填写：上年.收支总计】"
+    assert str(gap) == "【待填写：上年·收支总计】"
 
 
 def test_a_row_that_is_not_there_is_a_row_of_zeros() -> None:

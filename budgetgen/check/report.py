@@ -1,18 +1,98 @@
-"""What was found: at the levels that a 版式 sets, less what a unit waives, by cause; as text, JSON and HTML that prints well."""
+"""What was found: what is still to be filled in, and what is wrong, at the levels that a 版式 sets, less what a unit waives, by cause."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from unicodedata import east_asian_width
 
 from budgetgen import resources
-from budgetgen.check.rules import GAP_RULES
+from budgetgen.check.rules import GAP_RULES, RULES
 from budgetgen.expression import environment
-from budgetgen.issues import Issue, Level, near_miss
+from budgetgen.form import layout
+from budgetgen.input import ABSENT
+from budgetgen.issues import REGISTER, Issue, Level, SourceRef, near_miss
 from budgetgen.model import Accounts, Loaded, Waiver
+from budgetgen.model.extra_fields import EXTRAS
+from budgetgen.model.wording import JOINT, path_words
 
+GAPS = (GAP_RULES | ABSENT) - {"INPUT-049"}
+"""Rules whose issues with a path say that something is not filled in."""
+_CELL = re.compile(r"([A-Z]+)([0-9]+)")
+_ORDER = (*layout.SHEETS, EXTRAS)
+
+
+@dataclass(frozen=True, slots=True)
+class ToFill:
+    """One thing to fill in: what it is in words of the form, and where; `stops` where nothing is written without it."""
+
+    path: str
+    words: str
+    place: SourceRef | None
+    hint: str
+    stops: bool
+
+    @property
+    def sheet(self) -> str:
+        """The sheet of the form; blank elsewhere."""
+        return self.place.cell.partition("!")[0] if self.place else ""
+
+    @property
+    def named(self) -> str:
+        """Its words below its sheet's own name: `年度`, `会议费·合计`, `2080505（…）的差异原因`."""
+        own = f"{self.sheet}{JOINT}"
+        return self.words.removeprefix(own).removeprefix(f"{self.sheet} ") if self.sheet else self.words
+
+    @property
+    def cell(self) -> str:
+        """The cell on its sheet; blank elsewhere."""
+        return self.place.cell.partition("!")[2] if self.place else ""
+
+
+def is_to_fill(issue: Issue) -> bool:
+    """Whether an issue says that something is not filled in, and not that something is wrong."""
+    return issue.rule in GAPS and bool(issue.path)
+
+
+def to_fill(issues: Iterable[Issue], loaded: Loaded | None = None) -> tuple[ToFill, ...]:
+    """What `issues`, and the paths that `loaded` says are pending, ask to be filled in, each once."""
+    found: dict[str, ToFill] = {}
+    for issue in filter(is_to_fill, issues):
+        hint = issue.mend if issue.rule in ABSENT else ""
+        item = ToFill(issue.path, path_words(issue.path), issue.place, hint, issue.level is Level.ERROR)
+        found.setdefault(issue.path, item)
+    for path in loaded.pending if loaded else ():
+        found.setdefault(path, ToFill(path, path_words(path), loaded.place(path) if loaded else None, "", stops=False))
+    return tuple(sorted(found.values(), key=lambda item: place_order(item.place)))
+
+
+def place_order(place: SourceRef | None) -> tuple[str, int, int, str, int, int]:
+    """Places as one meets them: by file, line, sheet as the form has them, row, column; numbers as numbers."""
+    if place is None:
+        return ("", 0, 0, "", 0, 0)
+    sheet, _, cell = place.cell.partition("!")
+    known = next((n for n, name in enumerate(_ORDER) if layout.plain(sheet).startswith(name) and n), len(_ORDER))
+    letters, row = _CELL.fullmatch(cell).groups() if _CELL.fullmatch(cell) else ("", "0")  # type: ignore[union-attr]
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return (place.file, place.line, known, sheet, int(row), column)
+
+
+def by_sheet(items: Sequence[ToFill]) -> dict[str, list[ToFill]]:
+    """The same by sheet of the form, or by line of a text file."""
+    found: dict[str, list[ToFill]] = {}
+    for item in items:
+        place = item.place
+        found.setdefault(item.sheet or (f"第{place.line}行" if place and place.line else ""), []).append(item)
+    return found
+
+
+_SHOWN = 3
+_LINE = 76
 _FEW = 4
 """An issue that rests on no more inputs than these points at one of them, whatever its difference."""
 
@@ -60,18 +140,16 @@ def by_cause(issues: Iterable[Issue]) -> list[Cause]:
         if not issue.path or not any(group.takes(issue) for group in groups):
             groups.append(_Group(issue))
     causes = [_grouped(g) for g in groups]
-    return sorted(causes, key=lambda c: (bool(c.head.waived), -max(i.level for i in c.all), _place(c.head)))
+    return sorted(
+        causes,
+        key=lambda c: (bool(c.head.waived), -max(i.level for i in c.all), place_order(c.head.place), c.head.rule),
+    )
 
 
 def _grouped(group: _Group) -> Cause:
     head = min(group.issues, key=lambda i: (-i.level, len(i.paths)))
     rest = tuple(i for i in group.issues if i is not head)
     return Cause(head, rest, tuple(p for p in head.paths if p in group.common))
-
-
-def _place(issue: Issue) -> tuple[str, int, str, str]:
-    place = issue.place
-    return (place.file if place else "", place.line if place else 0, place.cell if place else "", issue.rule)
 
 
 FIXED = GAP_RULES
@@ -135,10 +213,91 @@ def _told(waiver: Waiver, index: int, loaded: Loaded) -> Issue:
 _TEMPLATE = "检查报告.html.j2"
 
 
-def as_text(issues: Iterable[Issue]) -> str:
-    """One cause after another, the gravest first: what and where, what to do, and what follows from it."""
-    causes = by_cause(issues)
-    return "\n".join([*(cause_text(c) for c in causes), summary(causes)])
+def as_text(issues: Iterable[Issue], items: Sequence[ToFill] = ()) -> str:
+    """How many there are, then what is wrong and what is to be filled in (`items`), the gravest first."""
+    causes = by_cause(i for i in issues if not is_to_fill(i))
+    errors = [c for c in causes if c.head.stops]
+    lines = [f"{summary(causes, items)}。", *entry_lines(errors), *to_fill_lines(items)]
+    return "\n".join([*lines, *entry_lines(c for c in causes if not c.head.stops)])
+
+
+def entry_lines(causes: Iterable[Cause], *, short: bool = False) -> Iterator[str]:
+    """Causes, many of one rule as one entry with its places; `short`: a line each."""
+    found: dict[tuple[str, str], list[Cause]] = {}
+    for cause in causes:
+        found.setdefault((cause.head.rule, _level(cause.head)), []).append(cause)
+    for alike in found.values():
+        if short:
+            yield _short(alike)
+        elif len(alike) == 1:
+            yield cause_text(alike[0])
+        else:
+            yield from _entry(alike)
+
+
+def _entry(alike: Sequence[Cause]) -> Iterator[str]:
+    head = alike[0].head
+    mends = {c.head.mend for c in alike}
+    yield f"{_level(head)} {head.rule}（{len(alike)} 处）{title_of(head.rule)}"
+    for cause in alike:
+        mend = f" → {cause.head.mend}" if len(mends) > 1 and cause.head.mend else ""
+        yield f"    {_where(cause.head)}{cause.head.cause}{mend}"
+        yield from (f"      连带：{_level(i)} {i.rule} {i.cause}" for i in cause.consequences)
+    if len(mends) == 1 and head.mend and not head.waived:
+        yield f"    → {head.mend}"
+
+
+def _short(alike: Sequence[Cause]) -> str:
+    places = [place.cell or f"第{place.line}行" for c in alike if (place := c.head.place)]
+    more = f"等 {len(alike)} 处" if len(alike) > _SHOWN else ""
+    head = alike[0].head
+    what = title_of(head.rule) or head.cause
+    return f"{_level(head)} {head.rule} {what}（{'、'.join(dict.fromkeys(places[:_SHOWN]))}{more}）"
+
+
+def title_of(rule: str) -> str:
+    """What a rule wants; blank where nobody says."""
+    from budgetgen.check.book import read_written  # noqa: PLC0415 - the rulebook reports its own faults through this file
+
+    if rule in REGISTER:
+        return REGISTER[rule].title
+    if rule in RULES:
+        return RULES[rule].title
+    written = read_written(tuple(resources.shelves()[-1].checks()))
+    return written[rule].title if rule in written else ""
+
+
+def to_fill_lines(items: Sequence[ToFill]) -> Iterator[str]:
+    """What is still to be filled in, by sheet and cell, counted."""
+    if not items:
+        return
+    stops = sum(item.stops for item in items)
+    drafts = (
+        ""
+        if stops == len(items)
+        else f"（其中 {stops} 处不填就不生成，其余不填只生成草稿）"
+        if stops
+        else "（不填只生成草稿）"
+    )
+    yield f"还要填 {len(items)} 处{drafts}："
+    for sheet, found in by_sheet(items).items():
+        yield f"  {sheet}（{len(found)} 处）：" if sheet else "  没有位置的："
+        yield from _wrapped([f"{item.cell} {item.named}".strip() for item in found])
+
+
+def _wrapped(words: Sequence[str]) -> Iterator[str]:
+    line = ""
+    for word in words:
+        if line and _width(line) + _width(word) > _LINE:
+            yield f"    {line}"
+            line = ""
+        line += f"；{word}" if line else word
+    if line:
+        yield f"    {line}"
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def cause_text(cause: Cause) -> str:
@@ -146,23 +305,32 @@ def cause_text(cause: Cause) -> str:
     lines = [issue_text(cause.head)]
     if len(cause.consequences) > 0:
         lines.append("    连带的问题：")
-        lines += [f"      {_level(i)} {i.rule} {i.path}{'：' if i.path else ''}{i.cause}" for i in cause.consequences]
+        lines += [f"      {_level(i)} {i.rule} {_words(i)}{i.cause}" for i in cause.consequences]
     return "\n".join(lines)
 
 
 def issue_text(issue: Issue) -> str:
     """An issue in two lines: what and where, and what to do."""
     place = f"（{issue.place}）" if issue.place else ""
-    path = f"{issue.path}：" if issue.path else "" if issue.place else "："
+    words = _words(issue) or ("" if issue.place else "：")
     mend = f"\n    → {issue.mend}" if issue.mend and not issue.waived else ""
     waived = f"\n    已豁免：{issue.waived}" if issue.waived else ""
-    return f"{_level(issue)} {issue.rule}{place}{path}{issue.cause}{mend}{waived}"
+    return f"{_level(issue)} {issue.rule}{place}{words}{issue.cause}{mend}{waived}"
 
 
-def summary(causes: Sequence[Cause]) -> str:
-    """How many causes of each level, in one line."""
-    counts = count(causes)
-    return "、".join(f"{name} {n} 处" for name, n in counts.items() if n) or "没有发现问题"
+def _words(issue: Issue) -> str:
+    """What an issue is about, in words of the form."""
+    return f"{path_words(issue.path)}：" if issue.path else ""
+
+
+def _where(issue: Issue) -> str:
+    return f"{issue.place} {_words(issue)}" if issue.place else _words(issue)
+
+
+def summary(causes: Sequence[Cause], items: Sequence[ToFill] = ()) -> str:
+    """How many causes of each level, and things to fill in, in one line."""
+    found = "、".join(f"{name} {n} 处" for name, n in count(causes).items() if n)
+    return "，".join(filter(None, (found, f"还要填 {len(items)} 处" if items else ""))) or "没有发现问题"
 
 
 def count(causes: Iterable[Cause]) -> dict[str, int]:
@@ -173,23 +341,26 @@ def count(causes: Iterable[Cause]) -> dict[str, int]:
     return counts
 
 
-def as_json(issues: Iterable[Issue], accounts: Accounts | None) -> str:
+def as_json(issues: Iterable[Issue], accounts: Accounts | None, items: Sequence[ToFill] = ()) -> str:
     """The same as JSON: keys and their order never change; absent texts are blank, absent lists empty."""
     causes = by_cause(issues)
-    told = {**_unit(accounts), "计数": count(causes), "问题": [_cause(c) for c in causes]}
+    told = {
+        **_unit(accounts), "计数": count(causes), "问题": [_cause(c) for c in causes], "还要填": [_item(i) for i in items],
+    }  # fmt: skip
     return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
 
 
-def as_html(issues: Iterable[Issue], accounts: Accounts | None) -> str:
+def as_html(issues: Iterable[Issue], accounts: Accounts | None, items: Sequence[ToFill] = ()) -> str:
     """The same as one HTML file without any other beside it."""
-    causes = by_cause(issues)
+    causes = by_cause(i for i in issues if not (items and is_to_fill(i)))
     template = resources.templates("html", _TEMPLATE).read_text(encoding="utf-8")
-    names = {**_unit(accounts), "计数": count(causes), "问题": [_cause(c) for c in causes]}
+    sheets = {sheet: [_item(i) for i in found] for sheet, found in by_sheet(items).items()}
+    names = {**_unit(accounts), "计数": count(causes), "问题": [_cause(c) for c in causes], "还要填": sheets}
     return environment().from_string(template).render(names)
 
 
-FORMATS: Mapping[str, Callable[[Iterable[Issue], Accounts | None], str]] = {
-    "text": lambda issues, _: as_text(issues) + "\n",
+FORMATS: Mapping[str, Callable[[Iterable[Issue], Accounts | None, Sequence[ToFill]], str]] = {
+    "text": lambda issues, _, items: as_text(issues, items) + "\n",
     "json": as_json,
     "html": as_html,
 }
@@ -218,6 +389,20 @@ def _issue(issue: Issue) -> dict[str, Any]:
         "相差": issue.difference,
         "改法": issue.mend,
         "豁免": issue.waived,
+        "项目": path_words(issue.path),
+    }
+
+
+def _item(item: ToFill) -> dict[str, Any]:
+    return {
+        "路径": item.path,
+        "位置": str(item.place or ""),
+        "工作表": item.sheet,
+        "单元格": item.cell,
+        "项目": item.words,
+        "称呼": item.named,
+        "改法": item.hint,
+        "不填不生成": item.stops,
     }
 
 

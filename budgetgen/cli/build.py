@@ -113,7 +113,7 @@ def check_command(
     from budgetgen.pipeline import examine  # noqa: PLC0415
 
     seen = examine(unit, profile=profile, templates=templates, prior=prior)
-    report = FORMATS[form](seen.issues, seen.loaded.accounts if seen.loaded else None)
+    report = FORMATS[form](seen.issues, seen.loaded.accounts if seen.loaded else None, seen.to_fill)
     # Files are UTF-8, whatever the console is.
     typer.echo(report if form == "text" else report.encode("utf-8"), nl=False)
     end(good=not seen.stops)

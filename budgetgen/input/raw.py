@@ -160,7 +160,7 @@ class Items:
         told = [item for item in self._items if _told(item)]
         only = told[0] if len(told) == 1 else None
         word = only.sole() if isinstance(only, Branch) else only
-        if word is not None and (word.text.strip() == "无" or PENDING.fullmatch(word.text.strip())):
+        if isinstance(word, Scalar) and (word.text.strip() == "无" or PENDING.fullmatch(word.text.strip())):
             return word
         blank = [item for item in self._items if not _told(item)]
         return Sequence(tuple(map(_node, (*told, *blank))), self.ref, self.told)

@@ -121,7 +121,7 @@ def _top(
         if found:
             findings.error(Rule.SYNTAX, *found, SourceRef(place.file, number))
             return None
-    what = "一个列表" if isinstance(root, raw.Sequence) else f"一段文字{shown(root.text)}"
+    what = f"一段文字{shown(root.text)}" if isinstance(root, raw.Scalar) else "一个列表"
     findings.error(Rule.NO_CONTENT, f"整个文件是{what}，不是“键: 值”。", "照示例文件的写法，每行写“键: 值”。", root.ref)
     return None
 

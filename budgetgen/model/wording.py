@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from budgetgen.classification import LATEST, read_classification
+from budgetgen.classification import CLASS_DIGITS, LATEST, read_classification
 from budgetgen.model.accounts import Accounts
 from budgetgen.model.declarations import Declared, FieldSpec, ListOf, Section, fields_of
 
@@ -74,7 +74,7 @@ def _joint(words: str) -> str:
 def _item(item: str, spec: FieldSpec | None) -> str:
     """One item of a list or table: its number, its code with its name, or its own name."""
     code, _, fund = item.partition(JOINT)
-    if code.isdigit() and len(code) > 2:
+    if code.isdigit() and len(code) >= CLASS_DIGITS:
         names = read_classification(LATEST)
         known = names.functional.get(code) or names.economic.get(code)
         said = "，".join(filter(None, (known.name if known else "", fund)))

@@ -151,7 +151,7 @@ def test_one_bad_unit_never_costs_another_and_comes_first(batch: Batch) -> None:
     done, told = batch("清单.txt")
     assert (done, told.splitlines()[0]) == (False, "共 5 个单位，成品 1、未生成 4。")
     causes = {path: str(o["原因"]) for path, o in outcomes().items()}
-    assert "上年.收支总计：表格或句子要用这个数，但没有填" in causes["in/2.yaml"]
+    assert "上年·收支总计：表格或句子要用这个数，但没有填" in causes["in/2.yaml"]
     assert "INPUT-006" in causes["in/3.yaml"]
     assert "INPUT-002" in causes["in/填报表.xlsx"]
     assert "没有这个文件" in causes["没有.yaml"]

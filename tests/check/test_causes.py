@@ -44,22 +44,25 @@ def test_every_issue_is_told_once() -> None:
 
 def test_as_text(tmp_path: Path) -> None:
     assert as_text(examined(tmp_path, WRONG).issues).splitlines() == [
+        "错误 1 处。",
         (
-            f"错误 WITHIN-006（unit.yaml:{line_of('财政拨款: 100000')}）收支明细[2080505].收入.财政拨款：2080505（一般公共预算）收支不平衡："
-            "年初结转加收入 10.00 万元，支出加年末结转 10.003 万元，相差 0.003 万元。"
+            f"错误 WITHIN-006（unit.yaml:{line_of('财政拨款: 100000')}）收支明细 2080505（机关事业单位基本养老保险缴费支出）的"
+            "收入·财政拨款收入：2080505（一般公共预算）收支不平衡：年初结转加收入 10.00 万元，支出加年末结转 10.003 万元，相差 0.003 万元。"
         ),
         "    → 核对这一行的收入、支出和结转。",
         "    连带的问题：",
         (
-            "      错误 WITHIN-004 收支明细[2010301].支出.基本：公开05 的基本支出与公开06 的合计不等：一般公共预算财政拨款·支出·基本支出 158.003075 万元，"
-            "经济分类.合计 158.000075 万元，相差 0.003 万元。"
+            "      错误 WITHIN-004 收支明细 2010301（行政运行）的支出·基本支出：公开05 的基本支出与公开06 的合计不等："
+            "一般公共预算财政拨款·支出·基本支出 158.003075 万元，经济分类·合计 158.000075 万元，相差 0.003 万元。"
         ),
         (
-            "      错误 WITHIN-003 收支明细[2010301].收入.财政拨款：公开04 一般公共预算财政拨款两边的总计不等：财政拨款.总计.一般公共预算 211.000075 万元，"
-            "财政拨款.支出总计.一般公共预算 211.003075 万元，相差 0.003 万元。"
+            "      错误 WITHIN-003 收支明细 2010301（行政运行）的收入·财政拨款收入：公开04 一般公共预算财政拨款两边的总计不等："
+            "财政拨款总计·一般公共预算 211.000075 万元，财政拨款支出总计·一般公共预算 211.003075 万元，相差 0.003 万元。"
         ),
-        "      错误 WITHIN-002 收支明细[2010301].收入.财政拨款：公开01 两边的总计不等：收支总计 285.600075 万元，支出总计 285.603075 万元，相差 0.003 万元。",
-        "错误 1 处",
+        (
+            "      错误 WITHIN-002 收支明细 2010301（行政运行）的收入·财政拨款收入：公开01 两边的总计不等："
+            "收支总计 285.600075 万元，支出总计 285.603075 万元，相差 0.003 万元。"
+        ),
     ]
 
 
@@ -72,7 +75,7 @@ def test_a_waived_error_stays_in_the_report_and_stops_nothing(tmp_path: Path) ->
     (issue,) = seen.issues
     assert (issue.rule, issue.level, issue.waived) == ("WITHIN-011", Level.ERROR, "上级口径")
     assert "    已豁免：上级口径" in as_text(seen.issues)
-    assert as_text(seen.issues).endswith("已豁免 1 处")
+    assert as_text(seen.issues).startswith("已豁免 1 处。")
 
 
 def test_a_waiver_holds_for_its_path_only(tmp_path: Path) -> None:
@@ -94,16 +97,35 @@ def test_json_has_the_same_keys_always(tmp_path: Path) -> None:
     seen = examined(tmp_path, WRONG)
     assert seen.loaded is not None
     told = json.loads(as_json(seen.issues, seen.loaded.accounts))
-    assert list(told) == ["单位", "年度", "计数", "问题"]
+    assert list(told) == ["单位", "年度", "计数", "问题", "还要填"]
     (issue,) = told["问题"]
-    assert list(issue) == ["规则", "级别", "路径", "位置", "原因", "数", "相差", "改法", "豁免", "可疑项", "连带"]
+    assert list(issue) == [
+        "规则",
+        "级别",
+        "路径",
+        "位置",
+        "原因",
+        "数",
+        "相差",
+        "改法",
+        "豁免",
+        "项目",
+        "可疑项",
+        "连带",
+    ]
     assert issue["数"] == [
         {"名称": "年初结转加收入", "数": "10.00 万元"},
         {"名称": "支出加年末结转", "数": "10.003 万元"},
     ]
     assert issue["相差"] == "0.003 万元"
     assert [i["规则"] for i in issue["连带"]] == ["WITHIN-004", "WITHIN-003", "WITHIN-002"]
-    assert json.loads(as_json((), None)) == {"单位": "", "年度": 0, "计数": told["计数"] | {"错误": 0}, "问题": []}
+    assert json.loads(as_json((), None)) == {
+        "单位": "",
+        "年度": 0,
+        "计数": told["计数"] | {"错误": 0},
+        "问题": [],
+        "还要填": [],
+    }
 
 
 def test_html_is_one_file_and_escaped(tmp_path: Path) -> None:

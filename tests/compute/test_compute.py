@@ -157,8 +157,8 @@ def test_what_is_not_stated_is_a_gap_with_its_path() -> None:
     gap = result.tree.at("收支总计.较上年")
     assert isinstance(gap, Blank)
     assert gap.path == "上年.收支总计"
-    assert str(result.tree.at("三公经费.决算.合计")) == "【待填写：三公经费.因公出国费.决算】"
-    assert str(result.tree.at("会议费.合计")) == "【待填写：会议费.合计】"
+    assert str(result.tree.at("三公经费.决算.合计")) == "【待填写：三公经费·因公出国（境）费·决算数】"
+    assert str(result.tree.at("会议费.合计")) == "【待填写：会议费·合计】"
 
 
 def test_a_figure_can_be_followed_down_to_the_input() -> None:

@@ -211,7 +211,9 @@ def test_what_is_still_to_be_filled_in_is_kept_as_a_text_and_a_gap_elsewhere() -
 """
     )
     accounts = outcome.accepted.accounts
-    assert [i.cause for i in outcome.issues] == ["还有 3 处待填写：收支明细[2013102].年初预算、三公经费、节庆活动。"]
+    assert [i.cause for i in outcome.issues] == [
+        "还有 3 处待填写：收支明细 2013102（一般行政管理事务）的年初预算、三公经费、节庆活动。"
+    ]
     assert accounts.lines[0].initial_budget is None
     assert accounts.lines[0].reason == "【待填写：支出为何增加】"
     assert (accounts.three_public, accounts.festivals) == (None, None)

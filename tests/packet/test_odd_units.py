@@ -152,7 +152,9 @@ def test_a_rate_beside_larger_is_not_all(say: Say, layout: str) -> None:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_nothing_is_no_reason(say: Say, layout: str) -> None:
     found = say(layout, changed(("差异原因: 项目取消", "差异原因: 无")))
-    assert_says(found, "决算数小于年初预算数的主要原因是：【待填写：收支明细[2081199].差异原因】。")
+    assert_says(
+        found, "决算数小于年初预算数的主要原因是：【待填写：收支明细 2081199（其他残疾人事业支出）的差异原因】。"
+    )
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -174,10 +176,10 @@ NO_PRIOR_YEAR = (
 )
 def test_no_reason_is_asked_for_before_the_prior_year_is_known(say: Say, layout: str, reception: str) -> None:
     found = say(layout, changed(*NO_PRIOR_YEAR))
-    assert_says(found, "与上年相比，【待填写：上年.收支总计】。")
-    assert_says(found, f"支出决算为0万元{reception}与上年相比【待填写：三公经费.公务接待费.上年决算】。")
+    assert_says(found, "与上年相比，【待填写：上年·收支总计】。")
+    assert_says(found, f"支出决算为0万元{reception}与上年相比【待填写：三公经费·公务接待费·上年决算】。")
     if layout == "tianyuan":
-        assert_says(found, "机关运行经费支出30.00万元，比上年决算数【待填写：机关运行经费.上年决算】。")
+        assert_says(found, "机关运行经费支出30.00万元，比上年决算数【待填写：机关运行经费·上年决算】。")
 
 
 @pytest.mark.parametrize(

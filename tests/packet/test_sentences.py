@@ -262,5 +262,5 @@ def test_what_is_not_given_leaves_gaps(layout: str, lines: str, tmp_path: Path) 
     assert {i.rule for i in built.issues} - {UNPRINTED} == {"COMPLETE-001", "COMPLETE-002"}
     assert built.packet
     text = "".join(read_paragraphs(built.packet.document.data))
-    assert "【待填写：三公经费.公务接待费.决算】" in text
-    assert "【待填写：上年.收支总计】" in text
+    assert "【待填写：三公经费·公务接待费·决算数】" in text
+    assert "【待填写：上年·收支总计】" in text
