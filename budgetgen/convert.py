@@ -13,7 +13,7 @@ from budgetgen.input.roll import Rolled
 from budgetgen.input.yaml_writer import SCHEMA, blank_yaml, write_yaml
 from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef
 from budgetgen.layout import Shelf, profile_names, read_kind, read_profile, shelves
-from budgetgen.model import Loaded
+from budgetgen.model import Accounts, Loaded
 from budgetgen.model.accounts import narrowed
 from budgetgen.model.schema import schema_text
 from budgetgen.office.files import write_files
@@ -68,11 +68,24 @@ def convert(
         data = write_yaml(accounts, pending=pending, notes=notes).encode()
     else:
         places = shelves(beside=source.parent)
-        asked = _asked(accounts.profile, places)
-        data = write_form_book(accounts, profile_names(places), pending=pending, notes=notes, asks_for=asked)
+        sections = _sections(accounts, places)
+        asked = (lambda _: True) if sections else _asked(accounts.profile, places)
+        model = narrowed(type(accounts), sections)
+        data = write_form_book(
+            accounts, profile_names(places), pending=pending, notes=notes, model=model, asks_for=asked
+        )
     written = _write(target.parent, {target.name: data}, overwrite=overwrite)[0]
     told = [still_to_fill(pending, Level.NOTE, SourceRef(target.name))] if pending else []
     return written, (*loaded.issues, *told)
+
+
+def _sections(accounts: Accounts, places: Sequence[Shelf]) -> frozenset[str]:
+    """The sections that the form of its kind shows; none (all are shown) where it tells more, or there is no such kind."""
+    try:
+        shown = read_kind(accounts.kind, places).sections if accounts.kind else frozenset()
+    except Rejected:
+        return frozenset()
+    return shown if accounts.sections_told <= shown else frozenset()
 
 
 def _asked(profile: str, places: Sequence[Shelf]) -> Callable[[str], bool]:

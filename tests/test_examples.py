@@ -20,6 +20,8 @@ WHOLE = {"公开表.xlsx", "决算公开.docx", "绩效自评表.xlsx"}
 FILES = {
     "performance-2020": {"绩效自评.docx", "绩效自评表.xlsx"},
     "science-museum-intent": {"采购意向.docx", "采购意向表.xlsx"},
+    "shiquan-street-budget": {"预算公开.docx", "预算表.xlsx"},
+    "wanli-street-budget": {"预算公开.docx", "预算表.xlsx"},
 }
 """What is built of the examples that are no 决算公开."""
 ALONE = "performance-2020"

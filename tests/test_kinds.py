@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import runpy
+import sys
 from pathlib import Path
 
 import docx
 import pytest
 from openpyxl import load_workbook
 
+from budgetgen.classification import read_classification
+from budgetgen.compute import Computed, compute
 from budgetgen.convert import convert, new
 from budgetgen.form.layout import guide_text
 from budgetgen.issues import Rejected
@@ -15,6 +19,7 @@ from budgetgen.layout import read_kind, read_profile
 from budgetgen.model.schema import json_schema
 from budgetgen.pipeline import build
 from budgetgen.reading import load
+from tests.shared import SHARED
 
 ROOT = Path(__file__).parents[1]
 INTENT = ROOT / "tests" / "cases" / "intent.yaml"
@@ -89,3 +94,89 @@ def test_what_it_needs_is_told(tmp_path: Path) -> None:
 def test_no_code_knows_of_it() -> None:
     told = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "budgetgen").rglob("*.py"))
     assert [name for name in OWN_NAMES if f'"{name}' in told] == []
+
+
+# ---------------------------------------------------------------------------------------------- 部门预算公开
+
+BUDGET = ROOT / "tests" / "cases" / "budget.yaml"
+WHOLLY = {"rows": 0, "sentences": 0, "numbers": 0}
+NEARLY = {"rows": 0, "sentences": 2, "numbers": 2}
+"""Two rates were worked out from 万元 as printed."""
+PUBLISHED = {"wanli-street-budget": "wl25", "shiquan-street-budget": "sq26"}
+
+
+@pytest.fixture(scope="module")
+def budget() -> Computed:
+    loaded = load(BUDGET)
+    return compute(loaded.accounts, read_classification(loaded.accounts.year))
+
+
+@pytest.mark.parametrize(
+    ("name", "yuan"),
+    [
+        ("预算.收入.合计", 4_360_000),
+        ("预算.收入.财政拨款", 4_200_000),  # all that is spent of 财政拨款 less 100,000 carried over
+        ("预算.收入.事业", 50_000),
+        ("预算.收入.上年结转", 100_000),
+        ("预算.支出.基本", 3_300_000),
+        ("预算.支出.人员", 2_800_000),
+        ("预算.支出.公用", 500_000),
+        ("预算.支出.项目", 1_060_000),
+        ("预算.财政拨款.收入.一般公共预算", 4_000_000),
+        ("预算.财政拨款.支出.合计", 4_300_000),
+        ("预算.财政拨款.支出.政府性基金", 200_000),
+        ("预算.政府性基金.合计", 200_000),
+        ("预算.国有资本经营.合计", 0),
+        ("预算.经济分类.人员", 2_800_000),
+        ("预算.经济分类.公用", 500_000),
+        ("预算.三公.公务用车小计", 220_000),
+        ("预算.三公.合计", 230_000),
+        ("预算.政府采购.合计", 800_000),
+        ("预算.财政拨款.支出.合计.较上年.额", 1_100_000),
+        ("预算.三公.公务接待费.较上年.额", 2_000),
+    ],
+)
+def test_what_a_budget_comes_to(budget: Computed, name: str, yuan: int) -> None:
+    assert budget.tree.value(name).value == yuan
+
+
+def test_classes_and_funds_stand_side_by_side(budget: Computed) -> None:
+    rows = budget.tree.series("预算.财政拨款.支出.类")
+    shown = [[row["编码"], *(row.value(f).value for f in ("合计", "一般公共预算", "政府性基金"))] for row in rows]
+    assert shown == [["201", 3_800_000, 3_800_000, 0], ["208", 300_000, 300_000, 0], ["212", 200_000, 0, 200_000]]
+    items = budget.tree["预算"]["财政拨款项"]
+    told = [(i["编码"], i["类序"], i["类首"], i["预算"].lookup("较执行数")["情形"]) for i in items]
+    assert told == [
+        ("2012601", 1, True, "增"),
+        ("2012604", 1, False, "预算为零"),
+        ("2080505", 2, True, "平"),
+        ("2120803", 3, True, "预算为零"),
+    ]
+
+
+def test_a_budget_goes_through_its_form(tmp_path: Path) -> None:
+    filled, _ = convert(BUDGET, tmp_path / "填好.xlsx")
+    assert load(filled).accounts == load(BUDGET).accounts
+
+
+@pytest.mark.skipif(SHARED is None, reason="the published packets lie outside the repository")
+@pytest.mark.parametrize("example", PUBLISHED)
+def test_published_budgets_are_said_again(
+    example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert SHARED is not None
+    folder = ROOT / "examples" / example
+    assert build(folder / "unit.yaml", tmp_path).files
+    monkeypatch.syspath_prepend(str(SHARED / "acceptance"))
+    text = SHARED / "kinds" / "samples" / "budget" / f"{PUBLISHED[example]}.txt"
+    monkeypatch.setattr(sys, "argv", ["", str(tmp_path), str(text), "--errata", str(folder / "errata.tsv")])
+    runpy.run_path(str(SHARED / "acceptance" / "compare_any.py"), run_name="__main__")
+    said = {line.split()[0]: line.split()[1].split("/") for line in capsys.readouterr().out.splitlines() if "/" in line}
+    lost = {what: int(whole) - int(found) for what, (found, whole) in said.items()}
+    assert lost == (NEARLY if example.startswith("shiquan") else WHOLLY)
+
+
+def test_no_place_is_named_in_the_program() -> None:
+    told = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "budgetgen").rglob("*.py"))
+    names = {path.stem for path in (ROOT / "config" / "profiles").glob("*.yaml")} - {"standard"}
+    assert [name for name in (*names, "普陀", "上海", "重庆") if f'"{name}' in told] == []

@@ -14,7 +14,7 @@ from budgetgen.packet.profile_check import check_profile
 from budgetgen.resources import Shelf
 
 CASES = Path(__file__).parent / "cases"
-OWN = {"采购意向公开": "intent.yaml"}
+OWN = {"采购意向公开": "intent.yaml", "部门预算公开": "budget.yaml"}
 """Kinds of packets whose input is a file of their own."""
 
 

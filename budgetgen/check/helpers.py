@@ -20,6 +20,7 @@ _UNDONE = re.compile(
     "未(?:能|全部|按时|如期)?(?:完成|达|实现|开展|启动|实施)|没有(?:全部)?(?:完成|达到|开展)|尚未|不达标|不合格"
 )
 _ALL_DONE = re.compile("(?:无|没有)未(?:完成|达)")
+_HALF_A_CENT = Figure("半分", Decimal(50), operation="固定")
 _DATE = re.compile(r"(\d{4})[年./-](\d{1,2})(?:月|[./-](?=\d)|$)(?:(\d{1,2})日?)?")
 _QUOTES = re.compile("[“”\"'‘’《》 　]")
 _ENDINGS = re.compile("项目$")
@@ -33,6 +34,8 @@ HELPERS = {
     "超限(变动)": "增减率超过版式的限额（增减率，不设是 30%），或从 0 变为有数",
     "全同(一组数, 另一组数)": "两组数个个相同，而且不都是 0",
     "等级标准(得分)": "得分所在的等级，按版式的评分；不设是 90 分起优，80 分起良，60 分起中，其余差",
+    "半分": "50 元：万元两位小数四舍五入的误差",
+    "同额(一个数, 另一个数)": "两个金额印成万元是同一个数",
     "满分": "100 分",
     "同位(核定数, 算出数)": "核定数按它写的小数位数（一位到两位）与算出数四舍五入相同",
     "截去(核定数, 算出数)": "核定数是算出数截去小数得来的",
@@ -58,10 +61,15 @@ def helpers(limits: Mapping[str, Decimal], scoring: Scoring = STANDARD) -> dict[
     functions: dict[str, Callable[..., object]] = {
         "合计": total, "列和": column_total, "个数": count, "连成一列": joined, "位置": place_of, "超限": beyond,
         "等级标准": lambda score: scoring.grade(score.value) if isinstance(score, Figure) else "",
+        "同额": lambda one, other: one.printed == other.printed if _figures(one, other) else True,
         "逐行": cells_of, "日数": day_number,
         "全同": all_alike, "同位": is_rounded, "截去": is_cut, "说没完成": is_undone, "同名": is_named,
     }  # fmt: skip
-    return {**functions, "零": NOUGHT, "满分": Figure("满分", FULL, "分", "固定")}
+    return {**functions, "零": NOUGHT, "半分": _HALF_A_CENT, "满分": Figure("满分", FULL, "分", "固定")}
+
+
+def _figures(*values: object) -> bool:
+    return all(isinstance(value, Figure) for value in values)
 
 
 def is_given(value: object) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from budgetgen.classification import Classification
+from budgetgen.compute.budget import compute_budget
 from budgetgen.compute.calculator import Calculator
 from budgetgen.compute.classified_table import compute_lines
 from budgetgen.compute.revenue_expenditure import compute_economic, compute_fiscal, compute_overall
@@ -115,6 +116,7 @@ def _tree(calculator: Calculator, given: Group, names: Classification, scoring: 
         **compute_economic(calculator, given, names),
         **compute_three_public(calculator, given),
         **compute_statements(calculator, given),
+        **compute_budget(calculator, given, names),
     }
     entries |= compute_evaluation(calculator, given, Group("", entries), scoring)
     entries |= compute_performance(calculator, given, Group("", entries))

@@ -162,10 +162,15 @@ WORDING_NAMES = {
 }
 
 
-def amount_text(value: Figure, *, zeros: bool) -> str:
-    """An amount in 万元 with two decimals, nothing as 0; without zeros at the end where `zeros` is false."""
+def amount_text(value: Figure, *, zeros: bool, grouped: bool = False) -> str:
+    """An amount in 万元 with two decimals, nothing as 0; without zeros at the end where `zeros` is false.
+
+    `grouped`: with commas between thousands.
+    """
     amount = round_half_up(value.value / YUAN_PER_WAN, WAN_YUAN_PLACES)
-    return plain_text(amount, strip_zeros=not zeros or amount.is_zero())
+    text = plain_text(amount, strip_zeros=not zeros or amount.is_zero())
+    whole, point, decimals = text.partition(".")
+    return f"{int(whole):,}{point}{decimals}" if grouped and abs(amount) >= 1 else text
 
 
 def percent_text(value: Figure, wording: Wording, places: int | None = None) -> str:
@@ -218,8 +223,8 @@ def number_filters(wording: Wording) -> dict[str, Callable[..., object]]:
     def in_yuan(value: object) -> object:
         return InYuan(value) if isinstance(value, Figure) else printed(str)(value)
 
-    def in_wan_yuan(value: object, short: bool = False) -> object:  # noqa: FBT001, FBT002 - a template's argument
-        return printed(lambda f: amount_text(f, zeros=not short))(value)
+    def in_wan_yuan(value: object, short: bool = False, grouped: bool = False) -> object:  # noqa: FBT001, FBT002 - a template's arguments
+        return printed(lambda f: amount_text(f, zeros=not short, grouped=grouped))(value)
 
     return {
         "万元": in_wan_yuan,

@@ -105,7 +105,8 @@ class _Reader:
         self, name: str, known: Mapping[str, str], needed: tuple[str, ...], *, must: bool = False
     ) -> Table | None:
         must = must and not (self._partial and name != layout.UNIT)
-        table = find_table(self._book, name, known, needed, self._findings, must=must)
+        others = {leaf.keys[0] for leaf in layout.own_lists(self._model)} if self._partial else None
+        table = find_table(self._book, name, known, needed, self._findings, must=must, others=others)
         self.lost |= table is None and (must or self._findings.failed)
         return table
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from budgetgen.form import layout
@@ -40,14 +40,33 @@ class Table:
 
 
 def find_table(
-    book: Book, name: str, known: Mapping[str, str], needed: Iterable[str], findings: Findings, *, must: bool
+    book: Book,
+    name: str,
+    known: Mapping[str, str],
+    needed: Iterable[str],
+    findings: Findings,
+    *,
+    must: bool,
+    others: Collection[str] | None = None,
 ) -> Table | None:
-    """The table of the sheet `name`, as `_read_table` gives it; None with an issue where there is no such sheet."""
-    sheet = _pick_sheet(book, name, known, findings, must=must)
+    """The table of the sheet `name`, as `_read_table` gives it; None with an issue where there is no such sheet.
+
+    `others` are sheets of the form of one kind of packet: none of them is the sheet under another name, and nothing is
+    said of a sheet that such a form need not have.
+    """
+    sheet = _pick_sheet(book, name, known, findings, must=must, others=others)
     return _read_table(book, sheet, known, needed, findings) if sheet else None
 
 
-def _pick_sheet(book: Book, name: str, known: Mapping[str, str], findings: Findings, *, must: bool) -> str:
+def _pick_sheet(
+    book: Book,
+    name: str,
+    known: Mapping[str, str],
+    findings: Findings,
+    *,
+    must: bool,
+    others: Collection[str] | None,
+) -> str:
     """The sheet that is called `name`, else the one whose name begins so; blank with an issue where there is none."""
     exact = [n for n in book.names if plain(n) == name]
     likely = exact or [n for n in book.names if plain(n).startswith(name)]
@@ -57,20 +76,20 @@ def _pick_sheet(book: Book, name: str, known: Mapping[str, str], findings: Findi
     if likely:
         names = "、".join(map(shown, likely))
         findings.error(Rule.SHEET, f"有几张工作表都像“{name}”：{names}。", "留下一张，其余的删掉或改名。", place)
-    elif meant := _renamed(book, name, known):
+    elif meant := _renamed(book, name, known, others or ()):
         cause = f"没有工作表“{name}”，有一张{shown(meant)}，是不是改了名？"
         findings.error(Rule.SHEET, cause, f"是的话改回“{name}”；不是的话，{_COPY}", place)
     elif must:
         findings.error(Rule.SHEET, f"没有工作表“{name}”。", _COPY, place)
-    else:
+    elif others is None or name in others:
         findings.warn(Rule.SHEET, f"没有工作表“{name}”，按没有填处理。", _COPY, place)
     return ""
 
 
-def _renamed(book: Book, name: str, known: Mapping[str, str]) -> str:
+def _renamed(book: Book, name: str, known: Mapping[str, str], others: Collection[str]) -> str:
     """The sheet of a strange name that is probably the one called `name`: by its name, else by its headers."""
     own = (*layout.SHEETS, EXTRAS, layout.CODES)
-    strange = [n for n in book.names if not plain(n).startswith(own)]
+    strange = [n for n in book.names if not plain(n).startswith(own) and plain(n) not in others]
     hint = near_miss(name, strange)
     by_name = next((n for n in strange if f"“{n}”" in hint), "")
     titles = set(known.values())

@@ -162,8 +162,9 @@ def _sheet_of(leaf: Leaf) -> str:
 
 def _heads(leaf: Leaf) -> bool:
     """Whether a field stands at the head of a file: before its first section."""
+    keys = list(fields_of(Accounts))
     first = next(k for k, s in fields_of(Accounts).items() if isinstance(s.shape, Section))
-    return list(fields_of(Accounts)).index(leaf.keys[0]) < list(fields_of(Accounts)).index(first)
+    return leaf.keys[0] in keys[: keys.index(first)]
 
 
 def _all_text(leaf: Leaf) -> bool:

@@ -60,10 +60,10 @@ def write_form_book(
     kind: str = "",
     pending: Collection[str] = (),
     notes: Mapping[str, str] | None = None,
-    model: type[Accounts] = Accounts,
+    model: type[Accounts] | None = None,
     asks_for: Callable[[str], bool] = lambda _: True,
 ) -> bytes:
-    """The 填报表: filled from `accounts`, or empty with `profile` and `kind` in place, whose model of accounts is `model`.
+    """The 填报表: filled from `accounts`, or empty with `profile` and `kind` in place; `model` says what it asks for.
 
     Rows of fields that the 版式 does not ask for (`asks_for`, by their keys) are folded away where nothing is in them.
 
@@ -72,7 +72,8 @@ def write_form_book(
     text is longer than a cell may be.
     """
     said = notes or {}
-    rows = layout.form_rows(type(accounts) if accounts else model)
+    asked = model or (type(accounts) if accounts else Accounts)
+    rows = layout.form_rows(asked)
     data: dict[str, Any] = unbind(accounts, pending, cells=True) if accounts else {}
     if not accounts:
         data |= {key: text for key, text in {"版式": profile, "材料": kind}.items() if text}
@@ -82,7 +83,7 @@ def write_form_book(
     assert isinstance(guide, Worksheet)
     guide.title = layout.GUIDE
     _write_guide(guide)
-    names = layout.sheets_of(type(accounts) if accounts else model)
+    names = layout.sheets_of(asked)
     sheets = {name: book.create_sheet(name) for name in (*names, layout.CODES)}
     codes = read_classification(accounts.year if accounts else LATEST)
     listed = write_codes(sheets[layout.CODES], codes, profiles)
@@ -96,7 +97,7 @@ def write_form_book(
         lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [], said)
         lines.write(places["使用非财政拨款结余",], places["结余分配",])
         write_economic(sheets[layout.ECONOMIC], data.get(layout.ECONOMIC_KEY, {}), codes, lines.basic_of_general_budget)
-    for own in layout.own_lists(type(accounts) if accounts else model):
+    for own in layout.own_lists(asked):
         if own.keys[0] in sheets:
             write_list(sheets[own.keys[0]], own, data.get(own.keys[0]))
     if layout.THREE_PUBLIC in sheets:

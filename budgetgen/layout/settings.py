@@ -141,6 +141,7 @@ EXTRA = {
     "选项": "种类是选项时的各个词，如 [是, 否]。",
     "说明": "怎么填。",
     "必填": "写 true：没有填就不能生成。",
+    "空作零": "写 true：金额空着就是 0。",
     "上年带过来": "写 true：下一年照抄；写同一节另一项的键：下一年取那一项今年的数。不写就重新填。",
     "汇总相加": "写 true：部门的数是各单位之和。不写由部门自己填。",
 }
@@ -290,7 +291,7 @@ def _extra_field(file: KeyedFile, said: Mapping[str, raw.Entry], place: SourceRe
     follows = "" if carried.lower() in (*_YES, *_NO) else carried
     return ExtraField(
         key, kind, section, texts.get("名称", ""), texts.get("单位", ""), texts.get("说明", ""), words,
-        required=holds("必填"), carried=carried.lower() in _YES, follows=follows, summed=holds("汇总相加"),
+        required=holds("必填"), zero=holds("空作零"), carried=carried.lower() in _YES, follows=follows, summed=holds("汇总相加"),
     )  # fmt: skip
 
 

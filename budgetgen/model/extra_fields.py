@@ -32,6 +32,7 @@ from budgetgen.model.declarations import (
     Yuan,
     declare,
 )
+from budgetgen.model.sections import NIL
 
 EXTRAS = "补充"
 """The section of an input, of the form and of the names in templates that holds them."""
@@ -65,7 +66,7 @@ class ExtraField:
 
     `section` leads to it (`三公.接待费`, `项目[]` where there are several), and is blank where it stands by itself.
     `carried` says whether it goes into next year as it is; where it `follows` another field of its section, next year
-    it takes the amount that stands there this year. `summed` says whether a department's is its units' sum.
+    it takes the amount that stands there this year. `summed` says whether a department's is its units' sum. A blank amount is 0 where it is `zero`.
     """
 
     key: str
@@ -76,6 +77,7 @@ class ExtraField:
     note: str = ""
     words: tuple[str, ...] = ()
     required: bool = False
+    zero: bool = False
     carried: bool = False
     follows: str = ""
     summed: bool = False
@@ -108,7 +110,7 @@ class ExtraField:
             label=self.label,
             unit=self.unit or _UNITS.get(self.kind, ""),
             note=self.note,
-            optional=not self.required,
+            **({"default": NIL} if self.zero else {"optional": not self.required}),
             next_year=self.next_year,
             department=self.department,
             where=where,
@@ -141,7 +143,7 @@ def _body(name: str, fields: Iterable[ExtraField], where: str | None = None) -> 
     for section, held in sections.items():
         if section.startswith("."):
             at, made, kind = held[0].key, held[0].declared(where), held[0].type
-            kind = kind if held[0].required else Optional[kind]  # noqa: UP045 - the type is a value here
+            kind = kind if held[0].required or held[0].zero else Optional[kind]  # noqa: UP045 - the type is a value here
         else:
             at, made, kind = _section(section, name, held, where)
         name_in = "extras" if at == EXTRAS and not name else identifier(at)
@@ -160,6 +162,8 @@ def _section(section: str, above: str, held: list[ExtraField], where: str | None
         lasting = any(one.carried or one.follows for one in held)
         next_year = NextYear.EACH if lasting else NextYear.ASKED
         return key, declare(key, note=note, default=[], where=where, next_year=next_year), list[part]  # type: ignore[valid-type]
+    if all(one.zero for one in held):
+        return key, declare(key, note=note, default=part(), where=where), part
     made = declare(key, note=note, optional=not needed, where=where)
     return key, made, part if needed else Optional[part]  # noqa: UP045 - the type is a value here
 

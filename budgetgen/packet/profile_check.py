@@ -220,12 +220,22 @@ def check_profile(profile: Profile) -> list[Issue]:
     sources, issues = read_sources(narratives)
     issues += [
         *_narratives(narratives, sources, profile.widest_model),
-        *_unused_settings(profile, sources),
         *_stray(profile),
     ]
+<<<<<<< HEAD
     workbooks, documents = ([p for p, f in templates.items() if f.suffix == suffix] for suffix in (XLSX, DOCX))
     for path in templates:
         issues += check_file(path, profile.widest_model)
+=======
+    env = environment(narratives.wording)
+    settings = [f"设置.{name}" for name in narratives.settings.names()]
+    workbooks, documents = ([p for p, f in templates.items() if f.suffix == suffix] for suffix in (XLSX, DOCX))
+    for path in templates:
+        issues += check_file(path, env, profile.widest_model, settings)
+    if not any(i.level is Level.ERROR for i in issues):
+        in_files = [used.name for path in templates for used in used_names(path, env)]
+        issues += _unused_settings(profile, sources, in_files)
+>>>>>>> be91900 (部门预算公开: its fields, figures, rules and tables; the house of 普陀 in two years' words, two published budgets transcribed whole)
     issues += _placed(profile, documents, workbooks, narratives)
     if not any(i.level is Level.ERROR for i in issues):
         try:
@@ -236,6 +246,7 @@ def check_profile(profile: Profile) -> list[Issue]:
     return issues
 
 
+<<<<<<< HEAD
 def check_file(path: Path, model: type[Accounts] = Accounts) -> list[Issue]:
     """Everything wrong in one workbook or document: its tags, and names that there are not."""
     faults, names = _read_template(path, *_state(path))
@@ -244,6 +255,17 @@ def check_file(path: Path, model: type[Accounts] = Accounts) -> list[Issue]:
     known = KnownNames(model=model)
     issues = []
     for used in names:
+=======
+def check_file(
+    path: Path, env: Environment | None = None, model: type[Accounts] = Accounts, more: Iterable[str] = ()
+) -> list[Issue]:
+    """Everything wrong in one workbook or document: its tags, and names that there are not, those of `more` aside."""
+    env = env or environment()
+    if issues := [_at(path, issue) for issue in check_template(path, env)]:
+        return issues
+    known = KnownNames(more, model)
+    for used in used_names(path, env):
+>>>>>>> be91900 (部门预算公开: its fields, figures, rules and tables; the house of 普陀 in two years' words, two published budgets transcribed whole)
         if cause := known.unknown(used.name):
             place = SourceRef(str(path), cell=used.place)
             issues.append(Issue(NAME_RULE, Level.ERROR, cause, "改标签里的名称。", place=place))
@@ -307,10 +329,11 @@ def _narratives(narratives: Narratives, sources: Sequence[Source], model: type[A
                 yield _calculated(name, source.place(line))
 
 
-def _unused_settings(profile: Profile, sources: Iterable[Source]) -> Iterator[Issue]:
-    """What only the 版式's own 设置.j2 sets and nothing asks for: a name mistyped."""
+def _unused_settings(profile: Profile, sources: Iterable[Source], in_files: Iterable[str]) -> Iterator[Issue]:
+    """What only the 版式's own 设置.j2 sets and nothing asks for, nor `in_files` do: a name mistyped."""
     prefix = "设置."
-    used = {n.removeprefix(prefix) for s in sources for _, n, _ in names_used(s) if n.startswith(prefix)}
+    told = {n for s in sources for _, n, _ in names_used(s)} | set(in_files)
+    used = {re.split(r"[.\[]", n.removeprefix(prefix), maxsplit=1)[0] for n in told if n.startswith(prefix)}
     own = _own_folders(profile)
     inherited = [f for f in profile.narrative_folders() if f not in own]
     known = used | set(WORDING_NAMES) | {name for f in inherited for name in settings_of(f / SETTINGS)}

@@ -170,7 +170,7 @@ class PacketRenderer:
         self._profile, self._kind = profile, kind
         self._templates = profile.templates(kind)
         self._narratives = Narratives(profile.narrative_folders(), {})
-        self._env = environment(self._narratives.wording)
+        self._env = environment(self._narratives.wording, names={"设置": self._narratives.settings})
         books = {file: path for file, path in self._templates.items() if file.suffix == XLSX}
         self._workbooks = Workbooks(books, self._env)
         self._documents: dict[PacketFile, DocumentRenderer] = {}
