@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from budgetgen.issues import Rejected
-from budgetgen.layout import read_kind, read_profile, shelves
+from budgetgen.layout import profile_names, read_kind, read_profile, shelves
 from budgetgen.model import Loaded
 from budgetgen.packet.render import Packet
 from budgetgen.pipeline import make
@@ -28,6 +28,8 @@ INPUTS = {
     "样样都有": ROOT / "tests/cases/everything.yaml",
     "什么都没有": ROOT / "tests/cases/nothing.yaml",
 }
+OF_FINAL_ACCOUNTS = [n for n in profile_names() if read_profile(n).has(read_kind())]
+"""The 版式 that ship in which 决算公开 can be made."""
 PROFILES = ("standard", "zhuzhou", "tianyuan", "zhuzhou-approval")
 
 

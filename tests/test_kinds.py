@@ -174,9 +174,3 @@ def test_published_budgets_are_said_again(
     said = {line.split()[0]: line.split()[1].split("/") for line in capsys.readouterr().out.splitlines() if "/" in line}
     lost = {what: int(whole) - int(found) for what, (found, whole) in said.items()}
     assert lost == (NEARLY if example.startswith("shiquan") else WHOLLY)
-
-
-def test_no_place_is_named_in_the_program() -> None:
-    told = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "budgetgen").rglob("*.py"))
-    names = {path.stem for path in (ROOT / "config" / "profiles").glob("*.yaml")} - {"standard"}
-    assert [name for name in (*names, "普陀", "上海", "重庆") if f'"{name}' in told] == []

@@ -52,9 +52,11 @@ def sentences(result: Built) -> str:
 
 
 def test_what_ships_stands_on_standard() -> None:
-    assert SHIPPED == ["standard", "tianyuan", "zhuzhou", "zhuzhou-2020", "zhuzhou-approval"]
-    chains = {name: read_profile(name).chain for name in SHIPPED}
-    assert all(chain[-1] == "standard" for chain in chains.values()), chains
+    accounts = ["standard", "tianyuan", "zhuzhou", "zhuzhou-2020", "zhuzhou-approval"]
+    budgets = ["budget-standard", "putuo", "putuo-2025"]
+    assert sorted([*accounts, *budgets]) == SHIPPED
+    ends = [{read_profile(name).chain[-1] for name in names} for names in (accounts, budgets)]
+    assert ends == [{"standard"}, {"budget-standard"}]
     assert read_profile().name == "standard"
 
 

@@ -17,14 +17,17 @@ from lxml import etree
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
 from budgetgen.expression import environment
-from budgetgen.layout import kinds, profile_names, read_profile
+from budgetgen.layout import kinds, read_profile
 from budgetgen.packet.render import PacketRenderer, namespace
 from budgetgen.reading import load
 from budgetgen.template import compile_document, compile_workbook
+from tests.read_back import OF_FINAL_ACCOUNTS
 
 CASES = Path(__file__).parent / "cases"
-PROFILES = profile_names()
-TEMPLATES = {n: [p for k in kinds() for p in read_profile(n).templates(k).values()] for n in PROFILES}
+PROFILES = OF_FINAL_ACCOUNTS
+TEMPLATES = {
+    n: [p for k in kinds() if read_profile(n).has(k) for p in read_profile(n).templates(k).values()] for n in PROFILES
+}
 FRAMES = sorted({path for paths in TEMPLATES.values() for path in paths if path.suffix == ".docx"})
 
 

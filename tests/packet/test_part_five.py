@@ -13,16 +13,16 @@ import openpyxl
 import pytest
 
 from budgetgen.figures import Figure
-from budgetgen.layout import profile_names
 from budgetgen.office.files import DISK_FULL
 from budgetgen.pipeline import Built, build
 from budgetgen.template import ParagraphPlace
 from budgetgen.verify import read_paragraphs
+from tests.read_back import OF_FINAL_ACCOUNTS
 
 SCORES, REPORT = "绩效自评表.xlsx", "绩效自评.docx"
 CASES = Path(__file__).parent.parent / "cases"
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
-LAYOUTS = profile_names()
+LAYOUTS = OF_FINAL_ACCOUNTS
 SECRET = "因此项目为涉密项目，不作公开评价。"
 
 SENTENCES = {

@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from budgetgen.classification import numeral
-from budgetgen.layout import profile_names
 from budgetgen.packet.unprinted import UNPRINTED
 from budgetgen.pipeline import Built, build
 from budgetgen.verify import read_paragraphs
+from tests.read_back import OF_FINAL_ACCOUNTS
 
 CASES = Path(__file__).parent.parent / "cases"
 LAYOUTS = ("standard", "tianyuan", "zhuzhou", "zhuzhou-approval")
@@ -210,7 +210,7 @@ def drawn(texts: dict[str, str], common: str = "") -> list[tuple[str, str]]:
 
 
 def test_every_layout_that_ships_is_here() -> None:
-    assert sorted((*LAYOUTS, *AS_ANOTHER)) == profile_names()
+    assert sorted((*LAYOUTS, *AS_ANOTHER)) == OF_FINAL_ACCOUNTS
     assert tuple(EVERYTHING) == tuple(NOTHING) == LAYOUTS
 
 
