@@ -102,7 +102,7 @@ def profile_names(places: Sequence[Shelf] | None = None) -> list[str]:
 
 
 def read_profile(name: str = "", places: Sequence[Shelf] | None = None, kind: Kind | None = None) -> Profile:
-    """The 版式 of that name, or the one marked 默认: of `kind`, if it is given, the nearest that has its files.
+    """The 版式 of that name, or the one marked 默认: the nearest that has the files of `kind`, by default the usual kind.
 
     Rejected where there is none, or its settings are wrong.
     """
@@ -112,12 +112,14 @@ def read_profile(name: str = "", places: Sequence[Shelf] | None = None, kind: Ki
     if name and name not in names:
         cause = f"没有版式“{name}”{near_miss(name, names) or '。'}"
         raise Rejected([_issue("PROFILE-001", cause, f"可用的版式：{'、'.join(names)}。")])
-    if not name:
-        usual = [_profile(n, found) for n in default_names(found)]
-        chosen = next((p for p in usual if kind is None or p.has(kind)), usual[0])
-    else:
-        chosen = _profile(name, found)
+    chosen = _profile(name, found) if name else _usual(found, kind or read_kind(places=found))
     return replace(chosen, kind_fields=kind.extra_fields) if kind else chosen
+
+
+def _usual(found: tuple[Shelf, ...], kind: Kind) -> Profile:
+    """The nearest 版式 marked 默认 in which `kind` can be made, else the nearest of all."""
+    marked = [_profile(n, found) for n in default_names(found)]
+    return next((profile for profile in marked if profile.has(kind)), marked[0])
 
 
 def _profile(name: str, found: tuple[Shelf, ...]) -> Profile:
@@ -143,10 +145,11 @@ def accounts_model(name: str = "", places: Sequence[Shelf] | None = None, materi
     extra: tuple[ExtraField, ...] = ()
     own: tuple[ExtraField, ...] = ()
     with suppress(Rejected, OSError):
-        wanted = name or default_names(found)[0]
-        extra = _extra_fields(_chain(wanted, found).values()) if wanted in profile_names(found) else ()
+        kind = read_kind(material, found)
+        own = kind.extra_fields
+        name = name or _usual(found, kind).name
     with suppress(Rejected, OSError):
-        own = read_kind(material, found).extra_fields if material else ()
+        extra = _extra_fields(_chain(name, found).values()) if name in profile_names(found) else ()
     return accounts_with(extra, own)
 
 
