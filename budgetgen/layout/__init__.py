@@ -112,14 +112,14 @@ def read_profile(name: str = "", places: Sequence[Shelf] | None = None, kind: Ki
     if name and name not in names:
         cause = f"没有版式“{name}”{near_miss(name, names) or '。'}"
         raise Rejected([_issue("PROFILE-001", cause, f"可用的版式：{'、'.join(names)}。")])
-    chosen = _profile(name, found) if name else _usual(found, kind or read_kind(places=found))
+    chosen = _profile(name or _usual(found, kind or read_kind(places=found)), found)
     return replace(chosen, kind_fields=kind.extra_fields) if kind else chosen
 
 
-def _usual(found: tuple[Shelf, ...], kind: Kind) -> Profile:
+def _usual(found: tuple[Shelf, ...], kind: Kind) -> str:
     """The nearest 版式 marked 默认 in which `kind` can be made, else the nearest of all."""
-    marked = [_profile(n, found) for n in default_names(found)]
-    return next((profile for profile in marked if profile.has(kind)), marked[0])
+    marked = default_names(found)
+    return next((n for n in marked if Profile(n, n, tuple(_chain(n, found)), found).has(kind)), marked[0])
 
 
 def _profile(name: str, found: tuple[Shelf, ...]) -> Profile:
@@ -147,7 +147,7 @@ def accounts_model(name: str = "", places: Sequence[Shelf] | None = None, materi
     with suppress(Rejected, OSError):
         kind = read_kind(material, found)
         own = kind.extra_fields
-        name = name or _usual(found, kind).name
+        name = name or _usual(found, kind)
     with suppress(Rejected, OSError):
         extra = _extra_fields(_chain(name, found).values()) if name in profile_names(found) else ()
     return accounts_with(extra, own)
