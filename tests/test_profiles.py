@@ -192,7 +192,7 @@ def test_layouts_that_inherit_from_each_other(tmp_path: Path) -> None:
 
 
 def test_a_layout_that_nobody_knows(tmp_path: Path) -> None:
-    assert "没有版式“standart”，是否想写“standard”？ 可用的版式：standard、" in told(tmp_path, "standart")
+    assert "没有版式“standart”，是否想写“standard”？ 可用的版式：budget-standard、" in told(tmp_path, "standart")
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
