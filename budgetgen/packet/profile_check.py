@@ -222,20 +222,12 @@ def check_profile(profile: Profile) -> list[Issue]:
         *_narratives(narratives, sources, profile.widest_model),
         *_stray(profile),
     ]
-<<<<<<< HEAD
-    workbooks, documents = ([p for p, f in templates.items() if f.suffix == suffix] for suffix in (XLSX, DOCX))
-    for path in templates:
-        issues += check_file(path, profile.widest_model)
-=======
-    env = environment(narratives.wording)
     settings = [f"设置.{name}" for name in narratives.settings.names()]
     workbooks, documents = ([p for p, f in templates.items() if f.suffix == suffix] for suffix in (XLSX, DOCX))
     for path in templates:
-        issues += check_file(path, env, profile.widest_model, settings)
+        issues += check_file(path, profile.widest_model, settings)
     if not any(i.level is Level.ERROR for i in issues):
-        in_files = [used.name for path in templates for used in used_names(path, env)]
-        issues += _unused_settings(profile, sources, in_files)
->>>>>>> be91900 (部门预算公开: its fields, figures, rules and tables; the house of 普陀 in two years' words, two published budgets transcribed whole)
+        issues += _unused_settings(profile, sources, [used.name for path in templates for used in names_in(path)])
     issues += _placed(profile, documents, workbooks, narratives)
     if not any(i.level is Level.ERROR for i in issues):
         try:
@@ -246,26 +238,14 @@ def check_profile(profile: Profile) -> list[Issue]:
     return issues
 
 
-<<<<<<< HEAD
-def check_file(path: Path, model: type[Accounts] = Accounts) -> list[Issue]:
-    """Everything wrong in one workbook or document: its tags, and names that there are not."""
+def check_file(path: Path, model: type[Accounts] = Accounts, more: Iterable[str] = ()) -> list[Issue]:
+    """Everything wrong in one workbook or document: its tags, and names that there are not, those of `more` aside."""
     faults, names = _read_template(path, *_state(path))
     if faults:
         return [_at(path, issue) for issue in faults]
-    known = KnownNames(model=model)
+    known = KnownNames(more, model)
     issues = []
     for used in names:
-=======
-def check_file(
-    path: Path, env: Environment | None = None, model: type[Accounts] = Accounts, more: Iterable[str] = ()
-) -> list[Issue]:
-    """Everything wrong in one workbook or document: its tags, and names that there are not, those of `more` aside."""
-    env = env or environment()
-    if issues := [_at(path, issue) for issue in check_template(path, env)]:
-        return issues
-    known = KnownNames(more, model)
-    for used in used_names(path, env):
->>>>>>> be91900 (部门预算公开: its fields, figures, rules and tables; the house of 普陀 in two years' words, two published budgets transcribed whole)
         if cause := known.unknown(used.name):
             place = SourceRef(str(path), cell=used.place)
             issues.append(Issue(NAME_RULE, Level.ERROR, cause, "改标签里的名称。", place=place))
