@@ -61,7 +61,7 @@ class DocumentRenderer:
         """The document of one unit; `books` are its workbooks, filled within the same `inking`."""
         phrases = Phrases(self._narratives.env, names)
         placed = {
-            "说明": lambda name, 目录=True: self._narrative(str(name), phrases, in_contents=bool(目录)),
+            "说明": lambda name, **said: self._narrative(str(name), phrases, in_contents=bool(said.get("目录", True))),
             "表": lambda name, item=None, **said: self._table(
                 str(name), item, books, titled=bool(said.get("题", True))
             ),
