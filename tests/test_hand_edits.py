@@ -10,7 +10,9 @@ import openpyxl
 import pytest
 
 from budgetgen import build
-from budgetgen.packet.printed_list import edited
+from budgetgen.figures import Figure
+from budgetgen.office.package import Package, parse_xml
+from budgetgen.packet.printed_list import LIST, _entries, _list, _shortened, _whole_names, edited
 from budgetgen.pipeline import Built
 
 _AMOUNT = re.compile(r"[\d,]+\.\d+(?=万元)")
@@ -113,3 +115,37 @@ def test_an_edited_draft_outlives_the_final_packet(unit: Path) -> None:
     assert not final.draft
     assert not draft.exists()
     assert by_hand in [p.read_bytes() for p in folder.glob("草稿-*.改过.docx")]
+
+
+NAMES = [
+    "收入.合计",
+    "收入.事业",
+    "支出.类[201].合计",
+    "支出.类[201].基本",
+    "支出.类[208].基本",
+    "年度",
+    "三公经费.决算.公务用车.购置",
+    "三公经费.决算.合计",
+    "甲",
+]
+
+
+def test_names_that_share_their_beginnings_are_read_again() -> None:
+    short = list(_shortened(NAMES))
+    assert short[:3] == ["a收入.合计", ".事业", "a支出.类[201].合计"]
+    assert list(_whole_names(short)) == NAMES
+
+
+def test_the_list_tells_every_place_and_text(built: Built) -> None:
+    for rendered in (built.packet.workbook, built.packet.document):
+        told = list(_entries(parse_xml(_list(rendered.printed, ""))))
+        names = [i.value.name if isinstance(i.value, Figure) else i.value.path for i in rendered.printed]
+        assert [(e.name, e.text) for e in told] == [
+            (name, " ".join(i.text.split())) for name, i in zip(names, rendered.printed, strict=True)
+        ]
+
+
+def test_the_list_takes_little_of_a_file(built: Built) -> None:
+    for rendered in (built.packet.workbook, built.packet.document):
+        listed = len(Package(rendered.data).packed(LIST))
+        assert listed < 0.1 * len(rendered.data)

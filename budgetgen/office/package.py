@@ -271,8 +271,10 @@ def _check_bounds(entries: list[zipfile.ZipInfo]) -> None:
 
 def deflate(data: bytes) -> bytes:
     """Raw deflate; with isal where it is installed (the bytes are the same on one installation)."""
-    if _fast is not None:
-        return _fast.compress(data, 1, -15)
+    return _fast.compress(data, 1, -15) if _fast is not None else _deflate_well(data)
+
+
+def _deflate_well(data: bytes) -> bytes:
     plain = zlib.compressobj(6, zlib.DEFLATED, -15)
     return plain.compress(data) + plain.flush()
 
@@ -356,14 +358,18 @@ class PackageWriter:
         return b"".join([*body, directory, end])
 
 
-def extended(package: Package, parts: Mapping[str, bytes]) -> bytes:
-    """A package with more parts, or others of the same name; all the rest stands in it as it was packed."""
+def extended(package: Package, parts: Mapping[str, bytes], tight: Collection[str] = ()) -> bytes:
+    """A package with more parts, or others of the same name; all the rest stands in it as it was packed.
+
+    Parts in `tight` are packed as small as can be, which takes longer.
+    """
     kept = (name for name in package if name not in parts)
     entries = [
         _Entry.packed(n, package.packed(n), package.checksum(n), package.size(n), deflated=package.is_deflated(n))
         for n in kept
     ]
-    return PackageWriter(Parts(), ()).whole([*entries, *(_Entry.of(n, d) for n, d in parts.items())])
+    added = (_Entry.of(n, d, _deflate_well(d) if n in tight else b"") for n, d in parts.items())
+    return PackageWriter(Parts(), ()).whole([*entries, *added])
 
 
 def write_package(parts: Mapping[str, bytes]) -> bytes:

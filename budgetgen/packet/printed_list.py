@@ -4,12 +4,12 @@ A custom XML part holds the list, related to the workbook or the document as Wor
 the document holds the digest, which programs keep that drop custom XML. Both say nothing that the file does not show.
 
     <printed xmlns="urn:budgetgen:printed" version="0.1.0" digest="5f0c…">
-      <names>收入.合计⏎支出.合计</names>
-      <in name="公开01">C7 840.70⏎F7 840.70⏎F9 #0 840.70</in>     a workbook: cell, name, text
-      <in name="word/document.xml">31 840.70⏎2@12 #0 840.70</in>  a document: paragraphs since the last one @ start, name, text
-    </printed>
+      <names>a收入.合计⏎.事业⏎a支出.类[201].合计</names>   as above but for the last word; or how many words as above (a: none), the rest
+      <texts>840.70⏎0.00⏎631.11</texts>
+      <in name="公开01">C7⏎F7⏎F9#0</in>                   a workbook: cell
+      <in name="word/document.xml">31⏎2@12#0 840.7</in>   a document: paragraphs since the last one @ start (blank: 1@0)
 
-A figure whose name is not told (#, counted from 0) has the next one of the names.
+A place is of the next name; or of the one with that number (#, counted from 0), and then shows its text unless it tells another.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ _FORMAT = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
 """The id that all custom properties carry."""
 _DIGITS = 32
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-_KNOWN = re.compile(r"#(\d+) ")
+_ENTRY = re.compile(r"([^#\n]*)(?:#(\d+)(?: (.*))?)?")
+_NONE, _MOST_SHARED = ord("a"), 25
 _HALF = Decimal("0.5")
 
 
@@ -116,6 +117,7 @@ def with_printed_list(data: bytes, printed: Sequence[Printed]) -> bytes:
             PROPERTIES: _with_property(package.read(PROPERTIES) if PROPERTIES in package else _NO_PROPERTIES.encode(), digest),
             LIST: _list(printed, digest),
         },
+        tight=(LIST,),
     )  # fmt: skip
 
 
@@ -127,26 +129,68 @@ def _digest(package: Package) -> str:
 
 
 def _list(printed: Sequence[Printed], digest: str) -> bytes:
-    names: dict[str, int] = {}
+    numbers: dict[str, int] = {}
+    texts: list[str] = []
     lines: dict[str, list[str]] = {}
-    last: dict[str, int] = {}
-    for item in printed:
-        name = item.value.name if isinstance(item.value, Figure) else item.value.path
-        known = f"#{names[name]} " if name in names else ""
-        names.setdefault(name, len(names))
-        place = item.place
-        if isinstance(place, CellPlace):
-            where, at = place.sheet, place.cell
+    above: dict[str, int] = {}
+    for place, value, shown in printed:
+        name = value.name if isinstance(value, Figure) else value.path
+        text = shown if shown.isprintable() else " ".join(shown.split())
+        number = numbers.get(name)
+        if number is None:
+            numbers[name] = len(texts)
+            texts.append(text)
+            known = ""
         else:
-            where = place.part
-            at = f"{place.paragraph - last.get(where, 0)}{f'@{place.start}' if place.start else ''}"
-            last[where] = place.paragraph
-        lines.setdefault(where, []).append(f"{at} {known}{' '.join(item.text.split())}")
+            known = f"#{number}" if text == texts[number] else f"#{number} {text}"
+        if isinstance(place, CellPlace):
+            where, at = place
+        else:
+            where, paragraph, start, _ = place
+            step = paragraph - above.get(where, 0)
+            above[where] = paragraph
+            at = f"{step}@{start}" if start else str(step) if step != 1 else ""
+        if where in lines:
+            lines[where].append(at + known)
+        else:
+            lines[where] = [at + known]
     root = etree.Element(f"{{{_NAMESPACE}}}printed", version=__version__, digest=digest, nsmap=_SPACES)
-    etree.SubElement(root, f"{{{_NAMESPACE}}}names").text = "\n".join(names)
+    etree.SubElement(root, f"{{{_NAMESPACE}}}names").text = "\n".join(_shortened(numbers))
+    etree.SubElement(root, f"{{{_NAMESPACE}}}texts").text = "\n".join(texts)
     for where, told in lines.items():
         etree.SubElement(root, f"{{{_NAMESPACE}}}in", name=where).text = "\n".join(told)
     return serialized(root)
+
+
+def _shortened(names: Iterable[str]) -> Iterator[str]:
+    """Names by what each does not share with the one above."""
+    above = ""
+    words: list[str] = []
+    for name in names:
+        owner, _, word = name.rpartition(".")
+        if owner and owner == above:
+            yield f".{word}"
+            continue
+        found = owner.split(".")
+        shared = 0
+        while shared < min(len(found), len(words), _MOST_SHARED) and found[shared] == words[shared]:
+            shared += 1
+        rest = ".".join([*found[shared:], word]) if owner else word
+        yield f"{chr(_NONE + (shared if owner else 0))}{rest}"
+        above, words = owner, found
+
+
+def _whole_names(shortened: Iterable[str]) -> Iterator[str]:
+    """The names again. ValueError, IndexError: they were not written so."""
+    owner = ""
+    for line in shortened:
+        if line[0] == ".":
+            yield owner + line
+            continue
+        words = owner.split(".")[: ord(line[0]) - _NONE]
+        name = ".".join([*words, line[1:]])
+        owner = name.rpartition(".")[0]
+        yield name
 
 
 @lru_cache(maxsize=64)
@@ -210,15 +254,21 @@ def _part(package: Package) -> str:
 
 
 def _entries(root: etree._Element) -> Iterator[Entry]:
-    names = (root.findtext(f"{{{_NAMESPACE}}}names") or "").split("\n")
-    fresh = iter(names)
+    names, texts = (_lines(root, "names"), _lines(root, "texts"))
+    names = list(_whole_names(names))
+    fresh = iter(range(len(names)))
     for told in root.iter(f"{{{_NAMESPACE}}}in"):
-        where = told.get("name", "")
         for line in (told.text or "").split("\n"):
-            at, _, text = line.partition(" ")
-            number = _KNOWN.match(text)
-            name = names[int(number[1])] if number else next(fresh, "")
-            yield Entry(name, where, at, text[number.end() :] if number else text)
+            found = _ENTRY.fullmatch(line)
+            if found is None:
+                raise ValueError(line)
+            number = int(found[2]) if found[2] else next(fresh)
+            text = found[3] if found[3] is not None else texts[number]
+            yield Entry(names[number], told.get("name", ""), found[1], text)
+
+
+def _lines(root: etree._Element, part: str) -> list[str]:
+    return (root.findtext(f"{{{_NAMESPACE}}}{part}") or "").split("\n")
 
 
 def _changes(data: bytes, entries: Sequence[Entry], *, workbook: bool) -> Iterator[Change]:
@@ -238,7 +288,7 @@ def _changes(data: bytes, entries: Sequence[Entry], *, workbook: bool) -> Iterat
 
 def _same(now: str, text: str) -> bool:
     """Whether a cell still shows a text: as it is, or as the number that it shows at the digits that it has."""
-    if " ".join(now.split()) == text or text in now:
+    if now.split() == text.split() or text in now:
         return True
     try:
         shown, held = Decimal(text.replace(",", "").rstrip("%")), Decimal(now)
