@@ -136,6 +136,21 @@ def _office(
     return read_document(package, findings) if book is None else read_sheets_of(book, findings)
 
 
+def is_published(path: Path) -> bool:
+    """Whether a file is one of Word, or a workbook that is no 填报表: what somebody published. What can't be read is not."""
+    findings = Findings()
+    data = read_bytes(path, findings)
+    if findings.failed or not is_office(data, path.name):
+        return False
+    from budgetgen.form.form_reader import is_form  # noqa: PLC0415 - a YAML file needs none of these
+    from budgetgen.office.package import BOOK, open_package  # noqa: PLC0415
+    from budgetgen.office.workbook_reader import open_book  # noqa: PLC0415
+
+    package = open_package(data, path.name, findings)
+    book = open_book(package, findings) if package is not None and BOOK in package else None
+    return package is not None and not findings.failed and (book is None or not is_form(book))
+
+
 def still_to_fill(pending: Sequence[str], level: Level, place: SourceRef | None) -> Issue:
     """How much is still to be filled in; what is built meanwhile is a draft."""
     more = "等" if len(pending) > _SHOWN else ""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from budgetgen.audit.docx_comments import with_comments
 from budgetgen.audit.packets import PacketSource, SourceFile
+from budgetgen.audit.pdf_highlights import with_highlights
 from budgetgen.audit.relations import Finding
 from budgetgen.audit.remarks import Remark, remarks
 from budgetgen.audit.xlsx_notes import with_notes
@@ -22,7 +23,7 @@ class _Writer(Protocol):
         """The file with the remarks in it. Damaged: it is not whole."""
 
 
-_WRITERS: Mapping[str, _Writer] = {".docx": with_comments, ".xlsx": with_notes}
+_WRITERS: Mapping[str, _Writer] = {".docx": with_comments, ".xlsx": with_notes, ".pdf": with_highlights}
 
 
 def annotated(

@@ -6,11 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from budgetgen.audit.grammar import Plain, plain
 from budgetgen.audit.relations import Finding, Side
 from budgetgen.audit.stated import BLANK
-from budgetgen.issues import REGISTER
+from budgetgen.issues import REGISTER, Issue, Level, SourceRef
 from budgetgen.published.document import Published, Table
 from budgetgen.published.grid import Mark
 
@@ -20,6 +21,7 @@ _NOT_THERE = {BLANK: "这里空着", "缺行": "少一行", "缺表": "少一张
 _WHAT_TO_DO = re.compile(r"补上|删去|改|与“|两个科目")
 """How an `expected` begins that is no amount and no word, but what is to be done."""
 
+_LEVELS = {"错误": Level.ERROR, "疑点": Level.WARNING, "提示": Level.NOTE, "口径": Level.NOTE}
 _VALUE = re.compile(r"-?[\d,]+(?:\.\d+)?%?")
 
 
@@ -117,6 +119,23 @@ def follow(finding: Finding, sides: Sequence[Side]) -> Iterator[str]:
         if not value or other["stated"] != value[0]:
             stated = "空着" if other["stated"] == BLANK else f"写的是“{other['stated']}”"
             yield f"同一原因 {other['where']}：{stated}，照它这里应当是 {other['expected']}"
+
+
+def as_issues(document: Published, findings: Iterable[Finding]) -> Iterator[Issue]:
+    """Findings as `check` tells what is wrong, each with its file and where in it."""
+    for finding in findings:
+        sides = sides_of(document, finding)
+        place = _place(document, sides[0]) if sides else None
+        file = place.file if place else document.name
+        told = [
+            sentence(finding),
+            *(f"对照 {s.where}：“{s.quote}”" for s in sides[1:_BOTH] if s.text != finding.stated),
+        ]
+        known = REGISTER.get(finding.rule)
+        yield Issue(
+            finding.rule, _LEVELS[finding.level], " ".join(told), known.mend if known else "",
+            place=SourceRef(Path(file).name, cell=finding.where),
+        )  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------ places

@@ -92,7 +92,7 @@ def _summary(found: str, *, written: bool, draft: bool) -> str:
 
 @app.command("check", cls=Command, no_args_is_help=True)
 def check_command(
-    unit: Annotated[Path, unit_argument()],
+    unit: Annotated[Path, unit_argument("单位数据：YAML 或填报表.xlsx；也可以是公开的九张表、文本。")],
     *,
     form: Annotated[
         str,
@@ -111,8 +111,14 @@ def check_command(
     """检查一个单位的数据，不写文件。"""  # noqa: D400 - shown as help
     from budgetgen.check.report import FORMATS  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.pipeline import examine  # noqa: PLC0415
+    from budgetgen.reading import is_published  # noqa: PLC0415
 
-    seen = examine(unit, profile=profile, templates=templates, prior=prior)
+    look = examine
+    if is_published(unit):
+        from budgetgen.audit.check_published import check_published  # noqa: PLC0415 - few inputs are published packets
+
+        look = check_published
+    seen = look(unit, profile=profile, templates=templates, prior=prior)
     report = FORMATS[form](seen.issues, seen.loaded.accounts if seen.loaded else None, seen.to_fill)
     # Files are UTF-8, whatever the console is.
     typer.echo(report if form == "text" else report.encode("utf-8"), nl=False)

@@ -10,6 +10,7 @@ from budgetgen.classification import Classification
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import FISCAL_FUNDS, Amount, Line, entry_path
 from budgetgen.model.sections import ClosingCarryover, Expenditure, FiscalSplit, Fund, OpeningCarryover, Revenue
+from budgetgen.money import plain_text
 from budgetgen.published.grid import Cell
 from budgetgen.published.tables import Classified, Values, less, plus
 from budgetgen.published.totals import Tables
@@ -76,7 +77,7 @@ def make_lines(tables: Tables, findings: Findings) -> list[Draft]:
                 fund,
                 findings,
             )
-    others = _non_fiscal(drafts, revenue, tables.by_code.get("03", Classified()))
+    others = _non_fiscal(drafts, revenue, tables, findings)
     opening, closing = (_beyond(tables, drafts, flow) for flow in ("年初结转", "年末结转"))
     if (opening or closing) and not others and drafts:
         others = [Draft(drafts[0].code, NON_FISCAL)]
@@ -227,8 +228,13 @@ def _assume(cause: str, draft: Draft, findings: Findings) -> None:
     findings.warn(Rule.TABLE_ASSUMED, cause, "按账分到各科目。", place, path)
 
 
-def _non_fiscal(drafts: Sequence[Draft], revenue: Classified, spent: Classified) -> list[Draft]:
-    """What 公开02 and 公开03 have beyond 财政拨款."""
+def _non_fiscal(drafts: list[Draft], revenue: Classified, tables: Tables, findings: Findings) -> list[Draft]:
+    """What 公开02 and 公开03 have beyond 财政拨款.
+
+    Money that is below zero, or of which no table but 公开03 knows anything, is no other money: two tables do not agree.
+    """
+    spent = tables.by_code.get("03", Classified())
+    known = _has_other_money(revenue, tables)
     others = []
     for code in sorted({*revenue.items(), *spent.items()}):
         same = [d for d in drafts if d.code == code]
@@ -238,12 +244,36 @@ def _non_fiscal(drafts: Sequence[Draft], revenue: Classified, spent: Classified)
         row = spent.rows.get(code, Values())
         for key in _SPENT:
             rest = less(row.get(key), *(d.get(f"支出.{key}") for d in same))
-            draft.put(f"支出.{key}", rest, row.places.get(key))
+            if rest and (rest < 0 or (same and not known)):
+                _disagree(f"{code} 的{key}支出", row.get(key), rest, row.places.get(key), findings)
+            else:
+                draft.put(f"支出.{key}", rest, row.places.get(key))
         for key in _OTHER_SPENT:
             draft.put(f"支出.{key}", row.get(key), row.places.get(key))
         if draft.amounts:
             others.append(draft)
     return others
+
+
+def _has_other_money(revenue: Classified, tables: Tables) -> bool:
+    """Whether 公开01 or 02 tell money beyond 财政拨款, of this year or carried over; without them it may be so."""
+    if not revenue.rows or "收入.合计" not in tables.facts.amounts:
+        return True
+    if any(row.get(key) for row in revenue.rows.values() for key in _OTHER_REVENUE):
+        return True
+    carried = (f"财政拨款.年初结转.{fund}" for fund in FISCAL_FUNDS)
+    return bool(
+        tables.facts.get("使用非财政拨款结余")
+        or less(tables.facts.get("年初结转.合计"), *map(tables.facts.get, carried)) > 0
+    )
+
+
+def _disagree(what: str, told: Amount, rest: Amount, place: SourceRef | None, findings: Findings) -> None:
+    amount, other = (plain_text(a.wan_yuan, strip_zeros=True) for a in (told, Amount(told - rest)))
+    cause = (
+        f"{what}，公开03 是 {amount} 万元，财政拨款的表是 {other} 万元，对不上；按财政拨款的表读，没有记成别的资金。"
+    )
+    findings.warn(Rule.TABLE_TOTAL, cause, "核对两张表，改错的一处。", place)
 
 
 def _beyond(tables: Tables, drafts: Sequence[Draft], flow: str) -> Amount:
