@@ -18,7 +18,9 @@ from budgetgen.audit.relations import ERROR, SCOPE, Finding, diagnose, gathered
 from budgetgen.audit.self_report import hear_report
 from budgetgen.audit.sentences import relations_of
 from budgetgen.audit.shared_rules import relations_of_rules
+from budgetgen.audit.subjects import findings_of_subjects
 from budgetgen.audit.texts import findings_of_texts
+from budgetgen.audit.wording import findings_of_wording
 from budgetgen.classification import LATEST, read_classification
 from budgetgen.published.document import Published
 
@@ -67,6 +69,8 @@ def audit(document: Published) -> list[Finding]:
     findings = gathered(diagnose(r for r in relations if r.level != SCOPE))
     findings += gathered(diagnose(r for r in relations if r.level == SCOPE))
     findings += findings_of_texts(document, nine, prose, codes, year)
+    findings += findings_of_wording(document, nine, prose)
+    findings += findings_of_subjects(document, nine, prose, codes, findings)
     findings += _rows(nine)
     order = {"错误": 0, "疑点": 1, "提示": 2, "口径": 3}
     return sorted(findings, key=lambda f: (order[f.level], f.spot))

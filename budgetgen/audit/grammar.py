@@ -95,7 +95,8 @@ class Grammar:
 
     `wholes`: what a share names; `of`: what one shares that names nothing (a figure's beginning → the whole); `names`: what is said of a
     subject → the figure under it; `cells`: figures that a table prints under a name of its own; `either`: figures of which one must agree;
-    `same`: names heard and printed that are one figure; `rules`: the rules of the rulebook that published statements must keep.
+    `same`: names heard and printed that are one figure; `rules`: the rules of the rulebook that published statements must keep; `misspelt`: words that are
+    often written wrong, and `spelt`, where they are none.
     """
 
     phrases: Sequence[Phrase]
@@ -106,6 +107,8 @@ class Grammar:
     either: Mapping[str, Sequence[str]]
     same: Sequence[str]
     rules: Sequence[str]
+    misspelt: Mapping[str, str]
+    spelt: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,18 @@ def read_grammar(name: str = "final-accounts") -> Grammar:
     data: dict[str, Any] = yaml.safe_load(config("reading", f"{name}.yaml").read_text(encoding="utf-8"))
     macros = {word: _spelled(str(pattern), data["词"]) for word, pattern in data["词"].items()}
     phrases = [_phrase(entry, macros) for entry in data["句"]]
-    return Grammar(phrases, data["整体"], data["占"], data["名"], data["表"], data["或"], data["同名"], data["规则"])
+    return Grammar(
+        phrases,
+        data["整体"],
+        data["占"],
+        data["名"],
+        data["表"],
+        data["或"],
+        data["同名"],
+        data["规则"],
+        data["错字"],
+        data["不是错字"],
+    )
 
 
 def read_sample() -> dict[str, Any]:

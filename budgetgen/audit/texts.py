@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
+from difflib import SequenceMatcher
 from itertools import pairwise
 
 from budgetgen.audit.grammar import Plain, plain
@@ -12,6 +14,7 @@ from budgetgen.audit.hearing import Prose
 from budgetgen.audit.nine_tables import Nine, class_name, economic_code
 from budgetgen.audit.relations import DOUBT, ERROR, Finding
 from budgetgen.audit.stated import Statement
+from budgetgen.check.text_corpus import words
 from budgetgen.classification import SECTION_DIGITS, Classification, numeral
 from budgetgen.published.document import Paragraph, Published
 
@@ -24,10 +27,6 @@ _BEFORE_COMPARED = re.compile(r"[与比较自从至]$|上年$|[与比较]上年�
 _ORGANS = "(?:局|中心|办公室|委员会|研究室|联络处|处|院|馆|站|所|部|厅|室)"
 _COVER = 8
 _MIN_NAME = 5
-_LEFTOVERS = re.compile(
-    r"（注意[：:][^）]{0,60}）?|\*\*[^*]{1,20}\*\*|（如有，[^）]{0,40}）|X{2,}|×{2,}|（按用途分类）|【待填写[^】]*】"
-    r"|增[加长]（(?:减少|下降|降低)）|增[加长]/(?:减少|下降)"
-)
 _LIST = re.compile(r"主要包括[：:]?([^。；]*)")
 _ORDINALS = {numeral(n): n for n in range(1, 40)}
 _BIG = 1000
@@ -40,10 +39,12 @@ def findings_of_texts(document: Published, nine: Nine, prose: Prose, codes: Clas
         *_units(document, prose),
         *_equipment(document),
         *_years(document, year),
+        *_compared(document, year),
         *_names(document),
         *_lists(document, nine, codes),
-        *_leftovers(document),
         *_numbering(document),
+        *_contents(document),
+        *_announced(document),
     ]
 
 
@@ -109,7 +110,7 @@ def _years(document: Published, year: int) -> Iterator[Finding]:
     )
     for paragraph, text in texts:
         for m in _YEAR.finditer(text.text):
-            if int(m[0]) != year and _misplaced(paragraph, text, m, ours):
+            if int(m[0]) != year and _misplaced(paragraph, text, m, ours, year):
                 quote = text.quote(m.start(), min(m.end() + 8, len(text.text)))
                 spot = (0, paragraph.number, m.start())
                 yield Finding(
@@ -117,7 +118,28 @@ def _years(document: Published, year: int) -> Iterator[Finding]:
                 )
 
 
-def _misplaced(paragraph: Paragraph, text: Plain, m: re.Match[str], ours: Counter[str]) -> bool:
+_COMPARED = re.compile(r"(?:与|比|较|同)(20\d\d)年度?(?:决算|支出|执行)?数?(?:相比|比|增|减|持平|基本)")
+_OTHERS = re.compile(r"“(20\d\d)年度?(?:部门|单位|整体|本部门)[^”]{0,12}(?:整体支出|绩效)[^”]{0,6}”")
+
+
+def _compared(document: Published, year: int) -> Iterator[Finding]:
+    """与2022年相比 in a packet of 2024, and another year's 整体支出 in quotation marks."""
+    for paragraph in document.paragraphs:
+        if paragraph.part not in ("说明", "附"):
+            continue
+        text = plain(paragraph.text)
+        for m in _COMPARED.finditer(text.text):
+            if int(m[1]) not in (year - 1, year):
+                quote, spot = text.quote(*m.span(1)), (0, paragraph.number, m.start(1))
+                told = f"{year - 1}（本文件是 {year} 年度的，上年是 {year - 1} 年）"
+                yield Finding("AUDIT-031", ERROR, [quote], m[1], told, where(paragraph), spot=spot)
+        for m in _OTHERS.finditer(paragraph.bare):
+            if int(m[1]) != year:
+                told, spot = f"{year}（本文件是 {year} 年度的）", (0, paragraph.number, m.start(1))
+                yield Finding("AUDIT-031", DOUBT, [m[0]], m[1], told, where(paragraph), spot=spot)
+
+
+def _misplaced(paragraph: Paragraph, text: Plain, m: re.Match[str], ours: Counter[str], year: int) -> bool:
     """Whether a year that is not the packet's stands where the packet's belongs."""
     before, after = text.text[: m.start()], text.text[m.end() + 1 :]
     original = paragraph.text[: text.index[m.start()]]
@@ -126,6 +148,8 @@ def _misplaced(paragraph: Paragraph, text: Plain, m: re.Match[str], ours: Counte
     if before.endswith(("截至", "截止")):
         return after.startswith("12月31日")
     if paragraph.part == "说明":
+        if int(m[0]) < year and after.startswith("度") and not words().patterns["年份后式样"].match(after):
+            return not words().patterns["年份前式样"].search(before)
         same = ours[text.text[m.end() : m.end() + 6]] > 0
         return same or (not before and after.startswith("度")) or bool(_THEN.match(after))
     short = len(text.text) < _TITLE and not before and after.startswith("度")
@@ -248,30 +272,92 @@ def _one_list(paragraph: Paragraph, text: Plain, found: re.Match[str], own: dict
         yield Finding("AUDIT-033", DOUBT, [name], name, "两个科目之间加顿号，没有数的删去", where(paragraph), spot=spot)
 
 
-# ------------------------------------------------------------------------------------------------ leftovers, numbering
+# ------------------------------------------------------------------------------------------------ numbering, contents
 
 
-def _leftovers(document: Published) -> Iterator[Finding]:
-    found: dict[str, list[tuple[str, Paragraph]]] = {}
-    for paragraph in document.paragraphs:
-        for m in _LEFTOVERS.finditer(paragraph.text):
-            found.setdefault(m[0][:6], []).append((m[0], paragraph))
-    for places in found.values():
-        words, first = places[0]
-        quotes = [w for w, _ in places]
-        told = "删去填写说明，没有填的填上"
-        yield Finding("AUDIT-034", DOUBT, quotes, words, told, where(first), spot=(0, first.number, 0))
+_HEAD = re.compile(r"^([一二三四五六七八九十]{1,3})、")
+_ITEM = re.compile(r"^(\d{1,2})[.、．](?=.*（项）)")
+_PAGE = re.compile(r"[\s.…·]*(?:PAGEREF.*)?\d{0,3}$")
+_ENOUGH_LINES, _MOST = 8, Decimal("0.7")
+_ALIKE = 0.8
+_ANNOUNCED = re.compile(r"(?:附件[：:]?)?(?:\d+[.、．])?.{0,12}?(基础数据表|整体支出绩效自评表|项目支出绩效自评表)")
+_MARKS = {
+    "基础数据表": "控制率",
+    "整体支出绩效自评表": "年度资金总额",
+    "项目支出绩效自评表": "项目支出名称",
+}
 
 
 def _numbering(document: Published) -> Iterator[Finding]:
-    heads: list[tuple[int, str, Paragraph]] = []
+    """Ordinals of headings, and of the 科目, that skip."""
+    for part in ("说明", "附"):
+        last: list[int] = []
+        for paragraph in _headings(document, part):
+            m = _HEAD.match(paragraph.bare)
+            number = _ORDINALS.get(m[1], 0) if m else 0
+            if not m or not number:
+                continue
+            before = next((n for n in reversed(last) if n + 1 == number), max(last, default=0))
+            if number > 1 and before + 1 < number <= before + _FAR:
+                yield _skipped(paragraph, m[1], numeral(before + 1), f"上一节是{numeral(before)}")
+            last = [number] if number > 1 else [*last, number]
+    items = [(p, int(m[1])) for p in document.paragraphs if p.part == "说明" and (m := _ITEM.match(p.bare))]
+    for (_, before), (paragraph, number) in pairwise(items):
+        if before + 1 < number <= before + _FAR:
+            yield _skipped(paragraph, str(number), str(before + 1), f"上一项是{before}")
+
+
+_FAR = 4
+"""Ordinals that skip more are of another list."""
+
+
+def _headings(document: Published, part: str) -> list[Paragraph]:
+    """The headings of a part: sections of the 情况说明, short lines that define nothing elsewhere."""
+    own = [p for p in document.paragraphs if p.part == part and p.bare]
+    if part == "说明":
+        return [p for p in own if p.section == p.bare]
+    return [p for p in own if len(p.bare) < _HEADING and not re.search("[：。；]|指", p.bare)]
+
+
+_HEADING = 30
+
+
+def _skipped(paragraph: Paragraph, stated: str, expected: str, why: str) -> Finding:
+    quote = paragraph.text.strip()[:40]
+    spot = (0, paragraph.number, 0)
+    return Finding("AUDIT-034", DOUBT, [quote], stated, f"{expected}（{why}）", where(paragraph), spot=spot)
+
+
+def _contents(document: Published) -> Iterator[Finding]:
+    """A line of the contents that is nearly, but not quite, a heading or a title of the packet."""
+    listed = [(p, _plain_title(_PAGE.sub("", p.text))) for p in document.paragraphs if p.part == "目录"]
+    listed = [(p, line) for p, line in listed if _MIN_NAME < len(line) < _TITLE]
+    titles = [_plain_title(p.text) for p in document.paragraphs if p.part != "目录" and len(p.bare) < _TITLE]
+    titles += [_plain_title(c.text) for t in document.tables for row in t.rows[:4] for c in row if c.own]
+    titles = [t for t in titles if _MIN_NAME < len(t) < _TITLE]
+    known = set(titles)
+    exact = sum(line in known for _, line in listed)
+    if len(listed) < _ENOUGH_LINES or exact < len(listed) * _MOST:
+        return
+    for paragraph, line in listed:
+        near = [t for t in known if line not in known and SequenceMatcher(None, line, t).ratio() > _ALIKE]
+        if len(near) == 1 and near[0] not in {other for _, other in listed}:
+            quotes, spot = [paragraph.text.strip()[:40], near[0]], (0, paragraph.number, 0)
+            yield Finding("AUDIT-038", DOUBT, quotes, line, f"{near[0]}（正文的标题）", "目录", spot=spot)
+
+
+def _plain_title(text: str) -> str:
+    bare = plain(text).text
+    return re.sub(r"^(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\d+[.、．]|附件?\d*[：:]?)", "", bare)
+
+
+def _announced(document: Published) -> Iterator[Finding]:
+    """Attachments in a list of them that are not there."""
+    whole = {c.label for t in document.tables for row in t.rows for c in row if c.own}
     for paragraph in document.paragraphs:
-        if paragraph.part == "说明" and paragraph.section == paragraph.bare:
-            ordinal = paragraph.bare.partition("、")[0]
-            heads.append((_ORDINALS.get(ordinal, 0), paragraph.text, paragraph))
-    for (before, _, _), (number, text, paragraph) in pairwise(heads):
-        if before and number > before + 1:
-            told = f"{numeral(before + 1)}（上一节是{numeral(before)}）"
-            quote = text.strip()[:40]
-            spot = (0, paragraph.number, 0)
-            yield Finding("AUDIT-034", DOUBT, [quote], numeral(number), told, where(paragraph), spot=spot)
+        if paragraph.part != "附" or len(paragraph.bare) > _TITLE or "附件" not in paragraph.bare[:4]:
+            continue
+        m = _ANNOUNCED.match(paragraph.bare)
+        if m and not any(_MARKS[m[1]] in label for label in whole):
+            quote, spot = paragraph.text.strip()[:40], (0, paragraph.number, 0)
+            yield Finding("AUDIT-038", DOUBT, [quote], "缺表", f"附上{m[1]}", where(paragraph), spot=spot)
