@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from budgetgen.audit.attachments import relations_of_attachments
+from budgetgen.audit.beside import NOTHING, Beside, relations_beside
 from budgetgen.audit.hearing import classes_of, hear
 from budgetgen.audit.nine_tables import Nine, missing_rows, read_nine
 from budgetgen.audit.packets import PacketSource, packets_of, read_packet
@@ -27,15 +28,21 @@ from budgetgen.published.document import Published
 _YEAR = re.compile(r"(20\d\d)年?度")
 
 
-def audit_file(path: str | Path) -> list[dict[str, object]]:
-    """The findings of one file, or of a folder or zip that is one packet, gravest first. Rejected: it cannot be read."""
-    return [finding for source in packets_of([Path(path)]) for finding in audit_packet(source)]
+def audit_file(
+    path: str | Path, *, prior: str | Path | None = None, unit: str | Path | None = None
+) -> list[dict[str, object]]:
+    """The findings of one file, or of a folder or zip that is one packet, gravest first.
+
+    It is held against last year's packet `prior` and the unit's own input `unit` too. Rejected: one of them cannot be read.
+    """
+    beside = Beside(Path(prior) if prior else None, Path(unit) if unit else None)
+    return [finding for source in packets_of([Path(path)]) for finding in audit_packet(source, beside)]
 
 
-def audit_packet(source: PacketSource) -> list[dict[str, object]]:
+def audit_packet(source: PacketSource, beside: Beside = NOTHING) -> list[dict[str, object]]:
     """The findings of one packet, gravest first. Rejected: none of its files can be read."""
     document = read_packet(source)
-    return [_told(document, f) for f in audit(document)]
+    return [_told(document, f) for f in audit(document, beside)]
 
 
 def _told(document: Published, finding: Finding) -> dict[str, object]:
@@ -52,8 +59,8 @@ def year_of(document: Published) -> int:
     return years.most_common(1)[0][0] if years else LATEST
 
 
-def audit(document: Published) -> list[Finding]:
-    """What contradicts what in a packet."""
+def audit(document: Published, beside: Beside = NOTHING) -> list[Finding]:
+    """What contradicts what in a packet, and what lies beside it. Rejected: that cannot be read."""
     year = year_of(document)
     codes = read_classification(min(year, LATEST))
     nine = read_nine(document, codes)
@@ -65,6 +72,7 @@ def audit(document: Published) -> list[Finding]:
         *relations_of(prose, nine),
         *relations_of_rules(prose, nine),
         *relations_of_attachments(document, nine, prose),
+        *relations_beside(prose, nine, beside, year),
     ]
     findings = gathered(diagnose(r for r in relations if r.level != SCOPE))
     findings += gathered(diagnose(r for r in relations if r.level == SCOPE))

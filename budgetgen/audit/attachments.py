@@ -147,7 +147,7 @@ def _spending_cells(rows: dict[str, dict[str, Statement]], nine: Nine, prose: Pr
             yield one_of(rows[item]["本年预算"], options, "AUDIT-040", SCOPE if alike else ERROR)
         prior = priors.get(f"三公经费.决算.{item}")
         if prior is not None:
-            yield _prior(rows[item]["上年决算"], *prior)
+            yield prior_year_of(rows[item]["上年决算"], *prior)
     for subject, word, sign, actual in bare_directions(prose):
         item = subject.rpartition(".")[2]
         if item in rows and subject.startswith("三公经费.决算."):
@@ -187,7 +187,7 @@ def _grown(word: Statement, sign: int, actual: Statement, prior: Statement) -> R
     return Relation("AUDIT-040", (word, actual, prior), holds, lambda _: told)
 
 
-def _prior(told: Statement, actual: Statement, change: Statement) -> Relation:
+def prior_year_of(told: Statement, actual: Statement, change: Statement, rule: str = "AUDIT-040") -> Relation:
     """Last year's amount is this year's without the change that the sentence tells."""
     derived = actual.value - change.value
     holds = abs(told.value - derived) <= told.fine / 2 + CENT
@@ -201,4 +201,4 @@ def _prior(told: Statement, actual: Statement, change: Statement) -> Relation:
             f"{'增加' if real > 0 else '减少'} {show(abs(real))}（本年 {actual.text}，上年 {told.text}，{told.where}）"
         )
 
-    return Relation("AUDIT-040", (told, change, actual), holds, expected)
+    return Relation(rule, (change, told, actual) if rule != "AUDIT-040" else (told, change, actual), holds, expected)

@@ -128,10 +128,12 @@ def diagnose(relations: Iterable[Relation]) -> list[Finding]:
         members = {_key(m): m for r in broken for m in r.members}
         blamed = Counter(k for r in broken for k in {_key(m) for m in r.members})
         score = {k: blamed[k] - kept[k] for k in blamed}
-        worst = max(score, key=lambda k: (score[k], blamed[k], members[k].spot))
+        # A statement of another file has no place here: what stands here against it is told.
+        worst = max(score, key=lambda k: (isinstance(k, tuple), score[k], blamed[k], members[k].spot))
         if list(score.values()).count(score[worst]) > 1 and blamed[worst] == 1:
             # Nothing says which of them is wrong: the relation is told at what it is about, a total before its parts.
-            worst = next(_key(r.members[0]) for r in broken if worst in map(_key, r.members))
+            keys = next(keys for r in broken if worst in (keys := [_key(m) for m in r.members]))
+            worst = next((k for k in keys if isinstance(k, tuple)), keys[0])
         mine = [r for r in broken if worst in map(_key, r.members)]
         broken = [r for r in broken if r not in mine]
         found.append(_finding(next(m for m in mine[0].members if _key(m) == worst), mine))
@@ -167,7 +169,7 @@ def _finding(wrong: Statement, mine: Sequence[Relation]) -> Finding:
     first = min(mine, key=lambda r: (r.level != ERROR, len(r.members)))
     wrong = next(m for m in first.members if _key(m) == _key(wrong))
     others = [m for r in (first, *mine) for m in r.members if _key(m) != _key(wrong)]
-    quotes = list(dict.fromkeys([wrong.quote, *(m.quote for m in others)]))
+    quotes = list(dict.fromkeys(q for q in (wrong.quote, *(m.quote for m in others)) if q))
     told = {m.spot: Side(m.quote, m.text, m.where, m.spot) for m in [wrong, *others] if m.quote}
     also = [_also(r, wrong) for r in mine if r is not first]
     level = ERROR if any(r.level == ERROR for r in mine) else first.level

@@ -17,6 +17,7 @@ from typing import Any
 from budgetgen import __version__
 from budgetgen.audit import audit, year_of
 from budgetgen.audit.annotate import annotated
+from budgetgen.audit.beside import NOTHING, Beside
 from budgetgen.audit.packets import PacketSource, SourceFile, packets_of, read_packet, shown_name
 from budgetgen.audit.relations import Finding
 from budgetgen.audit.texts import unit_name
@@ -48,6 +49,7 @@ class AuditJob:
     out: Path | None = None
     copies: tuple[str, ...] = ()
     earlier: Audited | None = None
+    beside: Beside = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,15 @@ def audit_one(job: AuditJob) -> Audited | Unchanged:
     """Audit one packet, and write its annotated copies. Nothing raises for bad input."""
     begun = time.perf_counter()
     source = job.source
-    rests_on = _rests_on(source)
+    rests_on = _rests_on(source, job.beside)
     if job.earlier is not None and job.out is not None and _holds(job.earlier, rests_on, job.out):
         return Unchanged()
     outcome = Audited(source.name, Verdict.UNREADABLE, [f.place for f in source.files], rests_on=rests_on)
     try:
         document = read_packet(source)
+        findings = audit(document, job.beside)
     except Rejected as e:
         return replace(outcome, issues=[_said(i) for i in e.issues], seconds=_since(begun))
-    findings = audit(document)
     told_all = [told(document, f) for f in findings]
     levels = {f.level for f in findings}
     verdict = Verdict.WRONG if LEVELS[0] in levels else Verdict.DOUBTFUL if LEVELS[1] in levels else Verdict.CLEAN
@@ -107,9 +109,9 @@ def _copies(
     return written
 
 
-def _rests_on(source: PacketSource) -> dict[str, str]:
+def _rests_on(source: PacketSource, beside: Beside) -> dict[str, str]:
     found = {"程序": __version__}
-    for path in {f.path for f in source.files}:
+    for path in {*(f.path for f in source.files), *filter(None, (beside.prior, beside.unit))}:
         try:
             found[str(path)] = file_digest(path)
         except OSError:
@@ -144,6 +146,7 @@ class AuditOptions:
     jobs: int
     timeout: float
     resume: bool = False
+    beside: Beside = NOTHING
 
 
 @contextmanager
@@ -246,7 +249,7 @@ class _Auditing:
             known = self._earlier.get(_key(source))
             earlier = known() if known else None
             out = self._out.absolute() if self._out else None
-            yield AuditJob(number, source, out, copies, earlier)
+            yield AuditJob(number, source, out, copies, earlier, self._options.beside)
 
     def _settle(self, job: AuditJob, found: Any) -> None:
         if isinstance(found, Unchanged) and job.earlier is not None:

@@ -44,15 +44,24 @@ def audit_command(
         float,
         typer.Option(metavar="秒", parser=number(float, 0.1), show_default=False, help="一份最多审多久。"),
     ] = _TIMEOUT,
+    prior: Annotated[
+        Path | None, typer.Option(metavar="上年公开", parser=Path, help="上年公开的同一份材料，核对增减和上年数。")
+    ] = None,
+    unit: Annotated[
+        Path | None, typer.Option(metavar="单位数据", parser=Path, help="单位的 unit.yaml 或填报表，逐个核对公开的数。")
+    ] = None,
 ) -> None:
     """审核已公开的材料：哪里自相矛盾，写的是什么，应当是什么。"""  # noqa: D400 - shown as help
     if resume and out is None:
         raise typer.BadParameter("--resume 要同 -o 一起用。")
+    if (prior or unit) and len(files) != 1:
+        raise typer.BadParameter("--prior、--unit 一次只审一份材料。")
+    from budgetgen.audit.beside import Beside  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.batch.audits import AuditOptions, audit_all  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.batch.run import usual_jobs  # noqa: PLC0415
     from budgetgen.cli.batch import Progress  # noqa: PLC0415
 
-    options = AuditOptions(jobs or usual_jobs(), timeout, resume)
+    options = AuditOptions(jobs or usual_jobs(), timeout, resume, Beside(prior, unit))
     with audit_all(files, out, options, Progress(err=True)) as run:
         _say_json(run) if form == "json" else _say(run)
         if out is not None:
