@@ -19,9 +19,9 @@ from budgetgen.audit.relations import ERROR, SCOPE, Finding, diagnose, gathered
 from budgetgen.audit.self_report import hear_report
 from budgetgen.audit.sentences import relations_of
 from budgetgen.audit.shared_rules import relations_of_rules
+from budgetgen.audit.slips import findings_of_wording
 from budgetgen.audit.subjects import findings_of_subjects
 from budgetgen.audit.texts import findings_of_texts
-from budgetgen.audit.wording import findings_of_wording
 from budgetgen.classification import LATEST, read_classification
 from budgetgen.published.document import Published
 
