@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from budgetgen.audit.hearing import Prose
@@ -52,18 +52,23 @@ def own_columns(table: Table, row: int) -> list[int]:
 
 
 def relations_of_scores(tables: Sequence[Table], nine: Nine, prose: Prose) -> list[Relation]:
-    """What must hold in the 自评表 and between them and the rest; each project's spending goes to what was heard."""
+    """What must hold in the 自评表 and between them and the rest; each project's spending goes to what was heard.
+
+    One 自评表 may be several tables in a row: its money, then its points, these cut at the end of a page.
+    """
     found: list[Relation] = []
-    last: Funds | None = None
+    sheet = _Sheet(Funds("", {}))
     for table in tables:
         funds = next(_funds(table, found), None)
         if funds is not None:
-            last = funds
+            sheet = _Sheet(funds)
             found += _execution(funds, nine, prose)
             spent = funds.said.get("全年执行数")
             if spent is not None and funds.project != _WHOLE:
                 prose.said[project_name(funds.project)].append(spent)
-        found += _points(table, last, prose)
+        if sheet.take(table):
+            found += sheet.relations(prose)
+            sheet = _Sheet(Funds("", {}))
     return found
 
 
@@ -149,27 +154,86 @@ def _proportional(
 # ------------------------------------------------------------------------------------------------ points
 
 
-def _points(table: Table, funds: Funds | None, prose: Prose) -> Iterator[Relation]:
-    labels = [[c.label for c in row] for row in table.rows]
-    head = next((r for r, row in enumerate(labels) if "得分" in row and "分值" in row and "三级指标" in row), None)
-    last = next((r for r in range(len(labels) - 1, -1, -1) if "总分" in labels[r]), None)
-    if head is None or last is None:
-        return
-    name = funds.project if funds else ""
-    column = labels[head].index("分值")
-    rows = {r: pair for r in range(head + 1, last) if (pair := _pair(table, r, column, name))}
-    total = _total(table, last, column, name)
-    if total is None or not rows or any(w.value and s.blank for w, s in rows.values()):
-        return
-    weights = [w for w, _ in rows.values() if w.value]
-    scores = [s for _, s in rows.values() if not s.blank]
-    yield from (_within(s, w) for w, s in rows.values() if w.value and not s.blank)
-    if funds is not None and "得分" in funds.said and "分值" in funds.said:
-        weights.append(funds.said["分值"])
-        scores.append(funds.said["得分"])
-    yield from _full(total, weights, scores, _groups(table, head, last, rows))
-    if name == _WHOLE:
-        yield from (equal(s, total[1], "AUDIT-020") for s in prose.said.get("预算绩效.整体自评.得分", []))
+@dataclass
+class _Group:
+    """产出指标（40分） with the points below it."""
+
+    mark: Statement
+    points: Decimal
+    weights: list[Statement] = field(default_factory=list)
+
+
+class _Sheet:
+    """The points of one 自评表, gathered from its tables until the one with 总分."""
+
+    def __init__(self, funds: Funds) -> None:
+        self._funds = funds
+        self._rows: list[tuple[Statement, Statement]] = []
+        self._groups: list[_Group] = []
+        self._total: tuple[Statement | None, Statement] | None = None
+
+    def take(self, table: Table) -> bool:
+        """Read the points of a table; whether it ends the sheet."""
+        labels = [[c.label for c in row] for row in table.rows]
+        head = next((r for r, row in enumerate(labels) if "得分" in row and "分值" in row and "三级指标" in row), None)
+        if head is None:
+            return False
+        last = next((r for r in range(len(labels) - 1, head, -1) if "总分" in labels[r]), None)
+        column = labels[head].index("分值")
+        for r in range(head + 1, last if last is not None else len(labels)):
+            self._begin(table, r)
+            pair = _pair(table, r, column, self._funds.project)
+            if pair is not None:
+                self._rows.append(pair)
+                if self._groups and pair[0].value:
+                    self._groups[-1].weights.append(pair[0])
+        if last is not None:
+            self._total = _total(table, last, column, self._funds.project)
+        return last is not None
+
+    def _begin(self, table: Table, row: int) -> None:
+        """A row that begins a group; one that goes on after a page's end is told by （续）."""
+        for c in table.rows[row]:
+            found = _GROUP.search(c.label) if c.own else None
+            if found and "续" not in c.label:
+                where, spot = f"自评表 {self._funds.project} 第{row + 1}行", (table.number, row, 0)
+                mark = Statement("权重", Decimal(0), c.label, where, c.label, CENT, spot)
+                self._groups.append(_Group(mark, Decimal(found[1])))
+
+    def relations(self, prose: Prose) -> Iterator[Relation]:
+        """What the points and scores must satisfy."""
+        if self._total is None or not self._rows or any(w.value and s.blank for w, s in self._rows):
+            return
+        told = [(w, s) for w, s in self._rows if w.value and not s.blank]
+        yield from (_within(s, w) for w, s in told)
+        weights, scores = [w for w, _ in self._rows if w.value], [s for _, s in self._rows if not s.blank]
+        money = self._funds.said
+        if "得分" in money and "分值" in money:
+            weights, scores = [*weights, money["分值"]], [*scores, money["得分"]]
+        yield from self._full(self._total, weights, scores)
+        if self._funds.project == _WHOLE:
+            yield from (equal(s, self._total[1], "AUDIT-020") for s in prose.said.get("预算绩效.整体自评.得分", []))
+
+    def _full(
+        self, total: tuple[Statement | None, Statement], weights: Sequence[Statement], scores: Sequence[Statement]
+    ) -> Iterator[Relation]:
+        """The points make the full mark (100, or what stands there), and only then the scores the total, the groups theirs."""
+        full = total[0].value if total[0] is not None else _HUNDRED
+        found = _sum(weights)
+        if found == full:
+            yield adds_up(total[1], scores, "AUDIT-041")
+            yield from (_not_the_sum(g) for g in self._groups if g.weights and _sum(g.weights) != g.points)
+            return
+        mark = total[0] or total[1]
+
+        def expected(_: Statement) -> str:
+            return f"分值之和是 {show(found)}，不是 {show(full)}（核对各项分值）"
+
+        yield Relation("AUDIT-041", (mark, *weights[:1]), holds=False, expected=expected, level=DOUBT)
+
+
+def _sum(said: Sequence[Statement]) -> Decimal:
+    return sum((s.value for s in said), Decimal(0))
 
 
 def _pair(table: Table, row: int, column: int, name: str) -> tuple[Statement, Statement] | None:
@@ -197,27 +261,6 @@ def _total(table: Table, row: int, column: int, name: str) -> tuple[Statement | 
     return (None, numbers[0]) if len(numbers) == 1 else None
 
 
-def _full(
-    total: tuple[Statement | None, Statement],
-    weights: Sequence[Statement],
-    scores: Sequence[Statement],
-    groups: Iterator[Relation],
-) -> Iterator[Relation]:
-    """The points make the full mark (100, or what stands there), and only then the scores the total, the groups theirs."""
-    full = total[0].value if total[0] is not None else _HUNDRED
-    found = sum((w.value for w in weights), Decimal(0))
-    if found == full:
-        yield adds_up(total[1], scores, "AUDIT-041")
-        yield from groups
-        return
-    mark = total[0] or total[1]
-
-    def expected(_: Statement) -> str:
-        return f"分值之和是 {show(found)}，不是 {show(full)}（核对各项分值）"
-
-    yield Relation("AUDIT-041", (mark, *weights[:1]), holds=False, expected=expected, level=DOUBT)
-
-
 def _within(score: Statement, weight: Statement) -> Relation:
     def expected(of: Statement) -> str:
         return f"不大于 {weight.text}（分值）" if of is score else f"不小于 {score.text}（得分）"
@@ -225,22 +268,6 @@ def _within(score: Statement, weight: Statement) -> Relation:
     return Relation("AUDIT-041", (score, weight), score.value <= weight.value, expected, ERROR)
 
 
-def _groups(table: Table, head: int, last: int, rows: Mapping[int, tuple[Statement, Statement]]) -> Iterator[Relation]:
-    """产出指标（40分） against the points below it, where every group is told."""
-    starts = [
-        (r, Decimal(m[1]), c.label)
-        for r in range(head + 1, last)
-        for c in table.rows[r]
-        if c.own and (m := _GROUP.search(c.label))
-    ]
-    for (start, points, label), end in zip(starts, [*[s[0] for s in starts[1:]], last], strict=False):
-        weights = [rows[r][0] for r in range(start, end) if r in rows]
-        found = sum((w.value for w in weights), Decimal(0))
-        if weights and found != points:
-            mark = replace(weights[0], text=label, quote=label, name="权重", spot=(table.number, start, 0))
-            yield _not_the_sum(mark, weights, found)
-
-
-def _not_the_sum(mark: Statement, weights: Sequence[Statement], found: Decimal) -> Relation:
-    told = f"{show(found, 0)} 分（下面各项分值之和）"
-    return Relation("AUDIT-043", (mark, *weights), holds=False, expected=lambda _: told, level=DOUBT)
+def _not_the_sum(group: _Group) -> Relation:
+    told = f"{show(_sum(group.weights), 0)} 分（下面各项分值之和）"
+    return Relation("AUDIT-043", (group.mark, *group.weights), holds=False, expected=lambda _: told, level=DOUBT)
