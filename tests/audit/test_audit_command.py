@@ -14,7 +14,7 @@ from budgetgen.cli import main
 @pytest.fixture
 def packet(tmp_path: Path) -> Path:
     document = Document()
-    document.add_paragraph("某某县档案馆2024年度部门决算")
+    document.add_paragraph("清河县档案馆2024年度部门决算")
     document.add_paragraph("三、支出决算情况说明")
     document.add_paragraph("一、收入支出决算总体情况说明")
     document.add_paragraph("二、收入决算情况说明")

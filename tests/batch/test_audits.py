@@ -23,7 +23,7 @@ WRONG = "2024年度支出合计100.00万元，其中：基本支出60.00万元�
 RIGHT = WRONG.replace("70.00", "60.00")
 
 
-def write(path: Path, sentence: str, unit: str = "某某县档案馆") -> Path:
+def write(path: Path, sentence: str, unit: str = "清河县档案馆") -> Path:
     document = Document()
     for text in (
         f"{unit}2024年度部门决算",
@@ -110,7 +110,7 @@ def test_the_text_begins_with_the_sum_of_it(tmp_path: Path, capsys: pytest.Captu
         main(["audit", str(path), "-o", str(tmp_path / "审核")])
     assert ended.value.code == 1
     lines = capsys.readouterr().out.strip().splitlines()
-    assert lines[0] == "文本（某某县档案馆）：错误 1 处。" or lines[0] == "文本：错误 1 处。"
+    assert lines[0] == "文本（清河县档案馆）：错误 1 处。" or lines[0] == "文本：错误 1 处。"
     assert lines[1] == "1. 【错误】占比由两个数算得出（AUDIT-013）"
     assert "写的是“70.00”，应当是 60.00%（60.00/100.00）。" in lines[2]
     assert lines[-1].startswith("带批注的原件 1 个。结果：")
