@@ -174,3 +174,34 @@ def test_published_budgets_are_said_again(
     said = {line.split()[0]: line.split()[1].split("/") for line in capsys.readouterr().out.splitlines() if "/" in line}
     lost = {what: int(whole) - int(found) for what, (found, whole) in said.items()}
     assert lost == (NEARLY if example.startswith("shiquan") else WHOLLY)
+
+
+SAID_BY = {
+    "budget-standard": "比2025年预算增加110.00万元，增长34.38%。",
+    "tongzhou": "比2025年年初预算数320.00万元增加110.00万元，增长34.38%。",
+    "putuo": "比2025年预算增加110万元；",
+}
+LAST = {
+    "budget-standard": "国有资本经营预算支出表",
+    "tongzhou": "“三公”经费支出表",
+    "putuo": "三公”经费和机关运行经费预算表",
+}
+
+
+@pytest.mark.parametrize("layout", SAID_BY)
+def test_each_place_words_and_orders_the_same_budget_its_own_way(layout: str, tmp_path: Path) -> None:
+    built = build(BUDGET, tmp_path, profile=layout)
+    assert not built.errors, built.errors
+    document = docx.Document(str(next(f for f in built.files if f.suffix == ".docx")))
+    text = [p.text for p in document.paragraphs if p.text]
+    assert any(SAID_BY[layout] in line for line in text)
+    titles = [p.text for p in document.paragraphs if p.style is not None and p.style.name == "表题"]
+    assert len(titles) == 9
+    assert titles[-1].endswith(LAST[layout])
+    assert ("其他相关情况说明" in text[text.index(titles[-1]) :]) == (layout == "putuo")
+    book = load_workbook(next(f for f in built.files if f.suffix == ".xlsx"))
+    unit = {cell.value for cell in book.worksheets[1][2] if cell.value}
+    total = next(row for row in book.worksheets[1].iter_rows(values_only=True) if row[0] == "合计")
+    assert (total[4], any("万元" in str(u) for u in unit)) == (
+        (436, True) if layout == "tongzhou" else (4_360_000, False)
+    )
