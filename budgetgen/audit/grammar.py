@@ -31,6 +31,7 @@ _FULL = str.maketrans(
     {"(": "（", ")": "）", ":": "：", ";": "；", "％": "%", "﹪": "%", "．": ".", "﹙": "（", "﹚": "）"}
     | {chr(0xFF10 + n): str(n) for n in range(10)}
 )
+_IN_NUMBER = re.compile(r"[\d.][\d.]")
 _DROPPED = frozenset("“”\"‘’'＂「」『』")
 
 
@@ -48,13 +49,17 @@ class Plain:
     original: str
 
     def quote(self, start: int, end: int, room: int = 22) -> str:
-        """The words around [start, end), word for word, to the ends of their clause at most."""
+        """The words around [start, end), word for word, to the ends of their clause at most; no number is cut."""
         low = max(start - room, 0)
         for n in range(start - 1, low - 1, -1):
             if self.text[n] in "。；":
                 low = n + 1
                 break
         high = min(end + 8, len(self.text))
+        while low and _IN_NUMBER.match(self.text, low - 1):
+            low -= 1
+        while high < len(self.text) and _IN_NUMBER.match(self.text, high - 1):
+            high += 1
         first = self.index[low]
         last = self.index[high - 1] + 1
         return self.original[first:last].strip()

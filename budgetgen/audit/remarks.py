@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from budgetgen.audit.grammar import Plain, plain
-from budgetgen.audit.relations import Finding, Side
+from budgetgen.audit.relations import NOTE, SCOPE, Finding, Side
 from budgetgen.audit.stated import BLANK
 from budgetgen.issues import REGISTER, Issue, Level, SourceRef
 from budgetgen.published.document import Published, Table
@@ -22,6 +22,7 @@ _WHAT_TO_DO = re.compile(r"补上|删去|改|与“|两个科目")
 """How an `expected` begins that is no amount and no word, but what is to be done."""
 
 _LEVELS = {"错误": Level.ERROR, "疑点": Level.WARNING, "提示": Level.NOTE, "口径": Level.NOTE}
+_NUMBERED, _HEAD = re.compile(r"公开\s*0?([1-9])\s*表"), 4
 _VALUE = re.compile(r"-?[\d,]+(?:\.\d+)?%?")
 
 
@@ -90,11 +91,14 @@ def head_of(finding: Finding) -> str:
 
 
 def sentence(finding: Finding) -> str:
-    """What is written and what it should be."""
+    """What is written and what it should be; of what may be right, what it is held against."""
     expected = finding.expected.rstrip("。")
-    if finding.stated in _NOT_THERE:
-        return f"{_NOT_THERE[finding.stated]}，应当{'' if _WHAT_TO_DO.match(expected) else '是 '}{expected}。"
-    return f"写的是“{finding.stated}”，应当{'' if _WHAT_TO_DO.match(expected) else '是 '}{expected}。"
+    stated = _NOT_THERE.get(finding.stated, f"写的是“{finding.stated}”")
+    if finding.level == SCOPE:
+        return f"{stated}，另一处是 {expected}：范围可能不同，各自可能都对，看清说的是哪个数。"
+    if finding.level == NOTE:
+        return f"{stated}，算出来是 {expected}：可能只是尾数或写法。"
+    return f"{stated}，应当{'' if _WHAT_TO_DO.match(expected) else '是 '}{expected}。"
 
 
 def lines_of(finding: Finding, sides: Sequence[Side]) -> Iterator[str]:
@@ -142,18 +146,32 @@ def as_issues(document: Published, findings: Iterable[Finding]) -> Iterator[Issu
 
 
 def _looked_for(document: Published, finding: Finding) -> Iterator[Side]:
-    """The quotes of a finding where they stand: the first at its spot, one that is told twice at the next place that has it."""
-    times: Counter[str] = Counter()
-    for n, quote in enumerate(finding.quote):
-        where = finding.where if n == 0 else ""
-        text = finding.stated if finding.stated in quote else quote
+    """The quotes of a finding where they stand: at its spot the one that is there, one told twice at the next place that has it."""
+    quotes, times = list(finding.quote), Counter[str]()
+    told = finding.spot[1:] == (0, 0)
+    if not told and quotes:
+        here = plain(_text_at(document, finding.spot)).text
+        main = next((q for q in quotes if plain(q).text in here), quotes[0])
+        quotes.remove(main)
+        times[main] += 1
+        yield Side(main, finding.stated, finding.where, finding.spot)
+    for quote in quotes:
         found = list(_all_with(document, plain(quote).text))
-        if n == 0 and finding.spot[1:] != (0, 0):
-            yield Side(quote, finding.stated, where, finding.spot)
-        elif times[quote] < len(found):
+        if times[quote] < len(found):
             spot = found[times[quote]]
-            yield Side(quote, finding.stated if n == 0 else text, where or _where(document, spot), spot)
+            wrong = told or finding.stated in quote
+            yield Side(
+                quote, finding.stated if wrong else quote, finding.where if told else _where(document, spot), spot
+            )
+            told = False
         times[quote] += 1
+
+
+def _text_at(document: Published, spot: tuple[int, int, int]) -> str:
+    number, row, _ = spot
+    if number == 0:
+        return next((p.text for p in document.paragraphs if p.number == row), "")
+    return next((t.line(row) for t in document.tables if t.number == number and row < len(t.rows)), "")
 
 
 def _all_with(document: Published, words: str) -> Iterator[tuple[int, int, int]]:
@@ -173,7 +191,10 @@ def _all_with(document: Published, words: str) -> Iterator[tuple[int, int, int]]
 
 def _where(document: Published, spot: tuple[int, int, int]) -> str:
     if spot[0]:
-        return f"第{spot[0]}张表第{spot[1] + 1}行"
+        table = next((t for t in document.tables if t.number == spot[0]), None)
+        near = "".join([*table.above, *(c.text for row in table.rows[:_HEAD] for c in row if c.own)]) if table else ""
+        found = _NUMBERED.search(near)
+        return f"{f'公开0{found[1]}' if found else f'第{spot[0]}张表'} 第{spot[1] + 1}行"
     return next((f"{p.section[:18]} 第{p.number}段".strip() for p in document.paragraphs if p.number == spot[1]), "")
 
 
@@ -206,6 +227,8 @@ def _cell(table: Table, row: int, column: int, side: Side) -> Place:
     """The cell of a spot; where it names none, the one that says the words, or the first that says anything."""
     cells = table.rows[row]
     own = [c for c in cells if c.own and c.text]
-    named = next((c for c in own if side.text in c.text), own[0] if own else cells[0])
-    found = cells[column] if 0 <= column < len(cells) else named
+    named = next((c for c in own if side.text in c.text), None)
+    found = cells[column] if 0 <= column < len(cells) else named or (own[0] if own else cells[0])
+    if not found.text and named is not None:
+        found = named
     return Place(table.file, found.mark, 0, len(found.text), in_cell=True)

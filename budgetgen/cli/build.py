@@ -26,6 +26,7 @@ from budgetgen.issues import Issue, Rejected
 
 if TYPE_CHECKING:
     from budgetgen.packet.render import Packet
+    from budgetgen.pipeline import Examined
 
 Written = tuple[Sequence[Path], Sequence[Issue]]
 
@@ -113,7 +114,7 @@ def check_command(
     from budgetgen.pipeline import examine  # noqa: PLC0415
     from budgetgen.reading import is_published  # noqa: PLC0415
 
-    look = examine
+    look: Callable[..., Examined] = examine
     if is_published(unit):
         from budgetgen.audit.check_published import check_published  # noqa: PLC0415 - few inputs are published packets
 
