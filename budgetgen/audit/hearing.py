@@ -21,6 +21,7 @@ _THREE = "三公经费.决算."
 _FUND_TABLES = {"05": "一般公共预算", "07": "政府性基金", "08": "国有资本经营"}
 _UNHEARD = re.compile(r"\d(?:万元|元|亿元)")
 _OF_ROOT = ("年初预算", "全年预算", "完成.率", "全年预算数", "得分", "上年决算", "支出.合计")
+_VEHICLES = re.compile(r"\d[辆台](?!（套|套)")
 _INDEX = re.compile(r"\[[+=]\]")
 
 
@@ -46,6 +47,8 @@ class Prose:
     said: dict[str, list[Statement]] = field(default_factory=lambda: defaultdict(list))
     turns: list[Turn] = field(default_factory=list)
     wrong_units: list[tuple[Statement, str]] = field(default_factory=list)
+    unheard: set[int] = field(default_factory=set)
+    """Paragraphs that tell more vehicles than were heard: their kinds are not all of them."""
 
 
 def usual_place(paragraphs: Sequence[Paragraph], pattern: str) -> Decimal:
@@ -129,6 +132,14 @@ class _Listener:
                     self._keep(heard, match, text, paragraph)
             self._levels(phrase, match, text, paragraph)
             self._turn.end = match.end()
+        vehicles = len(_VEHICLES.findall(text.text))
+        if vehicles and vehicles != self._vehicles(paragraph):
+            self.prose.unheard.add(paragraph.number)
+
+    def _vehicles(self, paragraph: Paragraph) -> int:
+        """The counts of vehicles that were heard in a paragraph."""
+        all_said = (said for n, said in self.prose.said.items() if n.startswith("国有资产.") and "设备" not in n)
+        return sum(s.spot[1] == paragraph.number for said in all_said for s in said)
 
     def _levels(self, phrase: Phrase, match: re.Match[str], text: Plain, paragraph: Paragraph) -> None:
         """A word that says that nothing has changed, without a slot: 持平."""
@@ -243,6 +254,8 @@ def _statement(
         value, place = value * _BILLION, place * _BILLION
     elif heard.kind in fine:
         place = min(place, fine[heard.kind])
+    elif heard.kind == "#" and "." not in heard.text:
+        place = Decimal(0)
     end = heard.end + (len(heard.unit) if heard.kind != "±" else 0)
     printed = heard.text + (heard.unit if heard.kind == "" and heard.unit != "万元" else "")
     return Statement(

@@ -68,6 +68,27 @@ def equal(a: Statement, b: Statement, rule: str, level: str = ERROR) -> Relation
     return Relation(rule, (a, b), agree(a, b), expected, level)
 
 
+def alike(a: Statement, b: Statement, rule: str, level: str = DOUBT) -> Relation:
+    """Two figures that need not be the same, but are not one digit apart by chance: one of them is mistyped."""
+    inner = equal(a, b, rule, level)
+    return Relation(rule, (a, b), inner.holds or not mistyped(a, b), inner.expected, level)
+
+
+def mistyped(a: Statement, b: Statement) -> bool:
+    """Whether two numbers of the same length differ in one digit, or in two that changed places."""
+    one, two = (f"{s.value:.2f}" for s in (a, b))
+    if len(one) != len(two) or len(one) < _LENGTH:
+        return False
+    differ = [n for n, (x, y) in enumerate(zip(one, two, strict=True)) if x != y]
+    swapped = len(differ) == _PAIR and one[differ[0]] == two[differ[1]] and one[differ[1]] == two[differ[0]]
+    return len(differ) == 1 or (swapped and differ[1] == differ[0] + 1)
+
+
+_PAIR = 2
+_LENGTH = 5
+"""Shorter numbers (1.23) are alike by chance."""
+
+
 def adds_up(total: Statement, parts: Sequence[Statement], rule: str, level: str = ERROR) -> Relation:
     """A total and all its parts; each printed number leaves its last place open."""
     room = sum((p.fine for p in parts if p.value), total.fine)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from budgetgen.audit.hearing import Prose
 from budgetgen.audit.nine_tables import Nine
-from budgetgen.audit.relations import DOUBT, ERROR, Relation, adds_up, equal, ratio
+from budgetgen.audit.relations import DOUBT, ERROR, Relation, adds_up, alike, equal, ratio
 from budgetgen.audit.self_report import project_name
 from budgetgen.audit.sentences import one_of
 from budgetgen.audit.stated import BLANK, CENT, Statement, number_of, show, unit_of
@@ -131,6 +131,10 @@ def _execution(funds: Funds, nine: Nine, prose: Prose) -> Iterator[Relation]:
         options = [s for n in ("支出.合计", "一般公共预算.支出.合计") if (s := nine.get(n))]
         if spent and options:
             yield one_of(spent, options, "AUDIT-041")
+        at_start = funds.said.get("年初预算数")
+        for budgeted in prose.said.get("一般公共预算.年初预算", [])[:1]:
+            if at_start is not None and not at_start.blank:
+                yield alike(at_start, budgeted, "AUDIT-041")
         for key, said in (("预算绩效.整体自评.全年预算数", budget), ("预算绩效.整体自评.执行数", spent)):
             yield from (equal(s, said, "AUDIT-020") for s in prose.said.get(key, []) if said)
 

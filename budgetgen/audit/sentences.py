@@ -11,7 +11,7 @@ from decimal import Decimal
 from budgetgen.audit.grammar import DOWN, LEVEL, UP, read_grammar
 from budgetgen.audit.hearing import Prose, Turn
 from budgetgen.audit.nine_tables import Nine, class_name
-from budgetgen.audit.relations import DOUBT, ERROR, SCOPE, Relation, adds_up, equal, ratio
+from budgetgen.audit.relations import DOUBT, ERROR, SCOPE, Relation, adds_up, alike, equal, ratio
 from budgetgen.audit.stated import CENT, Statement, agree, show
 from budgetgen.classification import ITEM_DIGITS
 
@@ -308,6 +308,26 @@ def _sums(prose: Prose, nine: Nine) -> Iterator[Relation]:
     evaluated = [_first(prose, f"预算绩效.自评.{f}.金额") for f in _EVALUATED]
     yield from _adds(_first(prose, "预算绩效.自评.涉及资金"), [e for e in evaluated if e is not None])
     yield from _scopes(prose, nine)
+    yield from _mistyped(prose, nine)
+    whole = _first(prose, "一般公共预算.支出.基本", "某.财政拨款基本支出")
+    yield from _adds(whole, [_first(prose, "人员经费"), _first(prose, "公用经费")])
+
+
+_ALIKE = (
+    ("会议费.合计", "经济分类.款[30215].合计"),
+    ("培训费.合计", "经济分类.款[30216].合计"),
+    ("机关运行经费.决算", "公用经费"),
+    ("三公经费.决算.公务接待费", "经济分类.款[30217].合计"),
+    ("三公经费.决算.公务用车运行维护费", "经济分类.款[30231].合计"),
+)
+"""Figures that are the same in most packets, and may rightly differ."""
+
+
+def _mistyped(prose: Prose, nine: Nine) -> Iterator[Relation]:
+    for one, other in _ALIKE:
+        a, b = nine.get(one) or _first(prose, one), nine.get(other) or _first(prose, other)
+        if a is not None and b is not None:
+            yield alike(a, b, "AUDIT-011")
 
 
 def _item_budgets(prose: Prose, nine: Nine) -> list[Statement]:
@@ -371,7 +391,7 @@ def _counted(prose: Prose) -> Iterator[Relation]:
     ):
         total = _first(prose, total_of)
         counts = [said[0] for name, said in prose.said.items() if parts_of.match(name)]
-        if total is not None and counts:
+        if total is not None and counts and total.spot[1] not in prose.unheard:
             yield _counts(total, counts)
 
 

@@ -6,12 +6,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from budgetgen.audit.grammar import DOWN, UP, plain, read_grammar
 from budgetgen.audit.hearing import Prose
 from budgetgen.audit.nine_tables import Nine
 from budgetgen.audit.relations import DOUBT, Finding
-from budgetgen.audit.stated import BLANK
+from budgetgen.audit.stated import BLANK, CENT, Statement
 from budgetgen.check.text_corpus import words
 from budgetgen.published.document import Paragraph, Published, Table
 
@@ -53,6 +54,7 @@ def findings_of_wording(document: Published, nine: Nine, prose: Prose) -> list[F
         *_unclosed(texts),
         *_blank_owners(nine),
         *_contrary_reasons(document, prose),
+        *_cut_cells(nine, prose),
     ]
 
 
@@ -201,3 +203,33 @@ def _contrary_reasons(document: Published, prose: Prose) -> Iterator[Finding]:
                 quote = text.quote(word.spot[2], reason.end(), 4)
                 told = f"与“{word.text}”相符的原因"
                 yield Finding("AUDIT-037", DOUBT, [quote], reason[1][:30], told, word.where, spot=word.spot)
+
+
+_MOSTLY = Decimal("0.6")
+
+
+def _cut_cells(nine: Nine, prose: Prose) -> Iterator[Finding]:
+    """Cells that lost their last digits, in a table that mostly prints two decimals: told where a sentence has them whole."""
+    cut = [s for number in nine.tables for s in _short_cells(nine, number)]
+    whole = {
+        id(s): said for s in cut for said in prose.said.get(s.name, []) if said.fine <= CENT and said.value != s.value
+    }
+    if not whole:
+        return
+    first = next(s for s in cut if id(s) in whole)
+    said = whole[id(first)]
+    others = [s for s in cut if s is not first]
+    also: list[dict[str, object]] = [
+        {"quote": s.quote, "stated": s.text, "expected": "写到两位小数", "where": s.where} for s in others
+    ]
+    expected = f"{said.text}（{said.where}；表里没有写到两位小数）"
+    yield Finding(
+        "AUDIT-044", DOUBT, [first.quote, said.quote], first.text, expected, first.where, also[:_AROUND], first.spot
+    )
+
+
+def _short_cells(nine: Nine, number: str) -> list[Statement]:
+    """The amounts of a table that are printed to fewer decimals than nearly all."""
+    cells = [s for s in nine.said.values() if s.where.startswith(f"公开{number} ") and s.value]
+    short = [s for s in cells if s.fine > CENT and "." in s.text]
+    return short if len(cells) - len(short) >= len(cells) * _MOSTLY else []
