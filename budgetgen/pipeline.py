@@ -28,7 +28,7 @@ from budgetgen.office.files import (
     remove_files,
     write_files,
 )
-from budgetgen.packet.printed_list import HandEdit, edited
+from budgetgen.packet.printed_list import HandEdit, as_draft, edited
 from budgetgen.packet.render import Packet, PacketRenderer
 from budgetgen.packet.unprinted import unprinted
 from budgetgen.reading import read, read_whole
@@ -134,7 +134,8 @@ def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = Fa
             draft,
             packet,
         )
-    files = dict(zip(file_names(accounts, packet.files, draft=draft), packet.files.values(), strict=True))
+    rendered = map(as_draft, packet.files.values()) if draft else packet.files.values()
+    files = dict(zip(file_names(accounts, packet.files, draft=draft), rendered, strict=True))
     drafts = [] if draft else file_names(accounts, packet.files, draft=True)
     edits = _edited(folder, [*files, *drafts])
     keep = {name: free_name(folder, name, "改过") for name in edits}

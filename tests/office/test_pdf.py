@@ -13,7 +13,8 @@ from budgetgen.office import libreoffice as office
 from budgetgen.office.libreoffice import to_pdf
 from budgetgen.pipeline import build
 
-EVERYTHING = Path(__file__).parent.parent / "cases" / "everything.yaml"
+ROOT = Path(__file__).parent.parent.parent
+EVERYTHING = ROOT / "tests" / "cases" / "everything.yaml"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for LibreOffice is a shell script")
 
 
@@ -134,3 +135,33 @@ def test_a_packet_as_pdf(tmp_path: Path, soffice: str) -> None:
     assert all(p.read_bytes().startswith(b"%PDF-") for p in built.files[3:])
     left = sorted(p.suffix for p in tmp_path.iterdir())
     assert left == [".docx", ".pdf", ".pdf", ".pdf", ".xlsx", ".xlsx"], "nothing else is left"
+
+
+FONTS = 'for f in "$@"; do b=$(basename "$f"); printf "/BaseFont/BAAAAA+%s\\n/BaseFont /CAAAAA+SimSun\\n" NAME > "$out/${b%.*}.pdf"; done\n'
+
+
+@posix
+@pytest.mark.parametrize(("name", "told"), [("FZXBSJW--GB1-0", []), ("NotoSansCJKsc-Regular", ["PDF-002"])])
+def test_fonts_that_stand_in_for_others_are_told(tmp_path, monkeypatch, name, told) -> None:
+    """A workbook asks for 方正小标宋 and 宋体; the PDF has SimSun and one more."""
+    stand_in(tmp_path, monkeypatch, FONTS.replace("NAME", name))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    file = tmp_path / "甲.xlsx"
+    file.write_bytes((ROOT / "templates/xlsx/standard/公开表.xlsx").read_bytes())
+    _, issues = to_pdf([file])
+    assert [i.rule for i in issues] == told
+    assert all("没有 方正小标宋简体，PDF 里用 NotoSansCJKsc 代替" in i.cause for i in issues)
+
+
+@pytest.mark.outside
+def test_a_pdf_is_tagged_and_tells_its_language(tmp_path: Path) -> None:
+    if not office.find_office():
+        pytest.skip("LibreOffice is not installed")
+    built = build(EVERYTHING, tmp_path, pdf=True)
+    pdfs = [f for f in built.files if f.suffix == ".pdf"]
+    for pdf in pdfs:
+        data = pdf.read_bytes()
+        assert b"/MarkInfo<</Marked true>>" in data
+        assert b"/Lang(zh-CN)" in data
+        assert b"/DisplayDocTitle true" in data
+        assert b"/TH" in data or "公开表" not in pdf.name
