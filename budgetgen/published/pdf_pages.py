@@ -32,8 +32,8 @@ MAX_CONTENT = 8 * 2**20
 """Bytes of drawing on one page; a page of a table has a hundredth."""
 MAX_CHARS, MAX_EDGES = 40_000, 4_000
 """Characters and ruled lines of one page; one with more lines is read as text alone."""
-MAX_SECONDS, MAX_MEMORY = 90, 1024 * 2**20
-"""Processor seconds, and memory beyond what the program had, that one file may take."""
+MAX_SECONDS, PAGE_SECONDS, MAX_MEMORY = 90, 15, 1024 * 2**20
+"""Processor seconds that a file and each of its pages may take, and memory beyond what the program had."""
 _LOOK = 0.2
 _TURNED = 0.1
 _LEAST, _SHARE = 2, 0.3
@@ -90,8 +90,8 @@ class _Stop(BaseException):
     """The reading of a file ends here. No `Exception`: libraries go on after those."""
 
 
-def pages_of(data: bytes) -> Iterator[Page]:
-    """The pages of a PDF in their order, each let go before the next; to be read within `bounded`.
+def pages_of(data: bytes, watch: Watch) -> Iterator[Page]:
+    """The pages of a PDF in their order, each let go before the next; to be read within `bounded`, which gives the watch.
 
     Damaged: it is no PDF, is locked, or has too many pages. A page that can't be read has a `fault`.
     """
@@ -113,6 +113,7 @@ def pages_of(data: bytes) -> Iterator[Page]:
         except Exception as e:  # noqa: BLE001 - as above; the other pages are read
             page = Page(number, 0, 0, fault=str(e) if isinstance(e, Damaged) else "坏了")
         sheet.close()
+        watch.next_page()
         yield page
 
 
@@ -286,17 +287,17 @@ class _Inflating:
 
 
 @contextmanager
-def bounded() -> Iterator[None]:
+def bounded() -> Iterator[Watch]:
     """Read a PDF within bounds; what goes beyond them is TooLarge."""
     pdftypes: Any = import_module("pdfminer.pdftypes")
     logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
     real, pdftypes.zlib = pdftypes.zlib, _Inflate()
-    watch = _Watch()
+    watch = Watch()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             watch.start()
-            yield
+            yield watch
     except _Stop as e:
         raise TooLarge(str(e) or watch.cause) from None
     except MemoryError:
@@ -306,7 +307,7 @@ def bounded() -> Iterator[None]:
         pdftypes.zlib = real
 
 
-class _Watch(threading.Thread):
+class Watch(threading.Thread):
     """Looks at time and memory from beside, and stops the thread that began it between two steps of Python.
 
     pdfminer calls nobody back from its loops: over ranges that a font declares, over objects that refer to themselves.
@@ -317,20 +318,28 @@ class _Watch(threading.Thread):
         super().__init__(daemon=True)
         self.cause = ""
         self._reader = threading.get_ident()
-        self._began, self._memory = time.process_time(), memory()
+        self._began = self._page = time.process_time()
+        self._memory = memory()
         self._ended = threading.Event()
         self._stopping = threading.Lock()
 
     def start(self) -> None:
+        """Begin to look."""
         try:
             super().start()
         except RuntimeError:
             self._ended.set()
 
+    def next_page(self) -> None:
+        """A page was read."""
+        self._page = time.process_time()
+
     def run(self) -> None:
+        """Look until the reading ends."""
         while not self._ended.wait(_LOOK):
-            if time.process_time() - self._began > MAX_SECONDS:
-                self.cause = f"PDF 读了 {MAX_SECONDS} 秒还没有读完"
+            now = time.process_time()
+            if now - self._began > MAX_SECONDS or now - self._page > PAGE_SECONDS:
+                self.cause = f"PDF 读了 {now - self._began:.0f} 秒还没有读完"
             elif memory() - self._memory > MAX_MEMORY:
                 self.cause = "PDF 用的内存太多"
             with self._stopping:

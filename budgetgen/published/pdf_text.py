@@ -81,8 +81,8 @@ class PdfContent:
 
 def read_pdf(data: bytes) -> PdfContent:
     """What a PDF says. Damaged: it can't be read, is locked, takes too much, or holds pictures of text only."""
-    with bounded():
-        laid = [lay_out(page) for page in pages_of(data)]
+    with bounded() as watch:
+        laid = [lay_out(page) for page in pages_of(data, watch)]
         _refuse_pictures(laid)
         _drop_feet(laid)
         blocks = list(_blocks(laid))
