@@ -11,7 +11,7 @@ from lxml import etree
 from budgetgen.audit.remarks import Place, Remark
 from budgetgen.issues import FORBIDDEN
 from budgetgen.office.package import DOCUMENT, ChangedParts, Package
-from budgetgen.published.document import text_pieces
+from budgetgen.published.word import text_pieces
 
 _MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _W = f"{{{_MAIN}}}"

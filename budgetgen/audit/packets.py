@@ -18,7 +18,16 @@ from pathlib import Path, PurePosixPath
 
 from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef
 from budgetgen.office.package import Damaged, Package
-from budgetgen.published.document import MAX_FILE, READABLE, Published, read_published, read_published_bytes, refused
+from budgetgen.published.document import (
+    MAX_FILE,
+    OLD_BOOKS,
+    OLD_TEXTS,
+    READABLE,
+    Published,
+    read_published,
+    read_published_bytes,
+    refused,
+)
 
 MAX_FILES = 20_000
 """Files of one folder that are looked at; a province's packets go through in parts."""
@@ -32,9 +41,9 @@ _USUAL = re.compile(
 )
 _NUMBERED = re.compile(r"^\d{1,2}(?=[.、\-_ ]|$)|(?<=附件)\d{1,2}|(?<=附表)\d{1,2}|[（(]\d{1,2}[）)]")
 _ATTACHMENT = re.compile(r"附件|附表|附：|自评|绩效|评价|基础数据")
-_TEXTS = (".docx", ".doc", ".wps", ".pdf")
+_TEXTS = (".docx", ".docm", ".pdf", *OLD_TEXTS)
 """Kinds of texts; of one name the first is read."""
-_BOOKS = (".xlsx", ".xls", ".et")
+_BOOKS = (".xlsx", ".xlsm", *OLD_BOOKS)
 _LONG = 3
 _REGION = re.compile("[省市区县旗州盟镇乡]$")
 _YEAR = re.compile(r"20\d\d")

@@ -25,8 +25,9 @@ from budgetgen.office.package import Damaged, Package
 from budgetgen.office.workbook_reader import Book
 from budgetgen.published.detail import line_of, make_lines, names_of, sources_of
 from budgetgen.published.find import Found, Missing, find_tables, find_year
-from budgetgen.published.grid import Grid, read_sheets, read_tables
+from budgetgen.published.grid import Grid, read_sheets
 from budgetgen.published.totals import Compute, Stated, Tables, gather, settle
+from budgetgen.published.word import read_tables
 
 _ITEMS: Mapping[str, tuple[str, type[ThreePublicItem]]] = {
     "overseas_travel": ("因公出国费", OverseasTravel),

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-from lxml import etree
-
 from budgetgen.issues import Findings, Issue, Level, Rejected, Rule, SourceRef
 from budgetgen.money import plain_text
-from budgetgen.office.package import DOCUMENT, RESAVE, Damaged, Package
+from budgetgen.office.libreoffice import convert, find_office
+from budgetgen.office.package import BOOK, DOCUMENT, OLE, RESAVE, Damaged, Package, TooLarge
 from budgetgen.office.workbook_reader import open_book
 from budgetgen.published.find import titled
-from budgetgen.published.grid import NOWHERE, Cell, Grid, Mark, gridded, read_sheets, read_tables
+from budgetgen.published.grid import NOWHERE, Cell, Grid, Mark, gridded, read_sheets
+from budgetgen.published.word import WordText, read_word
 
 MAX_FILE = 64 * 2**20
-READABLE = (".docx", ".xlsx", ".pdf")
-"""Endings of the files that are read."""
+_MODERN = (".docx", ".docm", ".xlsx", ".xlsm", ".pdf")
+OLD_TEXTS, OLD_BOOKS = (".doc", ".wps", ".rtf"), (".xls", ".et")
+READABLE = (*_MODERN, *OLD_TEXTS, *OLD_BOOKS)
+"""Endings of the files that are read, the old ones through LibreOffice."""
+_ZIP, _HEAD = b"PK", 1024
+_LOCKED, _SHEETS = ("EncryptedPackage".encode("utf-16-le"), "Workbook".encode("utf-16-le"))
 _NO_PDF = '没有装读 PDF 的部件：pip install "budgetgen[pdf]"，或把文件转成 .docx 再审核。'
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HEADING = re.compile(r"^[一二三四五六七八九十]+、")
-_BODY = re.compile(r"^一、收入支出决算总体")
-_AFTER_BODY = re.compile(r"^第四部分|^名词解释$")
+_GLUED = re.compile(r"^[一二三四五六七八九十]+、[^，。；：]{2,36}?说明(?=20\d\d年|本[年部单]|[（(]一[）)])")
+"""A heading and its first sentence in one line."""
+_BODY = re.compile(r"^一、(?:关于)?(?:20\d\d年度?)?(?:收入支出|收支)(?:决算)?总体")
+_AFTER_BODY = re.compile(r"^第四部[分份]|^名词解释$")
 _PAGE_NUMBER = re.compile(r"[\s.…·]*\d{1,3}$")
 _MAX_HEADING = 80
 _ABOVE = 6
@@ -37,7 +44,7 @@ class Paragraph:
 
     `part`: 目录 (the contents), 前 (cover, duties, tables), 说明 (情况说明), 附 (terms and attachments).
     `number` is counted over all files of a packet; `file` is the one that it stands in, `mark` its place there, `page` its
-    page from 1 where that is known.
+    page from 1 where that is known. `lead` is a number (一、) that Word counts and prints before it: no text of the file.
     """
 
     number: int
@@ -47,11 +54,12 @@ class Paragraph:
     mark: Mark = NOWHERE
     file: str = ""
     page: int = 0
+    lead: str = ""
 
     @property
     def bare(self) -> str:
-        """The text without any blanks."""
-        return re.sub(r"\s+", "", self.text)
+        """The text without any blanks, behind the number that is counted."""
+        return re.sub(r"\s+", "", self.lead + self.text)
 
 
 @dataclass(frozen=True)
@@ -100,18 +108,52 @@ def read_published(path: Path) -> Published:
 
 
 def read_published_bytes(data: bytes, file: str) -> Published:
-    """As `read_published`, of a file's bytes; `file` is its name with its ending."""
-    kind = Path(file).suffix.lower()
+    """As `read_published`, of a file's bytes; `file` is its name with its ending. What it is, its content says."""
     try:
-        if kind == ".docx":
-            return _from_document(file, Package(data, file))
-        if kind == ".xlsx":
-            return _from_workbook(file, data)
-        if kind == ".pdf":
+        if data.startswith(_ZIP) and Path(file).suffix.lower() in READABLE:
+            package = Package(data, file)
+            if DOCUMENT in package:
+                return _from_document(file, package)
+            if BOOK in package:
+                return _from_workbook(file, package)
+        elif b"%PDF-" in data[:_HEAD]:
             return _from_pdf(file, data)
+    except TooLarge as e:
+        raise refused(file, Rule.TOO_LARGE, f"{e}，没有读。") from None
     except Damaged as e:
         raise refused(file, Rule.UNREADABLE, f"{e}，读不出来。") from None
-    raise refused(file, Rule.FILE_KIND, "审核读 .docx、.xlsx 和 .pdf。" + RESAVE)
+    return _from_old(file, data)
+
+
+def _from_old(file: str, data: bytes) -> Published:
+    """What Word, Excel and WPS wrote before, read through LibreOffice where it is installed."""
+    kind = Path(file).suffix.lower()
+    if not data:
+        raise refused(file, Rule.UNREADABLE, "文件是空的。")
+    if _LOCKED in data:
+        raise refused(file, Rule.FILE_KIND, "文件有打开密码，去掉密码再审核。")
+    if kind in _MODERN and not data.startswith(OLE):
+        raise refused(file, Rule.UNREADABLE, f"文件坏了，不是完好的 {kind}。")
+    if kind not in (*OLD_TEXTS, *OLD_BOOKS, *_MODERN):
+        raise refused(file, Rule.FILE_KIND, f"审核不读 {kind or '没有扩展名的文件'}，读 {'、'.join(READABLE)}。")
+    program = find_office()
+    if not program:
+        raise refused(file, Rule.FILE_KIND, f"{kind} 是老格式，这里没有装 LibreOffice，读不了。{RESAVE}")
+    book = kind in OLD_BOOKS or (kind in _MODERN and _SHEETS in data)
+    wanted, filters = (".xlsx", "xlsx:Calc MS Excel 2007 XML") if book else (".docx", "docx:MS Word 2007 XML")
+    with tempfile.TemporaryDirectory(prefix="budgetgen-", ignore_cleanup_errors=True) as scratch:
+        source = Path(scratch, f"packet{'.xls' if book else '.doc'}")
+        source.write_bytes(data)
+        trouble = convert(program, filters, [source], Path(scratch))
+        made = source.with_suffix(wanted)
+        if not made.is_file():
+            raise refused(file, Rule.UNREADABLE, f"LibreOffice 读不了这个文件{trouble}。{RESAVE}")
+        read = made.read_bytes()
+    try:
+        package = Package(read, file)
+        return _from_workbook(file, package) if book else _from_document(file, package)
+    except Damaged as e:
+        raise refused(file, Rule.UNREADABLE, f"{e}，读不出来。") from None
 
 
 def refused(file: str, rule: Rule, cause: str) -> Rejected:
@@ -119,9 +161,9 @@ def refused(file: str, rule: Rule, cause: str) -> Rejected:
     return Rejected([Issue(rule.code, Level.ERROR, cause, rule.mend, place=SourceRef(file))])
 
 
-def _from_workbook(file: str, data: bytes) -> Published:
+def _from_workbook(file: str, package: Package) -> Published:
     findings = Findings()
-    book = open_book(Package(data, file), findings)
+    book = open_book(package, findings)
     if book is None:
         raise Rejected(findings.issues())
     tables = [Table(n, _printed(grid), (), file=file) for n, grid in enumerate(read_sheets(book), start=1)]
@@ -146,16 +188,13 @@ def _rounded(cell: Cell) -> Cell:
 
 
 def _from_document(file: str, package: Package) -> Published:
-    grids, _ = read_tables(package)
-    root = package.root(DOCUMENT)
-    body = root.find(f"{_W}body")
-    numbers = {paragraph: n for n, paragraph in enumerate(root.iter(f"{_W}p"))}
+    word = read_word(package)
     order = _Order(file)
-    for block in body if body is not None else ():
-        if block.tag == f"{_W}p":
-            order.text(_text(block), Mark(DOCUMENT, numbers[block]))
-        elif block.tag == f"{_W}tbl" and len(order.tables) < len(grids):
-            order.table(grids[len(order.tables)])
+    for block in word.blocks():
+        if isinstance(block, WordText):
+            order.text(block.text, block.mark, block.page, block.lead)
+        else:
+            order.table(word.grid(block.element, len(order.tables) + 1, order.above), block.page)
     return order.published()
 
 
@@ -185,12 +224,14 @@ class _Order:
         self._texts: list[str] = []
         self._marks: list[Mark] = []
         self._pages: list[int] = []
+        self._leads: list[str] = []
         self.tables: list[Table] = []
         self.above: list[str] = []
 
-    def text(self, text: str, mark: Mark, page: int = 0) -> None:
+    def text(self, text: str, mark: Mark, page: int = 0, lead: str = "") -> None:
         """A paragraph."""
         if text.strip():
+            self._leads.append(lead)
             self._texts.append(text)
             self._marks.append(mark)
             self._pages.append(page)
@@ -203,44 +244,37 @@ class _Order:
 
     def published(self, issues: Sequence[Issue] = ()) -> Published:
         """All that came."""
-        paragraphs = _paragraphs(self._texts, self._marks)
-        told = [replace(p, file=self._file, page=page) for p, page in zip(paragraphs, self._pages, strict=True)]
-        return Published(Path(self._file).stem, told, self.tables, issues)
+        parts = _parts([re.sub(r"\s+", "", lead + t) for lead, t in zip(self._leads, self._texts, strict=True)])
+        told = zip(self._texts, parts, self._marks, self._pages, self._leads, strict=True)
+        paragraphs = [
+            Paragraph(n, text, section, part, mark, self._file, page, lead)
+            for n, (text, (section, part), mark, page, lead) in enumerate(told, start=1)
+        ]
+        return Published(Path(self._file).stem, paragraphs, self.tables, issues)
 
 
-def text_pieces(paragraph: etree._Element) -> list[tuple[etree._Element, str]]:
-    """The nodes whose words make the text of a paragraph, in order, each with its words."""
-    stops = set(paragraph.iter(f"{_W}tabs"))
-    nodes = (n for n in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br") if n.getparent() not in stops)
-    return [(node, node.text or "" if node.tag == f"{_W}t" else " ") for node in nodes]
-
-
-def _text(paragraph: etree._Element) -> str:
-    return "".join(words for _, words in text_pieces(paragraph))
-
-
-def _paragraphs(texts: Sequence[str], marks: Sequence[Mark]) -> list[Paragraph]:
-    """The paragraphs with their parts; headings of the contents are told by their page numbers."""
-    bare = [re.sub(r"\s+", "", text) for text in texts]
+def _parts(bare: Sequence[str]) -> list[tuple[str, str]]:
+    """The section and the part of each paragraph; headings of the contents are told by their page numbers."""
     starts = [n for n, t in enumerate(bare) if _BODY.match(t) and not _PAGE_NUMBER.search(t)]
     start = starts[-1] if starts else None
     end = next((n for n in range((start or 0) + 1, len(bare)) if _AFTER_BODY.match(bare[n])), len(bare))
     if start is None:
         start = end = len(bare) if any(titled(t) for t in bare) else 0
     contents = next((n for n, t in enumerate(bare) if t in ("目录", "目次")), None)
-    found, section, part = [], "", "前"
-    for n, text in enumerate(texts):
-        if (
-            contents is not None
-            and n >= contents
-            and n < start
-            and _PAGE_NUMBER.search(bare[n])
-            and len(bare[n]) < _MAX_HEADING
-        ):
-            found.append(Paragraph(n + 1, text, "目录", "目录", marks[n]))
+    found, section = [], ""
+    for n, text in enumerate(bare):
+        listed = contents is not None and contents <= n < start
+        if listed and _PAGE_NUMBER.search(text) and len(text) < _MAX_HEADING:
+            found.append(("目录", "目录"))
             continue
-        if _HEADING.match(bare[n]) and len(bare[n]) < _MAX_HEADING and "。" not in bare[n]:
-            section = bare[n]
-        part = "前" if n < start else "说明" if n < end else "附"
-        found.append(Paragraph(n + 1, text, section, part, marks[n]))
+        section = _heading(text) or section
+        found.append((section, "前" if n < start else "说明" if n < end else "附"))
     return found
+
+
+def _heading(text: str) -> str:
+    """The heading that a paragraph is, or begins with where its first sentence stands in the same line."""
+    if _HEADING.match(text) and len(text) < _MAX_HEADING and "。" not in text:
+        return text
+    glued = _GLUED.match(text)
+    return glued[0] if glued else ""

@@ -6,16 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import islice
-
-from lxml import etree
 
 from budgetgen.input.scalars import MAX_DECIMALS
 from budgetgen.issues import SourceRef
 from budgetgen.money import plain_text
 from budgetgen.office.cells import Cell as Typed
 from budgetgen.office.cells import Kind, cell_area, column_name
-from budgetgen.office.package import DOCUMENT, Package
 from budgetgen.office.workbook_reader import Book
 
 MAX_ROWS, MAX_COLUMNS = 5_000, 200
@@ -183,98 +179,14 @@ def _rectangle(
     return rows
 
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_ABOVE = 5
+ABOVE = 5
 """How many paragraphs over a table may belong to it."""
-
-
-def read_tables(package: Package) -> tuple[list[Grid], list[str]]:
-    """The tables of the body in order, and the paragraphs before the first one (the cover).
-
-    The paragraphs over a table (its title, its unit line) stand as its first rows.
-    """
-    root = package.root(DOCUMENT)
-    body = root.find(f"{_W}body")
-    numbers = {cell: n for n, cell in enumerate(root.iter(f"{_W}tc"))}
-    grids: list[Grid] = []
-    above: list[str] = []
-    cover: list[str] = []
-    number = 0
-    for block in body if body is not None else ():
-        if block.tag == f"{_W}tbl":
-            number += 1
-            grids.append(_table(block, number, above[-_ABOVE:], package.file, numbers))
-            above = []
-        elif block.tag == f"{_W}p" and (text := _text(block).strip()):
-            above.append(text)
-            if not grids:
-                cover.append(text)
-    return grids, cover
-
-
-def _text(node: etree._Element) -> str:
-    parts = node.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}p")
-    return "".join(part.text or "" if part.tag == f"{_W}t" else " " for part in parts)
-
-
-def _table(
-    table: etree._Element, number: int, above: list[str], file: str, numbers: Mapping[etree._Element, int]
-) -> Grid:
-    name = f"第{number}个表格"
-    place = SourceRef(file, cell=name)
-    rows: list[list[Cell]] = []
-    merges: list[tuple[int, int, int, int]] = []
-    open_merges: dict[int, tuple[int, int, int, int]] = {}
-    for r, row in enumerate(islice(table.iterchildren(f"{_W}tr"), MAX_ROWS)):
-        cells: list[Cell] = []
-        for cell in row.iterchildren(f"{_W}tc"):
-            left, span = len(cells), min(_span(cell), MAX_COLUMNS)
-            at = SourceRef(file, cell=f"{name}第{r + 1}行第{left + 1}列")
-            mark = Mark(DOCUMENT, numbers[cell])
-            cells += [Cell(_text(cell).strip(), at, mark=mark)] + [Cell("", at, mark=mark)] * (span - 1)
-            _merge(cell, (r, left, r, left + span - 1), open_merges, merges)
-        rows.append(cells[:MAX_COLUMNS])
-    merges += open_merges.values()
-    width = max([len(row) for row in rows] + [1])
-    for line in rows:
-        line.extend([Cell("", place)] * (width - len(line)))
-    for merge in merges:
-        spread(rows, *merge)
-    lead = [[Cell(text, place), *[Cell("", place)] * (width - 1)] for text in above]
-    return Grid(name, place, lead + rows, above=len(lead))
-
-
-def _span(cell: etree._Element) -> int:
-    mark = cell.find(f"{_W}tcPr/{_W}gridSpan")
-    value = str(mark.get(f"{_W}val")) if mark is not None else "1"
-    return int(value) if value.isdigit() and 0 < int(value) <= MAX_COLUMNS else 1
-
-
-def _merge(
-    cell: etree._Element,
-    area: tuple[int, int, int, int],
-    open_merges: dict[int, tuple[int, int, int, int]],
-    merges: list[tuple[int, int, int, int]],
-) -> None:
-    """Keep a merge to the right, and grow or begin one downwards (`vMerge`)."""
-    top, left, bottom, right = area
-    mark = cell.find(f"{_W}tcPr/{_W}vMerge")
-    running = open_merges.get(left)
-    if mark is not None and mark.get(f"{_W}val") != "restart" and running is not None:
-        open_merges[left] = (running[0], left, bottom, max(running[3], right))
-        return
-    if running is not None:
-        merges.append(open_merges.pop(left))
-    if mark is not None:
-        open_merges[left] = area
-    elif right > left:
-        merges.append((top, left, bottom, right))
 
 
 def gridded(
     cells: Sequence[tuple[int, int, int, int, str, Mark]], number: int, above: Sequence[str], file: str
 ) -> Grid:
-    """The grid of a table whose cells are given as (row, column, last row, last column, text, mark); see `read_tables`."""
+    """The grid of a table whose cells are given as (row, column, last row, last column, text, mark); see `word.read_tables`."""
     name = f"第{number}个表格"
     place = SourceRef(file, cell=name)
     height = max(bottom for _, _, bottom, _, _, _ in cells) + 1
@@ -286,5 +198,5 @@ def gridded(
         rows[top][left] = replace(rows[top][left], text=text.strip(), mark=mark)
     for top, left, bottom, right, _, _ in cells:
         spread(rows, top, left, bottom, right)
-    lead = [[Cell(text, place), *[Cell("", place)] * (width - 1)] for text in above[-_ABOVE:]]
+    lead = [[Cell(text, place), *[Cell("", place)] * (width - 1)] for text in above[-ABOVE:]]
     return Grid(name, place, lead + rows, above=len(lead))

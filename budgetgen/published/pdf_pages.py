@@ -32,7 +32,7 @@ MAX_CONTENT = 8 * 2**20
 """Bytes of drawing on one page; a page of a table has a hundredth."""
 MAX_CHARS, MAX_EDGES = 40_000, 4_000
 """Characters and ruled lines of one page; one with more lines is read as text alone."""
-MAX_SECONDS, PAGE_SECONDS, MAX_MEMORY = 90, 15, 1024 * 2**20
+MAX_SECONDS, PAGE_SECONDS, MAX_MEMORY = 90, 15, 512 * 2**20
 """Processor seconds that a file and each of its pages may take, and memory beyond what the program had."""
 _LOOK = 0.2
 _TURNED = 0.1

@@ -22,8 +22,9 @@ from budgetgen.audit.remarks import Place, Remark, remarks
 from budgetgen.audit.xlsx_notes import with_notes
 from budgetgen.office.libreoffice import find_office
 from budgetgen.office.package import DOCUMENT, Package
-from budgetgen.published.document import Published, read_published_bytes, text_pieces
+from budgetgen.published.document import Published, read_published_bytes
 from budgetgen.published.grid import Mark
+from budgetgen.published.word import text_pieces
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 LINES = ("【错误】占比由两个数算得出（AUDIT-013）", "写的是“70.00”，应当是 60.00%（60/100 < 1 & 2）。")

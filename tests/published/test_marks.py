@@ -9,7 +9,8 @@ from docx import Document
 from openpyxl import Workbook
 
 from budgetgen.office.package import DOCUMENT, Package
-from budgetgen.published.document import read_published, text_pieces
+from budgetgen.published.document import read_published
+from budgetgen.published.word import text_pieces
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
