@@ -20,6 +20,7 @@ from budgetgen.office.package import Package
 from budgetgen.office.workbook_reader import Book
 from budgetgen.packet.render import Packet
 from budgetgen.preview import Mark, html_blocks
+from budgetgen.published.document import Published, Table
 from budgetgen.template import CellPlace, Printed, Rendered
 from budgetgen.verify import read_cells
 from budgetgen.web.as_data import Figures
@@ -69,6 +70,21 @@ def _apart(marks: Sequence[Mark]) -> list[Mark]:
 def document_html(data: bytes) -> str:
     """A document of anybody's, its paragraphs and tables named as an audit counts them. Damaged: it is none."""
     return "\n".join(html_blocks(data, names=True))
+
+
+def published_html(document: Published) -> str:
+    """What was read of a published file: its paragraphs and tables in their order, named as `document_html` names them."""
+    tables = {after: [t for t in document.tables if t.after == after] for after in {t.after for t in document.tables}}
+    blocks = [_grid(t) for t in tables.get(0, ())]
+    for number, paragraph in enumerate(document.paragraphs, 1):
+        blocks.append(f'<p id="p{paragraph.number}" class="text">{escape(paragraph.text)}</p>')
+        blocks += [_grid(t) for t in tables.get(number, ())]
+    return "\n".join(blocks)
+
+
+def _grid(table: Table) -> str:
+    rows = ("".join(f"<td>{escape(c.text) if c.own else ''}</td>" for c in row) for row in table.rows)
+    return f'<table id="t{table.number}">{"".join(f"<tr>{row}</tr>" for row in rows)}</table>'
 
 
 # --------------------------------------------------------------------------------------------------------- workbooks

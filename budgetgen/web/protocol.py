@@ -12,9 +12,11 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from budgetgen import __version__
 from budgetgen.issues import Issue, Level, Rejected
@@ -27,9 +29,12 @@ from budgetgen.resources import root
 from budgetgen.web.as_data import Figures, Inputs, issue_told, issues_told, without_paths
 from budgetgen.web.desk import DOCUMENT, FORM, PDF, TABLES, Desk, Files, laid_out, what_is
 from budgetgen.web.form_edit import ModelOf, set_in_form
-from budgetgen.web.marked_html import document_html, look, plain_cell, workbook_html
+from budgetgen.web.marked_html import document_html, look, plain_cell, published_html, workbook_html
 from budgetgen.web.typed_values import CannotSetError
 from budgetgen.web.yaml_edit import model_in_yaml, set_in_yaml
+
+if TYPE_CHECKING:
+    from budgetgen.published.document import Published
 
 CANNOT_SET = "WEB-001"
 UNKNOWN_ACT = "WEB-002"
@@ -183,7 +188,7 @@ def audit(desk: Desk, ask: Ask) -> Told:
     name = str(ask.get("file", ""))
     data = desk.path(name).read_bytes()
     kind = what_is(desk, name, data)["kind"]
-    if kind == PDF:
+    if kind == PDF and find_spec("pdfplumber") is None:
         raise Rejected([_only_docx(name)])
     document = read_published(desk.path(name))
     findings = [
@@ -193,18 +198,24 @@ def audit(desk: Desk, ask: Ask) -> Told:
         }
         for f in find(document)
     ]  # fmt: skip
-    try:
-        page: dict[str, Any] = {"html": document_html(data)} if kind == DOCUMENT else {}
+    return {"name": name, "findings": findings, **_page(kind, data, document)}, {}
+
+
+def _page(kind: str, data: bytes, document: Published) -> dict[str, Any]:
+    """A published file as it looks; of a PDF, or where that can't be told, its texts and tables in their order."""
+    with suppress(Damaged, KeyError, ValueError):
+        if kind == DOCUMENT:
+            return {"html": document_html(data)}
         if kind == TABLES:
-            page = {"sheets": list(workbook_html(data, plain_cell))}
-    except (Damaged, KeyError, ValueError):
-        page = {}
-    return {"name": name, "findings": findings, **page}, {}
+            return {"sheets": list(workbook_html(data, plain_cell))}
+    return {"html": published_html(document)}
 
 
 def _only_docx(name: str) -> Issue:
-    cause = f"{name} 是 PDF，这里读不了。"
-    return Issue("INPUT-002", Level.ERROR, cause, "用公开的 .docx 或 .xlsx；只有 PDF 的，用命令 budgetgen audit。")
+    cause = f"{name} 是 PDF，在这里读不了。"
+    return Issue(
+        "INPUT-002", Level.ERROR, cause, "用公开的 .docx 或 .xlsx；只有 PDF 的，用命令 budgetgen audit 或 serve。"
+    )
 
 
 def profiles(desk: Desk, _ask: Ask) -> Told:
