@@ -16,9 +16,9 @@ from budgetgen.model import Loaded
 from budgetgen.office.files import plain_text
 from budgetgen.packet.render import Packet
 from budgetgen.web.desk import FORM, Desk
-from budgetgen.web.form_edit import Form, ModelOf
-from budgetgen.web.typed_values import typed_at
-from budgetgen.web.yaml_edit import model_in_yaml, texts_in_yaml
+from budgetgen.web.form_edit import Form
+from budgetgen.web.typed_values import ModelOf, typed_at
+from budgetgen.web.yaml_edit import typed_in_yaml
 
 _CODE = re.compile(r"\[[^\]]*\]")
 _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
@@ -30,17 +30,22 @@ class Inputs:
     def __init__(self, data: bytes, kind: str, file: str, model_of: ModelOf) -> None:
         self._form = Form.read(data, file, model_of) if kind == FORM else None
         self._yaml = "" if kind == FORM else _text(data)
-        self._model = self._form.model if self._form else model_in_yaml(self._yaml, model_of)
+        self._model_of = model_of
 
     def at(self, paths: Iterable[str]) -> dict[str, dict[str, Any]]:
         """By path: how it is called, of which kind, what stands there; nothing for what can't be typed."""
-        wanted = {p: typed for p in paths if p and (typed := typed_at(p, self._model)) is not None}
-        form = self._form
-        if form is None:
-            now = texts_in_yaml(self._yaml, wanted, self._model) if wanted else {}
-            return {p: {**t.told(), "text": now.get(p, ""), "cell": ""} for p, t in wanted.items()}
-        held = {p: form.held(p, t) for p, t in wanted.items()}
-        return {p: {**wanted[p].told(), "text": text, "cell": cell} for p, (cell, text) in held.items() if cell}
+        wanted = [p for p in dict.fromkeys(paths) if p]
+        if self._form is not None:
+            return {p: told for p in wanted if (told := _in_form(self._form, p))}
+        found = typed_in_yaml(self._yaml, wanted, self._model_of) if wanted and self._yaml else {}
+        return {p: {**typed.told(), "text": text, "cell": ""} for p, (typed, text) in found.items()}
+
+
+def _in_form(form: Form, path: str) -> dict[str, Any]:
+    """What may be typed at a path of a 填报表; nothing where it has no cell."""
+    typed = typed_at(path, form.model)
+    cell, text = form.held(path, typed) if typed else ("", "")
+    return {**typed.told(), "text": text, "cell": cell} if typed and cell else {}
 
 
 def _text(data: bytes) -> str:

@@ -24,7 +24,7 @@ from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.office.cells import Cell, Kind, cell_area, column_name, column_number
 from budgetgen.office.package import BOOK, Damaged, Package, extended, parse_xml, serialized
 from budgetgen.office.workbook_reader import Book, Row
-from budgetgen.web.typed_values import CannotSetError, Typed, lines_of, typed_at
+from budgetgen.web.typed_values import CannotSetError, ModelOf, Typed, lines_of, typed_at
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,8})?")
@@ -37,7 +37,6 @@ _TABLES: Mapping[str, Callable[[str], bool]] = {
     layout.ECONOMIC: lambda title: title == layout.AMOUNT_HEADER,
 }
 """Of the sheets with a table: the columns whose cells are filled in, as against those that say what a row is."""
-ModelOf = Callable[[str, str], type[Accounts]]
 
 
 @dataclass(frozen=True)

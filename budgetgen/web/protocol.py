@@ -28,10 +28,10 @@ from budgetgen.reading import YAML_SUFFIXES
 from budgetgen.resources import root
 from budgetgen.web.as_data import Figures, Inputs, issue_told, issues_told, without_paths
 from budgetgen.web.desk import DOCUMENT, FORM, PDF, TABLES, Desk, Files, laid_out, what_is
-from budgetgen.web.form_edit import ModelOf, set_in_form
+from budgetgen.web.form_edit import set_in_form
 from budgetgen.web.marked_html import document_html, look, plain_cell, published_html, workbook_html
-from budgetgen.web.typed_values import CannotSetError
-from budgetgen.web.yaml_edit import model_in_yaml, set_in_yaml
+from budgetgen.web.typed_values import CannotSetError, ModelOf
+from budgetgen.web.yaml_edit import set_in_yaml
 
 if TYPE_CHECKING:
     from budgetgen.published.document import Published
@@ -274,7 +274,7 @@ def _with_values(desk: Desk, data: bytes, values: Mapping[str, str]) -> bytes:
 def _yaml_with(data: bytes, values: Mapping[str, str], model_of: ModelOf) -> bytes:
     """A YAML file with values in it, in its own encoding and with its own line ends."""
     text = plain_text(data)
-    changed = set_in_yaml(text, values, model_in_yaml(text, model_of))
+    changed = set_in_yaml(text, values, model_of)
     marks = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
     codec = next((codec for mark, codec in marks if data.startswith(mark)), "utf-8")
     try:

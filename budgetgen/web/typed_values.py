@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,10 @@ _KINDS: Mapping[type, str] = {
     Text: "text",
     Lines: "lines",
 }
+
+
+ModelOf = Callable[[str, str], type[Accounts]]
+"""The model of accounts in a 版式 and for a kind of packet, by their names as an input writes them."""
 
 
 class CannotSetError(Exception):

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -15,12 +15,12 @@ import yaml
 
 from budgetgen.input import raw
 from budgetgen.input.bind import identity_of
-from budgetgen.input.yaml import LOADER, read_yaml_head
+from budgetgen.input.yaml import LOADER
 from budgetgen.input.yaml_writer import scalar
 from budgetgen.issues import SourceRef
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import Declared, ListOf, Shape, fields_of, part_of
-from budgetgen.web.typed_values import CannotSetError, Step, Typed, lines_of, steps_of, typed_at
+from budgetgen.web.typed_values import CannotSetError, ModelOf, Step, Typed, lines_of, steps_of, typed_at
 
 _NOWHERE = SourceRef("")
 _INDENT = "  "
@@ -46,30 +46,39 @@ class Node:
         return next((value for name, _, value in self.entries or () if name == key), None)
 
 
-def set_in_yaml(text: str, values: Mapping[str, str], model: type[Accounts] = Accounts) -> str:
+def set_in_yaml(text: str, values: Mapping[str, str], model_of: ModelOf = lambda _, __: Accounts) -> str:
     """`text` with each value (by its path) in it. CannotSetError: a path leads to no place of the file."""
+    root = _tree(text)
+    model = _model(root, model_of)
     for path, value in values.items():
         typed = typed_at(path, model)
         if typed is None:
             raise CannotSetError(f"“{path}”不是能直接填的一项，请在文件里改")
-        text = _with(text, path, typed, value, model)
+        text, root = _with(text, root, typed, value, model)
     return text
 
 
-def texts_in_yaml(text: str, paths: Iterable[str], model: type[Accounts] = Accounts) -> dict[str, str]:
-    """What stands at those of `paths` at which a single value stands."""
+def typed_in_yaml(text: str, paths: Iterable[str], model_of: ModelOf) -> dict[str, tuple[Typed, str]]:
+    """What may be typed at those of `paths` at which a value may be typed, and what stands there now."""
     try:
         root = _tree(text)
     except CannotSetError:
         return {}
-    found = {path: _walk(root, steps_of(path), model) for path in paths}
-    return {p: w.node.text for p, w in found.items() if not w.left and w.node.entries is None and w.node.items is None}
+    model = _model(root, model_of)
+    wanted = {path: typed for path in paths if path and (typed := typed_at(path, model)) is not None}
+    return {path: (typed, _text(_walk(root, steps_of(path), model))) for path, typed in wanted.items()}
 
 
-def model_in_yaml(text: str, model_of: Callable[[str, str], type[Accounts]]) -> type[Accounts]:
+def _text(at: _Walk) -> str:
+    """What stands where a walk leads; the items of a list one a line, blank where there is nothing."""
+    if at.left or at.node.entries is not None:
+        return ""
+    return at.node.text if at.node.items is None else "\n".join(item.text for item in at.node.items)
+
+
+def _model(root: Node, model_of: ModelOf) -> type[Accounts]:
     """The model of accounts in the 版式 and for the kind of packet that a file names."""
-    head = raw.Mapping(read_yaml_head(text, "", frozenset(), frozenset({"版式", "材料"})), _NOWHERE)
-    return model_of(raw.text_under(head, "版式"), raw.text_under(head, "材料"))
+    return model_of(*(node.text.strip() if (node := root.under(key)) else "" for key in ("版式", "材料")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +104,16 @@ def _walk(node: Node, steps: Sequence[Step], model: type[Accounts]) -> _Walk:
     return _Walk(node, route, ())
 
 
-def _with(text: str, path: str, typed: Typed, value: str, model: type[Accounts]) -> str:
-    root = _tree(text)
-    at = _walk(root, steps_of(path), model)
+def _with(text: str, root: Node, typed: Typed, value: str, model: type[Accounts]) -> tuple[str, Node]:
+    """The text with one value in it, and its tree."""
+    at = _walk(root, steps_of(typed.path), model)
     written = _written(typed, value)
     changed = _added(text, at.node, at.left, written) if at.left else _replaced(text, at.node, written)
     route = (*at.route, *(step.name for step in at.left))
-    if dict(_leaves(root, route)) != dict(_leaves(_tree(changed), route)):
+    tree = _tree(changed)
+    if dict(_leaves(root, route)) != dict(_leaves(tree, route)):
         raise CannotSetError("改了会牵动别的内容，请在文件里改")
-    return changed
+    return changed, tree
 
 
 def _leaves(node: Node, besides: Route, at: Route = ()) -> Iterator[tuple[Route, str]]:

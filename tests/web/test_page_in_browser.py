@@ -125,7 +125,7 @@ def invented(folder: Path, count: int) -> list[Path]:
 
 def test_packets_are_the_native_ones_part_by_part(fresh: Browser, tmp_path: Path) -> None:
     units = [*sorted(EXAMPLES.glob("*/unit.yaml")), *invented(tmp_path, 3)]
-    assert len(units) == 7
+    assert len(units) >= 7
     for path in units:
         fresh.give(path)
         made = fresh.fetched(lambda: fresh.one("#save-packet").click())
@@ -165,8 +165,8 @@ def test_what_a_hostile_file_says_never_runs(fresh: Browser, tmp_path: Path) -> 
     path.write_text(text.replace(name, f"名称: {HOSTILE!r}", 1), encoding="utf-8")
     fresh.give(path)
     assert "<img src=x" in fresh.text("#whose")
-    for tab in fresh.all("#panel-tabs [role=tab]")[:12]:
-        tab.click()
+    for number in range(min(12, len(fresh.all("#panel-tabs [role=tab]")))):
+        fresh.all("#panel-tabs [role=tab]")[number].click()
     for number in fresh.all("#panel .n")[:1]:
         number.click()
     assert fresh.js("return window.hurt") is None
@@ -194,7 +194,7 @@ def test_what_cannot_be_read_is_told(fresh: Browser, tmp_path: Path, kind: str) 
         path.write_bytes(b"PK\3\4" + os.urandom(5000))
     elif kind == "huge":
         path = tmp_path / "unit.yaml"
-        path.write_bytes(b"# \n" * (20 * 2**20))
+        path.write_bytes(b"# \n" * (25 * 2**20))
     elif kind == "bomb":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
             package.writestr("[Content_Types].xml", "<x/>")

@@ -5,7 +5,7 @@ import { asCheck, showFiles, showFindings, showIssues } from "./issues.js";
 import { Sights, showAudited } from "./sights.js";
 import { forget, keep, recall } from "./store.js";
 
-const MOST_KEPT = 64 * 2 ** 20, MOST_FILE = 128 * 2 ** 20, INPUTS = ["form", "yaml"], PUBLISHED = ["tables", "document", "pdf"];
+const MOST_KEPT = 64 * 2 ** 20, MOST_FILE = 64 * 2 ** 20, INPUTS = ["form", "yaml"], PUBLISHED = ["tables", "document", "pdf"];
 
 const state = { files: {}, kinds: {}, main: "", prior: "", audit: "", profile: "", undo: [], list: "error" };
 let about = { native: false, pdf: false }, last = null, profiles = [], ready;
@@ -15,10 +15,18 @@ const question = acts => ({ acts, main: state.main, prior: state.prior, profile:
 // ------------------------------------------------------------------------------------------------------------ asking
 
 let working = 0;
-/** Asks and says that it works; a fault of the program is told in one sentence. */
-async function asking(words, told, files = state.files) {
+/** Says what is being done while it is done. */
+async function busy(words, act) {
   working += 1;
   at("engine-says").textContent = words;
+  try { return await act(); } finally {
+    working -= 1;
+    if (!working) at("engine-says").textContent = resting();
+  }
+}
+
+/** Asks and says that it works; a fault of the program is told in one sentence. */
+const asking = (words, told, files = state.files) => busy(words, async () => {
   try {
     await ready;
     const { told: answer, files: made } = await ask(told, files);
@@ -26,11 +34,8 @@ async function asking(words, told, files = state.files) {
   } catch (error) {
     say(`程序出错：${error.message}。重新打开网页再试；数据没有丢。`);
     throw error;
-  } finally {
-    working -= 1;
-    if (!working) at("engine-says").textContent = resting();
   }
-}
+});
 const resting = () => (about.native ? "就绪，由这台电脑上的 budgetgen 处理" : "就绪，不联网");
 
 // ------------------------------------------------------------------------------------------------------------- files
@@ -54,9 +59,12 @@ function placed(files) {
   return Object.fromEntries(Object.entries(inside).map(([n, b]) => [n.startsWith("templates/") ? n : `templates/${n}`, b]));
 }
 
-async function take(list) {
-  const files = placed(await read(list));
-  if (Object.keys(files).length) await add(files);
+/** Takes files that were chosen or dropped; `listed` gives them. */
+async function take(listed) {
+  await busy("正在读文件…", async () => {
+    const files = placed(await read(await listed()));
+    if (Object.keys(files).length) await add(files);
+  });
 }
 
 async function add(files) {
@@ -173,7 +181,7 @@ function render() {
   }
   const check = last?.check;
   if (!check?.counts) return showIssues(asCheck(check?.issues || last?.issues || []), "error", issueActs);
-  at("whose").textContent = [check.unit, check.year && `${check.year} 年度`, check.kind, check.draft && "（草稿）"].filter(Boolean).join(" ");
+  at("whose").textContent = [check.unit, check.year && `${check.year} 年度`, check.kind, check.unit && check.draft && "（草稿）"].filter(Boolean).join(" ");
   at("save-packet").disabled = !last.look?.files?.length;
   at("save-packet").textContent = check.draft ? "下载草稿" : "下载材料";
   showIssues(check, state.list, issueActs);
@@ -281,14 +289,14 @@ function wire() {
   at("save-input").onclick = saveInput;
   at("save-report").onclick = saveReport;
   at("more-open").onclick = openMore;
-  for (const id of ["file-input", "folder-input"]) at(id).onchange = async event => { await take([...event.target.files]); event.target.value = ""; };
+  for (const id of ["file-input", "folder-input"]) at(id).onchange = async event => { const chosen = [...event.target.files]; await take(() => chosen); event.target.value = ""; };
   addEventListener("dragover", event => { event.preventDefault(); document.body.classList.add("dragging"); });
   addEventListener("dragleave", event => { if (!event.relatedTarget) document.body.classList.remove("dragging"); });
   addEventListener("drop", async event => {
     event.preventDefault();
     document.body.classList.remove("dragging");
-    const files = [...event.dataTransfer.files], entries = await dropped(event.dataTransfer.items);
-    await take(entries.length ? entries : files);
+    const files = [...event.dataTransfer.files], entries = dropped(event.dataTransfer.items);
+    await take(async () => ((await entries).length ? entries : files));
   });
   addEventListener("keydown", event => {
     if ((event.ctrlKey || event.metaKey) && event.key === "z" && !/^(INPUT|TEXTAREA)$/.test(event.target.tagName)) { event.preventDefault(); undo(); }

@@ -127,7 +127,7 @@ export class Sights {
       make("h2", {}, figure.name),
       make("p", {}, make("span", { className: "sum" }, figure.text), figure.note ? ` ${figure.note}` : ""),
       make("div", { className: "columns" },
-        make("div", {}, make("h3", {}, "怎么来的"), make("ul", {}, this.#trace(number, 0))),
+        make("div", {}, make("h3", {}, "怎么来的"), make("ul", {}, this.#trace(number, true))),
         make("div", {}, make("h3", {}, `印在 ${places.length} 处`), make("ul", {}, places.slice(0, TALL).map(place => make("li", {},
           make("button", { type: "button", className: "link", onclick: () => this.jump(place) }, place.panel.title), ` ${place.text}`)))),
         make("div", { id: "drawer-inputs" }, make("h3", {}, "改它的输入"))));
@@ -150,13 +150,13 @@ export class Sights {
   }
 
   /** A figure and what it was made from, opened one level at a time. */
-  #trace(number, depth) {
+  #trace(number, open) {
     const figure = this.figures[number];
     const words = [`${figure.of.length || !figure.path ? figure.name : figure.path} ${figure.text}`,
       figure.operation && `（${[figure.operation, figure.place].filter(Boolean).join(" ")}）`].filter(Boolean).join("");
-    const below = () => [...figure.of.map(n => this.#trace(n, depth + 1)), ...(figure.shares || []).map(s => make("li", {}, s))];
+    const below = () => [...figure.of.map(n => this.#trace(n, figure.of.length === 1)), ...(figure.shares || []).map(s => make("li", {}, s))];
     if (!figure.of.length && !(figure.shares || []).length) return make("li", {}, words);
-    if (depth === 0) return make("li", {}, words, make("ul", {}, below()));
+    if (open) return make("li", {}, words, make("ul", {}, below()));
     const details = make("details", {}, make("summary", {}, words));
     details.addEventListener("toggle", () => { if (details.open && details.childElementCount === 1) details.append(make("ul", {}, below())); });
     return make("li", {}, details);
