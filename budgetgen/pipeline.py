@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path, PureWindowsPath
 
@@ -48,6 +48,7 @@ class Built:
     issues: tuple[Issue, ...]
     draft: bool = False
     packet: Packet | None = None
+    to_fill: tuple[ToFill, ...] = ()
 
     @property
     def errors(self) -> tuple[Issue, ...]:
@@ -115,9 +116,9 @@ def build(
     source = Path(path)
     seen = examine(source, profile=profile, templates=templates, prior=prior, kind=kind)
     if seen.loaded is None or seen.kind is None:
-        return Built((), seen.issues)
+        return Built((), seen.issues, to_fill=seen.to_fill)
     folder = Path(out) if out else source.parent / packet_folder(seen.loaded.accounts, seen.kind)
-    return deliver(seen, folder, force=force, pdf=pdf, reread=reread)
+    return replace(deliver(seen, folder, force=force, pdf=pdf, reread=reread), to_fill=seen.to_fill)
 
 
 def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = False, reread: bool = False) -> Built:

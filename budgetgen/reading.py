@@ -138,17 +138,29 @@ def _office(
 
 def is_published(path: Path) -> bool:
     """Whether a file is one of Word, or a workbook that is no 填报表: what somebody published. What can't be read is not."""
-    findings = Findings()
-    data = read_bytes(path, findings)
-    if findings.failed or not is_office(data, path.name):
-        return False
+    return _is_form(path) is False
+
+
+def is_form_file(path: Path) -> bool:
+    """Whether the file at `path` is a 填报表. Nothing raises."""
+    return bool(_is_form(path))
+
+
+def _is_form(path: Path) -> bool | None:
+    """Whether an Office file is a 填报表; None where it is no such file, or can't be read."""
     from budgetgen.form.form_reader import is_form  # noqa: PLC0415 - a YAML file needs none of these
     from budgetgen.office.package import BOOK, open_package  # noqa: PLC0415
     from budgetgen.office.workbook_reader import open_book  # noqa: PLC0415
 
+    findings = Findings()
+    data = read_bytes(path, findings)
+    if findings.failed or not is_office(data, path.name):
+        return None
     package = open_package(data, path.name, findings)
     book = open_book(package, findings) if package is not None and BOOK in package else None
-    return package is not None and not findings.failed and (book is None or not is_form(book))
+    if package is None or findings.failed:
+        return None
+    return book is not None and is_form(book)
 
 
 def still_to_fill(pending: Sequence[str], level: Level, place: SourceRef | None) -> Issue:

@@ -16,14 +16,14 @@ from budgetgen.office.cells import cell_area
 from budgetgen.office.package import BOOK, ChangedParts, Package
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_S = f"{{{_MAIN}}}"
+S = f"{{{_MAIN}}}"
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _COMMENTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _VML = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _NO_COMMENTS = f'<comments xmlns="{_MAIN}"><authors/><commentList/></comments>'
 _AFTER = frozenset(
-    f"{_S}{n}"
+    f"{S}{n}"
     for n in (
         "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
     )
@@ -59,20 +59,21 @@ def with_notes(data: bytes, remarks: Sequence[Remark]) -> bytes:
     for remark in remarks:
         if remark.place.mark.cell:
             wanted[remark.place.mark.part][remark.place.mark.cell].append(remark)
-    sheets = _sheets(changed)
+    sheets = sheets_of(changed)
     styles = _Styles(changed)
     for number, (sheet, cells) in enumerate(wanted.items(), start=1):
         if sheet in sheets:
-            _note(changed, sheets[sheet], cells, number)
+            lines = {cell: [line for remark in found for line in remark.lines] for cell, found in cells.items()}
+            put_notes(changed, sheets[sheet], lines, number)
             _colour(changed.root(sheets[sheet]), cells, styles)
     return changed.whole()
 
 
-def _sheets(changed: ChangedParts) -> Mapping[str, str]:
+def sheets_of(changed: ChangedParts) -> Mapping[str, str]:
     """Name of a sheet → its part."""
     return {
         s.get("name", ""): part
-        for s in changed.root(BOOK).iter(f"{_S}sheet")
+        for s in changed.root(BOOK).iter(f"{S}sheet")
         if (part := changed.target(BOOK, s.get(_ID, "")))
     }
 
@@ -80,24 +81,57 @@ def _sheets(changed: ChangedParts) -> Mapping[str, str]:
 # -------------------------------------------------------------------------------------------------------- notes
 
 
-def _note(changed: ChangedParts, sheet: str, cells: Mapping[str, Sequence[Remark]], number: int) -> None:
+def put_notes(changed: ChangedParts, sheet: str, cells: Mapping[str, Sequence[str]], number: int) -> None:
+    """Lines at cells, below what a note says there already; `number` tells the sheets apart."""
     part = changed.related(sheet, "comments") or _new_comments(changed, sheet)
     comments = changed.root(part, _NO_COMMENTS)
-    authors, listed = comments.find(f"{_S}authors"), comments.find(f"{_S}commentList")
+    authors, listed = comments.find(f"{S}authors"), comments.find(f"{S}commentList")
     if authors is None or listed is None:
         return
-    etree.SubElement(authors, f"{_S}author").text = AUTHOR
+    etree.SubElement(authors, f"{S}author").text = AUTHOR
     known = {c.get("ref"): c for c in listed}
     shapes = _shapes(changed, sheet)
-    for n, (cell, remarks) in enumerate(cells.items()):
-        lines = [line for remark in remarks for line in remark.lines]
+    for n, (cell, lines) in enumerate(cells.items()):
         if cell in known:
             _say(known[cell], lines)
             continue
-        comment = etree.SubElement(listed, f"{_S}comment", ref=cell, authorId=str(len(authors) - 1))
-        etree.SubElement(comment, f"{_S}text")
+        comment = etree.SubElement(listed, f"{S}comment", ref=cell, authorId=str(len(authors) - 1))
+        etree.SubElement(comment, f"{S}text")
         _say(comment, lines)
         shapes.append(_shape(cell, lines, f"_x0000_s{number * 4096 + n + 2048}"))
+
+
+def own_notes(changed: ChangedParts, sheet: str, mark: str) -> None:
+    """Take away what stands in a sheet's notes from `mark` on, and a note of which nothing is left, with its shape."""
+    part = changed.related(sheet, "comments")
+    if not part:
+        return
+    for comment in list(changed.root(part).iter(f"{S}comment")):
+        texts = list(comment.iter(f"{S}t"))
+        whole = "".join(t.text or "" for t in texts)
+        at = whole.find(mark)
+        if at < 0:
+            continue
+        left = len(whole[:at].rstrip("\n"))
+        for text in texts:
+            kept = (text.text or "")[:left]
+            left -= len(kept)
+            text.text = kept
+        if not whole[:at].strip():
+            listed = comment.getparent()
+            if listed is not None:
+                listed.remove(comment)
+            _take_shape(changed, sheet, comment.get("ref", ""))
+
+
+def _take_shape(changed: ChangedParts, sheet: str, cell: str) -> None:
+    link = changed.root(sheet).find(f"{S}legacyDrawing")
+    part = changed.target(sheet, link.get(_ID, "")) if link is not None else ""
+    top, left, _, _ = cell_area(cell) or (0, 0, 0, 0)
+    for shape in list(changed.root(part, lenient=True)) if part else ():
+        found = {e.tag.rpartition("}")[2]: (e.text or "").strip() for e in shape.iter() if isinstance(e.tag, str)}
+        if (found.get("Row"), found.get("Column")) == (str(top - 1), str(left - 1)):
+            shape.getparent().remove(shape)  # type: ignore[union-attr]
 
 
 def _new_comments(changed: ChangedParts, sheet: str) -> str:
@@ -108,25 +142,25 @@ def _new_comments(changed: ChangedParts, sheet: str) -> str:
 
 
 def _say(comment: etree._Element, lines: Sequence[str]) -> None:
-    text = comment.find(f"{_S}text")
+    text = comment.find(f"{S}text")
     if text is None:
         return
     before = "\n" if len(text) else ""
-    run = etree.SubElement(text, f"{_S}r")
-    etree.SubElement(etree.SubElement(run, f"{_S}rPr"), f"{_S}sz", val="9")
-    said = etree.SubElement(run, f"{_S}t", {_SPACE: "preserve"})
+    run = etree.SubElement(text, f"{S}r")
+    etree.SubElement(etree.SubElement(run, f"{S}rPr"), f"{S}sz", val="9")
+    said = etree.SubElement(run, f"{S}t", {_SPACE: "preserve"})
     said.text = before + re.sub(FORBIDDEN, "�", "\n".join(lines))
 
 
 def _shapes(changed: ChangedParts, sheet: str) -> etree._Element:
     """The drawing of a sheet's notes, to be added to; Excel's own is not always XML."""
     root = changed.root(sheet)
-    link = root.find(f"{_S}legacyDrawing")
+    link = root.find(f"{S}legacyDrawing")
     if link is not None and (part := changed.target(sheet, link.get(_ID, ""))):
         return changed.root(part, lenient=True)
     part = changed.free("xl/drawings/vmlDrawing{}.vml")
     changed.declare(_VML, extension="vml")
-    link = etree.Element(f"{_S}legacyDrawing", {_ID: changed.relate(sheet, "vmlDrawing", part)})
+    link = etree.Element(f"{S}legacyDrawing", {_ID: changed.relate(sheet, "vmlDrawing", part)})
     behind = next((n for n, e in enumerate(root) if e.tag in _AFTER), len(root))
     root.insert(behind, link)
     return changed.root(part, _NO_SHAPES)
@@ -153,7 +187,7 @@ class _Styles:
 
     def filled(self, style: int, colour: str) -> int:
         """The format that is as `style` and filled; `style` itself where the book has no formats."""
-        formats = self._root.find(f"{_S}cellXfs") if self._root is not None else None
+        formats = self._root.find(f"{S}cellXfs") if self._root is not None else None
         if formats is None or style >= len(formats):
             return style
         if (style, colour) not in self._filled:
@@ -167,13 +201,13 @@ class _Styles:
 
     def _fill(self, colour: str) -> int:
         assert self._root is not None
-        fills = self._root.find(f"{_S}fills")
+        fills = self._root.find(f"{S}fills")
         if fills is None:
             return 0
         if colour not in self._fills:
-            pattern = etree.SubElement(etree.SubElement(fills, f"{_S}fill"), f"{_S}patternFill", patternType="solid")
-            etree.SubElement(pattern, f"{_S}fgColor", rgb=colour)
-            etree.SubElement(pattern, f"{_S}bgColor", indexed="64")
+            pattern = etree.SubElement(etree.SubElement(fills, f"{S}fill"), f"{S}patternFill", patternType="solid")
+            etree.SubElement(pattern, f"{S}fgColor", rgb=colour)
+            etree.SubElement(pattern, f"{S}bgColor", indexed="64")
             fills.set("count", str(len(fills)))
             self._fills[colour] = len(fills) - 1
         return self._fills[colour]
@@ -181,7 +215,7 @@ class _Styles:
 
 def _colour(root: etree._Element, cells: Mapping[str, Sequence[Remark]], styles: _Styles) -> None:
     """Fill the cells, those that are not there as well."""
-    data = root.find(f"{_S}sheetData")
+    data = root.find(f"{S}sheetData")
     if data is None:
         return
     rows = {r.get("r", ""): r for r in data}
@@ -202,7 +236,7 @@ def _added(row: etree._Element, cell: str) -> etree._Element:
     def column(reference: str) -> int:
         return (cell_area(reference) or (0, 0))[1]
 
-    new = etree.Element(f"{_S}c", r=cell)
+    new = etree.Element(f"{S}c", r=cell)
     behind = next((n for n, c in enumerate(row) if column(c.get("r", "")) > column(cell)), len(row))
     row.insert(behind, new)
     return new

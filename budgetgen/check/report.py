@@ -279,10 +279,13 @@ def to_fill_lines(items: Sequence[ToFill]) -> Iterator[str]:
         if stops
         else "（不填只生成草稿）"
     )
-    yield f"还要填 {len(items)} 处{drafts}："
+    yield f"还要填 {len(items)} 处{drafts}，没有的写 0 或“无”："
     for sheet, found in by_sheet(items).items():
-        yield f"  {sheet}（{len(found)} 处）：" if sheet else "  没有位置的："
-        yield from _wrapped([f"{item.cell} {item.named}".strip() for item in found])
+        if found[0].cell:
+            yield f"  {sheet}（{len(found)} 处）："
+            yield from _wrapped([f"{item.cell} {item.named}" for item in found])
+        else:
+            yield f"  {sheet}：{'；'.join(item.named for item in found)}" if sheet else f"  {found[0].words}"
 
 
 def _wrapped(words: Sequence[str]) -> Iterator[str]:

@@ -161,14 +161,25 @@ def one_of(*words: str) -> Callable[[str], str]:
 
 
 def say_issues(issues: Iterable[Issue]) -> None:
-    """Every issue, the gravest first; errors go to the error stream."""
+    """Every issue, the gravest first."""
     gravest_first = sorted(issues, key=lambda i: -i.level)
     if not gravest_first:
         return
     from budgetgen.check.report import issue_text  # noqa: PLC0415 - a run with nothing to tell need not load it
 
-    for issue in gravest_first:
-        typer.echo(issue_text(issue), err=issue.level is Level.ERROR)
+    say_lines(line for issue in gravest_first for line in issue_text(issue).splitlines())
+
+
+_COLOURS = {Level.ERROR.label: "red", Level.WARNING.label: "yellow", Level.NOTE.label: "blue", "还要填": "magenta"}
+
+
+def say_lines(lines: Iterable[str]) -> None:
+    """Lines of a report, all on one stream; the words of levels in colour where a terminal shows it."""
+    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    for line in lines:
+        word = next((w for w in _COLOURS if coloured and line.lstrip().startswith(w)), "")
+        before, _, after = line.partition(word) if word else ("", "", line)
+        typer.echo(f"{before}{typer.style(word, fg=_COLOURS[word], bold=True)}{after}" if word else line)
 
 
 def say_written(files: Iterable[Path]) -> None:

@@ -19,14 +19,16 @@ from budgetgen.cli.app import (
     one_of,
     profile_option,
     say_issues,
+    say_lines,
     say_written,
     unit_argument,
 )
-from budgetgen.issues import Issue, Rejected
+from budgetgen.issues import Issue, Level, Rejected
 
 if TYPE_CHECKING:
+    from budgetgen.check.report import ToFill
     from budgetgen.packet.render import Packet
-    from budgetgen.pipeline import Examined
+    from budgetgen.pipeline import Built, Examined
 
 Written = tuple[Sequence[Path], Sequence[Issue]]
 
@@ -59,21 +61,17 @@ def build_command(
     ] = False,
 ) -> None:
     """生成一个单位的公开表和决算公开文本。"""  # noqa: D400 - shown as help
-    from budgetgen.check import by_cause  # noqa: PLC0415 - `--help` need not load it
-    from budgetgen.check.report import cause_text, summary  # noqa: PLC0415
-    from budgetgen.pipeline import build  # noqa: PLC0415
+    from budgetgen.pipeline import build  # noqa: PLC0415 - `--help` need not load it
 
     built = build(
         unit, out, profile=profile, templates=templates, force=force, pdf=pdf, prior=prior, reread=reread,
         kind=kind,
     )  # fmt: skip
-    causes = by_cause(built.issues)
-    for cause in causes:
-        typer.echo(cause_text(cause), err=cause.head.stops)
-    say_written(built.files)
+    _say_built(unit, built)
     if reread and built.files and built.packet:
         typer.echo(_verified(built.packet))
-    typer.echo(_summary(summary(causes), written=bool(built.files), draft=built.draft))
+    if not built.files:
+        _annotate(unit, built.issues, built.to_fill, unit.with_name(f"{unit.stem}.检查.xlsx"))
     end(good=bool(built.files))
 
 
@@ -85,10 +83,43 @@ def _verified(packet: Packet) -> str:
     return f"读回核对：{'、'.join(by)} 读出的 {count} 个数都与计算结果相符。{lacking}"
 
 
-def _summary(found: str, *, written: bool, draft: bool) -> str:
-    if not written:
-        return f"没有写出文件：{found}。"
-    return f"写出的是草稿，不能公开：{found}。" if draft else f"完成：{found}。"
+def _say_built(unit: Path, built: Built) -> None:
+    """Whether it worked and where, first; what there is to see, in a few lines where it did, whole where not."""
+    from budgetgen.check.report import by_cause, entry_lines, is_to_fill, summary, to_fill_lines  # noqa: PLC0415
+
+    causes = by_cause(i for i in built.issues if not is_to_fill(i))
+    found = summary(causes, built.to_fill)
+    if not built.files:
+        say_lines([f"没有写出文件：{found}。"])
+    else:
+        where = f"{len(built.files)} 个文件，在 {built.files[0].parent} 文件夹"
+        done = f"写出的是草稿，不能公开（{where}）" if built.draft else f"完成：写好 {where}"
+        say_lines([f"{done}。{found}。"])
+        say_written(built.files)
+    grave = [c for c in causes if c.head.stops]
+    rest = [c for c in causes if not c.head.stops]
+    say_lines([*entry_lines(grave), *to_fill_lines(built.to_fill)])
+    notes = [c for c in rest if c.head.level is Level.NOTE]
+    told = list(entry_lines((c for c in rest if c.head.level is not Level.NOTE), short=bool(built.files)))
+    if notes:
+        told.append(f"提示 {len(notes)} 处：{'、'.join(dict.fromkeys(c.head.rule for c in notes))}")
+    if told:
+        say_lines([*told, f"逐条看：budgetgen check {unit}"])
+
+
+def _annotate(unit: Path, issues: Sequence[Issue], items: Sequence[ToFill], target: Path) -> None:
+    """Write a form with each message at its cell as `target`; nothing where `unit` is no form, and where there is nothing to write it stays."""
+    from budgetgen.audit.form_notes import annotated_form  # noqa: PLC0415 - few runs write notes
+    from budgetgen.office.files import write_files  # noqa: PLC0415
+    from budgetgen.reading import is_form_file  # noqa: PLC0415
+
+    if not is_form_file(unit):
+        return
+    data, count = annotated_form(unit.read_bytes(), issues, items)
+    if count or unit == target:
+        write_files(target.parent, {target.name: data}, lambda _name, _data: ())
+        told = f"{count} 格有批注" if count else "没有要批注的，以前的批注去掉了"
+        say_lines([f"批注写在 {target}：{told}。"])
 
 
 @app.command("check", cls=Command, no_args_is_help=True)
@@ -108,6 +139,9 @@ def check_command(
     profile: Annotated[str, profile_option("用哪种版式。")] = "",
     templates: Templates,
     prior: Prior = None,
+    annotate: Annotated[
+        bool, typer.Option("--annotate", help="填报表：把每条问题写成它那一格的批注，并涂上颜色；以前写的批注去掉。")
+    ] = False,
 ) -> None:
     """检查一个单位的数据，不写文件。"""  # noqa: D400 - shown as help
     from budgetgen.check.report import FORMATS  # noqa: PLC0415 - `--help` need not load it
@@ -121,8 +155,12 @@ def check_command(
         look = check_published
     seen = look(unit, profile=profile, templates=templates, prior=prior)
     report = FORMATS[form](seen.issues, seen.loaded.accounts if seen.loaded else None, seen.to_fill)
-    # Files are UTF-8, whatever the console is.
-    typer.echo(report if form == "text" else report.encode("utf-8"), nl=False)
+    if form == "text":
+        say_lines(report.splitlines())
+    else:
+        typer.echo(report.encode("utf-8"), nl=False)  # files are UTF-8, whatever the console is
+    if annotate:
+        _annotate(unit, seen.issues, seen.to_fill, unit)
     end(good=not seen.stops)
 
 
