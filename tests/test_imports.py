@@ -43,6 +43,7 @@ FENCES = {
     "yaml": {"input", "layout", "audit.grammar", "web.yaml_edit"},
     "lxml": {
         "audit.docx_comments",
+        "audit.form_notes",
         "audit.xlsx_notes",
         "office",
         "form",
