@@ -15,7 +15,8 @@ from budgetgen.issues import REGISTER, Issue, Level, SourceRef
 from budgetgen.published.document import Published, Table
 from budgetgen.published.grid import Mark
 
-_BOTH = 2
+_BOTH, SHOWN = 2, 4
+"""So many places are quoted; the others are named."""
 _NOT_THERE = {BLANK: "这里空着", "缺行": "少一行", "缺表": "少一张表", "漏列": "漏了"}
 """What a finding states of words that do not stand there, as a sentence tells it."""
 _WHAT_TO_DO = re.compile(r"补上|删去|改|与“|两个科目")
@@ -105,7 +106,7 @@ def lines_of(finding: Finding, sides: Sequence[Side]) -> Iterator[str]:
     """A finding in words that can be forwarded: what is written, what it should be, why, what else follows."""
     yield head_of(finding)
     yield sentence(finding)
-    for side in sides[1:]:
+    for side in sides[1:SHOWN]:
         if side.text != finding.stated:
             yield f"对照 {side.where}：“{side.quote}”" if side.where else f"对照：“{side.quote}”"
     yield from follow(finding, sides)
@@ -114,6 +115,8 @@ def lines_of(finding: Finding, sides: Sequence[Side]) -> Iterator[str]:
 def follow(finding: Finding, sides: Sequence[Side]) -> Iterator[str]:
     """What else follows: the places that all say what should stand here, in one line, and what the same cause breaks."""
     told = {side.where for side in sides}
+    if more := list(dict.fromkeys(side.where for side in sides[SHOWN:])):
+        yield f"还有 {len(more)} 处：{'、'.join(more)}"
     rest = [other for other in finding.also if other["where"] not in told]
     value = _VALUE.match(finding.expected)
     alike = [str(o["where"]) for o in rest if value and o["stated"] == value[0]]

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, Self
 
 from budgetgen.audit.relations import Finding
-from budgetgen.audit.remarks import follow, head_of, sentence, sides_of
+from budgetgen.audit.remarks import SHOWN, follow, head_of, sentence, sides_of
 from budgetgen.published.document import Published
 
 LEVELS = ("错误", "疑点", "提示", "口径")
@@ -78,7 +78,7 @@ def told(document: Published, finding: Finding) -> dict[str, Any]:
         **own,
         "head": head_of(finding),
         "sentence": sentence(finding),
-        "sides": [[s.where, *_split(s.quote, s.text)] for s in sides],
+        "sides": [[s.where, *_split(s.quote, s.text)] for s in sides[:SHOWN]],
         "follow": list(follow(finding, sides)),
     }
 

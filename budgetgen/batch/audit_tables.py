@@ -21,6 +21,7 @@ _TEMPLATE = "审核结果.html.j2"
 _AREAS = {"AUDIT-00": "表格", "AUDIT-01": "情况说明", "AUDIT-02": "附件", "AUDIT-03": "文字", "AUDIT-04": "附件"}
 """What a rule is about, by the beginning of its id."""
 _OTHER = "其他"
+_INSIDE = 2
 _KINDS = (*dict.fromkeys(_AREAS.values()), _OTHER)
 MOST_ON_PAGE = 5_000
 """Findings: more no browser shows at ease; the workbook has them all."""
@@ -121,21 +122,26 @@ def write_report(path: Path, run: AuditRun) -> None:
     with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
         file.write(template.render({**names, "部分": "头"}))
         for number, outcome in enumerate(run, start=1):
-            file.write(template.render({**names, "部分": "单位", "份": _shown(outcome, number)}))
+            file.write(
+                template.render({**names, "部分": "单位", "份": _shown(outcome, number, several=len(run.outcomes) > 1)})
+            )
         file.write(template.render({**names, "部分": "中"}))
         for number, outcome in enumerate(run, start=1):
-            shown = _shown(outcome, number) | {"题": [_card(f) for f in outcome.findings[: max(left, 0)]]}
+            shown = _shown(outcome, number, several=len(run.outcomes) > 1) | {
+                "题": [_card(f) for f in outcome.findings[: max(left, 0)]]
+            }
             left -= len(outcome.findings)
             file.write(template.render({**names, "部分": "份", "份": shown}))
         file.write(template.render({**names, "部分": "尾"}))
 
 
-def _shown(outcome: Audited, number: int) -> dict[str, object]:
+def _shown(outcome: Audited, number: int, *, several: bool) -> dict[str, object]:
     counts, areas = outcome.counts, kinds_of(outcome)
     return {
         "号": number,
         "材料": visible(outcome.packet),
         "单位": visible(outcome.unit),
+        "在": visible(_inside(outcome)) if several else "",
         "年度": outcome.year,
         "结果": outcome.verdict.value,
         "处": [counts[level] for level in LEVELS],
@@ -145,6 +151,11 @@ def _shown(outcome: Audited, number: int) -> dict[str, object]:
         "批注": [{"名": visible(name), "链接": quote(name)} for name in outcome.copies],
         "题": [],
     }
+
+
+def _inside(outcome: Audited) -> str:
+    """The folder and the name of a packet's first file: units name their files alike."""
+    return "/".join(Path(outcome.sources[0]).parts[-_INSIDE:]) if outcome.sources else ""
 
 
 def _card(found: Mapping[str, Any]) -> dict[str, object]:
