@@ -3,8 +3,8 @@
     python benchmarks/fuzz.py [N] [--kind NAME] [--seed N] [--keep FOLDER]
 
 Of each kind N files (2,000 unless told) are made from good ones: bytes flipped, cut or repeated, parts of the package
-dropped, emptied or exchanged, elements of its XML taken away, doubled, nested or given odd texts, lines of YAML taken away,
-doubled, shifted or given odd values. A file's number is its seed: the same number makes the same file. Printed are the
+dropped, emptied or exchanged, elements of its XML taken away, doubled, nested or given odd texts, streams and objects of a
+PDF changed, lines of YAML taken away, doubled, shifted or given odd values. A file's number is its seed: the same number makes the same file. Printed are the
 numbers of those that raised, with the exception, and how many were read or refused.
 """
 
@@ -12,22 +12,27 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import tempfile
 import time
 import traceback
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
 from lxml import etree
+from pypdf import PdfWriter
 
 from budgetgen import template
+from budgetgen.audit import audit_file
 from budgetgen.expression import environment, inking
 from budgetgen.form.writer import write_form_book
 from budgetgen.issues import Rejected
 from budgetgen.layout import read_profile, shelves
+from budgetgen.office.libreoffice import to_pdf
 from budgetgen.packet.render import GLOSSARY, DocumentRenderer, FilledBooks, PacketRenderer, namespace
 from budgetgen.pipeline import examine
 from budgetgen.reading import read_head
@@ -161,6 +166,28 @@ def in_lines(data: bytes, dice: random.Random) -> bytes:
     return "\n".join(lines).encode("utf-8", "surrogatepass")
 
 
+def in_pdf(data: bytes, dice: random.Random) -> bytes:
+    """Streams of a PDF unpacked, changed and packed again, or numbers, names and references outside of them changed."""
+    out = bytearray(data)
+    for _ in range(dice.choice((1, 1, 2, 5))):
+        found = list(PDF_STREAM.finditer(bytes(out)))
+        if found and dice.random() < 0.5:
+            at = dice.choice(found)
+            try:
+                changed = in_bytes(zlib.decompress(at[1]), dice)
+            except zlib.error:
+                continue
+            out[at.start(1) : at.end(1)] = zlib.compress(changed)
+            continue
+        words = list(PDF_WORD.finditer(bytes(out)))
+        if words:
+            at, other = dice.choice(words), dice.choice(words)
+            out[at.start() : at.end()] = dice.choice(
+                (b"", b"0", b"-1", b"9" * 30, b"[" * 500, b"1e999", b"<<", other[0], at[0] * 2)
+            )
+    return bytes(out)
+
+
 def unzipped(data: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(BytesIO(data)) as package:
         return {n: package.read(n) for n in package.namelist()}
@@ -175,6 +202,11 @@ def zipped(parts: dict[str, bytes]) -> bytes:
 
 
 OFFICE: tuple[Mutate, ...] = (in_bytes, in_members, in_xml, in_xml, in_xml)
+PDF: tuple[Mutate, ...] = (in_bytes, in_pdf, in_pdf, in_pdf)
+PDF_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+PDF_WORD = re.compile(
+    rb"(?:/[A-Za-z0-9]+|\d+ \d+ R|\b\d+(?:\.\d+)?\b|obj|endobj|xref|trailer|<<|>>|\[|\])(?=[^\x80-\xff]{0,200}[\n>])"
+)
 TEXT: tuple[Mutate, ...] = (in_bytes, in_lines, in_lines, in_lines)
 
 
@@ -203,6 +235,8 @@ class Trials:
             "填报表": (".xlsx", OFFICE, [form], self.read),
             "公开表": (".xlsx", OFFICE, [packet.workbook.data], self.read),
             "公开文本": (".docx", OFFICE, [packet.document.data], self.read),
+            "审核文本": (".docx", OFFICE, [packet.document.data], self.audit),
+            "审核PDF": (".pdf", PDF, printed(packet.document.data), self.audit),
             "数据文件": (".yaml", TEXT, [UNIT.read_bytes(), EVERYTHING.read_bytes()], self.read),
             "表格模板": (
                 ".xlsx",
@@ -222,6 +256,13 @@ class Trials:
     def read(self, path: Path) -> bool:
         read_head(path)
         return examine(path, profile="tianyuan").packet is not None
+
+    def audit(self, path: Path) -> bool:
+        try:
+            audit_file(path)
+        except Rejected:
+            return False
+        return True
 
     def fill_workbook(self, path: Path) -> bool:
         template.check(path, environment({}))
@@ -252,6 +293,22 @@ class Trials:
         except Rejected:
             return False
         return True
+
+
+def printed(document: bytes) -> list[bytes]:
+    """Some pages of a document as LibreOffice prints it; nothing where it is not installed."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "甲.docx")
+        path.write_bytes(document)
+        made, _ = to_pdf([path])
+        whole = [pdf.read_bytes() for pdf in made]
+    if not whole:
+        return []
+    some = PdfWriter()
+    some.append(BytesIO(whole[0]), pages=(6, 20))
+    held = BytesIO()
+    some.write(held)
+    return [held.getvalue()]
 
 
 def damaged(kind: tuple[str, tuple[Mutate, ...], list[bytes], object], seed: int) -> bytes:
@@ -297,7 +354,7 @@ def main() -> None:
     if given.keep:
         given.keep.mkdir(parents=True, exist_ok=True)
     trials = Trials()
-    names = given.kind or list(trials.kinds)
+    names = given.kind or [name for name, kind in trials.kinds.items() if kind[2]]
     seeds = range(given.seed, given.seed + given.number)
     raise SystemExit(1 if sum(tried(trials, name, iter(seeds), given.keep) for name in names) else 0)
 

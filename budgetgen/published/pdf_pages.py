@@ -299,7 +299,7 @@ def bounded() -> Iterator[Watch]:
             watch.start()
             yield watch
     except _Stop as e:
-        raise TooLarge(str(e) or watch.cause) from None
+        raise TooLarge(watch.cause or str(e)) from None
     except MemoryError:
         raise TooLarge("PDF 用的内存太多") from None
     finally:
