@@ -39,6 +39,7 @@ SELDOM = {
     "budgetgen.packet.profile_check",
     "budgetgen.template.language.lint",
     "budgetgen.verify.independent",
+    "budgetgen.web",
 }
 FORM = {"budgetgen.office.workbook_reader", "budgetgen.form.form_reader"}
 WORK = {"jinja2", "yaml", "lxml", "budgetgen.pipeline", "budgetgen.check", "budgetgen.input", "budgetgen.model"}

@@ -9,21 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
 from budgetgen.figures import Blank
+from budgetgen.issues import Findings
 from budgetgen.layout import XLSX
 from budgetgen.office.cells import cell_area, column_name, column_number
 from budgetgen.office.package import Package
 from budgetgen.office.workbook_reader import Book
 from budgetgen.packet.render import Packet
 from budgetgen.preview import Mark, html_blocks
-from budgetgen.published.document import Published, Table
 from budgetgen.template import CellPlace, Printed, Rendered
 from budgetgen.verify import read_cells
 from budgetgen.web.as_data import Figures
+
+if TYPE_CHECKING:
+    from budgetgen.published.document import Published, Table
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _DOCUMENT_PART = "word/document.xml"
@@ -105,8 +108,6 @@ def _workbook(rendered: Rendered, figures: Figures) -> dict[str, Any]:
 
 def workbook_html(data: bytes, shown: Callable[[CellPlace, str], str]) -> Iterator[dict[str, str]]:
     """Each sheet of a workbook as a table; `shown` gives the HTML of a cell's text. Damaged: it is no workbook."""
-    from budgetgen.issues import Findings  # noqa: PLC0415
-
     package = Package(data)
     book, texts = Book(package, Findings()), read_cells(data)
     boxed = _boxed(package)

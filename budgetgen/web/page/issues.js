@@ -8,7 +8,7 @@ const LEVELS = { 错误: "error", 疑点: "warning", 提示: "note", 口径: "no
 export function field(told, done) {
   const id = `in-${field.count = (field.count || 0) + 1}`;
   const words = [told.label, told.unit && `（${told.unit}）`].filter(Boolean).join("");
-  const hint = [told.note, told.where && `从${told.where}抄`].filter(Boolean).join("。");
+  const hint = [told.note, told.where && (/^自己/.test(told.where) ? told.where : `从${told.where}抄`)].filter(Boolean).join("。");
   let input;
   if (told.kind === "choice") {
     input = make("select", { id }, ["", ...told.words].map(w => make("option", { value: w, selected: w === told.text }, w || "请选")));

@@ -7,7 +7,7 @@ import { forget, keep, recall } from "./store.js";
 
 const MOST_KEPT = 64 * 2 ** 20, MOST_FILE = 64 * 2 ** 20, INPUTS = ["form", "yaml"], PUBLISHED = ["tables", "document", "pdf"];
 
-const state = { files: {}, kinds: {}, main: "", prior: "", audit: "", profile: "", undo: [], list: "error" };
+const state = { files: {}, kinds: {}, main: "", prior: "", audit: "", profile: "", undo: [], list: "error", errors: 0 };
 let about = { native: false, pdf: false }, last = null, profiles = [], ready;
 
 const question = acts => ({ acts, main: state.main, prior: state.prior, profile: state.profile });
@@ -96,7 +96,7 @@ async function add(files) {
 function filesShown() {
   return Object.values(state.kinds).filter(f => f.kind !== "template" && !f.name.includes("/")).map(f => {
     const published = PUBLISHED.includes(f.kind), use = f.name === state.main ? "正在做" : f.name === state.prior ? "上年" : f.name === state.audit ? "审核" : f.title;
-    const hand = f.hand ? `，生成后改过：${f.hand}` : f.hand === "" ? "，本程序生成，没有改过" : "";
+    const hand = f.hand ? `，生成后改过：${f.hand.length > 40 ? `${f.hand.slice(0, 40)}…` : f.hand}` : f.hand === "" ? "，本程序生成，没有改过" : "";
     const can = [];
     if (published && f.name !== state.audit) can.push(["audit", "审核"]);
     if (published && f.kind !== "pdf" && f.name !== state.prior && state.main) can.push(["asPrior", "作为上年"]);
@@ -161,6 +161,9 @@ async function refresh(said = "") {
   if (last?.profiles?.profiles) profiles = last.profiles.profiles;
   let changed = 0;
   if (last?.look?.files) changed = sights.show(last.look);
+  const errors = last?.check?.counts?.error || 0;
+  if (errors > state.errors) state.list = "error";
+  state.errors = errors;
   if (last?.check?.counts && !last.check.counts[state.list]) state.list = ["error", "fill", "warning", "note"].find(l => last.check.counts[l]) || "error";
   render();
   if (said) say(changed ? `${said}，${changed} 个数跟着变了，已标黄` : said);
