@@ -42,6 +42,7 @@ class DocumentRenderer:
         lacking = [style for style in NEEDED_STYLES if style not in self._frame.styles]
         if lacking:
             raise TemplateError(str(path), "", f"缺少样式：{'、'.join(lacking)}。请从自带的 {path.name} 改起")
+        self._frame.add_styles({id_: xml for book in workbooks for id_, xml in book.cell_styles().items()})
         self._workbooks = workbooks
         self._narratives = narratives
         package = read_package(path)

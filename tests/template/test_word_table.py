@@ -77,7 +77,9 @@ def placed(tmp_path, env):
             return Markup("").join([Blocks(around[0]), filled.table, *map(Blocks, around[1:])])
 
         path = document_file(tmp_path / "t.docx", ["{{p 表() }}"])
-        rendered = template.compile(path, env).render({"表": table})
+        frame = template.compile(path, env)
+        frame.add_styles(book.cell_styles())
+        rendered = frame.render({"表": table})
         path.write_bytes(rendered.data)
         document = docx.Document(path)
         document.printed = rendered.printed
@@ -115,16 +117,28 @@ def test_widths_fonts_borders(placed):
     table = placed(width=8001).tables[0]
     assert [int(c.get(qn("w:w"))) for c in table._tbl.tblGrid] == [1000, 3000, 2001, 2000]
     cell = table.cell(2, 0)
-    run = cell.paragraphs[0].runs[0]
-    assert (run.font.name, run.font.size.pt, run.font.bold) == ("黑体", 12, True)
-    assert run._r.rPr.rFonts.get(qn("w:eastAsia")) == "黑体"
+    style = cell.paragraphs[0].style
+    assert (style.font.name, style.font.size.pt, style.font.bold) == ("黑体", 12, True)
+    assert style.element.rPr.rFonts.get(qn("w:eastAsia")) == "黑体"
+    assert style.base_style.name == "Normal"
     assert cell._tc.tcPr.find(qn("w:shd")).get(qn("w:fill")) == "EEDDCC"
     total = table.cell(8, 0)._tc.tcPr.find(qn("w:tcBorders"))
     sides = {s.tag.rpartition("}")[2]: (s.get(qn("w:val")), s.get(qn("w:color"))) for s in total}
     assert sides == {
         "top": ("nil", None), "left": ("single", "auto"), "bottom": ("single", "0000FF"), "right": ("nil", None),
     }  # fmt: skip
-    assert [p.alignment for p in (table.cell(2, 0).paragraphs[0], table.cell(4, 2).paragraphs[0])] == [1, 2]
+    aligned = [table.cell(2, 0).paragraphs[0].style, table.cell(4, 2).paragraphs[0].style]
+    assert [s.paragraph_format.alignment for s in aligned] == [1, 2]
+
+
+def test_styles_of_cells_are_the_templates_alone(tmp_path, env):
+    """Whatever was rendered before, and in whichever workbook a look stands, its style has one name."""
+    one = template.compile(sheet_file(tmp_path / "t.xlsx", ROWS, shape, title="公开02"), env)
+    before = one.cell_styles()
+    one.word_table("公开02", NAMES, width=8000)
+    other = template.compile(sheet_file(tmp_path / "u.xlsx", ROWS, shape, title="公开03"), env)
+    assert one.cell_styles() == before == other.cell_styles()
+    assert len(before) > 3
 
 
 def test_figures_are_known_by_their_places(placed):

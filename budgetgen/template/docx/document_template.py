@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import posixpath
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from lxml import etree
+from markupsafe import escape
 
 from budgetgen.expression import ASIDE, bounded, forbidden_characters, inking, unmark
 from budgetgen.office.package import PackageWriter
 from budgetgen.template.docx.filled_story import PlacedPictures, take_marks
 from budgetgen.template.docx.story import Story
-from budgetgen.template.docx.word_xml import w
+from budgetgen.template.docx.word_xml import WORD, w
 from budgetgen.template.language.package_parts import (
     PROPERTIES,
     RELATION,
@@ -19,6 +23,7 @@ from budgetgen.template.language.package_parts import (
     parse,
     read_package,
     related,
+    serialize,
     tagged_elsewhere,
     text_parts,
 )
@@ -62,10 +67,27 @@ class DocumentRenderer:
                 self._stories[part] = story
         for refusal in tagged_elsewhere(parts, frozenset({*labels, *PROPERTIES}), path.name):
             report(TemplateError(path.name, refusal.place, refusal.cause))
-        self.styles = MappingProxyType(_paragraph_styles(parts, kinds, path.name))
+        self._styles_part = next((p for p, kind in kinds.items() if kind == "styles"), "")
+        self.styles = MappingProxyType(_paragraph_styles(parts, self._styles_part, path.name))
         self._properties = text_parts(parts, env, path.name)
         self._parts = parts
         self._package = PackageWriter(parts, self._changing)
+
+    def add_styles(self, styles: Mapping[str, str]) -> None:
+        """Give it paragraph styles (id → properties as XML) that what is placed in it is set in.
+
+        They stand on the style of paragraphs that name none, and programs do not list them.
+        """
+        root = parse(self._parts[self._styles_part], self._file, self._styles_part)
+        known = {str(s.get(w("styleId"))): s for s in root.iter(w("style"))}
+        default = (n for n, s in known.items() if s.get(w("default")) and s.get(w("type")) == "paragraph")
+        based = "".join(f'<w:basedOn w:val="{escape(n)}"/>' for n in islice(default, 1))
+        for name in (n for n in styles if n not in known):
+            head = f'<w:name w:val="{name}"/>{based}<w:uiPriority w:val="99"/><w:semiHidden/>'
+            about = f'xmlns:w="{WORD}" w:type="paragraph" w:customStyle="1" w:styleId="{name}"'
+            root.append(etree.fromstring(f"<w:style {about}>{head}{styles[name]}</w:style>"))
+        self._parts[self._styles_part] = serialize(root).encode()
+        self._package = PackageWriter(self._parts, self._changing)
 
     def render(self, namespace: Mapping[str, object], finish: Finish | None = None) -> Rendered:
         """The whole document. TemplateError: a tag that cannot be filled, a value that no document can hold.
@@ -135,8 +157,7 @@ def _main_part(parts: Mapping[str, bytes], file: str) -> str:
     raise TemplateError(file, "", "不是 .docx 文档")
 
 
-def _paragraph_styles(parts: Mapping[str, bytes], kinds: Mapping[str, str], file: str) -> dict[str, str]:
-    part = next((p for p, kind in kinds.items() if kind == "styles"), "")
+def _paragraph_styles(parts: Mapping[str, bytes], part: str, file: str) -> dict[str, str]:
     if part not in parts:
         return {}
     styles = {}

@@ -8,9 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zlib import crc32
 
 from markupsafe import escape
 
@@ -25,7 +25,7 @@ from budgetgen.template.xlsx.sheet_plan import RUN_MARK, shown_number
 from budgetgen.template.xlsx.sheet_reader import q
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from lxml import etree
 
@@ -38,6 +38,7 @@ Borders = Mapping[str, tuple[str, str]]
 """Side → line and colour, as worksheets name them."""
 
 CLOSE = "</w:t></w:r></w:p></w:tc>"
+RUN = '<w:r><w:t xml:space="preserve">'
 CLOSE_EMPTY = "</w:p></w:tc>"
 _NIL = dict.fromkeys(SIDES, ("nil", ""))
 _LINES = {
@@ -65,7 +66,7 @@ class CellLook:
     """One Word cell cut where its text goes.
 
     `open` begins it; `restart` begins it where a vertical merge starts; `continued` is all of it where one goes on.
-    Then come the properties of its paragraph, for a text or for a number, and the beginning of its run.
+    Then come the properties of its paragraph, for a text or for a number.
     """
 
     open: str
@@ -73,12 +74,11 @@ class CellLook:
     continued: str
     for_text: str
     for_number: str
-    run: str
 
     def inside(self, text: str, *, is_number: bool) -> str:
         """What comes after the cell's beginning, around escaped text."""
         properties = self.for_number if is_number else self.for_text
-        return f"{properties}{self.run}{break_text(text)}{CLOSE}" if text else f"{properties}{CLOSE_EMPTY}"
+        return f"{properties}{RUN}{break_text(text)}{CLOSE}" if text else f"{properties}{CLOSE_EMPTY}"
 
 
 class Setting(NamedTuple):
@@ -106,7 +106,6 @@ def cell_look(style: Style, borders: Borders | None, span: int, width: int, sett
         f"{start}<w:vMerge/>{look}{for_text}{CLOSE_EMPTY}",
         for_text,
         paragraph_properties(_HORIZONTAL.get(style.horizontal, "right"), style, setting),
-        f'<w:r>{run_properties(style.font)}<w:t xml:space="preserve">',
     )
 
 
@@ -158,20 +157,35 @@ def line_height(style: Style, setting: Setting) -> int:
 
 
 def paragraph_properties(alignment: str, style: Style, setting: Setting = PLAIN) -> str:
-    """Cells take nothing from the document's body text: no spacing, no indent, single lines, their own size if empty."""
+    """The look of a cell's text as a style of the document, and what only its place in the table asks for."""
+    kept = "<w:keepNext/>" if setting.kept else ""
+    height = line_height(style, setting) if setting.leading else 0
+    line = f'<w:spacing w:before="0" w:after="0" w:line="{height}" w:lineRule="exact"/>' if height else ""
+    return f'<w:pPr><w:pStyle w:val="{_cell_style(alignment, style)[0]}"/>{kept}{line}</w:pPr>'
+
+
+def cell_styles(looks: Iterable[Style]) -> dict[str, str]:
+    """The paragraph styles that cells of these looks are set in: id → properties of paragraph and run."""
+    aligned = ((_HORIZONTAL.get(look.horizontal, side), look) for look in looks for side in ("left", "right"))
+    return dict(_cell_style(alignment, look) for alignment, look in aligned)
+
+
+def _cell_style(alignment: str, style: Style) -> tuple[str, str]:
+    """The id, which tells the look and nothing else, and the properties.
+
+    Cells take nothing from the document's body text: no spacing, no indent, single lines, their own font if empty.
+    """
     indent = round(style.indent * style.font.size * 20)
     side = f'w:right="{indent}"' if alignment == "right" else f'w:left="{indent}"'
-    line = f'"{line_height(style, setting)}" w:lineRule="exact"' if setting.leading else '"240" w:lineRule="auto"'
-    return (
-        f"<w:pPr>{'<w:keepNext/>' if setting.kept else ''}"
-        f'<w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line={line}/>'
-        f'<w:ind {side} w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="{alignment}"/>'
-        f'<w:rPr><w:sz w:val="{round(style.font.size * 2)}"/></w:rPr></w:pPr>'
+    xml = (
+        '<w:pPr><w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>'
+        f'<w:ind {side} w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="{alignment}"/></w:pPr>'
+        f"{_run_properties(style.font)}"
     )
+    return f"Cell{crc32(xml.encode()):08x}", xml
 
 
-@lru_cache(maxsize=256)
-def run_properties(font: Font) -> str:
+def _run_properties(font: Font) -> str:
     """The `w:rPr` of a worksheet's font."""
     name, size = escape(font.name), round(font.size * 2)
     marks = "".join(f"<w:{m}/>" for m, on in (("b", font.bold), ("i", font.italic), ("strike", font.strike)) if on)
@@ -384,7 +398,7 @@ class ShapeMaker:
     def slot(self, begin: str, value: int, plan: CellPlan, form: NumberFormat | None, look: CellLook) -> None:
         """A cell that takes a value."""
         self._parts += [(self._text + begin).encode(), b""]
-        numbers, texts = f"{look.for_number}{look.run}".encode(), f"{look.for_text}{look.run}".encode()
+        numbers, texts = f"{look.for_number}{RUN}".encode(), f"{look.for_text}{RUN}".encode()
         is_plain = bool(plan.expression) and plan.around == ("", "")
         self._slots.append(
             Slot(len(self._parts) - 1, value, self._paragraphs, plan, form, look, numbers, texts, is_plain)
@@ -459,7 +473,7 @@ class TableFiller:
             self._prints.append((paragraph, first, first + len(shown), self._values[index], shown))
         self._texts.append(text)
         if not text and spans:  # a format may show a number as nothing: its run stays
-            return f"{look.for_number if is_number else look.for_text}{look.run}{CLOSE}".encode()
+            return f"{look.for_number if is_number else look.for_text}{RUN}{CLOSE}".encode()
         return look.inside(text, is_number=is_number).encode(errors="surrogatepass")
 
 

@@ -14,7 +14,7 @@ from lxml import etree
 
 from budgetgen.expression import bounded, inking, printed_values, unmark
 from budgetgen.office.package import PackageWriter, parse_leniently
-from budgetgen.template.docx.word_rows import ColumnWidths
+from budgetgen.template.docx.word_rows import ColumnWidths, cell_styles
 from budgetgen.template.docx.word_table import SheetAbout, WordWriter
 from budgetgen.template.language.package_parts import (
     PROPERTIES,
@@ -30,6 +30,7 @@ from budgetgen.template.language.package_parts import (
 from budgetgen.template.language.rendered import Printed, Rendered, TemplateError, damage_told, raise_error
 from budgetgen.template.language.script import TaggedText
 from budgetgen.template.language.tags import has_tags
+from budgetgen.template.xlsx.cell_styles import Style
 from budgetgen.template.xlsx.references import MAX_COLUMN, MAX_ROW, Axis, Formula, Reference, lone_references, unquote
 from budgetgen.template.xlsx.sheet_compiler import compile_sheet, sheet_name
 from budgetgen.template.xlsx.sheet_frame import DrawingLink, Rows, SheetFrame, doubled
@@ -158,6 +159,10 @@ class WorkbookRenderer:
                 placed.append(PlacedSheet(name, one.layout.name, copy, one.layout, part))
         return placed
 
+    def cell_styles(self) -> dict[str, str]:
+        """The paragraph styles that a document needs for its tables: id → properties. They depend on the template alone."""
+        return {id_: xml for sheet in self._sheets.values() for id_, xml in cell_styles(sheet.looks()).items()}
+
     def word_table(
         self,
         sheet: str,
@@ -214,6 +219,13 @@ class _CompiledSheet:
         self._writers: dict[object, SheetWriter] = {}
         self._word_writers: dict[object, WordWriter] = {}
         self._writer(self.plan, ())
+
+    def looks(self) -> Iterator[Style]:
+        """The looks of its cells, and that of a cell which the template does not have."""
+        styles = self._book.styles
+        used = {cell.raw.style for row in self.plan.rows for cell in row.cells}
+        yield Style(styles.format(0))
+        yield from (styles[number] for number in sorted(used))
 
     def fill(self, namespace: Mapping[str, object]) -> list[Filled]:
         """Its rows with their values, once for each time that it comes."""
