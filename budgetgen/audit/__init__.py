@@ -16,7 +16,7 @@ from budgetgen.audit.hearing import classes_of, hear
 from budgetgen.audit.nine_tables import Nine, missing_rows, read_nine
 from budgetgen.audit.packets import PacketSource, packets_of, read_packet
 from budgetgen.audit.relations import ERROR, SCOPE, Finding, diagnose, gathered
-from budgetgen.audit.self_report import hear_report
+from budgetgen.audit.self_report import findings_of_project_names, hear_report
 from budgetgen.audit.sentences import relations_of
 from budgetgen.audit.shared_rules import relations_of_rules
 from budgetgen.audit.slips import findings_of_wording
@@ -77,6 +77,7 @@ def audit(document: Published, beside: Beside = NOTHING) -> list[Finding]:
     findings = gathered(diagnose(r for r in relations if r.level != SCOPE))
     findings += gathered(diagnose(r for r in relations if r.level == SCOPE))
     findings += findings_of_texts(document, nine, prose, codes, year)
+    findings += findings_of_project_names(prose)
     findings += findings_of_wording(document, nine, prose)
     findings += findings_of_subjects(document, nine, prose, codes, findings)
     findings += _rows(nine)

@@ -241,7 +241,8 @@ def _sum(said: Sequence[Statement]) -> Decimal:
 
 
 def _pair(table: Table, row: int, column: int, name: str) -> tuple[Statement, Statement] | None:
-    """分值 and 得分 of one row: two numbers side by side, at their column or one beside it."""
+    """分值 and 得分 of one row: two numbers side by side, at their column or one beside it; a 得分 may be blank."""
+    found: list[tuple[Statement, Statement]] = []
     for shift in _SHIFTS:
         at = column + shift
         if not 0 < at < len(table.rows[row]) - 1:
@@ -250,8 +251,8 @@ def _pair(table: Table, row: int, column: int, name: str) -> tuple[Statement, St
         weight = said_in(table, row, at, f"自评[{name}].分值", where)
         score = said_in(table, row, at + 1, f"自评[{name}].得分", where)
         if weight and score and not weight.blank and "%" not in table.rows[row][at].text + table.rows[row][at + 1].text:
-            return weight, score
-    return None
+            found.append((weight, score))
+    return next((p for p in found if not p[1].blank), found[0] if found else None)
 
 
 def _total(table: Table, row: int, column: int, name: str) -> tuple[Statement | None, Statement] | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from difflib import SequenceMatcher
 
 from budgetgen.audit.grammar import Plain, plain
 from budgetgen.audit.hearing import Prose
 from budgetgen.audit.nine_tables import class_name
-from budgetgen.audit.relations import Relation, adds_up
+from budgetgen.audit.relations import DOUBT, Finding, Relation, adds_up
 from budgetgen.audit.stated import CENT, Statement, unit_of
 from budgetgen.published.document import Paragraph, Published
 
@@ -103,3 +104,25 @@ def _told(paragraph: Paragraph, text: Plain, m: re.Match[str], at: int, name: st
     quote = text.quote(m.start(at), m.end(at) + 2)
     spot = (0, paragraph.number, m.start(at))
     return Statement(name, Decimal(m[at]), m[at], where, quote, min(unit_of(m[at]), CENT), spot)
+
+
+_ALIKE = 0.9
+
+
+def findings_of_project_names(prose: Prose) -> list[Finding]:
+    """A project that is named once, one character away from another that is named more often."""
+    named = {n.removeprefix(PROJECT).partition("]")[0]: said for n, said in prose.said.items() if n.startswith(PROJECT)}
+    found = []
+    for name, said in named.items():
+        near = [o for o in named if len(named[o]) > len(said) == 1 and _one_off(name, o)]
+        if len(near) == 1:
+            other, at = named[near[0]][0], said[0]
+            told = f"{near[0]}（{other.where}）"
+            found.append(Finding("AUDIT-045", DOUBT, [name, near[0]], name, told, at.where, spot=at.spot))
+    return found
+
+
+def _one_off(name: str, other: str) -> bool:
+    """Whether two names differ in one character, which is no digit: those of two years are two projects."""
+    digits = re.sub(r"\D", "", name) != re.sub(r"\D", "", other)
+    return not digits and abs(len(name) - len(other)) <= 1 and SequenceMatcher(None, name, other).ratio() > _ALIKE

@@ -26,6 +26,7 @@ _SIGNED = re.compile(r"签[字名章]|盖章|填表人|填报人|电话|日期|�
 _PAIRS = {"《": "》", "（": "）", "“": "”"}
 _ORDINAL = re.compile(r"(?:^|[^一-龥A-Za-z0-9（])[（(]?(?:\d{1,3}|[一二三四五六七八九十]{1,3})[）)]")
 _LONG = 15
+_SHORT = 5
 _OWNER = re.compile(r"(?:部门|编制单位|编制部门|单位|部门名称|单位名称)：")
 _NOT_OWNERS = re.compile(r"单位：|万元|公开|批复|第\d+页")
 _REASON = re.compile(r"(?:主要)?原因(?:是因为|为|是|在于)?：?是?([^。]{4,120})")
@@ -71,7 +72,7 @@ def _texts(document: Published, nine: Nine) -> Iterator[Text]:
 def _cells(table: Table) -> Iterator[Text]:
     for r, row in enumerate(table.rows):
         for c, cell in enumerate(row):
-            if cell.own and len(cell.text) > _LONG:
+            if cell.own and len(cell.text) > _SHORT:
                 above = table.rows[r - 1][c].text.rstrip() if r else ""
                 torn = len(above) > _LONG and above[-1] not in "。；！"
                 yield Text(cell.text, f"第{table.number}张表 第{r + 1}行", (table.number, r, c), torn)
