@@ -197,8 +197,7 @@ def prior_year_of(told: Statement, actual: Statement, change: Statement, rule: s
             word = "减少" if change.value < 0 else "增加"
             return f"{show(derived)}（本年 {actual.text}，与上年相比{word} {change.text}）"
         real = actual.value - told.value
-        return (
-            f"{'增加' if real > 0 else '减少'} {show(abs(real))}（本年 {actual.text}，上年 {told.text}，{told.where}）"
-        )
+        word = f"{'增加' if real > 0 else '减少'} {show(abs(real))}" if real else "持平"
+        return f"{word}（本年 {actual.text}，上年 {told.text}，{told.where}）"
 
     return Relation(rule, (change, told, actual) if rule != "AUDIT-040" else (told, change, actual), holds, expected)

@@ -100,7 +100,7 @@ class Grammar:
 
     `wholes`: what a share names; `of`: what one shares that names nothing (a figure's beginning → the whole); `names`: what is said of a
     subject → the figure under it; `cells`: figures that a table prints under a name of its own; `either`: figures of which one must agree;
-    `same`: names heard and printed that are one figure; `rules`: the rules of the rulebook that published statements must keep; `misspelt`: words that are
+    `same`: names heard and printed that are one figure; `rules`: the rules of the rulebook that published statements must keep; `kinds`: the packets that it reads; `misspelt`: words that are
     often written wrong, and `spelt`, where they are none.
     """
 
@@ -112,6 +112,7 @@ class Grammar:
     either: Mapping[str, Sequence[str]]
     same: Sequence[str]
     rules: Sequence[str]
+    kinds: Sequence[str]
     misspelt: Mapping[str, str]
     spelt: Sequence[str]
 
@@ -144,6 +145,7 @@ def read_grammar(name: str = "final-accounts") -> Grammar:
         data["或"],
         data["同名"],
         data["规则"],
+        data["材料"],
         data["错字"],
         data["不是错字"],
     )
