@@ -202,7 +202,7 @@ def _phrase_called(call: nodes.Call) -> str | None:
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _PLACED = re.compile(r"(说明|表)\s*[(（]\s*[\"'“”‘’]([^\"'“”‘’]*)[\"'“”‘’]\s*[,，)）]")
-_DOCUMENT_ONLY = frozenset({"说明", "表", "目录", "图"})
+_DOCUMENT_ONLY = frozenset({"说明", "表", "目录", "图", "图号"})
 
 
 def check_profile(profile: Profile) -> list[Issue]:

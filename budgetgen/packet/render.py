@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 
@@ -67,6 +68,7 @@ class DocumentRenderer:
                 str(name), item, books, titled=bool(said.get("题", True))
             ),
             "目录": lambda: CONTENTS,
+            "图号": count(1).__next__,
         }
         return self._frame.render({**names, **placed}, self._finish)
 

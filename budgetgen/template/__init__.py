@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from budgetgen.template.language.rendered import (
     Blocks,
     CellPlace,
+    ChartPlace,
     Paragraph,
     ParagraphPlace,
     Passage,
@@ -101,6 +102,7 @@ def used_names(path: Path, env: Environment) -> list[UsedName]:
 __all__ = [
     "Blocks",
     "CellPlace",
+    "ChartPlace",
     "Paragraph",
     "ParagraphPlace",
     "Passage",

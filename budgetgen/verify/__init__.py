@@ -15,8 +15,9 @@ from budgetgen.figures import YUAN, Figure
 from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.money import YUAN_PER_WAN
 from budgetgen.office.package import Damaged, Package, parse_xml, refuse_broken
-from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
+from budgetgen.template import CellPlace, ChartPlace, ParagraphPlace, Printed, Rendered
 
+_C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -180,7 +181,7 @@ def verify(rendered: Rendered, data: bytes, file: str = "") -> list[Issue]:
     try:
         if any(isinstance(p.place, CellPlace) for p in rendered.printed):
             return list(_verify_cells(rendered.printed, _Workbook(data), file))
-        return list(_verify_paragraphs(rendered, data, file))
+        return [*_verify_paragraphs(rendered, data, file), *_verify_charts(rendered.printed, data, file)]
     except (Damaged, KeyError, ValueError, IndexError) as e:
         return [Issue("VERIFY-001", Level.ERROR, f"读不回来：{e}", "重新生成。", place=SourceRef(file))]
 
@@ -229,6 +230,23 @@ def _verify_paragraphs(rendered: Rendered, data: bytes, file: str) -> Iterator[I
         ]
         if wrong:
             yield from changed(wrong, read_paragraphs(rendered.data, part), list(now), file)
+
+
+def _verify_charts(printed: Iterable[Printed], data: bytes, file: str) -> Iterator[Issue]:
+    """What the points of charts hold, in the chart itself and in its data sheet."""
+    points: dict[str, list[Printed]] = {}
+    for item in printed:
+        if isinstance(item.place, ChartPlace):
+            points.setdefault(item.place.part, []).append(item)
+    for part, items in points.items():
+        series = list(Package(data).root(part).iter(f"{_C}ser"))
+        for item in items:
+            assert isinstance(item.place, ChartPlace)
+            found = series[item.place.series].findtext(
+                f"{_C}val/{_C}numRef/{_C}numCache/{_C}pt[@idx='{item.place.point}']/{_C}v", ""
+            )
+            if not shows(found, item):
+                yield told(item, found, SourceRef(file, cell=str(item.place)))
 
 
 def changed(

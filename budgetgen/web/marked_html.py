@@ -21,7 +21,7 @@ from budgetgen.office.package import Package
 from budgetgen.office.workbook_reader import Book
 from budgetgen.packet.render import Packet
 from budgetgen.preview import Mark, html_blocks
-from budgetgen.template import CellPlace, Printed, Rendered
+from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
 from budgetgen.verify import read_cells
 from budgetgen.web.as_data import Figures
 
@@ -55,7 +55,7 @@ def _document(rendered: Rendered, figures: Figures) -> dict[str, Any]:
     marks: dict[int, list[Mark]] = {}
     for item in rendered.printed:
         place = item.place
-        if not isinstance(place, CellPlace) and place.part == _DOCUMENT_PART:
+        if isinstance(place, ParagraphPlace) and place.part == _DOCUMENT_PART:
             marks.setdefault(place.paragraph, []).append(Mark(place.start, place.end, *_button(item, figures)))
     ordered = {n: _apart(sorted(found)) for n, found in marks.items()}
     return {"kind": "document", "html": "\n".join(html_blocks(rendered.data, ordered))}

@@ -7,11 +7,15 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+<<<<<<< HEAD
 from lxml import etree
+=======
+>>>>>>> 5f52b24 (Charts drawn in Word are filled from the tags of their data sheets: series, categories, caches, labels as printed, alternative text; read back)
 from markupsafe import escape
 
 from budgetgen.expression import ASIDE, bounded, forbidden_characters, inking, unmark
-from budgetgen.office.package import PackageWriter
+from budgetgen.office.package import PackageWriter, write_package
+from budgetgen.template.charts import ChartTemplate
 from budgetgen.template.docx.filled_story import PlacedPictures, take_marks
 from budgetgen.template.docx.story import Story
 from budgetgen.template.docx.word_xml import WORD, w
@@ -23,7 +27,11 @@ from budgetgen.template.language.package_parts import (
     parse,
     read_package,
     related,
+<<<<<<< HEAD
     serialize,
+=======
+    relations_of,
+>>>>>>> 5f52b24 (Charts drawn in Word are filled from the tags of their data sheets: series, categories, caches, labels as printed, alternative text; read back)
     tagged_elsewhere,
     text_parts,
 )
@@ -34,6 +42,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from budgetgen.expression import Environment
+    from budgetgen.office.package import Parts
+    from budgetgen.template.charts import FilledChart
     from budgetgen.template.language.rendered import Report
 
     Finish = Callable[[str, str, Sequence[object]], tuple[str, Sequence[object]]]
@@ -65,7 +75,9 @@ class DocumentRenderer:
                 continue
             if story.has_tags or part == main:
                 self._stories[part] = story
-        for refusal in tagged_elsewhere(parts, frozenset({*labels, *PROPERTIES}), path.name):
+        self._charts = self._compiled_charts(parts, env)
+        drawn = {chart.part for chart in self._charts}
+        for refusal in tagged_elsewhere(parts, frozenset({*labels, *PROPERTIES, *drawn}), path.name):
             report(TemplateError(path.name, refusal.place, refusal.cause))
         self._styles_part = next((p for p, kind in kinds.items() if kind == "styles"), "")
         self.styles = MappingProxyType(_paragraph_styles(parts, self._styles_part, path.name))
@@ -98,10 +110,13 @@ class DocumentRenderer:
         printed: list[Printed] = []
         parts: dict[str, bytes] = {}
         placed: dict[str, PlacedPictures] = {}
+        charts: dict[str, FilledChart | None] = {}
         with inking() as ink, bounded():
             for part, story in self._stories.items():
                 pictures = placed[part] = PlacedPictures()
                 xml = story.text(namespace, pictures)
+                if self._charts:
+                    xml = self._with_charts(part, xml, namespace, charts)
                 aside: Sequence[object] = ink.aside
                 if finish:
                     xml, aside = finish(part, xml, aside)
@@ -115,11 +130,72 @@ class DocumentRenderer:
                 parts[part] = self._encoded(pieces, part)
             for part, text in self._properties.items():
                 parts[part] = encode(unmark(text.text(namespace))[0], self._file, part)
+        if charts:
+            return self._written_with_charts(parts, placed, charts, printed)
         package = self._package
         if pictured := {part: found for part, found in placed.items() if found.pictures}:
             parts |= self._with_pictures(pictured)
             package = PackageWriter(self._parts, {*parts, *self._changing})
         return Rendered(package.write(parts), tuple(printed))
+
+    def _compiled_charts(self, parts: Parts, env: Environment) -> dict[ChartTemplate, tuple[str, str]]:
+        """The charts that are to be filled, each with the story that shows it and the relation that it is shown by."""
+        found: dict[ChartTemplate, tuple[str, str]] = {}
+        for story in self._stories:
+            relations = parts.get(relations_of(story))
+            if relations is None or b"/chart" not in relations:
+                continue
+            for rel in parse(relations, self._file, relations_of(story)).iter(RELATION):
+                part = posixpath.normpath(posixpath.join(posixpath.dirname(story), rel.get("Target") or ""))
+                is_chart = (rel.get("Type") or "").endswith("/chart") and part in parts
+                if is_chart and (chart := ChartTemplate.of(parts, part, env, self._file)):
+                    found[chart] = story, rel.get("Id") or ""
+        return found
+
+    def _with_charts(
+        self, part: str, xml: str, namespace: Mapping[str, object], filled: dict[str, FilledChart | None]
+    ) -> str:
+        """Fill the charts that a filled story still shows; each says in words what it shows, where nothing else does."""
+        for chart, (story, relation) in self._charts.items():
+            if story != part:
+                continue
+            shown = f'r:id="{relation}"'
+            found = filled[chart.part] = chart.fill(namespace) if shown in xml else None
+            if found:
+                at = xml.index(shown)
+                start = xml.rfind("<wp:docPr ", 0, at)
+                end = xml.find(">", start)
+                if start >= 0 and " descr=" not in xml[start:end]:
+                    cut = start + len("<wp:docPr ")
+                    words = escape(found.words).replace("\n", " ")
+                    xml = f'{xml[:cut]}descr="{words}" {xml[cut:]}'
+        return xml
+
+    def _written_with_charts(
+        self,
+        parts: dict[str, bytes],
+        placed: Mapping[str, PlacedPictures],
+        charts: Mapping[str, FilledChart | None],
+        printed: list[Printed],
+    ) -> Rendered:
+        """The document whose charts are filled; those that it does not show are not in it."""
+        gone: set[str] = set()
+        for chart in self._charts:
+            found = charts.get(chart.part)
+            if found is None:
+                gone.update(chart.parts)
+            else:
+                parts |= found.parts
+                printed += found.printed
+        pictured = {part: found for part, found in placed.items() if found.pictures}
+        if pictured:
+            parts |= self._with_pictures(pictured)
+        if gone:
+            added = AddedParts({**self._parts, **parts}, self._file)
+            added.drop(gone)
+            parts |= added.finish()
+        kept = {n: d for n, d in self._parts.items() if n not in gone and n not in parts}
+        return Rendered(write_package({**kept, **{n: d for n, d in parts.items() if n not in gone}}), tuple(printed))
 
     @property
     def _changing(self) -> set[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -299,6 +299,20 @@ class AddedParts:
     def declare(self, part: str, kind: str) -> None:
         """Say what kind of part a new one is."""
         etree.SubElement(self.root(CONTENT_TYPES), f"{_TYPES}Override", PartName=f"/{part}", ContentType=kind)
+
+    def drop(self, parts: Collection[str]) -> None:
+        """Nothing tells of these parts any more."""
+        types = self.root(CONTENT_TYPES)
+        for told in [t for t in types if (t.get("PartName") or "").lstrip("/") in parts]:
+            types.remove(told)
+        for name in [n for n in self._parts if n.endswith(".rels") and n not in parts]:
+            folder = posixpath.dirname(posixpath.dirname(name))
+            if not any(posixpath.basename(p).encode() in self._parts[name] for p in parts):
+                continue
+            relations = self.root(name)
+            for rel in list(relations):
+                if posixpath.normpath(posixpath.join(folder, rel.get("Target") or "")) in parts:
+                    relations.remove(rel)
 
     def finish(self) -> dict[str, bytes]:
         """All parts that are new or another."""

@@ -41,10 +41,21 @@ class ParagraphPlace(NamedTuple):
         return f"{self.part} 第{self.paragraph + 1}段 {self.start}–{self.end}"
 
 
+class ChartPlace(NamedTuple):
+    """A point of a chart in a written document: its part, which series, which category, both counted from 0."""
+
+    part: str
+    series: int
+    point: int
+
+    def __str__(self) -> str:
+        return f"{self.part} 系列{self.series + 1} 第{self.point + 1}项"
+
+
 class Printed(NamedTuple):
     """One figure (or gap) that was printed: where, and as which text."""
 
-    place: CellPlace | ParagraphPlace
+    place: CellPlace | ParagraphPlace | ChartPlace
     value: Figure | Blank
     text: str
 

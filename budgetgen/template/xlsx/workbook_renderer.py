@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from budgetgen.expression import Environment
+    from budgetgen.office.package import Parts
     from budgetgen.template.docx.table_pages import Room
     from budgetgen.template.language.rendered import Report, WordTable
     from budgetgen.template.xlsx.references import Layout
@@ -64,11 +65,12 @@ class WorkbookRenderer:
     sheets: tuple[str, ...]
     """The names of the worksheets as they are in the template."""
 
-    def __init__(self, path: Path, env: Environment, report: Report | None = None) -> None:
+    def __init__(self, path: Path, env: Environment, report: Report | None = None, parts: Parts | None = None) -> None:
+        """`parts` are those of a workbook that stands in another file, where `path` is its name there."""
         self._file = path.name
         report = report or raise_error
         with damage_told(path.name, "工作簿"):
-            book = Book(read_package(path), env, path.name)
+            book = Book(read_package(path) if parts is None else parts, env, path.name)
             self._workbook = WorkbookPart(book)
         self._sheets: dict[str, _CompiledSheet] = {}
         for name, part in book.worksheets.items():

@@ -1,0 +1,252 @@
+"""Charts in documents: what a maintainer drew is filled from the tags of its data sheet, and keeps its looks."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from zipfile import ZipFile
+
+import docx
+import openpyxl
+import pytest
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import parse_xml
+from lxml import etree
+
+from budgetgen.expression import environment
+from budgetgen.figures import Figure, Group
+from budgetgen.template import ChartPlace, Rendered, TemplateError, compile_document
+from budgetgen.verify import verify
+
+C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+A = "http://schemas.openxmlformats.org/drawingml/2006/main"
+R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+BLUE = "4472C4"
+PIE = [
+    ["", "金额", "标签"],
+    ["{%tr for 行 in 行们 if 行.额 %}"],
+    ["{{ 行.名 }}", "{{ 行.额 }}", "{{ 行.额 }}万元"],
+    ["{%tr endfor %}"],
+]
+BARS = [
+    ["", "{{ 年度 - 1 }}年", "{{ 年度 }}年"],
+    ["收入总计", "{{ 上年 }}", "{{ 今年 }}"],
+    ["支出总计", "{{ 上年 }}", "{{ 今年 }}"],
+]
+
+
+def chart_xml(kind: str, series: int) -> bytes:
+    """A chart as Word saves one: its series with a colour, the labels' looks, the link to the data sheet."""
+    one = (
+        '<c:ser><c:idx val="{n}"/><c:order val="{n}"/><c:tx><c:strRef><c:f>Sheet1!$B$1</c:f><c:strCache><c:ptCount val="1"/>'
+        '<c:pt idx="0"><c:v>系列</c:v></c:pt></c:strCache></c:strRef></c:tx>'
+        f'<c:spPr><a:solidFill><a:srgbClr val="{BLUE}"/></a:solidFill></c:spPr>'
+        '<c:dPt><c:idx val="7"/><c:bubble3D val="0"/></c:dPt>'
+        '<c:dLbls><c:txPr><a:bodyPr/><a:p><a:pPr><a:defRPr sz="1050"/></a:pPr></a:p></c:txPr><c:showLegendKey val="0"/>'
+        '<c:showVal val="1"/><c:showCatName val="0"/><c:showSerName val="0"/><c:showPercent val="0"/>'
+        '<c:showBubbleSize val="0"/></c:dLbls>'
+        '<c:cat><c:strRef><c:f>Sheet1!$A$2:$A$3</c:f><c:strCache><c:ptCount val="2"/></c:strCache></c:strRef></c:cat>'
+        '<c:val><c:numRef><c:f>Sheet1!$B$2:$B$3</c:f><c:numCache><c:formatCode>0.00</c:formatCode><c:ptCount val="2"/>'
+        "</c:numCache></c:numRef></c:val></c:ser>"
+    )
+    drawn = "".join(one.replace("{n}", str(n)) for n in range(series))
+    plot = (
+        f'<c:pieChart><c:varyColors val="1"/>{drawn}</c:pieChart>'
+        if kind == "pie"
+        else f'<c:barChart><c:barDir val="col"/><c:grouping val="clustered"/>{drawn}<c:axId val="1"/><c:axId val="2"/></c:barChart>'
+        '<c:catAx><c:axId val="1"/><c:scaling><c:orientation val="minMax"/></c:scaling><c:delete val="0"/><c:axPos val="b"/><c:crossAx val="2"/></c:catAx>'
+        '<c:valAx><c:axId val="2"/><c:scaling><c:orientation val="minMax"/></c:scaling><c:delete val="0"/><c:axPos val="l"/><c:crossAx val="1"/></c:valAx>'
+    )
+    title = '<c:title><c:tx><c:rich><a:bodyPr/><a:p><a:r><a:t>{{ 年度 }}年结构</a:t></a:r></a:p></c:rich></c:tx><c:overlay val="0"/></c:title>'
+    return (
+        f'<c:chartSpace xmlns:c="{C[1:-1]}" xmlns:a="{A}" xmlns:r="{R}"><c:chart>{title}<c:autoTitleDeleted val="0"/>'
+        f'<c:plotArea><c:layout/>{plot}</c:plotArea><c:plotVisOnly val="1"/></c:chart>'
+        '<c:externalData r:id="rId1"><c:autoUpdate val="0"/></c:externalData></c:chartSpace>'
+    ).encode()
+
+
+def sheet(rows: Sequence[Sequence[str]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.active.title = "Sheet1"
+    for row in rows:
+        book.active.append(list(row))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def frame(path: Path, charts: Sequence[tuple[str, int, Sequence[Sequence[str]]]], when: Sequence[str] = ()) -> Path:
+    """A document with these charts, each with its caption below, and there only `when` that holds."""
+    document = docx.Document()
+    main = document.part
+    for number, (kind, series, rows) in enumerate(charts, 1):
+        book = Part(
+            PackURI(f"/word/embeddings/Sheet{number}.xlsx"),
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            sheet(rows),
+            main.package,
+        )
+        chart = Part(
+            PackURI(f"/word/charts/chart{number}.xml"),
+            "application/vnd.openxmlformats-officedocument.drawingml.chart+xml",
+            chart_xml(kind, series),
+            main.package,
+        )
+        chart.relate_to(book, RELATIONSHIP_TYPE.PACKAGE)
+        name = main.relate_to(chart, RELATIONSHIP_TYPE.CHART)
+        if when:
+            document.add_paragraph(f"{{%p if {when[number - 1]} %}}")
+        drawing = (
+            f'<w:r xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:drawing>'
+            '<wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" distT="0" distB="0" distL="0" distR="0">'
+            f'<wp:extent cx="5000000" cy="2500000"/><wp:docPr id="{number}" name="图表 {number}"/><wp:cNvGraphicFramePr/>'
+            f'<a:graphic xmlns:a="{A}"><a:graphicData uri="{C[1:-1]}"><c:chart xmlns:c="{C[1:-1]}" xmlns:r="{R}" r:id="{name}"/>'
+            "</a:graphicData></a:graphic></wp:inline></w:drawing></w:r>"
+        )
+        document.add_paragraph()._p.append(parse_xml(drawing))
+        document.add_paragraph(f"（图{{{{ 图号() }}}}：第{number}张）")
+        if when:
+            document.add_paragraph("{%p endif %}")
+    document.save(str(path))
+    return path
+
+
+def money(name: str, wan_yuan: str) -> Figure:
+    return Figure(name, Decimal(wan_yuan) * 10000, path=name)
+
+
+def names(**amounts: str) -> Mapping[str, object]:
+    rows = [Group(k, {"名": k, "额": money(k, v)}) for k, v in amounts.items()]
+    return {
+        "图号": count(1).__next__,
+        "年度": 2025,
+        "行们": rows,
+        "上年": money("上年", "80"),
+        "今年": money("今年", "100.5"),
+    }
+
+
+def chart(rendered: Rendered, number: int = 1) -> etree._Element:
+    with ZipFile(io.BytesIO(rendered.data)) as package:
+        return etree.fromstring(package.read(f"word/charts/chart{number}.xml"))
+
+
+def shown(root: etree._Element) -> list[tuple[str, list[str], list[str]]]:
+    """Of each series its name, its categories and its values, as the chart keeps them."""
+    return [
+        (
+            ser.findtext(f"{C}tx/{C}strRef/{C}strCache/{C}pt/{C}v") or "",
+            [v.text or "" for v in ser.iter(f"{C}v") if next(v.iterancestors(f"{C}cat"), None) is not None],
+            [v.text or "" for v in ser.iter(f"{C}v") if next(v.iterancestors(f"{C}val"), None) is not None],
+        )
+        for ser in root.iter(f"{C}ser")
+    ]
+
+
+def embedded(rendered: Rendered, number: int = 1) -> list[list[object]]:
+    with ZipFile(io.BytesIO(rendered.data)) as package:
+        book = openpyxl.load_workbook(io.BytesIO(package.read(f"word/embeddings/Sheet{number}.xlsx")))
+    return [list(row) for row in book.active.iter_rows(values_only=True)]
+
+
+def test_a_pie_shows_what_there_is_and_keeps_its_looks(tmp_path: Path) -> None:
+    template = compile_document(frame(tmp_path / "甲.docx", [("pie", 1, PIE)]), environment())
+    done = template.render(names(基本支出="84.07", 经营支出="0", 项目支出="12"))
+    root = chart(done)
+    assert shown(root) == [("金额", ["基本支出", "项目支出"], ["84.07", "12"])]
+    assert [row[:2] for row in embedded(done)] == [[None, "金额"], ["基本支出", 84.07], ["项目支出", 12]]
+    labels = ["".join(t.text or "" for t in one.iter(f"{{{A}}}t")) for one in root.iter(f"{C}dLbl")]
+    assert labels == ["84.07万元", "12.00万元"]
+    assert [f.text for f in root.iter(f"{C}f")] == ["'Sheet1'!$B$1", "'Sheet1'!$A$2:$A$3", "'Sheet1'!$B$2:$B$3"]
+    assert "2025年结构" in "".join(root.itertext())
+    assert [e.get("val") for e in root.iter(f"{{{A}}}srgbClr")] == [BLUE]
+    assert not list(root.iter(f"{C}dPt"))  # the eighth slice is not there
+    document = docx.Document(io.BytesIO(done.data))
+    (told,) = (e.get("descr") for e in document.element.iter("{*}docPr"))
+    assert told == "基本支出 84.07万元，项目支出 12.00万元"
+
+
+def test_bars_of_two_years_and_a_series_more_than_was_drawn(tmp_path: Path) -> None:
+    template = compile_document(frame(tmp_path / "甲.docx", [("bar", 1, BARS)]), environment())
+    done = template.render(names())
+    assert shown(chart(done)) == [
+        ("2024年", ["收入总计", "支出总计"], ["80", "80"]),
+        ("2025年", ["收入总计", "支出总计"], ["100.5", "100.5"]),
+    ]
+    fewer = compile_document(frame(tmp_path / "乙.docx", [("bar", 3, BARS)]), environment()).render(names())
+    assert len(shown(chart(fewer))) == 2
+
+
+def test_its_numbers_are_known_and_read_back(tmp_path: Path) -> None:
+    template = compile_document(frame(tmp_path / "甲.docx", [("pie", 1, PIE)]), environment())
+    done = template.render(names(甲="1.5", 乙="2"))
+    told = [
+        (p.value.name, p.text, p.place)
+        for p in done.printed
+        if isinstance(p.value, Figure) and isinstance(p.place, ChartPlace)
+    ]
+    assert [(name, place.series, place.point) for name, _, place in told if isinstance(place, ChartPlace)] == [
+        ("甲", 0, 0),
+        ("乙", 0, 1),
+    ]
+    assert verify(done, done.data) == []
+    with ZipFile(io.BytesIO(done.data)) as package:
+        parts = {n: package.read(n) for n in package.namelist()}
+    parts["word/charts/chart1.xml"] = parts["word/charts/chart1.xml"].replace(b"<c:v>1.5</c:v>", b"<c:v>1.6</c:v>")
+    out = io.BytesIO()
+    with ZipFile(out, "w") as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    (issue,) = verify(done, out.getvalue())
+    assert "甲" in issue.cause
+
+
+def test_one_that_is_not_asked_for_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = frame(tmp_path / "甲.docx", [("pie", 1, PIE), ("bar", 1, BARS)], ["行们", "年度"])
+    template = compile_document(path, environment())
+    done = template.render(names())
+    with ZipFile(io.BytesIO(done.data)) as package:
+        left = [n for n in package.namelist() if "chart" in n or "embeddings" in n]
+        assert sorted(left) == [
+            "word/charts/_rels/chart2.xml.rels",
+            "word/charts/chart2.xml",
+            "word/embeddings/Sheet2.xlsx",
+        ]
+        told = b"".join(package.read(n) for n in ("[Content_Types].xml", "word/_rels/document.xml.rels"))
+    assert b"chart1" not in told
+    assert b"chart2" in told
+    captions = [p.text for p in docx.Document(io.BytesIO(done.data)).paragraphs if p.text]
+    assert captions == ["（图1：第2张）"]
+    assert len(docx.Document(io.BytesIO(template.render(names(甲="1")).data)).inline_shapes) == 2
+
+
+def test_a_name_that_there_is_not_is_told_with_its_cell(tmp_path: Path) -> None:
+    rows = [["", "金额"], ["甲", "{{ 没有的 }}"]]
+    template = compile_document(frame(tmp_path / "甲.docx", [("pie", 1, rows)]), environment())
+    with pytest.raises(TemplateError) as failed:
+        template.render(names())
+    assert "没有的" in failed.value.cause
+    assert "B2" in failed.value.place
+
+
+def test_no_series_breaks_the_file(tmp_path: Path) -> None:
+    template = compile_document(frame(tmp_path / "甲.docx", [("pie", 1, PIE), ("bar", 1, BARS)]), environment())
+    dice = random.Random(7)
+    for _ in range(40):
+        amounts = {
+            "长" * dice.choice([1, 9, 120]) + f"{n}&<“": str(
+                Decimal(dice.choice([0, 0, 1, 10**6, -5, 333]) * dice.randint(0, 9)) / 100
+            )
+            for n in range(dice.randint(0, 12))
+        }
+        done = template.render(names(**amounts))
+        wanted = [k for k, v in amounts.items() if Decimal(v)]
+        assert [found for _, found, _ in shown(chart(done))] == [wanted]
+        assert verify(done, done.data) == []
+        docx.Document(io.BytesIO(done.data))
