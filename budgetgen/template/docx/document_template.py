@@ -7,10 +7,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-<<<<<<< HEAD
 from lxml import etree
-=======
->>>>>>> 5f52b24 (Charts drawn in Word are filled from the tags of their data sheets: series, categories, caches, labels as printed, alternative text; read back)
 from markupsafe import escape
 
 from budgetgen.expression import ASIDE, bounded, forbidden_characters, inking, unmark
@@ -27,11 +24,8 @@ from budgetgen.template.language.package_parts import (
     parse,
     read_package,
     related,
-<<<<<<< HEAD
-    serialize,
-=======
     relations_of,
->>>>>>> 5f52b24 (Charts drawn in Word are filled from the tags of their data sheets: series, categories, caches, labels as printed, alternative text; read back)
+    serialize,
     tagged_elsewhere,
     text_parts,
 )
