@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from copy import deepcopy
+from itertools import islice
 
 from lxml import etree
 
@@ -20,7 +21,8 @@ _TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.comments
 _NO_COMMENTS = f'<w:comments xmlns:w="{_MAIN}"/>'
 AUTHOR, _INITIALS = "budgetgen 审核", "审核"
 _HOLDERS = frozenset(
-    f"{_W}{n}" for n in ("p", "hyperlink", "ins", "moveTo", "smartTag", "sdtContent", "fldSimple", "customXml")
+    f"{_W}{n}"
+    for n in ("p", "hyperlink", "ins", "moveTo", "smartTag", "sdtContent", "fldSimple", "customXml", "dir", "bdo")
 )
 """Where a run may stand with a comment beginning or ending beside it."""
 _BOX = f"{_W}txbxContent"
@@ -30,8 +32,8 @@ _HALF_POINTS = "18"
 def with_comments(data: bytes, remarks: Sequence[Remark]) -> bytes:
     """The document with a comment for each remark. Damaged: it is not whole.
 
-    Word has none in headers, footers and foot notes, and not in every version in text boxes: what is said of those
-    stands at the words that hold the box, or at the first paragraph.
+    Word has none in headers, footers and notes, and not in every version in text boxes: what is said of those stands at
+    what holds the box, at the mark of the note, or at the first paragraph.
     """
     changed = ChangedParts(Package(data))
     root = changed.root(DOCUMENT)
@@ -47,7 +49,8 @@ def with_comments(data: bytes, remarks: Sequence[Remark]) -> bytes:
         paragraph = _paragraph(remark.place, paragraphs, cells)
         if paragraph is None:
             continue
-        _anchor(paragraph, remark.place, str(number))
+        note = _note_run(changed, remark.place.mark.part, remark.place.mark.number)
+        _anchor(paragraph, remark.place, str(number), note)
         comments.append(_comment(str(number), remark.lines))
     return changed.whole()
 
@@ -68,9 +71,24 @@ def _paragraph(
 # ------------------------------------------------------------------------------------------------ begin and end
 
 
-def _anchor(paragraph: etree._Element, place: Place, number: str) -> None:
-    """Begin a comment before the first character and end it behind the last; without words, around the whole paragraph."""
-    first, last = _ends(paragraph, place)
+def _note_run(changed: ChangedParts, part: str, number: int) -> etree._Element | None:
+    """The run in the body that refers to the foot or end note in which a paragraph of another part stands."""
+    kind = next((k for k in ("footnote", "endnote") if part == f"word/{k}s.xml"), "")
+    paragraph = next(islice(changed.peek(part).iter(f"{_W}p"), number, None), None) if kind else None
+    note = next(paragraph.iterancestors(f"{_W}{kind}"), None) if paragraph is not None else None
+    if note is None:
+        return None
+    marks = changed.root(DOCUMENT).iter(f"{_W}{kind}Reference")
+    mark = next((m for m in marks if m.get(f"{_W}id") == note.get(f"{_W}id")), None)
+    return mark.getparent() if mark is not None else None
+
+
+def _anchor(paragraph: etree._Element, place: Place, number: str, note: etree._Element | None = None) -> None:
+    """Begin a comment before the first character and end it behind the last; without words, around the whole paragraph.
+
+    `note` is the run that stands for a note in which the words are.
+    """
+    first, last = (note, note) if note is not None else _ends(paragraph, place)
     begin, stop = (etree.Element(f"{_W}commentRange{n}", {f"{_W}id": number}) for n in ("Start", "End"))
     reference = etree.Element(f"{_W}r")
     etree.SubElement(reference, f"{_W}commentReference", {f"{_W}id": number})

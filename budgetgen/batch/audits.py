@@ -30,7 +30,7 @@ from budgetgen.batch.workers import NoWorkers, Pool
 from budgetgen.check.report import issue_text
 from budgetgen.issues import Issue, Rejected
 from budgetgen.office.files import DISK_FULL, clear_left_over, file_name, write_files
-from budgetgen.published.document import Published
+from budgetgen.published.document import OLD_BOOKS, OLD_TEXTS, Published
 
 AUDITS = "audits.jsonl"
 _MARK = "审核"
@@ -99,11 +99,11 @@ def _copies(
     """The annotated copies that were written; what can't be is added to `issues`. Rejected: the system refuses."""
     names = {file.place: name for file, name in zip(job.source.files, job.copies, strict=True)}
     written = {}
-    for file, data in annotated(job.source, document, findings):
+    for file, kind, data in annotated(job.source, document, findings):
         if isinstance(data, Issue):
             issues.append(data)
             continue
-        name = names[file.place]
+        name = str(PurePosixPath(names[file.place]).with_suffix(kind))
         (path,) = write_files((out / name).parent, {PurePosixPath(name).name: data}, lambda *_: ())
         written[name] = file_digest(path)
     return written
@@ -284,7 +284,8 @@ def _copy_name(file: SourceFile, given: Sequence[Path], taken: set[str]) -> str:
     folder = "".join(f"{file_name(part)}/" for part in (*inside, *zipped) if part not in ("..", "/"))
     stem, near = file_name(name.stem), file_name(file.path.parent.name)
     names = chain((stem, f"{near}-{stem}"), (f"{near}-{stem}-{n}" for n in count(2)))
-    paths = (f"{folder}{n}.{_MARK}{name.suffix.lower()}" for n in names)
+    ending = {**dict.fromkeys(OLD_TEXTS, ".docx"), **dict.fromkeys(OLD_BOOKS, ".xlsx")}.get(file.suffix, file.suffix)
+    paths = (f"{folder}{n}.{_MARK}{ending}" for n in names)
     path = next(p for p in paths if p.casefold() not in taken)
     taken.add(path.casefold())
     return path

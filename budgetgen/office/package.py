@@ -408,6 +408,10 @@ class ChangedParts:
             self._roots[part] = found
         return self._roots[part]
 
+    def peek(self, part: str) -> etree._Element:
+        """A part as it is, to be looked at."""
+        return self._roots[part] if part in self._roots else self._package.root(part)
+
     def free(self, pattern: str) -> str:
         """The name of a part that there is not: `pattern` with a number."""
         taken = {p.casefold() for p in (*self._package, *self._roots)}

@@ -127,6 +127,15 @@ def read_published_bytes(data: bytes, file: str) -> Published:
 
 def _from_old(file: str, data: bytes) -> Published:
     """What Word, Excel and WPS wrote before, read through LibreOffice where it is installed."""
+    try:
+        package = Package(modernized(data, file), file)
+        return _from_document(file, package) if DOCUMENT in package else _from_workbook(file, package)
+    except Damaged as e:
+        raise refused(file, Rule.UNREADABLE, f"{e}，读不出来。") from None
+
+
+def modernized(data: bytes, file: str) -> bytes:
+    """An old file as the .docx or .xlsx that LibreOffice makes of it. Rejected: there is none, or it makes none."""
     kind = Path(file).suffix.lower()
     if not data:
         raise refused(file, Rule.UNREADABLE, "文件是空的。")
@@ -148,12 +157,7 @@ def _from_old(file: str, data: bytes) -> Published:
         made = source.with_suffix(wanted)
         if not made.is_file():
             raise refused(file, Rule.UNREADABLE, f"LibreOffice 读不了这个文件{trouble}。{RESAVE}")
-        read = made.read_bytes()
-    try:
-        package = Package(read, file)
-        return _from_workbook(file, package) if book else _from_document(file, package)
-    except Damaged as e:
-        raise refused(file, Rule.UNREADABLE, f"{e}，读不出来。") from None
+        return made.read_bytes()
 
 
 def refused(file: str, rule: Rule, cause: str) -> Rejected:

@@ -16,12 +16,15 @@ from lxml import etree
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 
+from budgetgen.audit import audit
+from budgetgen.audit.annotate import annotated
 from budgetgen.audit.docx_comments import with_comments
+from budgetgen.audit.packets import packets_of, read_packet
 from budgetgen.audit.relations import Finding, Side
 from budgetgen.audit.remarks import Place, Remark, remarks
 from budgetgen.audit.xlsx_notes import with_notes
 from budgetgen.office.libreoffice import find_office
-from budgetgen.office.package import DOCUMENT, Package
+from budgetgen.office.package import DOCUMENT, ChangedParts, Package
 from budgetgen.published.document import Published, read_published_bytes
 from budgetgen.published.grid import Mark
 from budgetgen.published.word import text_pieces
@@ -80,7 +83,7 @@ def commented(data: bytes) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "marked"),
+    ("words", "under"),
     [
         ("70.00", "70.00"),  # over three runs
         ("支", "支"),  # the first character of the paragraph
@@ -93,13 +96,13 @@ def commented(data: bytes) -> Iterator[str]:
         ("框前", "框前"),
     ],
 )
-def test_a_comment_stands_at_the_words(document: bytes, words: str, marked: str) -> None:
+def test_a_comment_stands_at_the_words(document: bytes, words: str, under: str) -> None:
     read = read_published_bytes(document, "文本.docx")
-    annotated = with_comments(document, [remark(read, words)])
-    assert list(commented(annotated)) == [marked]
-    again = read_published_bytes(annotated, "文本.docx")
+    marked = with_comments(document, [remark(read, words)])
+    assert list(commented(marked)) == [under]
+    again = read_published_bytes(marked, "文本.docx")
     assert [p.text for p in again.paragraphs] == [p.text for p in read.paragraphs]
-    comments = Package(annotated).root("word/comments.xml")
+    comments = Package(marked).root("word/comments.xml")
     assert ["".join(p.itertext()) for p in comments.iter(f"{W}p")] == list(LINES)
 
 
@@ -107,9 +110,22 @@ def test_a_text_box_is_told_where_it_is_held(document: bytes) -> None:
     root = Package(document).root(DOCUMENT)
     number = next(n for n, p in enumerate(root.iter(f"{W}p")) if "".join(w for _, w in text_pieces(p)) == "框里的字")
     place = Place("", Mark(DOCUMENT, number), 0, 2, in_cell=False)
-    annotated = with_comments(document, [Remark(place, "错误", LINES)])
-    (start,) = Package(annotated).root(DOCUMENT).iter(f"{W}commentRangeStart")
+    marked = with_comments(document, [Remark(place, "错误", LINES)])
+    (start,) = Package(marked).root(DOCUMENT).iter(f"{W}commentRangeStart")
     assert [a.tag for a in start.iterancestors()] == [f"{W}p", f"{W}body", f"{W}document"]
+
+
+def test_a_foot_note_is_told_at_its_mark(document: bytes) -> None:
+    changed = ChangedParts(Package(document))
+    space = f'xmlns:w="{W[1:-1]}"'
+    notes = f"<w:footnotes {space}><w:footnote w:id='1'><w:p><w:r><w:t>注里的字</w:t></w:r></w:p></w:footnote></w:footnotes>"
+    changed.root("word/footnotes.xml", notes)
+    changed.relate(DOCUMENT, "footnotes", "word/footnotes.xml")
+    run = next(r for r in changed.root(DOCUMENT).iter(f"{W}r") if "框前" in "".join(r.itertext()))
+    run.addnext(parse_xml(f"<w:r {space}><w:t>前</w:t><w:footnoteReference w:id='1'/></w:r>"))
+    place = Place("", Mark("word/footnotes.xml", 0), 0, 2, in_cell=False)
+    marked = with_comments(changed.whole(), [Remark(place, "错误", LINES)])
+    assert list(commented(marked)) == ["前"]
 
 
 def test_all_else_stays_as_it_was(document: bytes) -> None:
@@ -149,8 +165,8 @@ def test_notes_and_colours_of_cells(book: bytes) -> None:
     def at(cell: str, level: str) -> Remark:
         return Remark(Place("", Mark("公开03", cell=cell), 0, 1, in_cell=True), level, LINES)
 
-    annotated = with_notes(book, [at("C2", "错误"), at("C3", "疑点"), at("D3", "错误"), at("C2", "提示")])
-    sheet = load_workbook(BytesIO(annotated))["公开03"]
+    marked = with_notes(book, [at("C2", "错误"), at("C3", "疑点"), at("D3", "错误"), at("C2", "提示")])
+    sheet = load_workbook(BytesIO(marked))["公开03"]
     said = "\n".join(LINES)
     assert {c: sheet[c].comment.text for c in ("C2", "C3", "D3")} == {
         "C2": f"{said}\n{said}",
@@ -160,7 +176,7 @@ def test_notes_and_colours_of_cells(book: bytes) -> None:
     fills = {c: sheet[c].fill.fgColor.rgb for c in ("B2", "C2", "C3", "D3")}
     assert fills == {"B2": "00000000", "C2": "FFF8CBAD", "C3": "FFFFE699", "D3": "FFF8CBAD"}
     assert (sheet["C2"].value, sheet["B2"].number_format) == (93.94, "@")
-    before, after = Package(book), Package(annotated)
+    before, after = Package(book), Package(marked)
     assert before.packed("xl/worksheets/sheet2.xml") == after.packed("xl/worksheets/sheet2.xml")
 
 
@@ -184,6 +200,41 @@ def test_what_is_told_at_which_place(document: bytes) -> None:
     told = remarks(read, [twice])
     assert [(r.place.start, r.place.end) for r in told] == [(0, 2), (16, 18), (37, 39)]
     assert told[2].lines[1].startswith("同一问题共 3 处，这是第 3 处：写的是“支出”")
+
+
+@pytest.mark.outside
+def test_an_old_file_comes_as_a_new_one(tmp_path: Path) -> None:
+    office = find_office()
+    if not office:
+        pytest.skip("LibreOffice is not installed")
+    made = Document()
+    for text in (
+        "某某县档案馆2024年度部门决算",
+        "一、收入支出决算总体情况说明",
+        "二、收入决算情况说明",
+        "三、支出决算情况说明",
+    ):
+        made.add_paragraph(text)
+    made.add_paragraph("2024年度支出合计100.00万元，其中：基本支出60.00万元，占70.00%；项目支出40.00万元，占40.00%。")
+    made.save(str(tmp_path / "文本.docx"))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [
+        office,
+        profile,
+        "--headless",
+        "--convert-to",
+        "doc",
+        "--outdir",
+        str(tmp_path),
+        str(tmp_path / "文本.docx"),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    (source,) = packets_of([tmp_path / "文本.doc"])
+    read = read_packet(source)
+    found = [f for f in audit(read) if f.rule == "AUDIT-013"]
+    ((_, kind, data),) = annotated(source, read, found)
+    assert (kind, isinstance(data, bytes) and list(commented(data))) == (".docx", ["70.00"])
+    shutil.rmtree(tmp_path / "profile", ignore_errors=True)
 
 
 @pytest.mark.outside

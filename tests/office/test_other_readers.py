@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from read_back import INPUTS, PROFILES, ROOT, packet
 
 from budgetgen.form.writer import write_form_book
+from budgetgen.office.workbook_saver import save_workbook
 from budgetgen.pipeline import build
 from budgetgen.reading import load
 
@@ -94,3 +97,19 @@ def test_the_table_of_a_batch(modules: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "budgetgen", "batch", str(tmp_path / "in"), "-o", str(tmp_path / "out")]
     subprocess.run(command, capture_output=True, check=False, cwd=ROOT)
     is_right(modules, [tmp_path / "out" / "批量结果.xlsx"])
+
+
+def test_the_copies_and_tables_of_an_audit(modules: Path, tmp_path: Path) -> None:
+    built = build(EXAMPLE, tmp_path / "in")
+    document, book = (next(f for f in built.files if f.name.endswith(n)) for n in ("决算公开.docx", "公开表.xlsx"))
+    plant = runpy.run_path(str(ROOT / "examples" / "audit-three-errors" / "plant.py"))["plant"]
+    plant(document, document)
+    tables = load_workbook(book)
+    tables["公开03"]["E11"] = 39.49
+    tables["公开03"]["C7"] = None
+    save_workbook(tables, book)
+    for name in (document.name, book.name):
+        command = [sys.executable, "-m", "budgetgen", "audit", str(tmp_path / "in" / name), "-o", str(tmp_path / name)]
+        subprocess.run(command, capture_output=True, check=False, cwd=ROOT)
+    copies = [next((tmp_path / n).glob(f"*.审核{Path(n).suffix}")) for n in (document.name, book.name)]
+    is_right(modules, [*copies, tmp_path / document.name / "审核结果.xlsx"])
