@@ -13,9 +13,8 @@ from budgetgen.check.rules import told as in_words
 from budgetgen.figures import CATALOGUE, Blank, Figure
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded
-from budgetgen.office.files import plain_text
-from budgetgen.packet.render import Packet
-from budgetgen.web.desk import FORM, Desk
+from budgetgen.office.files import is_office, plain_text
+from budgetgen.web.desk import Desk
 from budgetgen.web.form_edit import Form
 from budgetgen.web.typed_values import ModelOf, typed_at
 from budgetgen.web.yaml_edit import typed_in_yaml
@@ -27,9 +26,10 @@ _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
 class Inputs:
     """What a person may type at paths of one input, and what stands there now."""
 
-    def __init__(self, data: bytes, kind: str, file: str, model_of: ModelOf) -> None:
-        self._form = Form.read(data, file, model_of) if kind == FORM else None
-        self._yaml = "" if kind == FORM else _text(data)
+    def __init__(self, data: bytes, file: str, model_of: ModelOf) -> None:
+        office = is_office(data, file)
+        self._form = Form.read(data, file, model_of) if office else None
+        self._yaml = "" if office else _text(data)
         self._model_of = model_of
 
     def at(self, paths: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -154,11 +154,6 @@ def _plain(figure: Figure) -> Figure:
     while len(figure.operands) == 1 and figure.operands[0].value == figure.value and not figure.path:
         figure = figure.operands[0]
     return figure
-
-
-def printed_of(packet: Packet) -> Iterable[Figure | Blank]:
-    """What a packet prints, in order."""
-    return (item.value for rendered in packet.files.values() for item in rendered.printed)
 
 
 def without_paths(value: Any, desk: Desk, roots: Sequence[str]) -> Any:

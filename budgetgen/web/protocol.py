@@ -259,8 +259,7 @@ ACTS: Mapping[str, Act] = {
 
 
 def _inputs(desk: Desk) -> Inputs:
-    data = desk.path(desk.main).read_bytes()
-    return Inputs(data, what_is(desk, desk.main, data)["kind"], desk.main, desk.model_of)
+    return Inputs(desk.path(desk.main).read_bytes(), desk.main, desk.model_of)
 
 
 def _with_values(desk: Desk, data: bytes, values: Mapping[str, str]) -> bytes:
@@ -285,9 +284,9 @@ def _yaml_with(data: bytes, values: Mapping[str, str], model_of: ModelOf) -> byt
 
 
 def _zipped(files: Files) -> bytes:
-    """The files in one, the same bytes for the same files."""
+    """The files in one, the same bytes for the same files; each of them is packed already."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as package:
         for name, data in files.items():
-            package.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+            package.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
     return out.getvalue()

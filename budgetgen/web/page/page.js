@@ -72,6 +72,7 @@ async function add(files) {
   if (!identify) return;
   const told = identify.files || [];
   Object.assign(state.files, files);
+  if (told.some(f => f.kind === "template")) profiles = [];
   for (const file of told) state.kinds[file.name] = file;
   const first = kinds => told.find(f => kinds.includes(f.kind));
   const input = first(INPUTS), other = first(PUBLISHED);
@@ -157,7 +158,7 @@ async function refresh(said = "") {
   at("drawer").hidden = true;
   last = state.audit
     ? await asking("正在审核…", { acts: ["audit"], file: state.audit })
-    : state.main ? await asking("正在检查…", question(["check", "look", "profiles"])) : last;
+    : state.main ? await asking("正在检查…", question(profiles.length ? ["check", "look"] : ["check", "look", "profiles"])) : last;
   if (last?.profiles?.profiles) profiles = last.profiles.profiles;
   let changed = 0;
   if (last?.look?.files) changed = sights.show(last.look);
