@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from budgetgen.check import GAP_RULES, by_cause
-from budgetgen.check.report import Cause
+from budgetgen.check import by_cause
+from budgetgen.check.report import Cause, ToFill, is_to_fill
 from budgetgen.check.rules import told as in_words
 from budgetgen.figures import CATALOGUE, Blank, Figure
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded
+from budgetgen.model.wording import path_words
 from budgetgen.office.files import is_office, plain_text
 from budgetgen.web.desk import Desk
 from budgetgen.web.form_edit import Form
@@ -58,24 +59,30 @@ def _text(data: bytes) -> str:
 # ------------------------------------------------------------------------------------------------------------ issues
 
 
-def issues_told(issues: Iterable[Issue], inputs: Inputs | None = None) -> dict[str, Any]:
-    """Issues by cause in three lists (errors, warnings, still to fill) and the notes, with their counts.
+def issues_told(
+    issues: Iterable[Issue], inputs: Inputs | None = None, waiting: Sequence[ToFill] = ()
+) -> dict[str, Any]:
+    """Issues by cause in lists (errors, warnings, notes) and what is `waiting` to be filled in, with their counts.
 
-    What asks for a value that is not there stands in `fill`, whatever its level. Waived ones stand among the notes.
+    What says that a value is not there stands in `fill` alone, whatever its level. Waived issues stand among the notes.
     """
-    causes = by_cause(issues)
-    paths = [i.path for c in causes for i in c.all] + [p for c in causes for p in c.suspects]
+    listed = {item.path for item in waiting}
+    causes = by_cause(i for i in issues if not (is_to_fill(i) and i.path in listed))
+    paths = (
+        [i.path for c in causes for i in c.all] + [p for c in causes for p in c.suspects] + [t.path for t in waiting]
+    )
     typed = inputs.at(paths) if inputs else {}
     lists: dict[str, list[dict[str, Any]]] = {"error": [], "warning": [], "fill": [], "note": []}
+    lists["fill"] = [_to_fill(item, typed) for item in waiting]
     for cause in causes:
-        lists[_list_of(cause)].append(_cause(cause, typed))
+        lists["note" if cause.head.waived else _LEVELS[max(i.level for i in cause.all)]].append(_cause(cause, typed))
     return {"lists": lists, "counts": {name: len(found) for name, found in lists.items()}}
 
 
-def _list_of(cause: Cause) -> str:
-    if cause.head.waived:
-        return "note"
-    return "fill" if cause.head.rule in GAP_RULES else _LEVELS[max(i.level for i in cause.all)]
+def _to_fill(item: ToFill, typed: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    level = Level.ERROR if item.stops else Level.WARNING
+    told = issue_told(Issue("", level, "还没有填。", item.hint, item.path, item.place), typed)
+    return {**told, "words": item.words}
 
 
 def _cause(cause: Cause, typed: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
@@ -94,6 +101,7 @@ def issue_told(issue: Issue, typed: Mapping[str, dict[str, Any]] | None = None) 
         "level": _LEVELS[issue.level],
         "stops": issue.stops,
         "path": issue.path,
+        "words": path_words(issue.path) if issue.path else "",
         "place": {"file": place.file, "line": place.line, "cell": place.cell} if place else None,
         "cause": issue.cause,
         "mend": issue.mend,

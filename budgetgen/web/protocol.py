@@ -103,7 +103,7 @@ def check(desk: Desk, _ask: Ask) -> Told:
         "stops": seen.stops,
         "draft": seen.draft,
         "can_build": seen.packet is not None and not seen.stops,
-        **issues_told(seen.issues, _inputs(desk)),
+        **issues_told(seen.issues, _inputs(desk), seen.to_fill),
     }
     return told, {}
 

@@ -30,13 +30,13 @@ const placeWords = place => (place ? [place.file, place.cell || (place.line && `
 
 function issue(told, acts) {
   return make("article", { className: `issue ${told.list || told.level}` },
-    make("h3", {}, told.path || told.rule),
+    make("h3", { title: told.path }, told.words || told.path || told.rule),
     make("p", {}, told.cause),
     told.figures.length ? make("p", {}, told.figures.map(f => `${f.name} ${f.amount}`).join("；"), told.difference && `；相差 ${told.difference}`) : null,
     told.mend ? make("p", {}, `改法：${told.mend}`) : null,
     told.waived ? make("p", {}, `已豁免：${told.waived}`) : null,
     make("p", { className: "place" }, placeWords(told.place), " ",
-      make("button", { type: "button", className: "link", onclick: () => acts.explain(told.rule), "aria-label": `说明规则 ${told.rule}` }, told.rule)),
+      told.rule ? make("button", { type: "button", className: "link", onclick: () => acts.explain(told.rule), "aria-label": `说明规则 ${told.rule}` }, told.rule) : null),
     told.input ? field(told.input, acts.fill) : null,
     (told.suspects || []).length ? make("details", {}, make("summary", {}, "可疑的数，改其中一个"), told.suspects.map(s => field(s, acts.fill))) : null,
     (told.also || []).length ? make("details", {}, make("summary", {}, `同一处引起的还有 ${told.also.length} 条`), told.also.map(a => issue(a, acts))) : null);
