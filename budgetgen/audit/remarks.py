@@ -10,6 +10,7 @@ from pathlib import Path
 
 from budgetgen.audit.grammar import Plain, plain
 from budgetgen.audit.relations import NOTE, SCOPE, Finding, Side
+from budgetgen.audit.shared_rules import rules_used
 from budgetgen.audit.stated import BLANK
 from budgetgen.issues import REGISTER, Issue, Level, SourceRef
 from budgetgen.published.document import Published, Table
@@ -19,7 +20,7 @@ _BOTH, SHOWN = 2, 4
 """So many places are quoted; the others are named."""
 _NOT_THERE = {BLANK: "这里空着", "缺行": "少一行", "缺表": "少一张表", "漏列": "漏了"}
 """What a finding states of words that do not stand there, as a sentence tells it."""
-_WHAT_TO_DO = re.compile(r"补上|删去|改|与“|两个科目")
+_WHAT_TO_DO = re.compile(r"[补填]上|删去|改|与“[^”]*”同一|两个科目")
 """How an `expected` begins that is no amount and no word, but what is to be done."""
 
 _LEVELS = {"错误": Level.ERROR, "疑点": Level.WARNING, "提示": Level.NOTE, "口径": Level.NOTE}
@@ -87,8 +88,13 @@ def sides_of(document: Published, finding: Finding) -> list[Side]:
 
 def head_of(finding: Finding) -> str:
     """The level and what the rule wants: 【错误】占比由两个数算得出（AUDIT-013）."""
-    known = REGISTER.get(finding.rule)
-    return f"【{finding.level}】{known.title if known else ''}（{finding.rule}）"
+    return f"【{finding.level}】{wants(finding.rule)}（{finding.rule}）"
+
+
+def wants(rule: str) -> str:
+    """What a rule wants, in words: of the audit's own, or of the rulebook's."""
+    known = REGISTER.get(rule)
+    return known.title if known else next((w.title for w in rules_used() if w.id == rule), "")
 
 
 def sentence(finding: Finding) -> str:
@@ -124,8 +130,9 @@ def follow(finding: Finding, sides: Sequence[Side]) -> Iterator[str]:
         yield f"别处也是 {value[0] if value else ''}：{'、'.join(dict.fromkeys(alike))}"
     for other in rest:
         if not value or other["stated"] != value[0]:
-            stated = "空着" if other["stated"] == BLANK else f"写的是“{other['stated']}”"
-            yield f"同一原因 {other['where']}：{stated}，照它这里应当是 {other['expected']}"
+            stated = _NOT_THERE.get(str(other["stated"]), f"写的是“{other['stated']}”")
+            expected = str(other["expected"])
+            yield f"同一原因 {other['where']}：{stated}，照它这里应当{'' if _WHAT_TO_DO.match(expected) else '是 '}{expected}"
 
 
 def as_issues(document: Published, findings: Iterable[Finding]) -> Iterator[Issue]:

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, Self
 
 from budgetgen.audit.relations import Finding
-from budgetgen.audit.remarks import SHOWN, follow, head_of, sentence, sides_of
+from budgetgen.audit.remarks import SHOWN, follow, head_of, sentence, sides_of, wants
 from budgetgen.published.document import Published
 
 LEVELS = ("错误", "疑点", "提示", "口径")
@@ -77,6 +77,7 @@ def told(document: Published, finding: Finding) -> dict[str, Any]:
     return {
         **own,
         "head": head_of(finding),
+        "wants": wants(finding.rule),
         "sentence": sentence(finding),
         "sides": [[s.where, *_split(s.quote, s.text)] for s in sides[:SHOWN]],
         "follow": list(follow(finding, sides)),

@@ -18,11 +18,12 @@ from budgetgen.issues import visible
 
 BOOK, PAGE = "审核结果.xlsx", "审核结果.html"
 _TEMPLATE = "审核结果.html.j2"
-_AREAS = {"AUDIT-00": "表格", "AUDIT-01": "情况说明", "AUDIT-02": "附件", "AUDIT-03": "文字", "AUDIT-04": "附件"}
-"""What a rule is about, by the beginning of its id."""
-_OTHER = "其他"
+_TABLES, _SENTENCES, _ATTACHED, _WORDS, _OTHER = "表格", "情况说明", "附件", "文字", "其他"
+_TENS = {"0": _TABLES, "1": _SENTENCES, "2": _ATTACHED, "3": _WORDS, "4": _ATTACHED, "5": _OTHER}
+_ONES = {"AUDIT-042": _SENTENCES, "AUDIT-044": _TABLES}
+"""What a rule of the audit is about: by the tens of its number, but for some."""
+_KINDS = (_TABLES, _SENTENCES, _ATTACHED, _WORDS, _OTHER)
 _INSIDE = 2
-_KINDS = (*dict.fromkeys(_AREAS.values()), _OTHER)
 MOST_ON_PAGE = 5_000
 """Findings: more no browser shows at ease; the workbook has them all."""
 _FINDINGS = (
@@ -60,7 +61,7 @@ def _finding_rows(outcome: Audited) -> Iterator[tuple[object, ...]]:
             found["where"],
             found["stated"],
             found["expected"],
-            found["head"].partition("】")[2].partition("（AUDIT")[0],
+            found["wants"],
             found["rule"],
             "\n".join(found["quote"][:1]),
             "\n".join(sides[1:] or found["quote"][1:]),
@@ -91,10 +92,15 @@ def _unit_row(outcome: Audited) -> tuple[object, ...]:
 
 
 def kinds_of(outcome: Audited) -> Counter[str]:
-    """How many findings are about the tables, the sentences, the attachments, the texts."""
-    return Counter(
-        next((k for begin, k in _AREAS.items() if f["rule"].startswith(begin)), _OTHER) for f in outcome.findings
-    )
+    """How many findings are about the tables, the sentences, the attachments, the words."""
+    return Counter(map(_kind, outcome.findings))
+
+
+def _kind(found: Mapping[str, Any]) -> str:
+    rule = str(found["rule"])
+    if rule.startswith("AUDIT-"):
+        return _ONES.get(rule) or _TENS.get(rule[-2], _OTHER)
+    return _TABLES if str(found["where"]).startswith("公开") else _SENTENCES
 
 
 def _copy(outcome: Audited) -> Link | None:
@@ -160,7 +166,7 @@ def _inside(outcome: Audited) -> str:
 
 def _card(found: Mapping[str, Any]) -> dict[str, object]:
     sides = [{"在": where, "前": before, "字": word, "后": after} for where, before, word, after in found["sides"]] or [
-        {"在": found["where"], "前": q, "字": "", "后": ""} for q in found["quote"]
+        {"在": found["where"], "前": q, "字": "", "后": "", "同": False} for q in found["quote"]
     ]
     return {
         "级别": found["level"],

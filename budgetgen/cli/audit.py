@@ -129,7 +129,7 @@ def _say_finding(n: int, finding: Any) -> None:
     where = f"{finding['where']}：" if finding["where"] else ""
     typer.echo(f"{n}. {finding['head']}\n   {where}{finding['sentence']}")
     for k, (at, *words) in enumerate(finding["sides"]):
-        label = "原文" if k == 0 else f"对照 {at}"
+        label = "原文" if k == 0 else f"{'又一处' if words[1] == finding['stated'] else '对照'} {at}"
         typer.echo(f"   {label}：“{''.join(words)}”")
     for line in finding["follow"]:
         typer.echo(f"   {line}")
