@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lxml import etree
 
@@ -31,7 +31,19 @@ from budgetgen.template.language.tags import has_tags
 
 if TYPE_CHECKING:
     from budgetgen.expression import Environment
-    from budgetgen.template.xlsx.workbook_renderer import WorkbookRenderer
+    from budgetgen.template.language.rendered import Rendered
+
+    class DataSheet(Protocol):
+        """The compiled workbook that a chart brings."""
+
+        @property
+        def sheets(self) -> tuple[str, ...]:
+            """The names of its worksheets."""
+
+        def render(self, namespace: Mapping[str, object]) -> Rendered:
+            """The whole workbook."""
+
+    Compile = Callable[[Path, Environment, Parts], DataSheet]
 
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -69,16 +81,14 @@ class FilledChart:
 class ChartTemplate:
     """A chart of a document whose data sheet holds tags."""
 
-    def __init__(self, part: str, book: WorkbookRenderer, text: XmlPart, embedded: str, kept: Sequence[str]) -> None:
+    def __init__(self, part: str, book: DataSheet, text: XmlPart, embedded: str, kept: Sequence[str]) -> None:
         self.part, self._book, self._text, self._embedded = part, book, text, embedded
         self.parts = (part, embedded, *kept)
         """All parts that are the chart's alone."""
 
     @classmethod
-    def of(cls, parts: Parts, part: str, env: Environment, file: str) -> ChartTemplate | None:
+    def of(cls, parts: Parts, part: str, env: Environment, file: str, compile_sheet: Compile) -> ChartTemplate | None:
         """The chart at `part`; None where nothing in it is to be filled. TemplateError: its data sheet can't be used."""
-        from budgetgen.template.xlsx.workbook_renderer import WorkbookRenderer  # noqa: PLC0415 - few documents have charts
-
         beside = dict(related(parts, part, file))
         embedded = next((p for p, kind in beside.items() if kind == "package" and p.endswith(".xlsx")), "")
         try:
@@ -87,7 +97,7 @@ class ChartTemplate:
             raise TemplateError(file, "图表", f"图表的数据表读不出来：{error}") from None
         if not any(has_tags("".join(parse(d, file, n).itertext())) for n, d in sheets.items() if n.endswith(".xml")):  # type: ignore[arg-type]
             return None
-        book = WorkbookRenderer(Path(embedded), env, parts=sheets)
+        book = compile_sheet(Path(embedded), env, sheets)
         text = XmlPart(parse(parts[part], file, part), env, file, "图表")
         folder, name = PurePosixPath(part).parent, PurePosixPath(part).name
         kept = [*(p for p in beside if p != embedded), str(folder / "_rels" / f"{name}.rels")]
@@ -114,11 +124,14 @@ class ChartTemplate:
 def read_sheet(book: bytes) -> Cells:
     """The cells of the first worksheet of a book that we wrote."""
     parts = read_parts(book)
-    strings = (
-        [_text(item) for item in parse_xml(parts["xl/sharedStrings.xml"])] if "xl/sharedStrings.xml" in parts else []
-    )
+    strings = shared_strings(parts.get("xl/sharedStrings.xml", b""))
     name = min((p for p in parts if re.fullmatch(r"xl/worksheets/[^/]+\.xml", p)), key=lambda p: (len(p), p))
     return cells_of(parts[name], strings)
+
+
+def shared_strings(part: bytes) -> list[str]:
+    """The texts that the cells of a workbook share."""
+    return [_text(item) for item in parse_xml(part)] if part else []
 
 
 def cells_of(sheet: bytes, strings: Sequence[str]) -> Cells:
@@ -281,25 +294,34 @@ def _look(target: etree._Element, look: Mapping[str, etree._Element]) -> None:
 # --------------------------------------------------------------------------------------------- charts of workbooks
 
 
+def without_points(chart: bytes) -> bytes:
+    """A chart without what it keeps of its ranges: that is the template's, tags among it."""
+    root = parse_xml(chart)
+    for point in list(root.iter(f"{_C}pt")):
+        parent = point.getparent()
+        assert parent is not None
+        parent.remove(point)
+    return serialize(root).encode()
+
+
 def refilled(chart: bytes, moved: Callable[[str], str], cells: Callable[[str], Cells]) -> bytes:
     """A workbook's chart over the cells that were written: `moved` gives a range as it is now, `cells` those of a sheet."""
     root: Any = parse_xml(chart)
-    for formula in root.iter(f"{_C}f"):
-        formula.text = moved(formula.text or "")
-        ref = formula.getparent()
-        kind = etree.QName(ref).localname.removesuffix("Ref")
-        sheet, _, area = (formula.text or "").rpartition("!")
-        span = cell_area(area.replace("$", ""))
-        if kind not in ("str", "num") or span is None:
+    for formula in list(root.iter(f"{_C}f")):
+        before, ref = formula.text or "", formula.getparent()
+        now = moved(before)
+        sheet, _, area = now.rpartition("!")
+        kind, span = etree.QName(ref).localname.removesuffix("Ref"), cell_area(area.replace("$", ""))
+        if kind not in ("str", "num"):
+            formula.text = now if span else before
+            continue
+        form = ref.findtext(f"{_C}numCache/{_C}formatCode") or ""
+        if span is None:  # its rows have all gone
+            _cache(ref, before, (), kind, form)
             continue
         there = cells(sheet[1:-1].replace("''", "'") if sheet.startswith("'") else sheet)
         values = [there.get((r, c), "") for r in range(span[0], span[2] + 1) for c in range(span[1], span[3] + 1)]
-        form = ref.findtext(f"{_C}numCache/{_C}formatCode") or ""
-        _cache(
-            ref,
-            formula.text,
-            values if kind == "str" else [v if _is_number(v) else "" for v in values],
-            kind,
-            form,
-        )
+        if kind == "num" and ref.getparent().tag == f"{_C}cat" and not all(map(_is_number, values)):
+            kind, ref.tag = "str", f"{_C}strRef"  # categories that are words
+        _cache(ref, now, values if kind == "str" else [v if _is_number(v) else "" for v in values], kind, form)
     return serialize(root).encode()

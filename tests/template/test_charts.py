@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import random
+import shutil
+import subprocess
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import count
@@ -12,6 +14,7 @@ from zipfile import ZipFile
 
 import docx
 import openpyxl
+import openpyxl.chart
 import pytest
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
@@ -21,7 +24,7 @@ from lxml import etree
 
 from budgetgen.expression import environment
 from budgetgen.figures import Figure, Group
-from budgetgen.template import ChartPlace, Rendered, TemplateError, compile_document
+from budgetgen.template import ChartPlace, Rendered, TemplateError, compile_document, compile_workbook
 from budgetgen.verify import verify
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
@@ -250,3 +253,71 @@ def test_no_series_breaks_the_file(tmp_path: Path) -> None:
         assert [found for _, found, _ in shown(chart(done))] == [wanted]
         assert verify(done, done.data) == []
         docx.Document(io.BytesIO(done.data))
+
+
+# ------------------------------------------------------------------------------------------------------- workbooks
+
+
+def workbook(path: Path) -> Path:
+    """A sheet whose rows grow, and on another sheet a chart of them; below the rows one of their total."""
+    book = openpyxl.Workbook()
+    data = book.active
+    data.title = "数 据"
+    for row in (
+        ["类", "金额"],
+        ["{%tr for 行 in 行们 %}"],
+        ["{{ 行.名 }}", "{{ 行.额 }}"],
+        ["{%tr endfor %}"],
+        ["上年", "{{ 上年 }}"],
+    ):
+        data.append(row)
+    drawn = openpyxl.chart.BarChart()
+    drawn.add_data(openpyxl.chart.Reference(data, min_col=2, min_row=1, max_row=3), titles_from_data=True)
+    drawn.set_categories(openpyxl.chart.Reference(data, min_col=1, min_row=3, max_row=3))
+    last = openpyxl.chart.BarChart()
+    last.add_data(openpyxl.chart.Reference(data, min_col=2, min_row=5, max_row=5))
+    sheet = book.create_sheet("图")
+    sheet.add_chart(drawn, "A1")
+    sheet.add_chart(last, "A20")
+    book.save(path)
+    return path
+
+
+def charts_of(data: bytes) -> list[etree._Element]:
+    with ZipFile(io.BytesIO(data)) as package:
+        found = sorted(n for n in package.namelist() if n.startswith("xl/charts/chart"))
+        return [etree.fromstring(package.read(n)) for n in found]
+
+
+def test_in_a_workbook_the_ranges_grow_with_their_rows(tmp_path: Path) -> None:
+    template = compile_workbook(workbook(tmp_path / "甲.xlsx"), environment())
+    first, second = charts_of(template.render(names(甲="1.5", 乙="2", 丙="0")).data)
+    assert [f.text for f in first.iter(f"{C}f")] == ["'数 据'!B1", "'数 据'!$A$2:$A$4", "'数 据'!$B$2:$B$4"]
+    assert shown(first) == [("金额", ["甲", "乙", "丙"], ["1.5", "2", "0"])]
+    assert [f.text for f in second.iter(f"{C}f")] == ["'数 据'!$B$5"]
+    assert shown(second)[0][2] == ["80"]
+    empty, _ = charts_of(template.render(names()).data)
+    assert shown(empty)[0][2] == []
+    openpyxl.load_workbook(io.BytesIO(template.render(names(甲="3")).data))
+
+
+@pytest.mark.outside
+def test_a_chart_that_libreoffice_saved_is_filled_too(tmp_path: Path) -> None:
+    soffice = shutil.which("soffice")
+    if soffice is None:
+        pytest.skip("LibreOffice is not installed")
+    workbook(tmp_path / "甲.xlsx")
+    home = f"-env:UserInstallation={(tmp_path / 'lo').as_uri()}"
+    command = [
+        soffice,
+        home,
+        "--headless",
+        "--convert-to",
+        "xlsx:Calc MS Excel 2007 XML",
+        "--outdir",
+        str(tmp_path / "again"),
+    ]
+    subprocess.run([*command, str(tmp_path / "甲.xlsx")], check=True, capture_output=True, timeout=180)
+    template = compile_workbook(tmp_path / "again" / "甲.xlsx", environment())
+    first, _ = charts_of(template.render(names(甲="1.5", 乙="2")).data)
+    assert shown(first) == [("金额", ["甲", "乙"], ["1.5", "2"])]

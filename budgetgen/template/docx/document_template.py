@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from budgetgen.office.package import Parts
     from budgetgen.template.charts import FilledChart
     from budgetgen.template.language.rendered import Report
+    from budgetgen.template.xlsx.workbook_renderer import WorkbookRenderer
 
     Finish = Callable[[str, str, Sequence[object]], tuple[str, Sequence[object]]]
 
@@ -142,7 +143,7 @@ class DocumentRenderer:
             for rel in parse(relations, self._file, relations_of(story)).iter(RELATION):
                 part = posixpath.normpath(posixpath.join(posixpath.dirname(story), rel.get("Target") or ""))
                 is_chart = (rel.get("Type") or "").endswith("/chart") and part in parts
-                if is_chart and (chart := ChartTemplate.of(parts, part, env, self._file)):
+                if is_chart and (chart := ChartTemplate.of(parts, part, env, self._file, _data_sheet)):
                     found[chart] = story, rel.get("Id") or ""
         return found
 
@@ -215,6 +216,13 @@ class DocumentRenderer:
                 out += (encode("".join(texts), self._file, part), piece)
                 texts = []
         return b"".join([*out, encode("".join(texts), self._file, part)])
+
+
+def _data_sheet(path: Path, env: Environment, parts: Parts) -> WorkbookRenderer:
+    """The workbook that a chart brings."""
+    from budgetgen.template.xlsx.workbook_renderer import WorkbookRenderer  # noqa: PLC0415 - few documents have charts
+
+    return WorkbookRenderer(path, env, parts=parts)
 
 
 def _main_part(parts: Mapping[str, bytes], file: str) -> str:

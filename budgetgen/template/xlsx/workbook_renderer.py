@@ -14,6 +14,7 @@ from lxml import etree
 
 from budgetgen.expression import bounded, inking, printed_values, unmark
 from budgetgen.office.package import PackageWriter, parse_leniently
+from budgetgen.template.charts import cells_of, refilled, shared_strings, without_points
 from budgetgen.template.docx.word_rows import ColumnWidths, cell_styles
 from budgetgen.template.docx.word_table import SheetAbout, WordWriter
 from budgetgen.template.language.package_parts import (
@@ -48,11 +49,12 @@ from budgetgen.template.xlsx.workbook_parts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from budgetgen.expression import Environment
     from budgetgen.office.package import Parts
+    from budgetgen.template.charts import Cells
     from budgetgen.template.docx.table_pages import Room
     from budgetgen.template.language.rendered import Report, WordTable
     from budgetgen.template.xlsx.references import Layout
@@ -71,6 +73,8 @@ class WorkbookRenderer:
         report = report or raise_error
         with damage_told(path.name, "工作簿"):
             book = Book(read_package(path) if parts is None else parts, env, path.name)
+            for part, data in list(_charts(book.parts)):
+                book.parts[part] = without_points(data)
             self._workbook = WorkbookPart(book)
         self._sheets: dict[str, _CompiledSheet] = {}
         for name, part in book.worksheets.items():
@@ -90,6 +94,9 @@ class WorkbookRenderer:
         self._properties = text_parts(book.parts, env, path.name)
         self._changing = {*book.worksheets.values(), book.main, *self._properties, *self._index.changing}
         self._parts = book.parts
+        self._charts = dict(_charts(book.parts))
+        self._strings = shared_strings(book.parts.get(book.strings_part, b"")) if self._charts else []
+        self._changing |= self._charts.keys()
         self._package = PackageWriter(book.parts, self._changing)
 
     def _refuse(self, book: Book, report: Report) -> None:
@@ -134,11 +141,26 @@ class WorkbookRenderer:
             parts.update(self._index.parts(book.placed))
             for part, text in self._properties.items():
                 parts[part] = encode(unmark(text.text(book.namespace))[0], self._file, part)
+            parts |= self._refilled_charts(book, parts, layouts)
         package = self._package
         if pictures:
             parts |= picture_parts(ChainMap(parts, self._parts), book.placed, pictures, self._file)
             package = PackageWriter(self._parts, {*self._changing, *parts})
         return Rendered(package.write(parts), tuple(printed))
+
+    def _refilled_charts(
+        self, book: FilledBook, parts: Mapping[str, bytes], layouts: Mapping[str, Layout]
+    ) -> dict[str, bytes]:
+        """The charts with their ranges as they are now, and what these hold."""
+        written = {p.name: parts[p.part] for p in book.placed if p.part}
+
+        def moved(text: str) -> str:
+            return Formula.parse(text).text(layouts.get)
+
+        def cells(sheet: str) -> Cells:
+            return cells_of(written[sheet], self._strings) if sheet in written else {}
+
+        return {part: refilled(data, moved, cells) for part, data in self._charts.items()}
 
     def _placed(self, filled: Mapping[str, Sequence[Filled]], names: Mapping[str, str]) -> list[PlacedSheet]:
         """The sheets of the output in order, each layout told its name."""
@@ -320,18 +342,21 @@ def _unmoved(book: Book, plans: Mapping[str, SheetPlan]) -> Iterator[Refusal]:
         for element in root.iter("{*}extLst"):
             if any(etree.QName(e).localname in ("f", "sqref") for e in element.iter("{*}f", "{*}sqref")):
                 yield Refusal(name, "扩展的条件格式、数据验证或迷你图不会随行移动，请改用普通的")
-    for part, data in book.parts.items():
-        if part.startswith("xl/charts/chart"):
-            for formula in parse(data, book.file, part).iter("{*}f"):
-                yield from _charted(formula.text or "", growing)
+    copied = {name for name, plan in plans.items() if plan.copied}
+    for part, data in _charts(book.parts) if copied else ():
+        for formula in parse(data, book.file, part).iter("{*}f"):
+            yield from _charted(formula.text or "", copied)
 
 
-def _charted(text: str, growing: Mapping[str, int]) -> Iterator[Refusal]:
+def _charts(parts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    return ((part, data) for part, data in parts.items() if part.startswith("xl/charts/chart"))
+
+
+def _charted(text: str, copied: Collection[str]) -> Iterator[Refusal]:
+    """A chart of a sheet that comes several times or not at all: it would not know which."""
     for piece in Formula.parse(text).pieces:
-        if not isinstance(piece, str):
-            sheet, ref = unquote(piece[0]), piece[1]
-            if ref.bottom >= growing.get(sheet, ref.bottom + 1):
-                yield Refusal(sheet, f"图表引用的 {ref} 会增减，图表不会随之改变")
+        if not isinstance(piece, str) and unquote(piece[0]) in copied:
+            yield Refusal(unquote(piece[0]), "图表引用了会重复的工作表，图表不会随之改变")
 
 
 def _first_moving(plan: SheetPlan) -> int:
