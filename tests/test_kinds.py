@@ -10,6 +10,7 @@ import docx
 import pytest
 from openpyxl import load_workbook
 
+from budgetgen import cli
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
 from budgetgen.convert import convert, new
@@ -69,8 +70,10 @@ def test_its_form_asks_for_it_row_by_row_and_reads_it_back(tmp_path: Path) -> No
     book = load_workbook(form)
     assert book.sheetnames == ["填报说明", "单位", "其他事项", "文字", "采购项目", "科目表"]
     assert [cell.value for cell in book["采购项目"][4]][:3] == ["预算单位", "采购项目名称", "采购需求概况"]
+    assert book["填报说明"]["A1"].value == "采购意向公开填报表"
     filled, _ = convert(INTENT, tmp_path / "填好.xlsx")
     assert load(filled).accounts == load(INTENT).accounts
+    assert load_workbook(filled)["填报说明"]["A1"].value == "采购意向公开填报表"
     again, _ = convert(filled, tmp_path / "again.yaml")
     assert load(again).accounts == load(INTENT).accounts
 
@@ -205,3 +208,17 @@ def test_each_place_words_and_orders_the_same_budget_its_own_way(layout: str, tm
     assert (total[4], any("万元" in str(u) for u in unit)) == (
         (436, True) if layout == "tongzhou" else (4_360_000, False)
     )
+
+
+@pytest.mark.outside
+def test_packets_of_all_kinds_are_made_in_one_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in").mkdir()
+    for path in (INTENT, BUDGET):
+        (tmp_path / "in" / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["budgetgen", "batch", "in", "-o", "out", "--jobs", "1"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    made = {path.parent.name for path in (tmp_path / "out").rglob("*.docx")}
+    assert made == {"某区档案局-2026-预算", "某市农业科学研究所-2026-采购意向"}

@@ -82,8 +82,9 @@ def write_form_book(
     guide = book.active
     assert isinstance(guide, Worksheet)
     guide.title = layout.GUIDE
-    _write_guide(guide)
     names = layout.sheets_of(asked)
+    own = kind or (accounts.kind if accounts else "")
+    _write_guide(guide, own if layout.own_lists(asked) else "")
     sheets = {name: book.create_sheet(name) for name in (*names, layout.CODES)}
     codes = read_classification(accounts.year if accounts else LATEST)
     listed = write_codes(sheets[layout.CODES], codes, profiles)
@@ -112,10 +113,26 @@ def write_form_book(
     return workbook_bytes(book)
 
 
-def _write_guide(sheet: Worksheet) -> None:
-    look.title(sheet, "部门决算公开填报表", "由它生成九张公开表和决算公开文本。")
+_STEPS = (
+    ("怎么填", ""),
+    ("1", "先填“单位”表：年度、金额单位（元或万元，全部金额都用它）、名称、类型。"),
+    ("2", "再填后面的各张：有“内容”一列的，一项一行；其余的一条一行。鼠标停在表头上有说明。"),
+    ("3", "保存后运行：budgetgen build 填报表.xlsx。有错误会指出是哪张表哪一格。"),
+)
+"""The first lines of the guide of a kind of packet that has sheets of its own."""
+
+
+def _write_guide(sheet: Worksheet, kind: str) -> None:
+    """The guide: of 决算, or of another `kind` of packet, whose sheets are its own."""
+    titles = (
+        (f"{kind}填报表", "由它生成要公开的表和文本。")
+        if kind
+        else ("部门决算公开填报表", "由它生成九张公开表和决算公开文本。")
+    )
+    look.title(sheet, *titles)
     look.columns(sheet, (10, 110))
-    for row, (mark, text) in enumerate(_GUIDE, 4):
+    points = next(n for n, (mark, _) in enumerate(_GUIDE) if mark == "要点")
+    for row, (mark, text) in enumerate((*_STEPS, *_GUIDE[points:]) if kind else _GUIDE, 4):
         for column, value in enumerate((mark, text), 1):
             cell: Any = sheet.cell(row, column)
             look.put(cell, value)
