@@ -103,12 +103,19 @@ def adds_up(total: Statement, parts: Sequence[Statement], rule: str, level: str 
     return Relation(rule, (total, *parts), abs(missed) <= room, expected, level)
 
 
-def ratio(rate: Statement, part: Statement, whole: Statement, rule: str, level: str = ERROR) -> Relation:
+def ratio(
+    rate: Statement,
+    part: Statement,
+    whole: Statement,
+    rule: str,
+    level: str = ERROR,
+    bounds: tuple[Decimal, Decimal] | None = None,
+) -> Relation:
     """A per cent of two amounts: the interval of the amounts must meet what the printed rate leaves open.
 
-    A rate that is only cut off, not rounded, is a matter of taste.
+    A rate that is only cut off, not rounded, is a matter of taste. `bounds` are nearer ones that the caller knows.
     """
-    least, most = _per_cent(part, whole)
+    least, most = bounds or _per_cent(part, whole)
     rounds = least is None or (least <= rate.high and most is not None and most >= rate.low)
     cut = rounds or (least is not None and least < rate.value + rate.fine and most is not None and most >= rate.value)
 

@@ -221,7 +221,7 @@ def _rate_of_change(
         "",
         amount.fine + actual.fine,
     )
-    inner = ratio(percent, amount, prior, "AUDIT-016")
+    inner = ratio(percent, amount, prior, "AUDIT-016", bounds=_bounds_of_change(amount, actual, sign))
     if prior.value <= CENT and amount.value:
         return Relation("AUDIT-016", (percent, amount, actual), holds=True, expected=inner.expected)
 
@@ -230,7 +230,20 @@ def _rate_of_change(
             return f"{show(amount.value * 100 / prior.value) if prior.value else '—'}%（{amount.text}/{prior.text}）"
         return f"与 {actual.text}、{amount.text}、{percent.text}% 相符的数"
 
-    return Relation("AUDIT-016", (percent, amount, actual, *words[:1]), inner.holds, expected)
+    return Relation("AUDIT-016", (percent, amount, actual, *words[:1]), inner.holds, expected, inner.level)
+
+
+def _bounds_of_change(amount: Statement, actual: Statement, sign: int) -> tuple[Decimal, Decimal] | None:
+    """The least and greatest rate of a change: the year before is this year's amount without it, whatever the digits hide.
+
+    A change that was taken from two rounded amounts may be a whole last place off.
+    """
+    least, most = max(amount.value - amount.fine, Decimal(0)), amount.value + amount.fine
+    if sign < 0:
+        low, high = least + actual.high, most + max(actual.low, Decimal(0))
+    else:
+        low, high = actual.high - least, actual.low - most
+    return (least * 100 / low, most * 100 / high) if low > 0 and high > 0 else None
 
 
 def _signed(turn: Turn) -> Statement | None:

@@ -82,6 +82,12 @@ def test_an_amount_that_nobody_knows_is_no_subject_of_the_rate_behind_it() -> No
         # a rate inside the interval that printed digits leave, and one outside
         ("一般", "2023年度财政拨款支出年初预算为29.05万元，支出决算为27.07万元，完成年初预算的94.17%。",
          "2023年度财政拨款支出年初预算为29.05万元，支出决算为27.07万元，完成年初预算的93.17%。"),
+        # a change on last year: the year before holds this year's amount, so the interval is narrow
+        (
+            "三公",
+            "公务接待费支出决算为0.13万元，与上年相比减少0.61万元，下降81.40%。",
+            "公务接待费支出决算为0.13万元，与上年相比减少0.61万元，下降82.40%。",
+        ),
         # a direction, and a difference that rounds to nothing
         ("三公", "公务接待费支出预算为2.00万元，支出决算为1.00万元，完成预算的50%，决算数大于预算数的主要原因是接待增加。",
          "公务接待费支出预算为2.00万元，支出决算为2.00万元，完成预算的100%，决算数与预算数持平。"),
