@@ -148,14 +148,14 @@ def is_form_file(path: Path) -> bool:
 
 def _is_form(path: Path) -> bool | None:
     """Whether an Office file is a 填报表; None where it is no such file, or can't be read."""
-    from budgetgen.form.form_reader import is_form  # noqa: PLC0415 - a YAML file needs none of these
-    from budgetgen.office.package import BOOK, open_package  # noqa: PLC0415
-    from budgetgen.office.workbook_reader import open_book  # noqa: PLC0415
-
     findings = Findings()
     data = read_bytes(path, findings)
     if findings.failed or not is_office(data, path.name):
         return None
+    from budgetgen.form.form_reader import is_form  # noqa: PLC0415 - a YAML file needs none of these
+    from budgetgen.office.package import BOOK, open_package  # noqa: PLC0415
+    from budgetgen.office.workbook_reader import open_book  # noqa: PLC0415
+
     package = open_package(data, path.name, findings)
     book = open_book(package, findings) if package is not None and BOOK in package else None
     if package is None or findings.failed:

@@ -11,6 +11,7 @@ from budgetgen.audit.docx_comments import AUTHOR
 from budgetgen.audit.remarks import Place, Remark
 from budgetgen.office.package import Damaged
 from budgetgen.published.grid import Box
+from budgetgen.published.pdf_pages import bounded
 
 if TYPE_CHECKING:
     from pypdf import PageObject
@@ -25,7 +26,10 @@ _Corners = tuple[float, float, float, float]
 
 
 def with_highlights(data: bytes, remarks: Sequence[Remark]) -> bytes:
-    """The PDF with a highlight and a note for each remark; what stands on two pages has one on each. Damaged: it is not whole."""
+    """The PDF with a highlight and a note for each remark; what stands on two pages has one on each.
+
+    Damaged: it is not whole, or takes more time or memory than reading may.
+    """
     try:
         from pypdf import PdfWriter  # noqa: PLC0415 - an extra
     except ImportError:
@@ -34,13 +38,16 @@ def with_highlights(data: bytes, remarks: Sequence[Remark]) -> bytes:
     for remark in remarks:
         for page, lines in _lines(remark.place).items():
             by_page[page].append((remark, lines))
+    held = BytesIO()
     try:
-        writer = PdfWriter(BytesIO(data), incremental=True)
-        for number, noted in by_page.items():
-            if number <= len(writer.pages):
-                _annotate(writer, writer.pages[number - 1], noted)
-        held = BytesIO()
-        writer.write(held)
+        with bounded():
+            writer = PdfWriter(BytesIO(data), incremental=True)
+            for number, noted in by_page.items():
+                if number <= len(writer.pages):
+                    _annotate(writer, writer.pages[number - 1], noted)
+            writer.write(held)
+    except Damaged:
+        raise
     except Exception as e:  # pypdf raises what it likes of files that are not whole
         raise Damaged(f"PDF 的内部结构不合规（{type(e).__name__}）") from e
     return held.getvalue()
