@@ -155,3 +155,52 @@ def make_workbook_for_carbone(content: Content, path: Path) -> dict[str, Any]:
         values[f"t{number}"] = [{f"c{i}": v for i, v in enumerate(row)} for row in rows.values()]
     book.save(path)
     return values
+
+
+# ------------------------------------------------------------------------------- what a careful person writes by hand
+
+
+@dataclass
+class HandWritten:
+    """All cells of a workbook with one of a few looks, its merges and widths, as a script for xlsxwriter has them."""
+
+    sheets: dict[str, list[tuple[int, int, Any, tuple[bool, str]]]] = field(default_factory=dict)
+    merges: dict[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)
+    widths: dict[str, dict[int, float]] = field(default_factory=dict)
+
+
+def hand_written(workbook: Rendered) -> HandWritten:
+    """A finished workbook as such a script would write it: bordered or not, and a number format, is all of a look."""
+    book, made = openpyxl.load_workbook(BytesIO(workbook.data)), HandWritten()
+    for sheet in book:
+        merged = [(m.min_row - 1, m.min_col - 1, m.max_row - 1, m.max_col - 1) for m in sheet.merged_cells.ranges]
+        hidden = {(r, c) for m in merged for r in range(m[0], m[2] + 1) for c in range(m[1], m[3] + 1)} - {
+            m[:2] for m in merged
+        }
+        made.merges[sheet.title] = merged
+        made.widths[sheet.title] = {n: sheet.column_dimensions[k].width for n, k in enumerate(sheet.column_dimensions)}
+        made.sheets[sheet.title] = [
+            (c.row - 1, c.column - 1, c.value, (bool(c.border.left.style), c.number_format))
+            for row in sheet.iter_rows()
+            for c in row
+            if (c.value is not None or c.border.left.style) and (c.row - 1, c.column - 1) not in hidden
+        ]
+    return made
+
+
+def tagged_document(document: Rendered) -> tuple[str, list[str], dict[str, bytes]]:
+    """The finished document.xml with a tag for each number that it prints, these numbers, and the other parts.
+
+    Sentences, rows and contents stand in it as they are: it fills in numbers and decides nothing.
+    """
+    with ZipFile(BytesIO(document.data)) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    pieces = re.split(r"(?=<w:p[ >])", parts.pop("word/document.xml").decode())
+    printed = sorted((i for i in document.printed if i.place.part == "word/document.xml"), key=lambda i: i.place)
+    numbers: list[str] = []
+    for item in (i for i in reversed(printed) if i.text):
+        at = item.place.paragraph + 1
+        pattern = f"(>[^<{{]*){re.escape(item.text)}([^<]*</w:t>)"
+        pieces[at], found = re.subn(pattern, rf"\g<1>{{{{ n[{len(numbers)}] }}}}\g<2>", pieces[at], count=1)
+        numbers += [item.text] * found
+    return "".join(pieces), numbers, parts

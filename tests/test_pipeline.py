@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -355,3 +356,13 @@ def test_a_long_name_keeps_its_year(tmp_path: Path) -> None:
     folder = built.files[0].parent.name
     assert (folder[:54], folder[-5:], len(folder)) == ("甲" * 53 + "~", "-2024", 65)
     assert folder != folder_name("甲" * 81 + "局", 2024), "two long names are two folders"
+
+
+def test_a_build_leaves_the_collector_as_it_was(tmp_path: Path) -> None:
+    usual = gc.get_threshold()
+    try:
+        gc.set_threshold(701, 11, 12)
+        build(tmp_path / "no.yaml")
+        assert gc.get_threshold() == (701, 11, 12)
+    finally:
+        gc.set_threshold(*usual)

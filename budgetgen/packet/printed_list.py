@@ -4,7 +4,7 @@ A custom XML part holds the list, related to the workbook or the document as Wor
 the document holds the digest, which programs keep that drop custom XML. Both say nothing that the file does not show.
 
     <printed xmlns="urn:budgetgen:printed" version="0.1.0" digest="5f0c…">
-      <names>a收入.合计⏎.事业⏎a支出.类[201].合计</names>   as above but for the last word; or how many words as above (a: none), the rest
+      <names>收入.合计⏎.事业⏎支出.类[201].合计</names>   of a name that is as the one above but for its last word only that
       <texts>840.70⏎0.00⏎631.11</texts>
       <in name="公开01">C7⏎F7⏎F9#0</in>                   a workbook: cell
       <in name="word/document.xml">31⏎2@12#0 840.7</in>   a document: paragraphs since the last one @ start (blank: 1@0)
@@ -50,7 +50,6 @@ _FORMAT = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
 _DIGITS = 32
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _ENTRY = re.compile(r"([^#\n]*)(?:#(\d+)(?: (.*))?)?")
-_NONE, _MOST_SHARED = ord("a"), 25
 _HALF = Decimal("0.5")
 
 
@@ -165,32 +164,19 @@ def _list(printed: Sequence[Printed], digest: str) -> bytes:
 
 
 def _shortened(names: Iterable[str]) -> Iterator[str]:
-    """Names by what each does not share with the one above."""
+    """Names, of one that differs from the name above in its last word only that word."""
     above = ""
-    words: list[str] = []
     for name in names:
         owner, _, word = name.rpartition(".")
-        if owner and owner == above:
-            yield f".{word}"
-            continue
-        found = owner.split(".")
-        shared = 0
-        while shared < min(len(found), len(words), _MOST_SHARED) and found[shared] == words[shared]:
-            shared += 1
-        rest = ".".join([*found[shared:], word]) if owner else word
-        yield f"{chr(_NONE + (shared if owner else 0))}{rest}"
-        above, words = owner, found
+        yield f".{word}" if owner and owner == above else name
+        above = owner
 
 
 def _whole_names(shortened: Iterable[str]) -> Iterator[str]:
-    """The names again. ValueError, IndexError: they were not written so."""
+    """The names again."""
     owner = ""
     for line in shortened:
-        if line[0] == ".":
-            yield owner + line
-            continue
-        words = owner.split(".")[: ord(line[0]) - _NONE]
-        name = ".".join([*words, line[1:]])
+        name = owner + line if line.startswith(".") else line
         owner = name.rpartition(".")[0]
         yield name
 
