@@ -54,6 +54,15 @@ def native(name: str, data: bytes) -> dict[str, bytes]:
     return parts(made)
 
 
+def test_it_is_one_file_of_bounded_size_that_names_no_address_to_load() -> None:
+    data = page().read_bytes()
+    assert len(data) <= 15_000_000
+    head = data[: data.index(b'class="part"')].decode("utf-8")
+    assert "default-src 'none'" in head
+    assert b"unsafe" not in data[: data.index(b"<!--")].replace(b"wasm-unsafe-eval", b"")
+    assert not any(f'{word}="http' in head for word in ("src", "href"))
+
+
 def test_a_wrong_amount_is_told_mended_and_the_packet_is_the_native_one(
     fresh: Browser, form: bytes, tmp_path: Path
 ) -> None:
