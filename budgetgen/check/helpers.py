@@ -37,6 +37,7 @@ HELPERS = {
     "半分": "50 元：万元两位小数四舍五入的误差",
     "同额(一个数, 另一个数)": "两个金额印成万元是同一个数",
     "满分": "100 分",
+    "超过(一个数, 另一个数)": "前一个大于后一个；有一个没填就不算",
     "同位(核定数, 算出数)": "核定数按它写的小数位数（一位到两位）与算出数四舍五入相同",
     "截去(核定数, 算出数)": "核定数是算出数截去小数得来的",
     "说没完成(文字)": "文字说没有完成、没有达到",
@@ -63,7 +64,7 @@ def helpers(limits: Mapping[str, Decimal], scoring: Scoring = STANDARD) -> dict[
         "等级标准": lambda score: scoring.grade(score.value) if isinstance(score, Figure) else "",
         "同额": lambda one, other: one.printed == other.printed if _figures(one, other) else True,
         "逐行": cells_of, "日数": day_number,
-        "全同": all_alike, "同位": is_rounded, "截去": is_cut, "说没完成": is_undone, "同名": is_named,
+        "全同": all_alike, "同位": is_rounded, "截去": is_cut, "超过": exceeds, "说没完成": is_undone, "同名": is_named,
     }  # fmt: skip
     return {**functions, "零": NOUGHT, "半分": _HALF_A_CENT, "满分": Figure("满分", FULL, "分", "固定")}
 
@@ -158,6 +159,11 @@ def _amounts(node: object, name: str) -> Iterator[tuple[str, Decimal]]:
     elif isinstance(node, list):
         for row in node:
             yield from _amounts(row, row.name if isinstance(row, Group) else name)
+
+
+def exceeds(one: object, other: object) -> bool:
+    """Whether one figure is greater than another."""
+    return isinstance(one, Figure) and isinstance(other, Figure) and one.value > other.value
 
 
 def is_rounded(stated: object, computed: object) -> bool:

@@ -92,6 +92,9 @@ def by_sheet(items: Sequence[ToFill]) -> dict[str, list[ToFill]]:
     return found
 
 
+_SLIP = "WITHIN-031"
+_ORIGINS = frozenset({_SLIP, "INPUT-019"})
+"""Rules that tell of one typed value: what else rests on it follows from it."""
 _SHOWN = 3
 _LINE = 76
 _FEW = 4
@@ -120,6 +123,10 @@ class _Group:
     def takes(self, issue: Issue) -> bool:
         """Whether `issue` rests on the same inputs, and differs by as much or rests on little else."""
         paths = frozenset(issue.paths or (issue.path,))
+        first = self.issues[0]
+        if first.rule == _SLIP and any(p == first.path or p.startswith(f"{first.path}[") for p in paths):
+            self.issues.append(issue)  # whatever rests on an amount in the wrong unit is wrong by it
+            return True
         if issue.waived != self.issues[0].waived or not self.common & paths:
             return False
         same = bool(issue.difference) and any(issue.difference == i.difference for i in self.issues)
@@ -137,7 +144,7 @@ def by_cause(issues: Iterable[Issue]) -> list[Cause]:
     its own balance, its table's and the packet's alike), or where each rests on a few inputs only.
     """
     groups: list[_Group] = []
-    for issue in sorted(issues, key=lambda i: (len(i.paths) or 1, -i.level)):
+    for issue in sorted(issues, key=lambda i: (i.rule != _SLIP, len(i.paths) or 1, -i.level)):
         if not issue.path or not any(group.takes(issue) for group in groups):
             groups.append(_Group(issue))
     causes = [_grouped(g) for g in groups]
@@ -148,9 +155,10 @@ def by_cause(issues: Iterable[Issue]) -> list[Cause]:
 
 
 def _grouped(group: _Group) -> Cause:
-    head = min(group.issues, key=lambda i: (-i.level, len(i.paths)))
+    head = min(group.issues, key=lambda i: (i.rule not in _ORIGINS, -i.level, len(i.paths)))
     rest = tuple(i for i in group.issues if i is not head)
-    return Cause(head, rest, tuple(p for p in head.paths if p in group.common))
+    suspects = tuple(p for p in head.paths if p in group.common)
+    return Cause(replace(head, level=max(i.level for i in group.issues)), rest, suspects)
 
 
 FIXED = GAP_RULES

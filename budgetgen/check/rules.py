@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from budgetgen.classification import class_code, read_classification, section_code
+from budgetgen.classification import LATEST, class_code, read_classification, section_code
 from budgetgen.compute import Computed
 from budgetgen.consolidate import DRAFT_UNIT
 from budgetgen.figures import CATALOGUE, NOUGHT, PERCENT, YUAN, Blank, Figure, Group, figure_words
@@ -328,3 +328,115 @@ def _parts(node: object, path: str) -> Iterator[tuple[str, object]]:
         for number, value in enumerate(node, 1):
             if isinstance(value, _TEXTS):
                 yield value.name if isinstance(value, Group) else f"{path}[{number}]", value
+
+
+_TIMES = {4: Decimal(4), 3: Decimal("1.1"), 2: Decimal("1.05")}
+"""Power of ten → how far from it a factor may lie and still be meant: the larger, the surer."""
+_WORDS = {4: "一万倍", 3: "一千倍", 2: "一百倍"}
+_LEAST_TOTAL, _MOST_TOTAL = Decimal(50_000), Decimal(100_000_000_000)
+"""Between these every unit's total of a year lies, in 元."""
+_PER_HEAD = (Decimal(1_000), Decimal(20_000_000))
+_YEARS_AHEAD = 2
+_SLIP = "差{}：是不是把元填进了万元，或把万元填进了元？"
+
+
+def _power(one: Decimal, other: Decimal) -> int:
+    """4, 3 or 2 where one amount is about so many powers of ten times the other; 0 where neither is."""
+    if one <= 0 or other <= 0:
+        return 0
+    factor = max(one, other) / min(one, other)
+    near = (p for p, room in _TIMES.items() if Decimal(10) ** p / room <= factor <= Decimal(10) ** p * room)
+    return next(near, 0)
+
+
+@rule(
+    "WITHIN-031", "数的大小没有差一万倍", "元、万元填错：与上年、年初预算、另一张表、人数相比差一万倍、一千倍、一百倍"
+)
+def sizes_are_likely(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
+    """Amounts a power of ten off from what they should be near to: one issue, at the nearest cause."""
+    tree, accounts = computed.tree, loaded.accounts
+    spent = tree.value("支出.合计") if accounts.lines else None
+    if not isinstance(spent, Figure) or not spent.value:
+        return
+    total = tree.value("收支总计")
+    if isinstance(total, Figure) and not _LEAST_TOTAL <= total.value <= _MOST_TOTAL:
+        cause = f"收支总计 {in_wan_yuan(total.value)}，一个单位不会这么{'少' if total.value < _LEAST_TOTAL else '多'}"
+        unit = "万元" if accounts.money_unit == "元" else "元"
+        if _slipped_line(loaded) is None:
+            mend = f"数是{unit}的，把“金额单位”改成{unit}；不是的，核对各数。"
+            yield _size("金额单位", f"{cause}：金额单位写的是{accounts.money_unit}，是不是应当是{unit}？", mend, loaded)
+            return
+    found = _slipped_line(loaded) or _slipped_detail(loaded, computed) or _slipped_total(loaded, computed)
+    if found is not None:
+        path, cause, power = found
+        yield _size(path, f"{cause}，{_SLIP.format(_WORDS[power])}", "核对这个数和金额单位。", loaded, power)
+    yield from _pay_per_head(loaded, computed)
+
+
+def _size(path: str, cause: str, mend: str, loaded: Loaded, power: int = 4) -> Issue:
+    level = Level.ERROR if power == max(_TIMES) else Level.WARNING
+    return Issue("WITHIN-031", level, cause, mend, path, loaded.place(path), (path,))
+
+
+def _slipped_line(loaded: Loaded) -> tuple[str, str, int] | None:
+    """A line that is a power of ten off from its budget, or alone outweighs last year's total by as much."""
+    accounts = loaded.accounts
+    prior = accounts.prior_year.grand_total
+    for line in accounts.lines:
+        spent = line.expenditure.basic + line.expenditure.project
+        power = _power(spent, line.initial_budget) if line.initial_budget else 0
+        against = f"年初预算 {in_wan_yuan(line.initial_budget)}" if line.initial_budget else ""
+        if not power and prior and spent > prior * 100:
+            power, against = max(_TIMES), f"上年收支总计 {in_wan_yuan(prior)}"
+        if power:
+            key = "基本" if abs(line.expenditure.basic) >= abs(line.expenditure.project) else "项目"
+            path = child_path(child_path(entry_path("收支明细", line.key), "支出"), key)
+            return path, f"支出 {in_wan_yuan(spent)}，{against}", power
+    return None
+
+
+def _slipped_detail(loaded: Loaded, computed: Computed) -> tuple[str, str, int] | None:
+    """One 款 of 经济分类 that is a power of ten too large for the whole to be 基本支出."""
+    basic = computed.tree.value("一般公共预算.支出.基本")
+    whole = sum(loaded.accounts.economic.values(), ZERO)
+    if not isinstance(basic, Figure) or basic.value <= 0 or whole == basic.value:
+        return None
+    for code, amount in loaded.accounts.economic.items():
+        for power in _TIMES:
+            meant = whole - amount + amount / 10**power
+            if amount and abs(meant - basic.value) * 50 < basic.value < abs(whole - basic.value) * 10:
+                path = entry_path(_ECONOMIC, code)
+                return path, f"填的是 {in_wan_yuan(amount)}，基本支出合计才 {in_wan_yuan(basic.value)}", power
+    if power := _power(whole, basic.value):
+        return _ECONOMIC, f"经济分类合计 {in_wan_yuan(whole)}，基本支出 {in_wan_yuan(basic.value)}", power
+    return None
+
+
+def _slipped_total(loaded: Loaded, computed: Computed) -> tuple[str, str, int] | None:
+    """The whole year against last year's."""
+    total, before = computed.tree.value("收支总计"), loaded.accounts.prior_year.grand_total
+    if not isinstance(total, Figure) or not before or not (power := _power(total.value, before)):
+        return None
+    return "上年.收支总计", f"上年收支总计 {in_wan_yuan(before)}，本年 {in_wan_yuan(total.value)}", power
+
+
+def _pay_per_head(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
+    """人员经费 against the number of people."""
+    evaluation = loaded.accounts.evaluation
+    people = evaluation.staff.employed if evaluation and evaluation.staff else None
+    pay = computed.tree.value("人员经费") if people else None
+    if people and isinstance(pay, Figure) and pay.value and not _PER_HEAD[0] <= pay.value / people <= _PER_HEAD[1]:
+        path = "绩效自评.人员.在职人数"
+        cause = f"人员经费 {in_wan_yuan(pay.value)}，在职 {people} 人，一人合 {in_wan_yuan(pay.value / people)}，多半填错了一个。"
+        yield _size(path, cause, "核对人数、人员经费和金额单位。", loaded, 2)
+
+
+@rule("YEAR-010", "年度像是真的", "编制决算的年度", Level.ERROR)
+def year_is_likely(loaded: Loaded, computed: Computed) -> Iterator[Issue]:  # noqa: ARG001 - a rule's form
+    """A year that is far ahead of the tables of codes."""
+    year = loaded.accounts.year
+    if year > LATEST + _YEARS_AHEAD:
+        cause = f"年度写的是 {year}，科目表到 {LATEST} 年，多半打错了。"
+        yield Issue(
+            "YEAR-010", Level.ERROR, cause, "改成决算的年度；没有打错的，可以豁免。", "年度", loaded.place("年度")
+        )

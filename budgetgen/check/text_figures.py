@@ -18,6 +18,7 @@ from budgetgen.model import Accounts, Loaded
 from budgetgen.model.declarations import TextKind as Kind
 from budgetgen.model.declarations import fields_of
 from budgetgen.model.sections import GENERAL_PUBLIC_BUDGET, ThreePublic
+from budgetgen.model.wording import path_words
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, plain_text, round_half_up
 
 _NUMBER = r"(?P<number>[0-9]{1,3}(?:[,，][0-9]{3}){1,3}(?:\.[0-9]{1,6})?|[0-9]{1,12}(?:\.[0-9]{1,6})?)"
@@ -319,7 +320,7 @@ def reasons_are_not_copied(loaded: Loaded, computed: Computed) -> Iterator[Issue
             if one.direction != other.direction:
                 cause = (
                     f"“{_short(text)}”在这里解释{other.direction}（{other.told}），"
-                    f"在 {one.path} 又解释{one.direction}（{one.told}）。"
+                    f"在 {path_words(one.path)} 又解释{one.direction}（{one.told}）。"
                 )
                 yield told("TEXT-011", Level.WARNING, _as_written(other), cause, "两处各写各的原因。", loaded)
                 break

@@ -12,6 +12,7 @@ from budgetgen.compute import Computed
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded
 from budgetgen.model.declarations import TextKind as Kind
+from budgetgen.model.wording import path_words
 
 _BLOCK = 20
 """A text shorter than this can be the same twice by chance."""
@@ -44,7 +45,7 @@ def blocks_are_not_copied(loaded: Loaded, computed: Computed) -> Iterator[Issue]
             copies.setdefault(_sections(original.path, written.path), []).append(written)
     for (one, _), group in copies.items():
         count = f"有 {len(group)} 段文字" if len(group) > 1 else "这段文字"
-        cause = f"{count}与 {one} 的逐字相同（“{group[0].text[:_BLOCK]}…”）。"
+        cause = f"{count}与 {path_words(one)} 的逐字相同（“{group[0].text[:_BLOCK]}…”）。"
         yield told("TEXT-012", Level.WARNING, group[0], cause, "两处各写各的；确实相同的可以不改。", loaded)
 
 

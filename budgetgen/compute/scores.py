@@ -46,7 +46,7 @@ _TARGET = re.compile(
 )
 _REACHED = re.compile(rf"(?:≥|>=|达到|完成)?{_NUMBER}(余|多)?{_UNIT}(以上|多|余)?")
 _MOST = {"≤", "<=", "≦", "<", "不超过", "不高于", "不大于", "控制在", "以内", "以下", "及以下"}
-_FEWER = ("成本", "时效")
+_FEWER = ("成本", "时效", "控制", "压减", "减少", "降低", "下降", "不超过", "≤", "以内")
 _TIMES = frozenset({"天", "日", "个工作日", "工作日", "小时", "分钟", "分", "个月", "月"})
 
 
@@ -65,8 +65,8 @@ class Judged:
 def judge(target: str, reached: str, kind: str) -> Judged | None:
     """What `reached` says of `target`; None where they are no numbers of one unit.
 
-    `kind` is the indicator's 一级 and 二级. A bare target does not say whether it is a least or a most: it is met by the
-    same number, by more, or, where it is a cost or a time, by less; what falls short of it is for a person to judge.
+    `kind` is the indicator's 一级, 二级 and 三级. A bare target is a least; where the indicator speaks of a cost, a limit
+    or a time it does not say: it is met by the same number and by less, and more is for a person to judge.
     What is “140余” is at least that much: it can meet a least, and says nothing otherwise.
     """
     wanted, got = _TARGET.fullmatch(_plain(target)), _REACHED.fullmatch(_plain(reached))
@@ -80,7 +80,9 @@ def judge(target: str, reached: str, kind: str) -> Judged | None:
     if not words:
         fewer = any(word in kind for word in _FEWER) or wanted[3] in _TIMES
         met = (value == goal and not more) or (not more and value < goal if fewer else value > goal)
-        return _judged(met=True, share=Decimal(1)) if met else None
+        if met or fewer or more:
+            return _judged(met=True, share=Decimal(1)) if met else None
+        return _judged(met=False, share=_ratio(value, goal))
     if words & _MOST:
         strict = wanted[1] == "<"
         met = value < goal if strict else value <= goal
@@ -319,4 +321,4 @@ def _proposed(facts: Group, points: Value) -> Value:
 
 
 def _judge_row(facts: Group) -> Judged | None:
-    return judge(str(facts["指标值"]), str(facts["完成值"]), f"{facts['一级']}{facts['二级']}")
+    return judge(str(facts["指标值"]), str(facts["完成值"]), f"{facts['一级']}{facts['二级']}{facts['三级']}")

@@ -15,7 +15,7 @@ from typing import Any
 from budgetgen.input.spelling import half_width, keys_named, shown, wrong_marks
 from budgetgen.issues import Findings, Rule, SourceRef, forbidden_characters, invisible_characters, near_miss
 from budgetgen.model import Amount
-from budgetgen.model.declarations import Choice, Code, Lines, Money, Score, Text, Whole
+from budgetgen.model.declarations import Choice, Code, Lines, Money, Score, Text, TextKind, Whole
 from budgetgen.money import YUAN_PER_WAN, plain_text
 
 MAX_WHOLE_DIGITS = 15
@@ -186,6 +186,12 @@ NIL_WORDS = frozenset({"无", "0", "０"})
 """A stated nothing."""
 PENDING = re.compile(r"【待填写[^】]*】")
 _SENTENCE_MARKS = "。；，、;,"
+_ENDS = "。！？…”）"
+_BEGINNING = re.compile(
+    r"(?:[^，。；：:“”]{0,24}的)?(?:主要)?原因(?:主要)?[是为](?:因为|由于)?\s*[:：]?\s*"
+    r"|(?:主要|都|也)?(?:是)?(?:因为|由于)\s*[:：]?\s*|主要是\s*[:：]?\s*"
+)
+"""How a reason begins that says what the sentence around it says already."""
 _LINES = re.compile(r"[\n\r\x85\u2028\u2029]+")
 _LINE_BREAK = r"(\S?)\s*[\n\r\x85\u2028\u2029]\s*(?=(\S))"
 
@@ -235,6 +241,9 @@ class Scalars:
             cause = f"文字里有看不见的字符 {'、'.join(invisible)}，印出来可能颠倒、断开，也搜不到。"
             self._findings.warn(Rule.INVISIBLE, cause, "把这段文字删掉，重新打一遍。", place, path)
         text = typed.strip()
+        if shape.sentence and text and text not in NIL_WORDS and text[-1] not in _ENDS and not PENDING.search(text):
+            self._findings.note(Rule.SENTENCE_END, "末尾加了句号，这段话单独成句。", "末尾写上句号。", place, path)
+            text = f"{text.rstrip(_SENTENCE_MARKS)}。"
         return self._phrase(shape, text, path, place) if shape.phrase else text
 
     def lines(self, _shape: Lines, typed: str, path: str, place: SourceRef) -> list[str] | Gap:
@@ -248,9 +257,11 @@ class Scalars:
     def _phrase(self, shape: Text, text: str, path: str, place: SourceRef) -> str | Gap:
         """A text as it stands inside a sentence; absent where it only says that there is none."""
         words = text.rstrip(_SENTENCE_MARKS)
+        if shape.kind is TextKind.REASON:
+            words = self._reason(words, path, place)
         if not words or (words == "无" and not shape.may_be_none):
             return Gap.ABSENT
-        if words != text:
+        if text[-1] in _SENTENCE_MARKS:
             cause = f"末尾的{shown(text[-1])}已去掉，句末标点由版式加。"
             self._findings.note(Rule.SENTENCE_MARK, cause, "原因和说明末尾不写标点。", place, path)
         line = words if words.isprintable() else re.sub(_LINE_BREAK, _between, words)
@@ -258,6 +269,17 @@ class Scalars:
             cause = "这里的换行已去掉，它是一句话的一部分。"
             self._findings.note(Rule.LINE_BREAK, cause, "写成一行。", place, path)
         return line
+
+    def _reason(self, words: str, path: str, place: SourceRef) -> str:
+        """A reason without the words that the sentence has before it: they would be printed twice."""
+        left = words
+        while (found := _BEGINNING.match(left)) and found[0] and left[found.end() :].strip():
+            left = left[found.end() :].strip()
+        if left != words:
+            begun = words[: len(words) - len(left)]
+            cause = f"开头的{shown(begun.strip())}已去掉，句子里有这几个字，不然印两遍。"
+            self._findings.note(Rule.TOLD_TWICE, cause, "原因只写是什么，如 人员增加。", place, path)
+        return left
 
     def code(self, shape: Code, typed: str, path: str, place: SourceRef) -> str | Gap:
         """A code of digits; whether it has the right number of them is a matter of the code tables."""

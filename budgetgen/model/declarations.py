@@ -37,10 +37,12 @@ class Text:
     """A text of some `kind`. A `phrase` stands inside a sentence of the packet, so it is one line, without a mark at its end.
 
     Where `may_be_none`, 无 is such a phrase (主要问题及原因：无); elsewhere it says that there is none to be told.
+    A `sentence` stands by itself and ends with a full stop.
     """
 
     phrase: bool = False
     may_be_none: bool = False
+    sentence: bool = False
     kind: TextKind = TextKind.PROSE
 
 
@@ -123,6 +125,9 @@ SignedYuan = Annotated[Amount, Money(signed=True)]
 
 Prose = Annotated[str, Text()]
 """What the unit says in its own words: all rules on texts read it."""
+
+Sentence = Annotated[str, Text(sentence=True)]
+"""What the unit says in a sentence of its own."""
 
 Phrase = Annotated[str, Text(phrase=True)]
 """A text inside a sentence: it ends without 。"""

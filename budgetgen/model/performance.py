@@ -18,6 +18,7 @@ from budgetgen.model.declarations import (
     Phrase,
     Points,
     Prose,
+    Sentence,
     SignedYuan,
     Takes,
     Yuan,
@@ -130,7 +131,7 @@ class Performance(Declared, next_year=EMPTIED, department=OWN):
     )
     prior_appraisal: PriorAppraisal | None = declare("事前评估", optional=True, note="一级预算部门填", next_year=ASKED)
     whole: EvaluationResult | None = declare("整体自评", label="整体支出绩效自评", optional=True, next_year=ASKED)
-    application: Prose | None = declare("应用情况", label="评价结果应用情况", optional=True)
+    application: Sentence | None = declare("应用情况", label="评价结果应用情况", optional=True)
 
 
 ADDED, INITIAL = "年中追加", "年初预算"

@@ -33,6 +33,7 @@ from budgetgen.model.declarations import (
     fields_of,
     known_keys,
 )
+from budgetgen.model.wording import path_words
 from budgetgen.office.files import write_files
 from budgetgen.packet.narratives import Narratives
 from budgetgen.resources import cache_folder
@@ -104,9 +105,9 @@ def unprinted(loaded: Loaded, profile: Profile) -> Iterator[Issue]:
         if not asked[keys] and held.value and held.path in loaded.sources:
             lost.setdefault(keys.partition(".")[0], []).append(held.path)
     for paths in lost.values():
-        told = "、".join(paths[:_MOST]) + (f"等 {len(paths)} 项" if len(paths) > _MOST else "")
+        told = "、".join(map(path_words, paths[:_MOST])) + (f"等 {len(paths)} 项" if len(paths) > _MOST else "")
         cause = f"{told}填了，版式“{profile.name}”没有地方印。"
-        mend = "不用填；要印的，在说明或表里写上这个名称。"
+        mend = "不用填；要印的，换一个版式，或在版式里加上。"
         yield Issue(UNPRINTED, Level.NOTE, cause, mend, paths[0], loaded.place(paths[0]), tuple(paths))
 
 

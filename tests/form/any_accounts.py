@@ -54,6 +54,8 @@ def values(shape: Shape, unit: str) -> st.SearchStrategy[Any]:  # noqa: C901, PL
     match shape:
         case Text(phrase=True):
             return TEXTS.filter(lambda t: "\n" not in t)  # it stands inside a sentence, on one line
+        case Text(sentence=True):
+            return TEXTS.map(lambda t: f"{t}。")
         case Text():
             return TEXTS
         case Lines():

@@ -53,7 +53,7 @@ def test_it_is_told_once_for_a_section(tmp_path: Path) -> None:
     path.write_text(CASE, encoding="utf-8")
     (told,) = [i for i in examine(path, profile="standard").issues if i.rule == UNPRINTED]
     assert told.level.label == "提示"
-    assert "预算绩效.评价结论" in told.cause
+    assert "预算绩效·评价结论" in told.cause
     assert "版式“standard”没有地方印" in told.cause
     assert told.place is not None
     assert told.place.line > 1
