@@ -194,6 +194,7 @@ def test_list_says_whose_files_a_layout_uses(run: Run) -> None:
     assert any(line.startswith("    说明：自己的（templates） 1 个，tianyuan ") for line in told)
     assert "    设置：自己的（templates），tianyuan，standard" in told
     assert "standard  通用（默认）" in lines
+    assert "budget-standard  部门预算通用（部门预算公开默认）" in lines
 
 
 def test_list_of_one_layout_names_every_file(run: Run) -> None:

@@ -29,7 +29,7 @@ from budgetgen.issues import Issue, Level, Rejected
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from budgetgen.layout import Profile, Shelf
+    from budgetgen.layout import Kind, Profile, Shelf
     from budgetgen.layout.scaffold import Part
     from budgetgen.preview import Preview
 
@@ -70,17 +70,17 @@ def list_command(
     templates: Templates,
 ) -> None:
     """列出版式，各用谁的文件。"""  # noqa: D400 - shown as help
-    from budgetgen.layout import default_names, profile_names, read_profile  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.layout import profile_names, read_profile, usual_names  # noqa: PLC0415 - `--help` need not load it
 
     found = _places(templates)
     if name:
         _say(_files(read_profile(name, found)))
         return
-    default = default_names(found)[0]
+    usual = usual_names(found)
     broken: list[Issue] = []
     for one in profile_names(found):
         try:
-            _say(_summary(read_profile(one, found), is_default=one == default))
+            _say(_summary(read_profile(one, found), usual.get(one, ())))
         except Rejected as e:
             typer.echo(f"{one}  有错误，见下面")
             broken += e.issues
@@ -93,9 +93,10 @@ def _say(lines: Iterable[str]) -> None:
         typer.echo(line)
 
 
-def _summary(profile: Profile, *, is_default: bool) -> Iterator[str]:
-    """A 版式 in a few lines: whose files it uses."""
-    yield _title(profile) + ("（默认）" if is_default else "")
+def _summary(profile: Profile, used_for: Sequence[Kind]) -> Iterator[str]:
+    """A 版式 in a few lines: what it is used for where no 版式 is named, and whose files it uses."""
+    titles = "" if any(kind.default for kind in used_for) else "、".join(kind.title for kind in used_for)
+    yield _title(profile) + (f"（{titles}默认）" if used_for else "")
     for kind, found in _by_kind(profile):
         if kind in _WHOLE:
             yield from (f"    {part.name}：{_owner(part, profile)}" for part in found)

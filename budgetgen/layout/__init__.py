@@ -118,8 +118,16 @@ def read_profile(name: str = "", places: Sequence[Shelf] | None = None, kind: Ki
 
 def _usual(found: tuple[Shelf, ...], kind: Kind) -> str:
     """The nearest 版式 marked 默认 in which `kind` can be made, else the nearest of all."""
-    marked = default_names(found)
+    marked = _default_names(found)
     return next((n for n in marked if Profile(n, n, tuple(_chain(n, found)), found).has(kind)), marked[0])
+
+
+def usual_names(places: Sequence[Shelf]) -> dict[str, list[Kind]]:
+    """The 版式 that are used where none is named, each with the kinds of packets that it is used for."""
+    found: dict[str, list[Kind]] = {}
+    for kind in kinds(places):
+        found.setdefault(_usual(tuple(places), kind), []).append(kind)
+    return found
 
 
 def _profile(name: str, found: tuple[Shelf, ...]) -> Profile:
@@ -159,7 +167,7 @@ def _extra_fields(chain: Iterable[Settings]) -> tuple[ExtraField, ...]:
     return tuple({(one.section, one.key): one for one in declared}.values())
 
 
-def default_names(places: Sequence[Shelf]) -> list[str]:
+def _default_names(places: Sequence[Shelf]) -> list[str]:
     """The 版式 marked 默认, the nearest first; Rejected where none is."""
     found = []
     for shelf in places:
@@ -238,7 +246,6 @@ __all__ = [
     "Shelf",
     "accounts_model",
     "check_folders",
-    "default_names",
     "kinds",
     "lacking",
     "profile_names",
@@ -246,4 +253,5 @@ __all__ = [
     "read_profile",
     "read_text",
     "shelves",
+    "usual_names",
 ]

@@ -307,7 +307,12 @@ EXPECTED = {
     "examples/performance-2020/unit.yaml": [],
     "examples/municipal-government-office/unit.yaml": [("TEXT-012", "预算绩效.整体自评.目标完成情况.数量指标")],
     "examples/policy-research-office/unit.yaml": [],
+    "examples/science-museum-intent/unit.yaml": [],
+    "examples/shiquan-street-budget/unit.yaml": [("TEXT-003", "预算明细[12].原因"), ("TEXT-013", "预算明细[9].原因")],
+    "examples/wanli-street-budget/unit.yaml": [],
+    "tests/cases/budget.yaml": [],
     "tests/cases/everything.yaml": [],
+    "tests/cases/intent.yaml": [],
     "tests/cases/nothing.yaml": [],
 }
 FILES = [p for pattern in ("examples/*/unit.yaml", "tests/cases/*.yaml") for p in sorted(ROOT.glob(pattern))]

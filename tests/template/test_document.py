@@ -39,7 +39,7 @@ def runs(*texts):
         (["{%p macro 句(x) %}", "【{{ x }}】", "{%p endmacro %}", "{{p 句(收入) }}"], ["【145.09】"]),
         (["{% macro 词(x) %}〔{{ x }}〕{% endmacro %}{{ 词(1) }}"], ["〔1〕"]),
         (["{_{ 字面 }_}"], ["{{ 字面 }}"]),
-        (["{{ 缺 }}"], ["【待填写：三公.决算】"]),
+        (["{{ 缺 }}"], ["【待填写：三公·决算】"]),
         (["{{ 项目|length }}{{ “甲”|replace（“甲”，“乙”） }}"], ["2乙"]),
         (["{% for x in 项目 %}", "行{{ x.名 }}", "{% endfor %}尾"], ["", "行一", "", "行二", "尾"]),
         (["{{p 多行 }}"], ["甲", "乙\t丙"]),
@@ -119,8 +119,8 @@ def test_every_printed_figure_is_found_at_its_place(fill_document):
     paragraphs = [paragraph_text(p) for p in document.element.body.iter(qn("w:p"))]
     found = [(p.place.paragraph, paragraphs[p.place.paragraph][p.place.start : p.place.end]) for p in document.printed]
     assert found == [
-        (1, "145.09"), (1, "1450940.00"), (3, "145.09"), (4, "1.00"), (4, "【待填写：三公.决算】"), (5, "2.00"),
-        (5, "【待填写：三公.决算】"),
+        (1, "145.09"), (1, "1450940.00"), (3, "145.09"), (4, "1.00"), (4, "【待填写：三公·决算】"), (5, "2.00"),
+        (5, "【待填写：三公·决算】"),
     ]  # fmt: skip
     assert [text for _, text in found] == [p.text for p in document.printed]
 

@@ -48,10 +48,10 @@ def test_other_values(fill_sheet):
         },
     )  # fmt: skip
     assert cells(sheet) == [
-        ["=cmd|' /C calc'!A0", None, None, "【待填写：三公.决算】", "合计2.00万元", "2024-01-02", None]
+        ["=cmd|' /C calc'!A0", None, None, "【待填写：三公·决算】", "合计2.00万元", "2024-01-02", None]
     ]
     assert sheet["A1"].data_type == "s"
-    assert sheet.printed == {"表!D1": "【待填写：三公.决算】", "表!E1": "2.00"}
+    assert sheet.printed == {"表!D1": "【待填写：三公·决算】", "表!E1": "2.00"}
 
 
 def test_text_survives(fill_sheet):
