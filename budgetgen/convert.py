@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from time import localtime
 
+from budgetgen.figures import CATALOGUE, YUAN
 from budgetgen.form.writer import write_form_book
 from budgetgen.input import roll
 from budgetgen.input.roll import Rolled
@@ -20,6 +22,12 @@ from budgetgen.office.files import write_files
 from budgetgen.packet.unprinted import asks_for
 from budgetgen.reading import figures_of, filled, load, read, read_head, still_to_fill
 
+_ADDED_UP = (
+    "收入", "支出", "年初结转", "年末结转", "收支总计", "支出总计", "财政拨款", "财政拨款收支总计", "一般公共预算", "政府性基金",
+    "国有资本经营", "经济分类", "人员经费", "公用经费", "三公经费", "政府采购",
+)  # fmt: skip
+"""The heads of their names."""
+_APART = re.compile(r"\[\*\]|较上年|与预算比|\.额$")
 FORM, YAML = "填报表.xlsx", "unit.yaml"
 _ACTUAL, _LAST = ".决算", ".上年决算"
 _YAML_ENDINGS = (".yaml", ".yml")
@@ -39,7 +47,9 @@ def new(folder: Path, *, profile: str = "", kind: str = "", yaml: bool = False, 
     name, model = chosen.name, narrowed(chosen.model, made.sections)
     title = "" if made.default else made.title
     asked = (lambda _: True) if made.sections else partial(asks_for, chosen)
-    form = write_form_book(None, profile_names(places), profile=name, kind=title, model=model, asks_for=asked)
+    form = write_form_book(
+        None, profile_names(places), profile=name, kind=title, model=model, asks_for=asked, figures=_fixable()
+    )
     files = {FORM: form}
     if yaml:
         files = {YAML: blank_yaml(name, model, title).encode(), SCHEMA: schema_text(model).encode()}
@@ -72,11 +82,26 @@ def convert(
         asked = (lambda _: True) if sections else _asked(accounts.profile, places)
         model = narrowed(type(accounts), sections)
         data = write_form_book(
-            accounts, profile_names(places), pending=pending, notes=notes, model=model, asks_for=asked
+            accounts,
+            profile_names(places),
+            pending=pending,
+            notes=notes,
+            model=model,
+            asks_for=asked,
+            figures=_fixable(),
         )
     written = _write(target.parent, {target.name: data}, overwrite=overwrite)[0]
     told = [still_to_fill(pending, Level.NOTE, SourceRef(target.name))] if pending else []
     return written, (*loaded.issues, *told)
+
+
+def _fixable() -> list[str]:
+    """The figures that 数字核定 is for: those of the tables that are added up."""
+    return [
+        entry.name
+        for entry in CATALOGUE
+        if entry.unit == YUAN and entry.name.partition(".")[0] in _ADDED_UP and not _APART.search(entry.name)
+    ]
 
 
 def _sections(accounts: Accounts, places: Sequence[Shelf]) -> frozenset[str]:

@@ -253,7 +253,7 @@ class _Reader:
                 self._findings.note(Rule.IGNORED, f"{shown(content.text)}前面没有事项和项目，没有读。", "", ref)
 
     def _fact(self, section: str, item: str, number: str, content: Cell | None, ref: SourceRef) -> None:
-        if plain(section) == layout.STATED_KEY and item:
+        if plain(section) == layout.STATED_KEY and (item or content is None):
             shape = _top(layout.STATED_KEY).shape
             if content is not None:
                 self._root.branch(layout.STATED_KEY, ref).put(item, self._value(content, shape, ref))

@@ -43,6 +43,8 @@ _TEXT = Alignment(vertical="center", wrap_text=True, horizontal="left")
 _RIGHT = Alignment(vertical="center", wrap_text=True, horizontal="right")
 _NUMBER = Alignment(vertical="center", wrap_text=False, horizontal="right")
 _LINE = 16
+_POINTS_PER_CHARACTER, _PAPER, _SMALLEST = 5.6, 780.0, 0.7
+"""How wide a column's character is, what A4 leaves across (points), and how small a form may be printed."""
 _OLDEST = 15
 
 
@@ -131,9 +133,9 @@ def title(sheet: Worksheet, text: str, note: str) -> None:
     sheet.row_dimensions[2].height = _LINE + 2
 
 
-def offer(sheet: Worksheet, cells: str, formula: str, hint: str) -> None:
-    """A list to choose from; another entry is refused."""
-    rule = DataValidation(type="list", formula1=formula, allow_blank=True, showErrorMessage=True)
+def offer(sheet: Worksheet, cells: str, formula: str, hint: str, *, firm: bool = True) -> None:
+    """A list to choose from; another entry is refused if the list is `firm`."""
+    rule = DataValidation(type="list", formula1=formula, allow_blank=True, showErrorMessage=firm)
     rule.error, rule.errorTitle = hint, "只能从列表中选"
     rule.add(cells)
     sheet.add_data_validation(rule)
@@ -191,13 +193,28 @@ def columns(sheet: Worksheet, widths: Sequence[int]) -> None:
         sheet.column_dimensions[column_name(number)].width = size
 
 
-def page(sheet: Worksheet, rows: str) -> None:
-    """Printed landscape, as wide as the paper, the header on each page."""
+def page(sheet: Worksheet, rows: str, columns: str = "") -> None:
+    """Printed landscape on A4, the header on each page; with `columns`, which come again too, over as many pages side by side as can be read."""
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    wide = sum(d.width for d in sheet.column_dimensions.values() if not d.hidden) * _POINTS_PER_CHARACTER
+    again = sum(sheet.column_dimensions[c].width for c in columns.split(":") if c) * _POINTS_PER_CHARACTER
+    room = _PAPER / _SMALLEST
+    sheet.page_setup.fitToWidth = ceil((wide - again) / (room - again)) if columns and wide > room else 1
+    sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
     sheet.print_title_rows = rows
+    if columns:
+        sheet.print_title_cols = columns
+    sheet.page_margins.left = sheet.page_margins.right = sheet.page_margins.top = 0.4
+    sheet.oddFooter.center.text = "&A　第 &P 页"  # type: ignore[union-attr]
     sheet.sheet_view.showGridLines = False
+
+
+def fold_columns(sheet: Worksheet, letters: Sequence[str]) -> None:
+    """Hide columns in groups that a click on + opens."""
+    for letter in letters:
+        dimension = sheet.column_dimensions[letter]
+        dimension.outlineLevel, dimension.hidden = 1, True
 
 
 def address(cell: Any) -> str:

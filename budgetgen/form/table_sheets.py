@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,27 +23,45 @@ FIRST = HEAD_ROW + 1
 SPARE_LINES, SPARE_CODES = 60, 10
 NON_FISCAL = "非财政拨款"
 _ADDED, _TAKEN = ("年初结转", "收入"), ("支出", "年末结转")
+_NOT_FISCAL = frozenset({
+    ("收入", "上级补助"), ("收入", "事业"), ("收入", "经营"), ("收入", "附属单位上缴"), ("收入", "其他"),
+    ("支出", "上缴上级"), ("支出", "经营"), ("支出", "对附属单位补助"),
+})  # fmt: skip
+"""Columns in which only a line of 非财政拨款 has something."""
 _OWN_NAMES = ("类名称", "款名称", "项名称")
 _LOOKUP_WIDTHS = (32, 30, 24)
 
 
-def write_codes(sheet: Worksheet, codes: Classification, profiles: Sequence[str]) -> str:
-    """The hidden sheet: 功能分类 in A:B, 经济分类 in D:E, 版式 in G; gives the range of the last."""
+def write_codes(
+    sheet: Worksheet, codes: Classification, profiles: Sequence[str], figures: Sequence[str]
+) -> tuple[str, str]:
+    """The hidden sheet: 功能分类 in A:B, 经济分类 in D:E, 版式 in G, figures in H; gives the ranges of the last two."""
     for first, accounts in ((1, codes.functional), (4, codes.economic)):
         for row, account in enumerate(accounts.values(), 1):
             for column, text in enumerate((account.code, account.name), first):
                 look.put(sheet.cell(row, column), text)
-    for row, name in enumerate(profiles, 1):
-        look.put(sheet.cell(row, 7), name)
+    for column, names in ((7, profiles), (8, figures)):
+        for row, name in enumerate(names, 1):
+            look.put(sheet.cell(row, column), name)
     sheet.sheet_state = "hidden"
-    return f"{layout.CODES}!$G$1:$G${max(len(profiles), 1)}"
+    profile_range, figure_range = (
+        f"{layout.CODES}!${letter}$1:${letter}${max(len(names), 1)}"
+        for letter, names in (("G", profiles), ("H", figures))
+    )
+    return profile_range, figure_range
 
 
 class LinesSheet:
     """收支明细: its columns' letters, and the formulas that others need of it."""
 
-    def __init__(self, sheet: Worksheet, lines: Sequence[Mapping[str, Any]], notes: Mapping[str, str]) -> None:
-        self._sheet = sheet
+    def __init__(
+        self,
+        sheet: Worksheet,
+        lines: Sequence[Mapping[str, Any]],
+        notes: Mapping[str, str],
+        asks_for: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        self._sheet, self._asks_for = sheet, asks_for
         self._notes = notes
         self._lines = lines
         self._leaves = layout.line_columns()
@@ -73,7 +91,26 @@ class LinesSheet:
         self._totals(used, distributed)
         self._rules()
         sheet.freeze_panes = sheet.cell(FIRST, 3).coordinate
-        look.page(sheet, f"{HEAD_ROW}:{HEAD_ROW}")
+        self._fold()
+        look.page(sheet, f"{HEAD_ROW}:{HEAD_ROW}", "A:C")
+
+    def _fold(self) -> None:
+        """Hide the columns that hold nothing, where the 版式 has no use for them or no line's 资金 has."""
+        held = {leaf.title for leaf in self._leaves for line in self._lines if value_at(dict(line), leaf.keys)}
+        fiscal = bool(self._lines) and all(line.get("资金", "") != NON_FISCAL for line in self._lines)
+        folded = [
+            self._letters[leaf.title]
+            for leaf in self._leaves
+            if leaf.title not in held
+            and (
+                leaf.title in _OWN_NAMES
+                or not self._asks_for(f"{layout.LINES_KEY}.{'.'.join(leaf.keys)}")
+                or (fiscal and leaf.keys in _NOT_FISCAL)
+            )
+        ]
+        if folded:
+            look.fold_columns(self._sheet, folded)
+            self._sheet["A2"].value = f"{self._sheet['A2'].value}用不着的列收起来了，点上面的 + 展开。"
 
     def _width(self, name: str) -> int:
         if name in layout.LOOKED_UP:
@@ -238,7 +275,7 @@ def write_public(sheet: Worksheet, data: Mapping[str, Any], notes: Mapping[str, 
         filled = [str(values.get(name, "")) for name in columns]
         look.fit_row(sheet, row, list(zip([item.label, *filled], widths, strict=True)))
     sheet.freeze_panes = sheet.cell(FIRST, 2).coordinate
-    look.page(sheet, f"{HEAD_ROW}:{HEAD_ROW}")
+    look.page(sheet, f"{HEAD_ROW}:{HEAD_ROW}", "A:A")
 
 
 _SCORE_HEAD = 4
@@ -349,4 +386,4 @@ def _write(
         elif isinstance(column.shape, (Money, Score)):
             look.check_number(sheet, [span], column.shape)
     sheet.freeze_panes = sheet.cell(_SCORE_HEAD + 1, 2).coordinate
-    look.page(sheet, f"{_SCORE_HEAD}:{_SCORE_HEAD}")
+    look.page(sheet, f"{_SCORE_HEAD}:{_SCORE_HEAD}", "A:A")

@@ -62,12 +62,13 @@ def write_form_book(
     notes: Mapping[str, str] | None = None,
     model: type[Accounts] | None = None,
     asks_for: Callable[[str], bool] = lambda _: True,
+    figures: Sequence[str] = (),
 ) -> bytes:
     """The 填报表: filled from `accounts`, or empty with `profile` and `kind` in place; `model` says what it asks for.
 
-    Rows of fields that the 版式 does not ask for (`asks_for`, by their keys) are folded away where nothing is in them.
+    Rows and columns of fields that the 版式 does not ask for (`asks_for`, by their keys) are folded away where nothing is in them.
 
-    `profiles` are the 版式 to choose from, `pending` paths that are still to be filled in, `notes` last year's texts by
+    `figures` are the names to choose from in 数字核定, `profiles` are the 版式 to choose from, `pending` paths that are still to be filled in, `notes` last year's texts by
     path: they stand as notes on the cells and are never read. The same input gives the same bytes. Rejected where a
     text is longer than a cell may be.
     """
@@ -87,15 +88,16 @@ def write_form_book(
     _write_guide(guide, own if layout.own_lists(asked) else "")
     sheets = {name: book.create_sheet(name) for name in (*names, layout.CODES)}
     codes = read_classification(accounts.year if accounts else LATEST)
-    listed = write_codes(sheets[layout.CODES], codes, profiles)
+    listed = write_codes(sheets[layout.CODES], codes, profiles, figures)
     places: dict[tuple[str, ...], str] = {}
+    blank_stated = _BLANK_STATED if figures and layout.STATED_KEY in fields_of(asked) else 0
     for name, leaves in ((n, rows[n]) for n in names if n in rows):
-        facts = list(_facts(name, leaves, data, said))
+        facts = list(_facts(name, leaves, data, said, blank_stated))
         places |= _write_form(sheets[name], name, facts, listed, said)
         _fold(sheets[name], [fact for _, fact in facts], said, asks_for)
     if layout.LINES in sheets:
         given = data.get(layout.LINES_KEY)
-        lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [], said)
+        lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [], said, asks_for)
         lines.write(places["使用非财政拨款结余",], places["结余分配",])
         write_economic(sheets[layout.ECONOMIC], data.get(layout.ECONOMIC_KEY, {}), codes, lines.basic_of_general_budget)
     for own in layout.own_lists(asked):
@@ -165,7 +167,7 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 _HEAD_ROW = 4
 _WIDTHS = (18, 42, 6, 60, 12, 44)
-_BLANK_TEXTS, _BLANK_SECTIONS = 5, 2
+_BLANK_TEXTS, _BLANK_SECTIONS, _BLANK_STATED = 5, 2, 2
 """Empty places of a list in an empty form."""
 _CONTENT = 4
 _NOTES = {
@@ -204,12 +206,12 @@ def _write_form(
     sheet: Worksheet,
     name: str,
     facts: Sequence[tuple[tuple[str, ...], _Fact]],
-    profiles: str,
+    listed: tuple[str, str],
     notes: Mapping[str, str],
 ) -> dict[tuple[str, ...], str]:
     """Write a form sheet with `facts`; the address of each single value's cell by its keys.
 
-    `profiles` is the range that lists the 版式; `notes` are last year's texts by path.
+    `listed` are the ranges that list the 版式 and the figures; `notes` are last year's texts by path.
     """
     look.title(sheet, name, _HINTS[name])
     look.columns(sheet, _WIDTHS)
@@ -220,10 +222,15 @@ def _write_form(
     for row, (keys, fact) in enumerate(facts, _HEAD_ROW + 1):
         _write(sheet, row, fact, notes.get(fact.path, ""))
         cell = sheet.cell(row, _CONTENT)
-        if not fact.number:
+        if fact.section == layout.STATED_KEY:
+            named: Any = sheet.cell(row, layout.FORM_HEADERS.index(layout.ITEM) + 1)
+            look.style_input(named, None)
+            look.offer(sheet, named.coordinate, listed[1], "指标名从列表中选；列表里没有的照名称表写。", firm=False)
+            checked.setdefault(Money(signed=True), []).append(cell.coordinate)
+        elif not fact.number:
             places[keys] = look.address(cell)
         if keys == (next(iter(fields_of(Accounts))),):
-            look.offer(sheet, cell.coordinate, profiles, "版式从列表中选；自己做的版式，先留空再在命令里写。")
+            look.offer(sheet, cell.coordinate, listed[0], "版式从列表中选；自己做的版式，先留空再在命令里写。")
         elif isinstance(fact.shape, Choice):
             look.offer(sheet, cell.coordinate, look.choices(fact.shape), "从列表中选。")
         elif isinstance(fact.shape, (Money, Score, Whole)):
@@ -263,7 +270,7 @@ def _write(sheet: Worksheet, row: int, fact: _Fact, said: str) -> None:
 
 
 def _facts(
-    name: str, leaves: Sequence[Leaf], data: Mapping[str, Any], notes: Mapping[str, str]
+    name: str, leaves: Sequence[Leaf], data: Mapping[str, Any], notes: Mapping[str, str], blank_stated: int
 ) -> Iterator[tuple[tuple[str, ...], _Fact]]:
     for prefix, group in groupby(leaves, key=lambda leaf: leaf.keys[: leaf.listed] or leaf.keys):
         rows = tuple(group)
@@ -276,6 +283,9 @@ def _facts(
         yield from (((), fact) for fact in _standing(data))
         for figure, amount in data.get(layout.STATED_KEY, {}).items():
             yield (), _Fact(layout.STATED_KEY, figure, "", amount, Money(signed=True), "按金额单位")
+        note = "批复的数与各行四舍五入后的合计差一两分的，在“项目”里选是哪个数，填批复的数。没有的空着。"
+        for _ in range(blank_stated):
+            yield (), _Fact(layout.STATED_KEY, "", "", "", Money(signed=True), "按金额单位", note)
 
 
 def _list(rows: tuple[Leaf, ...], value: Any, notes: Mapping[str, str]) -> Iterator[_Fact]:

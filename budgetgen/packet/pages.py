@@ -133,8 +133,8 @@ class Layout:
                 if lines >= _FEWEST or not isinstance(block, Block):
                     break
                 own = sum(_line_count(page, self._style(block), text) + breaks for text, breaks in block.stretches)
-                kept[number] = (_KEEP_NEXT if lines else "") + (_KEEP_LINES if own <= _WHOLE else "")
-                lines += own
+                kept[number] = ("" if number == part[-1] else _KEEP_NEXT) + (_KEEP_LINES if own <= _WHOLE else "")
+                lines += own if block.words else 0  # an empty one holds but the end of a section
         return {number: properties for number, properties in kept.items() if properties}
 
     def _parts(self, blocks: Sequence[Block | Rows | Contents], xml: str) -> Iterator[tuple[Page, list[int]]]:

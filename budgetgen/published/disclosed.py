@@ -113,6 +113,7 @@ def _disclosed(
     tables = gather(found, unit, names, findings)
     drafts = make_lines(tables, findings)
     owner = next((f.owner for f in found.values() if f.owner), "")
+    is_unit = any(f.owner_kind == "单位" for f in found.values())
     own = names_of(tables, names)
     sources = {"": SourceRef(file)}
     for draft in drafts:
@@ -130,7 +131,7 @@ def _disclosed(
         money_unit=unit,
         unit=Unit(
             name=owner or "【待填写：单位名称】",
-            kind="部门",
+            kind="单位" if is_unit else "部门",
             listed_classes=[c for c in tables.listed if _is_nil(c, tables)],
         ),
         lines=[line_of(d, own) for d in drafts],
@@ -140,7 +141,7 @@ def _disclosed(
         three_public=_three_public(tables, sources, findings),
     )
     _check_signs(accounts, sources, findings)
-    unknown = (*_unknown(file, findings, year=year, owner=owner), *tables.unfilled, *_untold(accounts))
+    unknown = (*_unknown(file, findings, year=year, owner=owner, is_unit=is_unit), *tables.unfilled, *_untold(accounts))
     findings.stop()
     totals = tuple(s for s in tables.totals if s.name not in {"使用非财政拨款结余", "结余分配"})
     return Disclosed(accounts, sources, totals, found, tuple(missing), unknown, findings.issues())
@@ -173,14 +174,15 @@ def _unit(found: Mapping[str, Found], findings: Findings) -> Literal["元", "万
     return "万元" if "万元" in told else "元"
 
 
-def _unknown(file: str, findings: Findings, *, year: int | None, owner: str) -> tuple[str, ...]:
-    paths = ["单位.类型"]
+def _unknown(file: str, findings: Findings, *, year: int | None, owner: str, is_unit: bool) -> tuple[str, ...]:
+    paths = [] if is_unit else ["单位.类型"]
     if not owner:
         paths.append("单位.名称")
     if year is None:
         paths.append("年度")
-    cause = f"表里没有{'、'.join(paths)}。"
-    findings.warn(Rule.TABLE_UNTOLD, cause, "在写出的文件里填上。", SourceRef(file))
+    if paths:
+        cause = f"表里没有{'、'.join(paths)}。"
+        findings.warn(Rule.TABLE_UNTOLD, cause, "在写出的文件里填上。", SourceRef(file))
     return tuple(paths)
 
 

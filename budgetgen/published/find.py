@@ -117,9 +117,7 @@ _CONTINUED = re.compile("续表?[）)]?$|^[（(]?续")
 _HEAD_ROWS = 20
 """Titles stand in the first rows of a sheet."""
 _UNIT = re.compile(r"(?<!编制)(?<!填报)单位：?（?(?:人民币)?(万元|元|千元|百元|亿元)")
-_OWNER = re.compile(
-    r"(?:部门|编制单位|填报单位|部门（单位）|单位名称|单位)：(.*?)(?:金额单位.*|单位：[万千百亿]?元.*)?"
-)
+_OWNER = re.compile(r"(部门|编制单位|填报单位|部门（单位）|单位名称|单位)：(.*?)(?:金额单位.*|单位：[万千百亿]?元.*)?")
 _NEEDED = frozenset({"02", "03", "05"})
 _ENOUGH = 3
 _YEAR = re.compile(r"(?<![0-9])(20[0-9]{2})\s*年?度")
@@ -134,6 +132,8 @@ class Found:
     row: int
     money_unit: str
     owner: str
+    owner_kind: str = ""
+    """单位 where the table says so before the name; 部门 stands before many a unit's."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def find_tables(grids: Sequence[Grid], findings: Findings) -> tuple[dict[str, Fo
             findings.error(Rule.TABLE_TWICE, cause, "删掉不要的一张。", grid.place)
             continue
         head = [c for r in grid.rows[: row + _HEAD_ROWS] for c in r if c.own and c.text]
-        found[kind.number] = Found(kind, grid, row, _money_unit(head), _owner(head))
+        found[kind.number] = Found(kind, grid, row, _money_unit(head), *_owner(head))
     missing = [Missing(k, _likely(k, grids, found)) for k in KINDS if k.number not in found]
     _tell(found, missing, findings)
     return found, missing
@@ -203,12 +203,13 @@ def _money_unit(head: Sequence[Cell]) -> str:
     return next((m[1] for c in head if (m := _UNIT.search(c.label))), "")
 
 
-def _owner(head: Sequence[Cell]) -> str:
+def _owner(head: Sequence[Cell]) -> tuple[str, str]:
+    """The unit that the rows above a table name, and its kind where they tell it."""
     for cell in head:
         found = _OWNER.fullmatch(cell.label)
-        if found and found[1] and not _UNIT.search(cell.label[: len(found[1]) + 3]):
-            return found[1]
-    return ""
+        if found and found[2] and not _UNIT.search(cell.label[: len(found[2]) + 3]):
+            return found[2], found[1] if found[1] == "单位" else ""
+    return "", ""
 
 
 def _tell(found: Mapping[str, Found], missing: Sequence[Missing], findings: Findings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from budgetgen.packet.body import Block, Rows, read_body
+from budgetgen.packet.pages import Layout, ParagraphStyle
 
 
 def run(text):
@@ -23,3 +24,17 @@ def test_pictures_take_the_lines_that_they_are_high():
     picture = '<w:drawing><wp:inline distT="0"><wp:extent cx="1" cy="1080000"/></wp:inline></w:drawing>'
     [block] = read_body(f"<w:p><w:r>{picture}</w:r>{run('字')}</w:p>", ())
     assert block.stretches == [("字", 3)]
+
+
+def test_the_end_of_a_part_keeps_five_lines_together():
+    """Nothing of a report's end stands alone on a page: not the name and the date, not a paragraph's last lines."""
+    body = ["一" * 300, "附件", "单位", "日期"]
+    xml = "".join(f'<w:p><w:pPr><w:pStyle w:val="正文"/></w:pPr><w:r><w:t>{t}</w:t></w:r></w:p>' for t in body)
+    layout = Layout({"正文": ParagraphStyle(size=320, line=560, exact=True)})
+    blocks = list(read_body(xml, []))
+    assert layout.ends(blocks, xml) == {
+        0: "<w:keepNext/>",
+        1: "<w:keepNext/><w:keepLines/>",
+        2: "<w:keepNext/><w:keepLines/>",
+        3: "<w:keepLines/>",
+    }
