@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from difflib import SequenceMatcher
 
 from budgetgen.audit.grammar import LEVEL, Heard, Phrase, Plain, listen, plain, read_grammar, sign_of
 from budgetgen.audit.nine_tables import Nine, class_name
@@ -223,7 +224,16 @@ def _matching(rows: Sequence[str], groups: Mapping[str, str | None], nine: Nine,
         if len(named) > 1:
             exact = [c for c in named if class_name(codes.name(c[:size])) == class_name(groups[word] or "")]
             named = exact or named
-    return named[0] if len(named) == 1 else ""
+    return named[0] if len(named) == 1 and _of_section(named[0], groups["款"] or "", nine, codes) else ""
+
+
+def _of_section(code: str, section: str, nine: Nine, codes: Classification) -> bool:
+    """Whether an item can be of the section that a heading names, spelt right or nearly so: many are called 行政运行."""
+    names = [nine.names.get(code[:SECTION_DIGITS], ""), codes.name(code[:SECTION_DIGITS])]
+    return any(SequenceMatcher(None, class_name(n), class_name(section)).ratio() > _LIKE for n in names if n)
+
+
+_LIKE = 0.6
 
 
 def _usual_whole(subject: str) -> str:
@@ -252,7 +262,7 @@ def _statement(
         value, place = value * _YUAN, place * _YUAN
     elif heard.unit == "亿元":
         value, place = value * _BILLION, place * _BILLION
-    elif heard.kind in fine:
+    elif heard.kind in fine and (heard.kind == "" or "." not in heard.text):
         place = min(place, fine[heard.kind])
     elif heard.kind == "#" and "." not in heard.text:
         place = Decimal(0)

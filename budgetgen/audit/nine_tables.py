@@ -76,7 +76,7 @@ class Nine:
 
 def class_name(text: str) -> str:
     """The name of a 类 without its ordinal, （类） and 支出 at the end."""
-    bare = _ORDINAL.sub("", re.sub(r"\s+|（类）|\(类\)", "", text))
+    bare = _ORDINAL.sub("", re.sub(r"\s+|（类）|\(类\)|[“”‘’]", "", text))
     return bare.removesuffix("支出")
 
 
@@ -392,31 +392,51 @@ _SAME_TOTALS = (
     ("总表.收入.一般公共预算财政拨款收入", "财政拨款总表.收入.一般公共预算财政拨款"),
 )
 _SAME_ROWS = (
-    ("收入", "合计", "支出", "合计"),
-    ("收入", "财政拨款", "一般公共预算", "支出.合计"),
-    ("支出", "合计", "一般公共预算", "支出.合计"),
-    ("支出", "基本", "一般公共预算", "支出.基本"),
-    ("支出", "项目", "一般公共预算", "支出.项目"),
-    ("收入", "合计", "一般公共预算", "支出.合计"),
-    ("收入", "合计", "一般公共预算", "收入.合计"),
-    ("一般公共预算", "收入.合计", "一般公共预算", "支出.合计"),
-    ("一般公共预算", "收入.基本", "一般公共预算", "支出.基本"),
-    ("一般公共预算", "收入.项目", "一般公共预算", "支出.项目"),
+    ("收入", "合计", "支出", "合计", "结转 他款"),
+    ("收入", "财政拨款", "一般公共预算", "支出.合计", "结转 他款"),
+    ("支出", "合计", "一般公共预算", "支出.合计", "他款"),
+    ("支出", "基本", "一般公共预算", "支出.基本", "他款"),
+    ("支出", "项目", "一般公共预算", "支出.项目", "他款"),
+    ("收入", "合计", "一般公共预算", "支出.合计", "结转 他款"),
+    ("收入", "合计", "一般公共预算", "收入.合计", "他款"),
+    ("一般公共预算", "收入.合计", "一般公共预算", "支出.合计", "结转"),
+    ("一般公共预算", "收入.基本", "一般公共预算", "支出.基本", "结转"),
+    ("一般公共预算", "收入.项目", "一般公共预算", "支出.项目", "结转"),
 )
-"""Columns (a table's prefix and key, twice) that are the same amounts where nothing is carried over or of other money."""
+"""Columns (a table's prefix and key, twice) that are the same amounts, and what makes them unlike where there is any."""
+_CARRIED = re.compile(
+    r"(?:总表|财政拨款总表)\.(?:收入|支出)\.(?:年初|年末|使用非财政|结余分配)|一般公共预算\.年[初末]结转"
+)
+_OTHER = re.compile(
+    r"收入\.(?:上级补助|事业|经营|附属单位上缴|其他)$|支出\.(?:上缴上级|经营|对附属单位补助)$"
+    r"|总表\.收入\.(?:政府性基金|国有资本|上级|事业|经营|附属|其他)|(?:政府性基金|国有资本经营)\.(?:收入|支出)\.合计$"
+    r"|财政拨款总表\.支出\.[^.]+\.(?:政府性基金|国有资本经营)$"
+)
+_NO_SLIP = 2
+"""So many cells of other money are no slip of one."""
+
+
+def unlike(nine: Nine) -> set[str]:
+    """What keeps the totals of a packet from being one amount: 结转 (carried over), 他款 (other than 一般公共预算)."""
+    carried = any(s.value for n, s in nine.said.items() if _CARRIED.match(n))
+    other = sum(bool(s.value) for n, s in nine.said.items() if _OTHER.match(n))
+    return {*(("结转",) if carried else ()), *(("他款",) if other >= _NO_SLIP else ())}
 
 
 def _between(nine: Nine, codes: Classification) -> None:
     """The same amount in several tables: all totals where most of them agree, columns where most of their rows do."""
     totals = totals_of(nine)
     counted = Counter(s.value for s in totals)
-    if counted and counted.most_common(1)[0][1] * 2 > len(totals):
+    why = unlike(nine)
+    if not why and counted and counted.most_common(1)[0][1] * 2 > len(totals):
         nine.relations += [equal(a, b, "AUDIT-003") for n, a in enumerate(totals) for b in totals[n + 1 :]]
     else:
         told = ((nine.get(one), nine.get(two)) for one, two in _SAME_TOTALS)
         nine.relations += [equal(a, b, "AUDIT-003") for a, b in told if a and b]
     rows = sorted({c for rows in nine.rows.values() for c in rows if c != "合计"})
-    for one, left, two, right in _SAME_ROWS:
+    for one, left, two, right, unless in _SAME_ROWS:
+        if why.intersection(unless.split()):
+            continue
         named = ((cell_name(one, c, left), cell_name(two, c, right)) for c in rows)
         pairs = [(a, b) for x, y in named if (a := nine.get(x)) and (b := nine.get(y))]
         if _majority(pairs):
@@ -456,7 +476,7 @@ def _classes(nine: Nine, codes: Classification) -> None:
 def missing_rows(nine: Nine) -> Iterator[tuple[str, str, str, int]]:
     """(table without the row, code, table with it, row there): rows of 02, 03, 05 that the two others have."""
     there = {n: {c for c in nine.rows.get(n, {}) if len(c) == ITEM_DIGITS} for n in ("02", "03", "05")}
-    if not all(there.values()):
+    if not all(there.values()) or unlike(nine):
         return
     for number, codes in there.items():
         a, b = (n for n in there if n != number)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from budgetgen.audit.grammar import DOWN, LEVEL, UP, read_grammar
 from budgetgen.audit.hearing import Prose, Turn
-from budgetgen.audit.nine_tables import Nine, class_name
+from budgetgen.audit.nine_tables import Nine, class_name, unlike
 from budgetgen.audit.relations import DOUBT, ERROR, SCOPE, Relation, adds_up, alike, equal, ratio
 from budgetgen.audit.stated import CENT, Statement, agree, show
 from budgetgen.classification import ITEM_DIGITS
@@ -40,7 +40,7 @@ def relations_of(prose: Prose, nine: Nine) -> list[Relation]:
             found += [equal(a, b, "AUDIT-011") for n, a in enumerate(all_said) for b in all_said[n + 1 : n + 5]]
     found += _sums(prose, nine)
     found += _counted(prose)
-    found += _changes(prose)
+    found += _changes(prose, one=not unlike(nine))
     return found
 
 
@@ -266,8 +266,8 @@ def _cached(amount: Statement, sign: int) -> Statement:
     return replace(amount, name=f"{amount.name}±", value=amount.value * sign)
 
 
-def _changes(prose: Prose) -> list[Relation]:
-    """The change on last year told in several sections, and that of 三公 against its items'."""
+def _changes(prose: Prose, *, one: bool) -> list[Relation]:
+    """The change on last year told in several sections (`one`: of one amount), and that of 三公 against its items'."""
     found: list[Relation] = []
     told: dict[str, list[tuple[Turn, Statement]]] = defaultdict(list)
     for turn in prose.turns:
@@ -280,7 +280,7 @@ def _changes(prose: Prose) -> list[Relation]:
         for t, s in told.get(subject, [])
     ]
     amounts = [t.slots["."].value for t, _ in alike if "." in t.slots]
-    if len(alike) >= _SECTIONS and len(set(amounts)) < _SECTIONS:
+    if one and len(alike) >= _SECTIONS and len(set(amounts)) < _SECTIONS:
         common = Counter(s.value for _, s in alike).most_common(1)[0]
         if common[1] > 1:
             statements = [s for _, s in alike]
