@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
@@ -105,6 +106,19 @@ def _escape(character: str) -> str:
     if code in _BYTES:
         return f"\\x{code - 0xDC00:02x}"
     return f"\\u{code:04x}"
+
+
+_REFUSALS = {
+    errno.ENOENT: "没有这个文件或文件夹", errno.EACCES: "没有权限", errno.EPERM: "没有权限", errno.EROFS: "这里只能读",
+    errno.ENOSPC: "磁盘满了", errno.EISDIR: "是文件夹", errno.ENOTDIR: "路径里有一段不是文件夹", errno.EBUSY: "被别的程序占着",
+    errno.ENAMETOOLONG: "名称太长", errno.EEXIST: "已经有了", errno.EADDRINUSE: "已被占用", errno.EMFILE: "打开的文件太多",
+}  # fmt: skip
+
+
+def refusal(error: Exception) -> str:
+    """Why the system refused, in Chinese; its own words where there are no others."""
+    code = getattr(error, "errno", None)
+    return _REFUSALS.get(code or 0, "") or getattr(error, "strerror", "") or str(error)
 
 
 def near_miss(name: str, known: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from budgetgen.compute import Computed, compute
 from budgetgen.consolidate import Reading
 from budgetgen.figures import Group
 from budgetgen.input import ABSENT
-from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef
+from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef, refusal
 from budgetgen.layout import Kind, PacketFile, Profile, lacking, read_kind, read_profile, shelves
 from budgetgen.model import Accounts, Loaded
 from budgetgen.office.files import (
@@ -355,5 +355,5 @@ def _template_issue(error: TemplateError) -> Issue:
 
 def _unreadable(error: OSError) -> Issue:
     place = SourceRef(str(error.filename)) if error.filename else None
-    cause = f"模板文件读不出来（{error.strerror or error}）。"
+    cause = f"模板文件读不出来（{refusal(error)}）。"
     return Issue("TEMPLATE-002", Level.ERROR, cause, "核对文件是否完好、有没有读的权限。", place=place)

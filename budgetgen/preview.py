@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from budgetgen.issues import Issue, Level, Rejected, SourceRef
+from budgetgen.issues import Issue, Level, Rejected, SourceRef, refusal
 from budgetgen.layout import DOCX, XLSX
 from budgetgen.office.files import placed
 from budgetgen.office.libreoffice import convert, find_office
@@ -129,7 +129,7 @@ class Preview:
             with placed(target) as aside:
                 aside.write_bytes(data)
         except OSError as e:
-            cause = f"写不进去（{e.strerror or e}）。"
+            cause = f"写不进去（{refusal(e)}）。"
             mend = "关掉打开着它的程序，或用 -o 指定另一个文件夹。"
             raise Rejected([Issue("OUTPUT-003", Level.ERROR, cause, mend, place=SourceRef(str(target)))]) from e
         return target

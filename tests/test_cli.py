@@ -120,7 +120,8 @@ def test_wrong_usage_ends_with_2(run: Run, arguments: list[str], words: str) -> 
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["build"], ["template"], ["template", "new"], ["build", "--help"], ["batch", "--help"]]
+    "arguments",
+    [[], ["build"], ["template"], ["template", "new"], ["build", "--help"], ["check", "-h"], ["batch", "--help"]],
 )
 def test_help_is_chinese(run: Run, arguments: list[str]) -> None:
     ran = run(*arguments)

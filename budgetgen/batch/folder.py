@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import IO, Generic, Protocol, Self, TypeVar
 
 from budgetgen.batch.outcome import FULL, IN_USE, of_run
-from budgetgen.issues import Rejected
+from budgetgen.issues import Rejected, refusal
 from budgetgen.office.files import clear_left_over, is_full, placed
 
 OUTCOMES = "outcomes.jsonl"
@@ -103,7 +103,7 @@ def _refused(out: Path, error: OSError) -> Rejected:
     if is_full(error):
         cause, mend = "磁盘满了，写不下。", "清理磁盘，或用 -o 指定另一个磁盘上的文件夹。"
         return Rejected([of_run(FULL, cause, mend, out)])
-    cause = f"写不进去：{error.strerror or error}。"
+    cause = f"写不进去：{refusal(error)}。"
     return Rejected([of_run(IN_USE, cause, "核对文件夹和权限，或用 -o 指定另一个文件夹。", out)])
 
 

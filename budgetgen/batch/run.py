@@ -17,7 +17,7 @@ from budgetgen.batch.inputs import NOT_FOUND, Input, Inputs, State, candidates, 
 from budgetgen.batch.job import REPORTS, Job, Pair, Query, Settings, build_unit, difference, report_name, survey
 from budgetgen.batch.outcome import FULL, NO_WORKERS, Ending, Outcome, of_run
 from budgetgen.batch.workers import Died, Failed, NoWorkers, Pool, TimedOut
-from budgetgen.issues import Rejected
+from budgetgen.issues import Rejected, refusal
 from budgetgen.office.files import clear_left_over
 from budgetgen.reading import Nature
 
@@ -132,7 +132,7 @@ class _Outcomes:
         try:
             line = self._journal.append(outcome)
         except OSError as e:
-            cause = f"写不进去：{e.strerror or e}。"
+            cause = f"写不进去：{refusal(e)}。"
             place = self._folder.path / OUTCOMES
             raise Rejected([of_run(FULL, cause, "清理磁盘后加上 --resume 再运行。", place)]) from e
         self._settle(entry, outcome, line)

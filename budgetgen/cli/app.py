@@ -91,6 +91,7 @@ def group(cls: type[Group], explained: str) -> typer.Typer:
     """Where commands are declared; without completion, and without rich, whose import takes longer than a unit's tables."""
     return typer.Typer(
         cls=cls, help=explained, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
         pretty_exceptions_enable=False,
     )  # fmt: skip
 

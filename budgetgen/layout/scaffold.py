@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
+from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss, refusal
 from budgetgen.layout import (
     DOCX,
     NARRATIVES,
@@ -330,7 +330,7 @@ def _copied(part: Part, shelf: Shelf, name: str) -> Path:
 
 
 def _refused(path: Path, error: OSError) -> Issue:
-    return _issue(f"写不进去：{error.strerror or error}。", "检查权限，或用 -o 指定另一个文件夹。", path)
+    return _issue(f"写不进去：{refusal(error)}。", "检查权限，或用 -o 指定另一个文件夹。", path)
 
 
 def _issue(cause: str, mend: str, path: Path | None = None) -> Issue:

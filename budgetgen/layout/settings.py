@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from budgetgen.input import raw
 from budgetgen.input.yaml import read_yaml
-from budgetgen.issues import Findings, Issue, Level, Rejected, SourceRef, near_miss
+from budgetgen.issues import Findings, Issue, Level, Rejected, SourceRef, near_miss, refusal
 from budgetgen.model.extra_fields import CHOICE, KINDS, LISTED, ExtraField
 from budgetgen.office.files import plain_text
 
@@ -48,7 +48,7 @@ class KeyedFile:
         try:
             text = read_text(path)
         except (OSError, UnicodeDecodeError) as e:
-            cause = f"文件读不出来（{getattr(e, 'strerror', '') or e}）。"
+            cause = f"文件读不出来（{refusal(e)}）。"
             self.fault(WRONG_VALUE, cause, "用记事本打开，另存为 UTF-8。")
             return None
         empty = not any(line.strip() and not line.lstrip().startswith("#") for line in text.splitlines())

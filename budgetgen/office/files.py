@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
-from budgetgen.issues import Findings, Issue, Level, Rejected, Rule, SourceRef
+from budgetgen.issues import Findings, Issue, Level, Rejected, Rule, SourceRef, refusal
 
 DRAFT = "草稿-"
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
@@ -241,7 +241,7 @@ def _refused(path: Path, error: OSError) -> Issue:
     return Issue(
         "OUTPUT-003",
         Level.ERROR,
-        f"写不进去：{error.strerror or error}。",
+        f"写不进去：{refusal(error)}。",
         "检查磁盘空间和权限，或用 -o 指定另一个文件夹。",
         place=place,
     )
