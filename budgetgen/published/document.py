@@ -14,7 +14,7 @@ from budgetgen.money import plain_text
 from budgetgen.office.libreoffice import convert, find_office
 from budgetgen.office.package import BOOK, DOCUMENT, OLE, RESAVE, Damaged, Package, TooLarge
 from budgetgen.office.workbook_reader import open_book
-from budgetgen.published.find import titled
+from budgetgen.published.find import CONTINUED, goes_on, joined, titled
 from budgetgen.published.grid import NOWHERE, Cell, Grid, Mark, gridded, read_sheets
 from budgetgen.published.word import WordText, read_word
 
@@ -242,7 +242,13 @@ class _Order:
             self.above.append(text.strip())
 
     def table(self, grid: Grid, page: int = 0) -> None:
-        """A table."""
+        """A table, or the rest of the last one where nothing but its title again or 续表 stands between."""
+        last = self.tables[-1] if self.tables else None
+        if last and all(CONTINUED.search(t) or t in last.above for t in self.above) and goes_on(last.grid, grid):
+            whole = joined(last.grid, grid)
+            if whole is not None:
+                self.tables[-1] = replace(last, grid=whole)
+                return
         self.tables.append(Table(len(self.tables) + 1, grid, self.above[-_ABOVE:], len(self._texts), self._file, page))
         self.above = []
 

@@ -113,7 +113,7 @@ def titled(label: str) -> Kind | None:
     return next((k for k in KINDS if k.title.fullmatch(bare)), None)
 
 
-_CONTINUED = re.compile("续表?[）)]?$|^[（(]?续")
+CONTINUED = re.compile("续表?[）)]?$|^[（(]?续")
 _HEAD_ROWS = 20
 """Titles stand in the first rows of a sheet."""
 _UNIT = re.compile(r"(?<!编制)(?<!填报)单位：?（?(?:人民币)?(万元|元|千元|百元|亿元)")
@@ -233,13 +233,13 @@ def _whole(grids: Sequence[Grid]) -> list[Grid]:
     whole: list[Grid] = []
     for grid in grids:
         lead = [row[0].text for row in grid.rows[: grid.above or 0]]
-        cut = grid.above is not None and whole and all(_CONTINUED.search(text) for text in lead)
-        both = _joined(whole[-1], grid) if cut else None
+        cut = grid.above is not None and whole and all(CONTINUED.search(text) for text in lead)
+        both = joined(whole[-1], grid) if cut else None
         whole[-1:] = [both] if both else [*whole[-1:], grid]
     return whole
 
 
-def _joined(first: Grid, second: Grid) -> Grid | None:
+def joined(first: Grid, second: Grid) -> Grid | None:
     """`first` with the rows of `second` behind it; None where `second` is a table of its own.
 
     A heading that is repeated stands once.
@@ -254,6 +254,23 @@ def _joined(first: Grid, second: Grid) -> Grid | None:
         below = range(begun, len(first.rows))
         again = sum(1 for _ in takewhile(lambda pair: first.labels(pair[0]) == pair[1], zip(below, head, strict=False)))
     return replace(first, rows=[*first.rows, *rows[again:]][:MAX_ROWS])
+
+
+def goes_on(first: Grid, second: Grid) -> bool:
+    """Whether a table right behind another is its rest: the heading is repeated, or it begins amid the rows of codes.
+
+    A table that has come to its total is done.
+    """
+    ours, theirs = first.rows[first.above or 0 :], second.rows[second.above or 0 :]
+    if not ours or not theirs or {c.label for c in ours[-1]} & _ENDED:
+        return False
+    head = [c.label for c in theirs[0]]
+    repeated = _heads(head) and any([c.label for c in row] == head for row in ours)
+    return repeated or (_LISTED.match(head[0]) is not None and any(_LISTED.match(row[0].label) for row in ours))
+
+
+_ENDED = frozenset(("总计", "总分", "收入总计", "支出总计"))
+_LISTED = re.compile(r"(?:\d{3}|\d{5}|\d{7})$|[二三四五六七八九十]+、")
 
 
 def _heads(labels: Sequence[str]) -> bool:

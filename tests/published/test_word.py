@@ -141,3 +141,30 @@ def test_a_heading_with_its_first_sentence_in_one_line_begins_its_section() -> N
     assert [(q.section, q.part) for q in read(body).paragraphs] == [
         ("一、收入支出决算总体情况说明", "说明"), ("二、收入决算情况说明", "说明"), ("二、收入决算情况说明", "说明"),
     ]  # fmt: skip
+
+
+HEAD = tr("科目编码", "科目名称", "合计")
+FIRST, REST = (tr("合计", "", "3.00"), tr("201", "公共服务", "1.00")), tr("208", "社会保障", "2.00")
+WHOLE = [
+    ["科目编码", "科目名称", "合计"],
+    ["合计", "", "3.00"],
+    ["201", "公共服务", "1.00"],
+    ["208", "社会保障", "2.00"],
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "tables"),
+    [
+        (tbl(HEAD, *FIRST) + p() + tbl(HEAD, REST), 1),
+        (tbl(HEAD, *FIRST) + p() + tbl(REST), 1),
+        (p("支出决算表") + tbl(HEAD, *FIRST) + p("支出决算表（续）") + tbl(HEAD, REST), 1),
+        (p("支出决算表") + tbl(HEAD, *FIRST) + p("收入决算表") + tbl(HEAD, REST), 2),
+        (tbl(HEAD, *FIRST) + p() + tbl(tr("项目名称", "甲", "")), 2),
+        (tbl(HEAD, *FIRST, tr("总计", "", "3.00")) + p() + tbl(HEAD, REST), 2),
+    ],
+)
+def test_a_table_that_was_cut_in_two_is_one(body: str, tables: int) -> None:
+    read_back = rows(body)
+    assert len(read_back) == tables
+    assert (read_back[0] == WHOLE) is (tables == 1)
