@@ -41,6 +41,8 @@ _PITCH = 1.9
 _SIZES = 1.25
 _SAME = 4.0
 _FOOT = re.compile(r"[-—–―－·•.第页共/\s]*\d{1,4}[-—–―－·•.页共/第\s\d]*")
+_DIVISION = re.compile(r"^第[一二三四五六七八九十]+部[分份]$")
+"""A heading whose name stands on the lines below it: they are one."""
 _LEADER = re.compile(r"[.…·]{3,}\s*\d{1,3}$")
 _EDGE = 0.13
 """Head and foot are the uppermost and lowest parts of a page."""
@@ -164,6 +166,8 @@ class _Open:
         size = last.size
         if not 1 / _SIZES < line.size / size < _SIZES:
             return False
+        if _DIVISION.match(_bare(self.lines[0])) and last.page is line.page:
+            return self.laid.centred(last) and laid.centred(line)
         if len(self.lines) == 1 and last.x0 > self.laid.left + _FAR * size:
             return False
         if last.page is line.page and line.top - last.top > _PITCH * max(size, self._pitch()):

@@ -118,7 +118,7 @@ def _two_sided(number: str, reader: Reader, tables: Tables, names: Classificatio
     classes = 0
     beside = {n for n, (label, _) in enumerate(left) if number == "04" and label.startswith(("一、", "二、", "三、"))}
     for position, (label, row) in enumerate(right):
-        code = _class_of(label, names)
+        code = class_of(label, names)
         if code:
             classes += 1
             prefix = "支出" if number == "01" else "财政拨款.支出"
@@ -183,15 +183,20 @@ def _fiscal_spent(label: str) -> Mapping[str, str]:
     return {c: f"财政拨款.{flow}.{c}" for c in ("合计", *FISCAL_FUNDS)} if flow else {}
 
 
-def _class_of(label: str, names: Classification) -> str:
-    """The 类 that a row of table 01 or 04 names, by its name, else by its ordinal in the full list."""
+def class_of(label: str, names: Classification) -> str:
+    """The 类 that a row of table 01 or 04 names: by its name, or how that begins; by its ordinal where it names none."""
     name = bare(label)
-    by_name = (c for c in names.disclosed if names.name(c).translate(_FULL) == name)
+    official = {c: names.name(c).translate(_FULL) for c in names.disclosed}
+    exact = next((c for c, n in official.items() if n == name), "")
+    if exact:
+        return exact
     ordinal = label.removesuffix(name).rstrip("、")
-    by_ordinal = (c for c in names.disclosed if ordinal and names.ordinal(c) == ordinal)
-    return next(by_name, "") or next(by_ordinal, "")
+    alike = [c for c, n in official.items() if name and n.startswith(name[:_BEGINNING])]
+    numbered = [c for c in alike or official if ordinal and names.ordinal(c) == ordinal]
+    return next(iter(numbered), "") or (alike[0] if len(alike) == 1 else "")
 
 
+_BEGINNING = 2
 _FULL = str.maketrans("()", "（）")
 
 

@@ -37,6 +37,11 @@ def test_lines_become_paragraphs_and_the_page_number_falls_out() -> None:
     assert [p.page for p in read_back.paragraphs] == [1, 1, 1, 1]
 
 
+def test_the_name_of_a_division_stands_on_the_lines_below() -> None:
+    sheet = page((130, "第一部分"), (125, "某某档案馆"), (130, "单位概况"), (55, WIDE[:18]))
+    assert texts(read(sheet, page(*LINES))) == ["第一部分某某档案馆单位概况", WIDE[:18], "".join(t for _, t in LINES)]
+
+
 def test_a_paragraph_goes_on_on_the_next_page() -> None:
     read_back = read(page(*LINES[:2]), page(LINES[2], (55, "下一段。"), (35, WIDE), foot="— 2 —"))
     assert texts(read_back) == ["".join(t for _, t in LINES), "下一段。", WIDE]

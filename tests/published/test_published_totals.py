@@ -7,11 +7,13 @@ from collections.abc import Mapping
 import pytest
 from read_back import packet
 
+from budgetgen.classification import read_classification
 from budgetgen.figures import Figure
 from budgetgen.issues import Findings
 from budgetgen.model import Accounts
 from budgetgen.office.package import open_package
 from budgetgen.published import Disclosed, read_document
+from budgetgen.published.totals import class_of
 from budgetgen.reading import figures_of
 
 
@@ -42,3 +44,18 @@ def test_every_printed_total_is_printed_again_and_none_is_kept_in_vain(unit: str
     assert not lost(accounts.stated)
     for name in accounts.stated:
         assert lost({n: a for n, a in accounts.stated.items() if n != name}), f"{name} is kept in vain"
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [
+        ("二、教育支出", "205"),
+        ("二、教育支岀", "205"),  # the name decides, though it is mistyped
+        ("二、外交支岀", "202"),
+        ("十八、国土海洋气象等支出", "220"),  # as it was called before
+        ("五、", "205"),
+        ("五十、某某", ""),
+    ],
+)
+def test_a_class_is_told_by_its_name_before_its_ordinal(label: str, code: str) -> None:
+    assert class_of(label, read_classification(2024)) == code
