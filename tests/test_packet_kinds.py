@@ -162,6 +162,7 @@ def test_a_budget_goes_through_its_form(tmp_path: Path) -> None:
     assert load(filled).accounts == load(BUDGET).accounts
 
 
+@pytest.mark.outside
 @pytest.mark.skipif(SHARED is None, reason="the published packets lie outside the repository")
 @pytest.mark.parametrize("example", PUBLISHED)
 def test_published_budgets_are_said_again(
