@@ -35,7 +35,7 @@ MAX_CHARS, MAX_EDGES = 40_000, 4_000
 MAX_SECONDS, PAGE_SECONDS, MAX_MEMORY = 90, 15, 512 * 2**20
 """Processor seconds that a file and each of its pages may take, and memory beyond what the program had."""
 _LOOK = 0.2
-_TURNED = 0.1
+_TURNED, _NOTHING = 0.1, 0.01
 _LEAST, _SHARE = 2, 0.3
 _PICTURE = 0.4
 """A picture that covers so much of a page without text is a scanned page."""
@@ -180,7 +180,7 @@ def _upright(chars: list[tuple[Char, int | None]], page: Page) -> tuple[list[Cha
     """The characters that run as most of the page do, with the page turned so that they are upright."""
     count = {turn: sum(1 for c, t in chars if t == turn and not c.text.isspace()) for turn in (0, 1, -1)}
     turn = max(count, key=lambda t: count[t])
-    kept = [c for c, t in chars if t == turn]
+    kept = [c for c, t in chars if t == turn and min(c.x1 - c.x0, c.size) > _NOTHING]
     if not turn:
         return kept, 0
     width, height = page.width, page.height
