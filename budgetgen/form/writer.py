@@ -100,9 +100,9 @@ def write_form_book(
         lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [], said, asks_for)
         lines.write(places["使用非财政拨款结余",], places["结余分配",])
         write_economic(sheets[layout.ECONOMIC], data.get(layout.ECONOMIC_KEY, {}), codes, lines.basic_of_general_budget)
-    for own in layout.own_lists(asked):
-        if own.keys[0] in sheets:
-            write_list(sheets[own.keys[0]], own, data.get(own.keys[0]))
+    for leaf in layout.own_lists(asked):
+        if leaf.keys[0] in sheets:
+            write_list(sheets[leaf.keys[0]], leaf, data.get(leaf.keys[0]))
     if layout.THREE_PUBLIC in sheets:
         write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}), said)
     if layout.EVALUATION in sheets:
