@@ -28,7 +28,7 @@ from budgetgen.batch.outcome import FULL, NO_WORKERS, failed, of_run
 from budgetgen.batch.run import Progress, surely
 from budgetgen.batch.workers import NoWorkers, Pool
 from budgetgen.check.report import issue_text
-from budgetgen.issues import Issue, Rejected
+from budgetgen.issues import Issue, Rejected, refusal
 from budgetgen.office.files import DISK_FULL, clear_left_over, file_name, write_files
 from budgetgen.published.document import OLD_BOOKS, OLD_TEXTS, Published
 
@@ -194,7 +194,7 @@ def _appended(journal: Journal[Audited], outcome: Audited, out: Path) -> Line:
     try:
         return journal.append(outcome)
     except OSError as e:
-        cause = f"写不进去：{e.strerror or e}。"
+        cause = f"写不进去：{refusal(e)}。"
         raise Rejected([of_run(FULL, cause, "清理磁盘后加上 --resume 再运行。", out / AUDITS)]) from e
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from budgetgen.batch import outcome
 from budgetgen.batch.folder import Line
 from budgetgen.batch.outcome import Outcome
-from budgetgen.issues import Issue, Level, Rejected, SourceRef
+from budgetgen.issues import Issue, Level, Rejected, SourceRef, refusal
 from budgetgen.layout import Kind
 from budgetgen.office.files import encoding_of, folder_name
 from budgetgen.reading import YAML_SUFFIXES, Head, may_be_input
@@ -121,7 +121,8 @@ def _lines(path: Path) -> Iterator[str]:
                 if entry and not entry.startswith("#"):
                     yield entry
     except (OSError, UnicodeDecodeError) as e:
-        cause = f"读不出来（{getattr(e, 'strerror', '') or '既不是 UTF-8，也不是 GBK'}）。"
+        why = refusal(e) if isinstance(e, OSError) else "既不是 UTF-8，也不是 GBK"
+        cause = f"读不出来（{why}）。"
         raise _wrong(NOT_A_LIST, cause, "用记事本另存为，“编码”选 UTF-8，每行写一个路径。", SourceRef(str(path))) from e
 
 

@@ -61,7 +61,7 @@ def columns(outcomes: Iterable[Outcome]) -> tuple[Column, ...]:
     kind = [Column("材料", 12, lambda o: visible(o.kind))] if len(kinds) > 1 else []
     return (
         Column("结果", 8, lambda o: o.ending.value),
-        Column("单位", 34, lambda o: visible(o.name)),
+        Column("单位", 34, _unit),
         Column("年度", 7, lambda o: o.year or None),
         *kind,
         Column("版式", 18, lambda o: visible(o.profile)),
@@ -76,6 +76,11 @@ def columns(outcomes: Iterable[Outcome]) -> tuple[Column, ...]:
         Column("数据文件", 40, _source),
         Column("用时（秒）", 9, lambda o: o.seconds),
     )
+
+
+def _unit(outcome: Outcome) -> str:
+    """The unit's name; where that could not be read, its file's, with the folder, for many are called unit.yaml."""
+    return visible(outcome.name or f"（{'/'.join(Path(outcome.source).parts[-2:])}）")
 
 
 def _amount(name: str, outcome: Outcome) -> Decimal | None:
@@ -202,6 +207,8 @@ MOST_ON_PAGE = 20_000
 """More rows than this no browser sorts at ease; the workbook has them all."""
 _PIECE = 200
 _TEMPLATE = "批量结果.html.j2"
+_LOOKS = {"单位": "unit", "原因": "cause", "数据文件": "source"}
+"""Columns whose cells have a class of their own on the page."""
 
 
 def write_page(
@@ -212,6 +219,7 @@ def write_page(
     template = environment().from_string(text)
     names = {
         "表头": [c.title for c in (*shown, LAST)],
+        "栏": _LOOKS,
         "计数": dict(counts),
         "总数": count,
         "列出": min(count, MOST_ON_PAGE),
@@ -219,7 +227,9 @@ def write_page(
     with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
         file.write(template.render(names | {"部分": "头"}))
         for piece in _pieces(rows):
-            file.write(template.render({"部分": "行", "各行": [[_shown(v) for v in values] for values in piece]}))
+            file.write(
+                template.render({**names, "部分": "行", "各行": [[_shown(v) for v in values] for values in piece]})
+            )
         file.write(template.render({"部分": "尾"}))
 
 

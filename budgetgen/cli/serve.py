@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from budgetgen.cli.app import Command, Templates, app, number, profile_option
+from budgetgen.issues import refusal
 
 _LOCAL = "127.0.0.1"
 
@@ -39,7 +40,7 @@ def serve_command(
     try:
         bound = server.listen(host, port)
     except OSError as e:
-        raise typer.BadParameter(f"不能在 {host}:{port} 上等待（{e.strerror or e}），换一个 --port。") from e
+        raise typer.BadParameter(f"不能在 {host}:{port} 上等待（{refusal(e)}），换一个 --port。") from e
     made = server.service(bound, host, local)
     shown = server.address(bound, host, made.token)
     if host != _LOCAL:

@@ -73,7 +73,8 @@ def read_bytes(path: Path, findings: Findings) -> bytes:
             place,
         )
     except (OSError, ValueError) as e:
-        findings.error(Rule.UNREADABLE, f"文件读不出来（{e}）。", "核对文件名，或换个地方保存再试。", place)
+        why = refusal(e) if isinstance(e, OSError) else "名称里有不能用的字符"
+        findings.error(Rule.UNREADABLE, f"文件读不出来（{why}）。", "核对文件名，或换个地方保存再试。", place)
     else:
         most = MAX_PACKAGE if data.startswith(ZIP) else MAX_BYTES
         if len(data) > most:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from html import unescape
 from pathlib import Path
 
-from budgetgen.issues import Issue, Level, SourceRef
+from budgetgen.issues import Issue, Level, SourceRef, refusal
 from budgetgen.office.files import placed
 from budgetgen.office.package import Damaged, Package
 
@@ -94,7 +94,7 @@ def _run(command: list[str], timeout: float) -> str:
             command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
         )
     except OSError as e:
-        return f"（不能启动：{e.strerror or e}）"
+        return f"（不能启动：{refusal(e)}）"
     try:
         code = process.wait(timeout)
     except subprocess.TimeoutExpired:

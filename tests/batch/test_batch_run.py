@@ -213,6 +213,10 @@ def test_what_is_too_broken_to_be_known_as_an_input_is_told_by_name(batch: Batch
         str(Path("in/2.yaml")),
         str(Path("in/3/unit.yaml")),
     }
+    assert {row[1] for row in table()[1:]} == {"甲局", "（in/2.yaml）", "（3/unit.yaml）"}
+    page = Path("out/批量结果.html").read_text(encoding="utf-8")
+    assert '<td class="unit">（3/unit.yaml）</td>' in page
+    assert page.count('<td class="cause">') == page.count('<td class="source">') == 3
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names that are no UTF-8 are made as Linux does")
