@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from io import BytesIO
 from pathlib import Path
 
+import docx
 import openpyxl
 import pytest
-from read_back import INPUTS, PROFILES, cells, each_once
+from read_back import INPUTS, PROFILES, cells, each_once, packet
 from typer.testing import CliRunner
 
 from budgetgen.classification import read_classification
@@ -95,9 +97,79 @@ def test_the_year_after_from_what_was_published(unit: str, profile: str, kind: s
     after = load(tmp_path / "unit.yaml", unfilled=True)
     holds_last_year(after.accounts, load(first[kind]).accounts)
     is_unit = load(INPUTS[unit]).accounts.unit.kind == "单位"  # then the tables say so; 部门 stands above a unit's too
-    assert ("单位.类型" in after.pending, "单位.职责" in after.pending) == (not is_unit, True)
+    told = kind == ".docx" and bool(load(INPUTS[unit]).accounts.unit.duties)
+    assert ("单位.类型" in after.pending, "单位.职责" in after.pending) == (not is_unit, not told)
     for path in after.pending:
         assert not path.startswith("上年.")
+
+
+@pytest.mark.parametrize(
+    ("unit", "profile"), [("样样都有", "standard"), ("区委办", "tianyuan"), ("市政府办", "zhuzhou-approval")]
+)
+def test_a_document_tells_what_the_unit_is_and_its_reasons(unit: str, profile: str, tmp_path: Path) -> None:
+    source = tmp_path / "决算公开.docx"
+    source.write_bytes(packet(unit, profile).document.data)
+    told, filled_in = load(source).accounts, load(INPUTS[unit]).accounts
+    for fact in ("duty_lead", "duties", "subordinate_duties", "offices", "other_offices", "subordinates"):
+        assert getattr(told.unit, fact) == getattr(filled_in.unit, fact), fact
+    assert told.unit.platform == filled_in.unit.platform
+    spent = {(n.code, n.fund) for n in told.lines}
+    assert {n.code: n.reason for n in told.lines if n.reason} == {
+        n.code: n.reason for n in filled_in.lines if n.reason and (n.code, n.fund) in spent
+    }
+    assert told.reasons == filled_in.reasons
+    assert told.agency_running is not None
+    assert filled_in.agency_running is not None
+    assert told.agency_running.reason == filled_in.agency_running.reason
+    assert told.three_public is not None
+    assert filled_in.three_public is not None
+    for item in ("vehicle_purchase", "vehicle_running", "official_reception", "total"):
+        mine, theirs = getattr(told.three_public, item), getattr(filled_in.three_public, item)
+        assert mine.prior_reason == theirs.prior_reason, item
+
+
+@pytest.mark.parametrize("target", ["unit.yaml", "填报表.xlsx"])
+def test_the_year_after_a_document_keeps_the_unit_and_shows_its_reasons_beside(target: str, tmp_path: Path) -> None:
+    source = tmp_path / "决算公开.docx"
+    source.write_bytes(packet("样样都有", "standard").document.data)
+    converted(source, tmp_path / target, "--next-year")
+    after = load(tmp_path / target, unfilled=True)
+    assert (after.accounts.unit.duties, after.accounts.unit.offices) == (
+        ["负责甲事。", "负责乙事。"],
+        ["办公室", "财务科"],
+    )
+    assert not {"单位.职责", "单位.内设机构", "单位.决算单位"} & set(after.pending)
+    assert "年中追加专项" not in str(after.accounts)
+    if target.endswith(".yaml"):
+        assert "  # 上年填的“差异原因”：年中追加专项\n" in (tmp_path / target).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "duties", "offices", "subordinates"),
+    [
+        (["一、主要职能", "1.负责甲。", "（1）先甲。", "2.负责乙。", "二、机构设置", "本局内设科室3个，分别是：甲科、乙科（丙组、丁组）等3个。"],
+         ["负责甲。（1）先甲。", "负责乙。"], ["甲科", "乙科（丙组、丁组）"], None),
+        (["一、部门职责", "二、机构设置", "第二部分", "一、部门职责", "管甲。", "二、机构设置及决算单位构成", "无内设机构。决算汇总单位包括：某局本级、某站。"],
+         ["管甲。"], [], ["某站"]),
+        (["一、部门职责", "【待填写：单位·职责】", "二、机构设置", "内设【待填写】个科室，分别是：【待填写】。"], None, None, None),
+    ],
+)  # fmt: skip
+def test_other_words_for_the_unit_are_read_and_none_are_invented(
+    paragraphs: list[str], duties: list[str] | None, offices: list[str] | None, subordinates: list[str] | None,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    document = docx.Document(BytesIO(packet("什么都没有", "standard").document.data))
+    body = [p for p in document.paragraphs if p.text.strip()]
+    start = next(n for n, p in enumerate(body) if p.text.startswith("一、") and p.text.endswith("职责"))
+    end = next(n for n in range(start, len(body)) if body[n].text.startswith("第二部分"))
+    for text in paragraphs:
+        body[start].insert_paragraph_before(text)
+    for paragraph in body[start:end]:
+        paragraph.clear()
+    document.save(str(tmp_path / "公开.docx"))
+    unit = load(tmp_path / "公开.docx").accounts.unit
+    below = None if unit.subordinates is None else [u.name for u in unit.subordinates]
+    assert (unit.duties, unit.offices, below) == (duties, offices, subordinates)
 
 
 def holds_last_year(after: Accounts, before: Accounts) -> None:

@@ -1,19 +1,30 @@
-"""The nine tables of a packet (an .xlsx, or a published .docx) → accounts: read by titles and headings alone."""
+"""The nine tables of a packet (an .xlsx, or a published .docx) → accounts: read by titles and headings alone.
+
+A document also tells in its texts what the unit is (职责, 机构设置, 公开平台) and why its figures differ: only what stands
+there in the usual words is taken.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
-from budgetgen.classification import LATEST, SECTION_DIGITS, read_classification
+from budgetgen.classification import LATEST, SECTION_DIGITS, Classification, read_classification
 from budgetgen.issues import Findings, Issue, Rule, SourceRef
 from budgetgen.model import Accounts, Loaded, child_path, entry_path, item_path
 from budgetgen.model.declarations import FieldSpec, ListOf, Money, Section, Shape, TableOf, Whole, fields_of
 from budgetgen.model.sections import (
     GENERAL_PUBLIC_BUDGET,
+    AgencyRunning,
+    ChangeReasons,
+    DisclosedUnit,
+    Line,
     OfficialReception,
     OverseasTravel,
+    SubordinateDuty,
     ThreePublic,
     ThreePublicItem,
     Unit,
@@ -78,21 +89,23 @@ def read_sheets_of(book: Book, findings: Findings) -> Disclosed:
 
 
 def read_document(package: Package, findings: Findings) -> Disclosed:
-    """Read the nine tables of a document. Texts outside of them are not read, but for the year on the cover.
+    """Read the nine tables of a document, the year on its cover, and what its texts tell of the unit and of reasons.
 
     Raises `Rejected` with every fault found where one of them is an error.
     """
     try:
-        grids, cover = read_tables(package)
+        grids, cover, texts = read_tables(package)
     except Damaged as e:
         cause, mend = f"文件坏了，正文读不出来（{e}）。", "用 Word 或 WPS 打开，另存为 .docx 再试。"
         findings.error(Rule.FILE_KIND, cause, mend, SourceRef(package.file))
-        grids, cover = [], []
+        grids, cover, texts = [], [], []
     findings.stop()
-    return _read(package.file, grids, cover, findings)
+    return _read(package.file, grids, cover, findings, texts)
 
 
-def _read(file: str, grids: Sequence[Grid], cover: Sequence[str], findings: Findings) -> Disclosed:
+def _read(
+    file: str, grids: Sequence[Grid], cover: Sequence[str], findings: Findings, texts: Sequence[str] = ()
+) -> Disclosed:
     found, missing = find_tables(grids, findings)
     if not found:
         cause = "这个文件不是填报表，也没有找到公开表：没有一张表有“收入支出决算总表”这样的标题和表头。"
@@ -100,11 +113,16 @@ def _read(file: str, grids: Sequence[Grid], cover: Sequence[str], findings: Find
             Rule.TABLE_MISSING, cause, "核对是不是选错了文件；要填报的，用 budgetgen new 生成填报表。", SourceRef(file)
         )
     findings.stop()
-    return _disclosed(file, cover, found, missing, findings)
+    return _disclosed(file, cover, texts, found, missing, findings)
 
 
 def _disclosed(
-    file: str, cover: Sequence[str], found: Mapping[str, Found], missing: list[Missing], findings: Findings
+    file: str,
+    cover: Sequence[str],
+    texts: Sequence[str],
+    found: Mapping[str, Found],
+    missing: list[Missing],
+    findings: Findings,
 ) -> Disclosed:
     titles = [c.text for f in found.values() for c in f.grid.rows[f.row] if c.own]
     year = find_year(cover) or find_year(titles) or find_year([file])
@@ -141,6 +159,7 @@ def _disclosed(
         three_public=_three_public(tables, sources, findings),
     )
     _check_signs(accounts, sources, findings)
+    accounts = _with_reasons(_with_unit(accounts, texts), texts, names)
     unknown = (*_unknown(file, findings, year=year, owner=owner, is_unit=is_unit), *tables.unfilled, *_untold(accounts))
     findings.stop()
     totals = tuple(s for s in tables.totals if s.name not in {"使用非财政拨款结余", "结余分配"})
@@ -205,7 +224,8 @@ def _three_public(tables: Tables, sources: dict[str, SourceRef], findings: Findi
 
 def _untold(accounts: Accounts) -> Iterator[str]:
     """The paths of facts and figures that no table prints. Reasons are not among them: few are needed, and build says which."""
-    yield from (child_path("单位", key) for key in _UNIT_FACTS)
+    facts = fields_of(type(accounts.unit))
+    yield from (child_path("单位", key) for key in _UNIT_FACTS if getattr(accounts.unit, facts[key].name) is None)
     for index, line in enumerate(accounts.lines):
         if line.fund == GENERAL_PUBLIC_BUDGET:
             yield child_path(item_path("收支明细", index, line), "年初预算")
@@ -251,3 +271,193 @@ def _amounts(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, Any, bo
         case ListOf(item):
             for index, one in enumerate(value):
                 yield from _amounts(item, one, item_path(path, index, one))
+
+
+# ---------------------------------------------------------------------------------------------- texts
+
+_HEADING = re.compile(r"[一二三四五六七八九十]{1,3}、(?!.*。)|第[一二三四五六七八九十]部分")
+_NUMBER = re.compile(
+    r"(?P<mark>[（(][一二三四五六七八九十]{1,3}[）)]|[（(]\d{1,2}[）)]|\d{1,2}[）)．.、](?!\d)|[一二三四五六七八九十]{1,3}、)\s*"
+)
+_DUTIES = re.compile(
+    r"(?:[一二三四五六七八九十]、|[（(]一[）)])?\s*(?:本?(?:部门|单位)|部门（单位）)?(?:的?主要)?(?:职责|职能|职能职责|职责职能)(?:情况)?"
+)
+_BODIES = re.compile(r"[一二三四五六七八九十]、.*(?:机构设置|内设机构|机构情况|单位构成).{0,8}")
+_OF_UNIT = re.compile(r"(?P<unit>[^，。；：]{2,30})：(?P<text>.+)")
+_NO_OFFICES = re.compile(r"(?:无|没有|未设(?:立|置)?)内设(?:机构|科室)")
+_OFFICES = re.compile(r"内设[^。]*(?:[：:]|分别是|分别为|包括)(?P<names>[^。：:]+)")
+_COUNT = re.compile(r"内设[^。：:\d]*(?P<count>\d{1,3})\s*个")
+_OTHER = re.compile(r"[，。；]\s*另设(?P<other>[^。]+)")
+_ALONE = re.compile(
+    r"(?:无|没有)[^，。]{0,6}(?:下属|所属|二级)[^，。]{0,6}单位|(?:仅|只)(?:包括|包含|有|为)[^。、]*(?:本级|本部)"
+)
+_UNITS = re.compile(r"(?:构成|汇总|纳入|公开单位)[^。]*?(?:包括|分别是|分别为|包含)[：:]?(?P<names>[^。]+)")
+_BETWEEN = re.compile(r"(?:、|，|；|以及)(?![^（(]*[）)])")
+_AND_MORE = re.compile(r"等(?:\s*\d+\s*个.*)?$")
+_PLATFORM = re.compile(
+    r"决算(?:信息)?(?:已|将|均|按规定)*[在于](?P<where>[^，。；]*?(?:网|平台|公众号|专栏|门户)[^，。；]*?)(?:[中上]|进行|予以|向社会)*公开。"
+)
+_NAME_LENGTH = 40
+_TO_FILL = "【"
+"""What a draft prints where a text is missing begins so."""
+_REASON = re.compile(
+    r"(?:主要)?(?:原因(?:是|为)?|是因为|是由于)[：:，]?(?P<why>[^。]+?)(?=。|$|[，；](?:(?:与|较|比)上年|决算数))"
+)
+_ITEM = re.compile(r"(?:\d{1,3}[.．、])?(?P<names>[^，。]+[（(]类[）)][^，。]+[（(]款[）)][^，。]+)[（(]项[）)]")
+_GROUPS = re.compile(r"[（(][类款项][）)]|[\s（）()]")
+_TOTALS = (
+    ("fiscal_grand_total", re.compile(r"(?:20\d\d年度?)?财政拨款收[、入]?支.{0,6}总计")),
+    ("grand_total", re.compile(r"(?:20\d\d年度?)?收[、入]?支.{0,6}总计")),
+    ("general_expenditure", re.compile(r"(?:20\d\d年度?)?(?:一般公共预算)?财政拨款支出.*占本年支出")),
+)
+_SPENT_ON = (
+    ("overseas_travel", re.compile(r"因公出国")),
+    ("vehicle_purchase", re.compile(r"公务用车购置(?!费?(?:用)?(?:支出)?[及和与、])")),
+    ("vehicle_running", re.compile(r"公务用车运行")),
+    ("official_reception", re.compile(r"公务接待")),
+    ("total", re.compile(r"(?:20\d\d年度?)?“?三公”?经费")),
+)
+
+
+def _with_unit(accounts: Accounts, texts: Sequence[str]) -> Accounts:
+    """The accounts with what the texts tell of the unit."""
+    told = {**_duties(_section(texts, _DUTIES)), **_bodies(texts, accounts.unit.name)}
+    places = (found["where"].strip() for t in texts if (found := _PLATFORM.search(t)))
+    if platform := next((p for p in places if _TO_FILL not in p), ""):
+        told["platform"] = platform
+    return accounts.replaced(unit=accounts.unit.replaced(**told)) if told else accounts
+
+
+def _section(texts: Sequence[str], heading: re.Pattern[str]) -> list[str]:
+    """The paragraphs below the first such heading that has any (one of the contents has none), to the next heading or table."""
+    for n, text in enumerate(texts):
+        if heading.fullmatch(text):
+            end = next((m for m in range(n + 1, len(texts)) if not texts[m] or _HEADING.match(texts[m])), len(texts))
+            if end > n + 1:
+                return list(texts[n + 1 : end])
+    return []
+
+
+def _duties(texts: Sequence[str]) -> dict[str, Any]:
+    """职责引言, 职责 and 所属单位职责. Numbers of another form than the first one count parts of a duty."""
+    if not texts or any(_TO_FILL in t for t in texts):
+        return {}
+    form = next((_form(t) for t in texts if _form(t)), "")
+    if not form:
+        return {"duties": list(texts)}
+    lead: list[str] = []
+    duties: list[str] = []
+    others: list[SubordinateDuty] = []
+    for text in texts:
+        if _form(text) == form:
+            duties.append(_NUMBER.sub("", text, count=1))
+        elif not duties:
+            lead.append(text)
+        elif not _form(text) and (other := _OF_UNIT.fullmatch(text)):
+            others.append(SubordinateDuty(unit=other["unit"], text=other["text"]))
+        else:
+            duties[-1] += text
+    return {"duty_lead": "".join(lead), "duties": duties, "subordinate_duties": others}
+
+
+def _form(text: str) -> str:
+    """How the number before a paragraph is written: its marks without the digits; blank without a number."""
+    number = _NUMBER.match(text)
+    return re.sub(r"[一二三四五六七八九十]+", "一", re.sub(r"\d+", "1", number["mark"])) if number else ""
+
+
+def _bodies(texts: Sequence[str], unit: str) -> dict[str, Any]:
+    """内设机构 and 决算单位, each from the sentences that name them."""
+    told: dict[str, Any] = {}
+    whole = "\n".join(_section(texts, _BODIES))
+    if _NO_OFFICES.search(whole):
+        told["offices"] = []
+    elif (found := _OFFICES.search(whole)) and (names := _names(found["names"].partition("另设")[0])):
+        told["offices"] = names
+        count = _COUNT.search(whole)
+        if count and int(count["count"]) > len(names):
+            told["office_count"] = int(count["count"])
+    if "offices" in told and (other := _OTHER.search(whole)) and _TO_FILL not in other["other"]:
+        told["other_offices"] = other["other"].strip()
+    if _ALONE.search(whole):
+        told["subordinates"] = []
+    elif (found := _UNITS.search(whole)) and (names := _names(found["names"])):
+        below = [n for n in names if n != unit and not re.search(r"(?:本级|机关|本部)[）)]?$", n)]
+        told["subordinates"] = [DisclosedUnit(name=n) for n in below]
+    return told
+
+
+def _names(text: str) -> list[str]:
+    """The names of an enumeration; none where it is no plain one."""
+    parts = [p.strip() for p in _BETWEEN.split(_AND_MORE.sub("", text.strip()))]
+    names = [p for p in parts if p]
+    plain = all(len(n) <= _NAME_LENGTH and _TO_FILL not in n and "\n" not in n for n in names)
+    return names if plain else []
+
+
+def _with_reasons(accounts: Accounts, texts: Sequence[str], names: Classification) -> Accounts:
+    """The accounts with the reasons that the texts give for 科目, totals, 三公经费 and 机关运行经费."""
+    why = _item_reasons(texts)
+    lines = [
+        line.replaced(reason=why.get(_full_name(line, names))) if line.fund == GENERAL_PUBLIC_BUDGET else line
+        for line in accounts.lines
+    ]
+    told: dict[str, Any] = {"lines": lines, "reasons": _total_reasons(texts)}
+    if accounts.three_public is not None:
+        told["three_public"] = _spent_reasons(accounts.three_public, texts)
+    running = (r for t in texts if "机关运行经费支出" in t and len(t) > _NAME_LENGTH for _, r in _reasons(t))
+    if reason := next(running, ""):
+        told["agency_running"] = AgencyRunning(reason=reason)
+    return accounts.replaced(**told)
+
+
+def _reasons(text: str) -> Iterator[tuple[str, str]]:
+    """The reasons of a paragraph, each with the words before it."""
+    end = 0
+    for found in _REASON.finditer(text):
+        if _TO_FILL not in found["why"]:
+            yield text[end : found.start()], found["why"].strip()
+        end = found.end()
+
+
+def _item_reasons(texts: Sequence[str]) -> dict[str, str]:
+    """类, 款 and 项 by their names → the reason in the paragraph with this heading, or the one behind."""
+    told: dict[str, str] = {}
+    for text, after in pairwise((*texts, "")):
+        if heading := _ITEM.match(text):
+            own = text[heading.end() :].strip("。 ")
+            if reason := next((r for _, r in _reasons(own or after)), ""):
+                told.setdefault(_GROUPS.sub("", heading["names"]), reason)
+    return told
+
+
+def _full_name(line: Line, names: Classification) -> str:
+    stated = (line.class_name, line.section_name, line.item_name)
+    known = (names.name(line.code[:digits]) for digits in (3, 5, 7))
+    return _GROUPS.sub("", "".join(own or name for own, name in zip(stated, known, strict=True)))
+
+
+def _total_reasons(texts: Sequence[str]) -> ChangeReasons:
+    """Why the totals changed; what repeats the first one is left to it."""
+    told: dict[str, str] = {}
+    for text in texts:
+        field = next((f for f, opening in _TOTALS if opening.match(text)), "")
+        reason = next((r for before, r in _reasons(text) if "上年" in before), "")
+        if field and reason:
+            told.setdefault(field, reason)
+    first = told.get("grand_total")
+    return ChangeReasons(**{f: r for f, r in told.items() if f == "grand_total" or r != first})
+
+
+def _spent_reasons(spent: ThreePublic, texts: Sequence[str]) -> ThreePublic:
+    """三公经费 with the reasons of each item and of their total: against 预算 or 上年, whichever is named last before."""
+    told: dict[str, dict[str, str]] = {}
+    for text in texts:
+        bare = _NUMBER.sub("", text, count=1)
+        part = next((p for p, opening in _SPENT_ON if opening.match(bare)), "")
+        for before, reason in _reasons(bare) if part else ():
+            budget, prior = before.rfind("预算"), before.rfind("上年")
+            if budget != prior:
+                field = "budget_reason" if budget > prior else "prior_reason"
+                told.setdefault(part, {}).setdefault(field, reason)
+    return spent.replaced(**{part: getattr(spent, part).replaced(**reasons) for part, reasons in told.items()})

@@ -171,24 +171,28 @@ class Word:
         return Grid(name, place, lead + rows, above=len(lead))
 
 
-def read_tables(package: Package) -> tuple[list[Grid], list[str]]:
-    """The tables of a document in order, and the paragraphs before the first one (the cover).
+def read_tables(package: Package) -> tuple[list[Grid], list[str], list[str]]:
+    """The tables of a document in order, the paragraphs before the first one (the cover), and all paragraphs.
 
-    The paragraphs over a table (its title, its unit line) stand as its first rows.
+    The paragraphs over a table (its title, its unit line) stand as its first rows. Among all paragraphs, which have the
+    numbers that Word counts before them, a blank one stands for each table.
     """
     word = read_word(package)
     grids: list[Grid] = []
     above: list[str] = []
     cover: list[str] = []
+    texts: list[str] = []
     for block in word.blocks():
         if isinstance(block, WordTable):
+            texts.append("")
             grids.append(word.grid(block.element, len(grids) + 1, above))
             above = []
         elif text := block.text.strip():
+            texts.append(block.lead + text)
             above.append(text)
             if not grids:
                 cover.append(text)
-    return grids, cover
+    return grids, cover, texts
 
 
 # ------------------------------------------------------------------------------------------------ XML
