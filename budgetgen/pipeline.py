@@ -16,9 +16,10 @@ from budgetgen.compute import Computed, compute
 from budgetgen.consolidate import Reading
 from budgetgen.figures import Group
 from budgetgen.input import ABSENT
-from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef, refusal
+from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef, refusal, visible
 from budgetgen.layout import Kind, PacketFile, Profile, lacking, read_kind, read_profile, shelves
 from budgetgen.model import Accounts, Loaded
+from budgetgen.model.wording import path_words
 from budgetgen.office.files import (
     DRAFT,
     file_name,
@@ -251,12 +252,12 @@ def _examine(
         absent = _absent_sections(loaded, of_kind)
         if absent or any(i.stops and i.rule in ABSENT for i in loaded.issues):
             return _unfinished(loaded, [*loaded.issues, *absent], layout, of_kind, inputs)
-        last = _prior_year(accounts, source, prior)
+        last, unread = _prior_year(accounts, source, prior)
         computed, packet, found = make(loaded, layout, of_kind, last, folder=source.parent)
     except Rejected as e:
         issues = (*(loaded.issues if loaded else ()), *e.issues)
         return Examined(issues, loaded, inputs=inputs, kind=of_kind, to_fill=to_fill(issues, loaded))
-    issues = tuple(waived((*loaded.issues, *found), loaded))
+    issues = tuple(waived((*loaded.issues, *unread, *found), loaded))
     return Examined(issues, loaded, computed, packet, layout, inputs, of_kind, to_fill(issues, loaded))
 
 
@@ -313,21 +314,37 @@ def make(
     return computed, packet, [*issues, *find_gaps(packet.files.values(), loaded), *unprinted(loaded, profile)]
 
 
-def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> Group | None:
-    """Last year's figures, from the file that was `given` or that the input names; Rejected where it can't be read."""
+def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> tuple[Group | None, list[Issue]]:
+    """Last year's figures, from the file that was `given` or that the input names; an issue where it can't be used."""
     named = accounts.prior_file
     if not given and not named:
-        return None
+        return None, []
     if not given and (PureWindowsPath(named).anchor or Path(named).suffix.lower() not in _INPUTS):
-        cause = f"“{named}”不能用作上年文件。"
-        raise Rejected([Issue(_PRIOR, Level.ERROR, cause, "写相对本文件的路径，如 ../2023/unit.yaml。", "上年文件")])
+        return None, [_no_prior(f"“{named}”不能用作上年文件。", "写相对本文件的路径，如 ../2023/unit.yaml。")]
     file = Path(given) if given else source.parent / named
     try:
         last = read(file)[0].accounts
     except Rejected as e:
-        cause = f"上年文件读不出来：{e.issues[0]}"
-        raise Rejected([Issue(_PRIOR, Level.ERROR, cause, "先改好上年文件，或不用它。", "上年文件")]) from e
-    return compute(last, read_classification(last.year)).tree
+        return None, [_prior_errors(file.name, [i for i in e.issues if i.stops] or list(e.issues))]
+    return compute(last, read_classification(last.year)).tree, []
+
+
+def _no_prior(cause: str, mend: str) -> Issue:
+    return Issue(_PRIOR, Level.ERROR, cause, mend, "上年文件")
+
+
+_PRIOR_SHOWN = 5
+"""As many errors of last year's file are told with this year's."""
+
+
+def _prior_errors(file: str, errors: Sequence[Issue]) -> Issue:
+    """What is wrong in last year's file, in one issue of this year's."""
+    told = [f"{i.place or ''} {i.path and path_words(i.path) + '：'}{i.cause}".strip() for i in errors[:_PRIOR_SHOWN]]
+    more = f" 等 {len(errors)} 处。" if len(errors) > len(told) else ""
+    return _no_prior(
+        f"上年文件读不出来，没有用它核对：{' '.join(told)}{more}",
+        f"先改好上年文件（budgetgen check {visible(file)} 列出全部），或不用它。",
+    )
 
 
 @lru_cache(maxsize=16)

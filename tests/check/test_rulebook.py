@@ -139,10 +139,21 @@ def test_last_years_file_given_beside(tmp_path: Path) -> None:
 )
 def test_last_years_file_that_cannot_be_used(tmp_path: Path, named: str, said: str) -> None:
     seen = examined(tmp_path, ("金额单位: 元", f"金额单位: 元\n上年文件: {named}"))
-    (issue,) = seen.issues
-    assert issue.rule == "YEAR-009"
+    (issue,) = [i for i in seen.issues if i.rule == "YEAR-009"]
     assert said in issue.cause
     assert seen.stops
+
+
+def test_the_errors_of_last_years_file_are_told_with_this_years_own(tmp_path: Path) -> None:
+    last = written(
+        tmp_path / "上年.yaml", ("年度: 2024", "年度: 2023\n单位名: 甲"), ("收支总计: 2000000", "收支总计: 二百")
+    )
+    seen = examined(tmp_path, ("  差异原因: 年中追加专项\n", ""), prior=last)
+    (issue,) = [i for i in seen.issues if i.rule == "YEAR-009"]
+    assert "上年.yaml:" in issue.cause
+    assert "没有“单位名”这个键" in issue.cause
+    assert "“二百”" in issue.cause
+    assert any(i.rule == "COMPLETE-002" for i in seen.issues)
 
 
 # ----------------------------------------------------------------------------------------------- pages and examples
