@@ -16,6 +16,7 @@ from budgetgen.layout import read_profile
 from budgetgen.model import Loaded, Share
 from budgetgen.pipeline import Examined, examine
 from budgetgen.resources import shelves
+from budgetgen.verify import spots
 
 _RULE = re.compile(r"[A-Z]+-\d{3}")
 _TOKENS = re.compile(r"[^.\[\]]+")
@@ -166,11 +167,13 @@ def _printed(value: Figure, seen: Examined) -> Iterator[str]:
     """Where the figure is printed, and as what."""
     if seen.packet is None:
         return
-    places = [
-        f"  {file.label} {item.place}：{item.text}"
-        for file, rendered in seen.packet.files.items()
-        for item in rendered.printed
-        if isinstance(item.value, Figure) and item.value.name == value.name and item.value.unit == value.unit
-    ]
+    places = []
+    for file, rendered in seen.packet.files.items():
+        where = spots(rendered.data)
+        places += [
+            f"  {file.label} {where.of(item.place)}：{item.text}"
+            for item in rendered.printed
+            if isinstance(item.value, Figure) and item.value.name == value.name and item.value.unit == value.unit
+        ]
     yield "印在：" if places else "没有印出来。"
     yield from places

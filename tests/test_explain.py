@@ -32,8 +32,9 @@ def test_a_figure_down_to_the_lines_of_the_input() -> None:
         f"    三公经费.公务用车运行维护费.决算 85.75 万元（输入 unit.yaml:{line_of(' 决算: 85.75')}）",
         f"    三公经费.公务接待费.决算 1.12 万元（输入 unit.yaml:{line_of(' 决算: 1.12')}）",
     ]
-    assert lines[6:8] == ["印在：", "  公开表 公开09!G8：136.85"]
-    assert any(line.startswith("  公开文本 word/document.xml 第") for line in lines)
+    assert lines[6:8] == ["印在：", "  公开表 公开09 第8行 合计（G8）：136.85"]
+    assert any(line.startswith("  公开文本 ") and "情况说明 第1段“" in line for line in lines)
+    assert ".xml" not in "".join(lines)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from budgetgen.figures import PERCENT, Figure
 from budgetgen.office.package import Package, read_parts, write_package
 from budgetgen.pipeline import Built
 from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
-from budgetgen.verify import _sheet_parts, read_cells, read_paragraphs, shows, verify
+from budgetgen.verify import _sheet_parts, read_cells, read_paragraphs, shows, spots, verify
 
 
 def test_every_printed_figure_is_found_where_it_says(built: Built) -> None:
@@ -88,7 +88,7 @@ def test_one_cell_changed_by_hand_is_told_with_both_numbers(built: Built) -> Non
     changed = io.BytesIO()
     book.save(changed)
     (issue,) = verify(built.packet.workbook, changed.getvalue(), "甲公开表.xlsx")
-    assert str(issue.place) == f"甲公开表.xlsx {place}"
+    assert str(issue.place) == f"甲公开表.xlsx 公开01 第19行“总计” 决算数（{place.cell}）"
     assert "收支总计 应是“840.70”，现在是“840.71”" in issue.cause
 
 
@@ -108,7 +108,7 @@ def test_one_sentence_changed_by_hand_is_told_with_both_texts(built: Built) -> N
     data = changed_document(built, "2024年度收、支总计840.70万元", "2024年度收、支总计840.07万元")
     (issue,) = verify(built.packet.document, data, "甲决算公开.docx")
     assert "收支总计 应是“840.70”，现在是“840.07”" in issue.cause
-    assert "2024年度收、支总计840.07万元" in str(issue.place)
+    assert str(issue.place) == "甲决算公开.docx 一、收入支出决算总体情况说明 第1段“2024年度收、支总…”"
 
 
 def test_a_longer_number_is_told_and_its_neighbours_are_not(built: Built) -> None:
@@ -201,3 +201,14 @@ def changed_text(paragraph: str, start: int) -> str:
             return f"{paragraph[: found.start(1)]}{escape(here)}{paragraph[found.end(1) :]}"
         at += len(text)
     raise AssertionError(paragraph)
+
+
+def test_places_are_told_as_a_reader_finds_them(built: Built) -> None:
+    for rendered in built.packet.workbook, built.packet.document:
+        where = spots(rendered.data)
+        named = [where.of(item.place) for item in rendered.printed]
+        assert [
+            n for n in named if ".xml" in n or not re.search(r"第\d+[行段]|标题|页[眉脚]|[脚尾]注|图表|封面", n)
+        ] == []
+    in_document = next(p.place for p in built.packet.document.printed if p.value.name == "收支总计")
+    assert spots(built.packet.document.data).of(in_document) == "公开01表 第18行“总计” 决算数"

@@ -56,7 +56,7 @@ def test_a_cell_that_holds_another_value_is_told(built: Built, value: object) ->
     (issue,) = verify_independently(built.packet.workbook, changed_book(built, value), "甲.xlsx")
     assert issue.rule == "VERIFY-002"
     assert "openpyxl 读出来不对：这里的 收支总计 应是“840.70”" in issue.cause
-    assert str(issue.place) == f"甲.xlsx {one(built, '收支总计', '840.70').place}"
+    assert str(issue.place) == f"甲.xlsx 公开01 第19行“总计” 决算数（{one(built, '收支总计', '840.70').place.cell}）"
 
 
 @pytest.mark.usefixtures("alone")
@@ -69,7 +69,7 @@ def test_a_sentence_with_another_number_is_told(built: Built) -> None:
     document.save(out)
     (issue,) = verify_independently(built.packet.document, out.getvalue(), "甲.docx")
     assert "python-docx 读出来不对：这里的 收入.合计 应是“840.70”，现在是“480.70”。" in issue.cause
-    assert "2024年度收入合计480.70万元" in str(issue.place)
+    assert "第1段“2024年度收入合计…”" in str(issue.place)
 
 
 @pytest.mark.usefixtures("alone")

@@ -16,6 +16,7 @@ from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.money import YUAN_PER_WAN
 from budgetgen.office.package import Damaged, Package, parse_xml, refuse_broken
 from budgetgen.template import CellPlace, ChartPlace, ParagraphPlace, Printed, Rendered
+from budgetgen.verify.spots import Spots
 
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -180,19 +181,30 @@ def verify(rendered: Rendered, data: bytes, file: str = "") -> list[Issue]:
     """
     try:
         if any(isinstance(p.place, CellPlace) for p in rendered.printed):
-            return list(_verify_cells(rendered.printed, _Workbook(data), file))
-        return [*_verify_paragraphs(rendered, data, file), *_verify_charts(rendered.printed, data, file)]
+            return list(_verify_cells(rendered.printed, _Workbook(data), spots(data), file))
+        return [*_verify_paragraphs(rendered, data, file), *_verify_charts(rendered.printed, data, spots(data), file)]
     except (Damaged, KeyError, ValueError, IndexError) as e:
         return [Issue("VERIFY-001", Level.ERROR, f"读不回来：{e}", "重新生成。", place=SourceRef(file))]
 
 
-def _verify_cells(printed: Iterable[Printed], book: _Workbook, file: str) -> Iterator[Issue]:
+def spots(data: bytes) -> Spots:
+    """Names the places of a file as a reader finds them."""
+    book: list[_Workbook] = []
+
+    def cells(sheet: str) -> dict[str, str]:
+        book[:] = book or [_Workbook(data)]
+        return {cell: book[0].text(sheet, cell) for cell in book[0].cells(sheet)}
+
+    return Spots(data, cells)
+
+
+def _verify_cells(printed: Iterable[Printed], book: _Workbook, where: Spots, file: str) -> Iterator[Issue]:
     for item in printed:
         if not isinstance(item.place, CellPlace):
             continue
         found = book.text(*item.place)
         if not shows(found, item):
-            yield told(item, found, SourceRef(file, cell=str(item.place)))
+            yield told(item, found, SourceRef(file, cell=where.of(item.place)))
 
 
 def shows(found: str, item: Printed) -> bool:
@@ -229,10 +241,10 @@ def _verify_paragraphs(rendered: Rendered, data: bytes, file: str) -> Iterator[I
             (p, i) for p, i in items if p.paragraph >= len(now) or whole(now[p.paragraph], p.start, p.end) != i.text
         ]
         if wrong:
-            yield from changed(wrong, read_paragraphs(rendered.data, part), list(now), file)
+            yield from changed(wrong, read_paragraphs(rendered.data, part), list(now), spots(rendered.data), file)
 
 
-def _verify_charts(printed: Iterable[Printed], data: bytes, file: str) -> Iterator[Issue]:
+def _verify_charts(printed: Iterable[Printed], data: bytes, where: Spots, file: str) -> Iterator[Issue]:
     """What the points of charts hold, in the chart itself and in its data sheet."""
     points: dict[str, list[Printed]] = {}
     for item in printed:
@@ -246,21 +258,21 @@ def _verify_charts(printed: Iterable[Printed], data: bytes, file: str) -> Iterat
                 f"{_C}val/{_C}numRef/{_C}numCache/{_C}pt[@idx='{item.place.point}']/{_C}v", ""
             )
             if not shows(found, item):
-                yield told(item, found, SourceRef(file, cell=str(item.place)))
+                yield told(item, found, SourceRef(file, cell=where.of(item.place)))
 
 
 def changed(
-    items: Iterable[tuple[ParagraphPlace, Printed]], then: list[str], now: list[str], file: str
+    items: Iterable[tuple[ParagraphPlace, Printed]], then: list[str], now: list[str], where: Spots, file: str
 ) -> Iterator[Issue]:
-    """Of `items`, those that no longer stand in their paragraph, wherever that has moved to."""
+    """Of `items`, those that no longer stand in their paragraph, wherever that has moved to; `where` names those of `then`."""
     moved = _aligned(then, now)
     for place, item in items:
         target = moved.get(place.paragraph)
         before, after = then[place.paragraph], "" if target is None else now[target]
         found = whole(after, *_moved(before, after, place.start, place.end))
         if found != whole(before, place.start, place.end):
-            shown = re.sub(r"\s+", " ", after)[:40] or "（这一段不见了）"
-            yield told(item, found, SourceRef(file, cell=f"第{place.paragraph + 1}段“{shown}”"))
+            gone = "" if after.strip() else "（这一段不见了）"
+            yield told(item, found, SourceRef(file, cell=f"{where.of(place)}{gone}"))
 
 
 def _aligned(then: list[str], now: list[str]) -> dict[int, int]:

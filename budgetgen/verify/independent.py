@@ -24,7 +24,7 @@ from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.office.cells import column_name
 from budgetgen.office.libreoffice import convert, find_office
 from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
-from budgetgen.verify import Cells, as_printed, changed, shows, told
+from budgetgen.verify import Cells, as_printed, changed, shows, spots, told
 
 _BODY = "word/document.xml"
 _NOTES = ("footnotes+xml", "endnotes+xml")
@@ -76,11 +76,12 @@ def _in_cells(rendered: Rendered, data: bytes, name: str) -> Iterator[Issue]:
     except Exception as e:  # noqa: BLE001 - whatever openpyxl makes of a broken file
         yield _unread(WORKBOOKS, name, e)
         return
+    where = spots(data)
     for item in rendered.printed:
         if isinstance(item.place, CellPlace):
             value = book[item.place.sheet][item.place.cell].value if item.place.sheet in book else None
             if not _holds(value, item):
-                yield _told(WORKBOOKS, told(item, str(value), SourceRef(name, cell=str(item.place))))
+                yield _told(WORKBOOKS, told(item, str(value), SourceRef(name, cell=where.of(item.place))))
 
 
 def _holds(value: object, item: Printed) -> bool:
@@ -96,13 +97,13 @@ def _in_paragraphs(rendered: Rendered, data: bytes, name: str) -> Iterator[Issue
     except Exception as e:  # noqa: BLE001 - whatever python-docx makes of a broken file
         yield _unread(DOCUMENTS, name, e)
         return
+    where = spots(data)
     for place, item in _places(rendered):
         part = texts.get(place.part, ())
         text = part[place.paragraph] if place.paragraph < len(part) else ""
         found = text[place.start : place.end]
         if found != item.text:
-            at = SourceRef(name, cell=f"第{place.paragraph + 1}段“{text[:40]}”")
-            yield _told(DOCUMENTS, told(item, found, at))
+            yield _told(DOCUMENTS, told(item, found, SourceRef(name, cell=where.of(place))))
 
 
 def _places(rendered: Rendered) -> Iterator[tuple[ParagraphPlace, Printed]]:
@@ -136,7 +137,7 @@ def _by_office(program: str, rendered: Rendered, data: bytes, name: str, folder:
     if not made:
         yield _unread(OFFICE, name, trouble.strip("（）") or "没有读出内容")
     elif _is_workbook(rendered):
-        yield from _shown_in_cells(rendered, _shown(made), name)
+        yield from _shown_in_cells(rendered, _shown(made), data, name)
     else:
         yield from _kept_in_paragraphs(rendered, data, made[0].read_bytes(), name)
 
@@ -152,12 +153,13 @@ def _shown(files: Sequence[Path]) -> Cells:
     return cells
 
 
-def _shown_in_cells(rendered: Rendered, cells: Cells, name: str) -> Iterator[Issue]:
+def _shown_in_cells(rendered: Rendered, cells: Cells, data: bytes, name: str) -> Iterator[Issue]:
+    where = spots(data)
     for item in rendered.printed:
         if isinstance(item.place, CellPlace):
             found = cells.get((item.place.sheet, item.place.cell), "").strip()
             if found.replace(",", "") != item.text.replace(",", "") and not _says(found, item):
-                yield _told(OFFICE, told(item, found, SourceRef(name, cell=str(item.place))))
+                yield _told(OFFICE, told(item, found, SourceRef(name, cell=where.of(item.place))))
 
 
 def _says(found: str, item: Printed) -> bool:
@@ -168,4 +170,4 @@ def _says(found: str, item: Printed) -> bool:
 def _kept_in_paragraphs(rendered: Rendered, data: bytes, kept: bytes, name: str) -> Iterator[Issue]:
     then, now = _paragraphs(data)[_BODY], _paragraphs(kept)[_BODY]
     items = [(place, item) for place, item in _places(rendered) if place.part == _BODY]
-    yield from (_told(OFFICE, issue) for issue in changed(items, then, now, name))
+    yield from (_told(OFFICE, issue) for issue in changed(items, then, now, spots(data), name))
