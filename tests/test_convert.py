@@ -56,7 +56,7 @@ def test_the_workbook_converted_and_built_again_is_the_same_cell_by_cell(
     again, said = built(tmp_path / form, tmp_path / "2", profile)
     assert cells(again[".xlsx"].read_bytes()) == cells(first[".xlsx"].read_bytes())
     assert again[".xlsx"].name.startswith("草稿-")
-    assert "待填写" in said
+    assert "还要填" in said
 
 
 @pytest.mark.parametrize(("unit", "profile"), each_once(INPUTS, PROFILES))
@@ -65,7 +65,8 @@ def test_the_document_converted_and_built_again_differs_by_rounding_that_is_name
 ) -> None:
     first, _ = built(INPUTS[unit], tmp_path / "1", profile)
     converted(first[".docx"], tmp_path / "unit.yaml")
-    again, said = built(tmp_path / "unit.yaml", tmp_path / "2", profile)
+    again, _ = built(tmp_path / "unit.yaml", tmp_path / "2", profile)
+    _, said = run("check", tmp_path / "unit.yaml")
     before, after = cells(first[".xlsx"].read_bytes()), cells(again[".xlsx"].read_bytes())
     assert before.keys() == after.keys()
     assert {k: v for k, v in before.items() if printed(v) != printed(after[k])} == {}
@@ -187,7 +188,7 @@ def test_what_must_still_be_filled_in_stops_the_build_until_it_is(name: str, tmp
     converted(INPUTS["区委办"], tmp_path / name, "--next-year")
     code, said = run("build", tmp_path / name, "-o", tmp_path / "out")
     assert code == 1
-    assert "“【待填写】”还没有换成金额" in said
+    assert "处不填就不生成" in said
     assert not (tmp_path / "out").exists()
     with pytest.raises(Rejected):
         load(tmp_path / name)
@@ -200,7 +201,8 @@ def test_one_place_to_be_filled_makes_a_draft(tmp_path: Path) -> None:
     code, said = run("build", source, "-o", tmp_path / "out")
     assert code == 0, said
     assert all(p.name.startswith("草稿-") for p in (tmp_path / "out").iterdir())
-    assert "先按“部门”" in said
+    assert "还要填 1 处" in said
+    assert "单位·类型" in said
 
 
 def test_last_years_reasons_stand_beside_the_blank_and_are_not_read(tmp_path: Path) -> None:
