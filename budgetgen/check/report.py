@@ -23,6 +23,7 @@ from budgetgen.model.wording import JOINT, path_words
 GAPS = (GAP_RULES | ABSENT) - {"INPUT-049"}
 """Rules whose issues with a path say that something is not filled in."""
 _CELL = re.compile(r"([A-Z]+)([0-9]+)")
+_NUMBER = re.compile("[0-9]+")
 _ORDER = (*layout.SHEETS, EXTRAS)
 
 
@@ -80,7 +81,7 @@ def place_order(place: SourceRef | None) -> tuple[str, int, int, str, int, int]:
     column = 0
     for letter in letters:
         column = column * 26 + ord(letter) - 64
-    return (place.file, place.line, known, sheet, int(row), column)
+    return (place.file, place.line, known, _NUMBER.sub(lambda found: found[0].zfill(6), sheet), int(row), column)
 
 
 def by_sheet(items: Sequence[ToFill]) -> dict[str, list[ToFill]]:
