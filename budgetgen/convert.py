@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import localtime
 
 from budgetgen.figures import CATALOGUE, YUAN
@@ -20,6 +21,7 @@ from budgetgen.model.accounts import narrowed
 from budgetgen.model.schema import schema_text
 from budgetgen.office.files import write_files
 from budgetgen.packet.unprinted import asks_for
+from budgetgen.pipeline import examine
 from budgetgen.reading import figures_of, filled, load, read, read_head, still_to_fill
 
 _ADDED_UP = (
@@ -47,9 +49,17 @@ def new(folder: Path, *, profile: str = "", kind: str = "", yaml: bool = False, 
     name, model = chosen.name, narrowed(chosen.model, made.sections)
     title = "" if made.default else made.title
     asked = (lambda _: True) if made.sections else partial(asks_for, chosen)
-    form = write_form_book(
-        None, profile_names(places), profile=name, kind=title, model=model, asks_for=asked, figures=_fixable()
+    write = partial(
+        write_form_book,
+        None,
+        profile_names(places),
+        profile=name,
+        kind=title,
+        model=model,
+        asks_for=asked,
+        figures=_fixable(),
     )
+    form = b"" if yaml else write(needed=_needed(write(), places))
     files = {FORM: form}
     if yaml:
         files = {YAML: blank_yaml(name, model, title).encode(), SCHEMA: schema_text(model).encode()}
@@ -93,6 +103,15 @@ def convert(
     written = _write(target.parent, {target.name: data}, overwrite=overwrite)[0]
     told = [still_to_fill(pending, Level.NOTE, SourceRef(target.name))] if pending else []
     return written, (*loaded.issues, *told)
+
+
+def _needed(blank: bytes, places: Sequence[Shelf]) -> frozenset[str]:
+    """The paths of what the check of a `blank` form asks to be filled in."""
+    with TemporaryDirectory() as folder:
+        form = Path(folder) / FORM
+        form.write_bytes(blank)
+        seen = examine(form, templates=[shelf.folder for shelf in places])
+    return frozenset(item.path for item in seen.to_fill)
 
 
 def _fixable() -> list[str]:

@@ -36,6 +36,10 @@ WHITE = Font(name=_FONT, size=10, bold=True, color="FFFFFF")
 BODY, BOLD = Font(name=_FONT, size=10), Font(name=_FONT, size=10, bold=True)
 TITLE = Font(name=_FONT, size=14, bold=True)
 GREY = Font(name=_FONT, size=9, color="7F7F7F")
+NEEDED = Font(name=_FONT, size=10, bold=True, color="C00000")
+MUST = PatternFill("solid", start_color="FFF176", end_color="FFF176", bgColor="FFF176")
+LINK = Font(name=_FONT, size=10, underline="single", color="0563C1")
+_MARKED = '@"（必填）"'
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _AMOUNT_FORMAT = "#,##0.00"
 _CENTER = Alignment(vertical="center", wrap_text=True, horizontal="center")
@@ -103,6 +107,18 @@ def header(cell: Any, text: str, note: str = "") -> None:
     cell.value = text
     dress(cell, BOLD, HEAD, _CENTER, cell.number_format)
     attach(cell, note)
+
+
+def mark(cell: Any) -> None:
+    """Say 必填 beside the text of a header or of what heads a row. It is shown, not part of the value: a form is read by that."""
+    cell.font, cell.number_format = NEEDED, _MARKED
+
+
+def light(sheet: Worksheet, cells: str, formula: str = "") -> None:
+    """Cells to be filled in: coloured while they are blank, or while `formula` holds."""
+    make: Any = FormulaRule
+    blank = f"LEN(TRIM({cells.partition(':')[0]}))=0"
+    sheet.conditional_formatting.add(cells, make(formula=[formula or blank], fill=MUST))
 
 
 _dressed: WeakKeyDictionary[Any, dict[tuple[object, ...], Any]] = WeakKeyDictionary()

@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from budgetgen.classification import BASIC_CLASSES, SECTION_DIGITS, Classification, class_code
 from budgetgen.form import layout, look
 from budgetgen.form.layout import Leaf, value_at
+from budgetgen.form.needed import Needed
 from budgetgen.input.spelling import last_year
 from budgetgen.model import Line, entry_path
 from budgetgen.model.declarations import Choice, Code, Lines, Money, Score, Section, Shape, Text, fields_of
@@ -93,6 +94,11 @@ class LinesSheet:
         sheet.freeze_panes = sheet.cell(FIRST, 3).coordinate
         self._fold()
         look.page(sheet, f"{HEAD_ROW}:{HEAD_ROW}", "A:C")
+
+    def need(self, needs: Needed) -> None:
+        """Say that there must be a line at least."""
+        head: Any = self._sheet.cell(HEAD_ROW, 1)
+        needs.column(self._sheet, f"A{FIRST}:A{self._last}", head)
 
     def _fold(self) -> None:
         """Hide the columns that hold nothing, where the 版式 has no use for them or no line's 资金 has."""
@@ -242,7 +248,7 @@ def write_economic(sheet: Worksheet, amounts: Mapping[str, str], codes: Classifi
     look.page(sheet, f"{FIRST}:{FIRST}")
 
 
-def write_public(sheet: Worksheet, data: Mapping[str, Any], notes: Mapping[str, str]) -> None:
+def write_public(sheet: Worksheet, data: Mapping[str, Any], notes: Mapping[str, str], needs: Needed) -> None:
     """三公经费: one row an item, a column a field; a cell that an item does not have is grey."""
     look.title(sheet, layout.THREE_PUBLIC, "财政拨款开支的三公经费。没有的写 0；灰色的格不填。团组名单填在“其他事项”。")
     columns = layout.public_columns()
@@ -270,6 +276,8 @@ def write_public(sheet: Worksheet, data: Mapping[str, Any], notes: Mapping[str, 
             look.put(cell, values.get(name, ""), own[name].shape)
             look.style_input(cell, own[name].shape)
             look.attach(cell, _said(notes, f"{layout.PUBLIC_KEY}.{key}.{name}"))
+            if needs.of(f"{layout.PUBLIC_KEY}.{key}.{name}"):
+                needs.cell(cell, sheet.cell(HEAD_ROW, column))
             if not isinstance(own[name].shape, Text):
                 look.check_number(sheet, [cell.coordinate], own[name].shape)
         filled = [str(values.get(name, "")) for name in columns]
@@ -290,6 +298,7 @@ class _Column:
     note: str
     shape: Shape
     width: int
+    needed: bool = False
 
 
 _OF = _Column(
@@ -359,7 +368,7 @@ def _column(leaf: Leaf) -> _Column:
     said = filter(None, (leaf.spec.note, f"单位：{leaf.unit}" if leaf.unit else ""))
     numeric = isinstance(leaf.shape, (Money, Score))
     width = _WIDE if leaf.keys[-1] in _LONG or isinstance(leaf.shape, Lines) else _NARROW if numeric else _MIDDLE
-    return _Column(leaf.title, "。".join(said), leaf.shape, width)
+    return _Column(leaf.title, "。".join(said), leaf.shape, width, leaf.spec.required)
 
 
 def _write(
@@ -381,6 +390,11 @@ def _write(
         look.fit_row(sheet, row, list(zip(values, widths, strict=True)))
     for number, column in enumerate(columns, 1):
         span = f"{column_name(number)}{_SCORE_HEAD + 1}:{column_name(number)}{last}"
+        if column.needed:  # of a row that is there
+            first, letter = _SCORE_HEAD + 1, column_name(number)
+            look.mark(sheet.cell(_SCORE_HEAD, number))
+            row_told = f"COUNTA($A{first}:${column_name(len(columns))}{first})>0"
+            look.light(sheet, span, f"AND({row_told},LEN(TRIM(${letter}{first}))=0)")
         if isinstance(column.shape, Choice):
             look.offer(sheet, span, look.choices(column.shape), "从列表中选。")
         elif isinstance(column.shape, (Money, Score)):

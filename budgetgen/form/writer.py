@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from budgetgen.classification import LATEST, read_classification
 from budgetgen.form import layout, look
 from budgetgen.form.layout import Leaf
+from budgetgen.form.needed import Needed
 from budgetgen.form.table_sheets import (
     LinesSheet,
     write_codes,
@@ -42,6 +43,7 @@ _GUIDE = (
     ("5", "做绩效自评的，填“绩效自评”“绩效指标”“绩效权重”“绩效项目”；只做绩效自评的，只填“单位”和这四张表。"),
     ("6", "保存后运行：budgetgen build 填报表.xlsx。有错误会指出是哪张表哪一格，如 收支明细!F12。"),
     ("要点", ""),
+    ("必填", "表头或项目写着（必填）的，这个版式一定要。格是深黄的还没有填，填了就变浅。"),
     ("黄色", "要填的格。空着就是没有填；没有的事写 0 或“无”，不要空着。收支明细、经济分类里空着的金额当作 0。"),
     ("橙色", "写着【待填写】的格：上年填过的，或公开表里没有的。换成今年的；没有的写 0 或“无”。上年的说法在“说明”里或批注里，只供参考。"),
     ("灰色", "自动算出或不用填的格，程序不读。"),
@@ -63,10 +65,13 @@ def write_form_book(
     model: type[Accounts] | None = None,
     asks_for: Callable[[str], bool] = lambda _: True,
     figures: Sequence[str] = (),
+    needed: Collection[str] = (),
 ) -> bytes:
     """The 填报表: filled from `accounts`, or empty with `profile` and `kind` in place; `model` says what it asks for.
 
     Rows and columns of fields that the 版式 does not ask for (`asks_for`, by their keys) are folded away where nothing is in them.
+
+    `needed` are the paths of what a packet can't do without: 必填 is said of them, and the guide counts those that are blank.
 
     `figures` are the names to choose from in 数字核定, `profiles` are the 版式 to choose from, `pending` paths that are still to be filled in, `notes` last year's texts by
     path: they stand as notes on the cells and are never read. The same input gives the same bytes. Rejected where a
@@ -85,31 +90,34 @@ def write_form_book(
     guide.title = layout.GUIDE
     names = layout.sheets_of(asked)
     own = kind or (accounts.kind if accounts else "")
-    _write_guide(guide, own if layout.own_lists(asked) else "")
     sheets = {name: book.create_sheet(name) for name in (*names, layout.CODES)}
     codes = read_classification(accounts.year if accounts else LATEST)
     listed = write_codes(sheets[layout.CODES], codes, profiles, figures)
     places: dict[tuple[str, ...], str] = {}
+    needs = Needed(needed)
     blank_stated = _BLANK_STATED if figures and layout.STATED_KEY in fields_of(asked) else 0
     for name, leaves in ((n, rows[n]) for n in names if n in rows):
         facts = list(_facts(name, leaves, data, said, blank_stated))
-        places |= _write_form(sheets[name], name, facts, listed, said)
+        places |= _write_form(sheets[name], name, facts, listed, said, needs)
         _fold(sheets[name], [fact for _, fact in facts], said, asks_for)
     if layout.LINES in sheets:
         given = data.get(layout.LINES_KEY)
         lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [], said, asks_for)
         lines.write(places["使用非财政拨款结余",], places["结余分配",])
+        if needs.of(layout.LINES_KEY):
+            lines.need(needs)
         write_economic(sheets[layout.ECONOMIC], data.get(layout.ECONOMIC_KEY, {}), codes, lines.basic_of_general_budget)
     for leaf in layout.own_lists(asked):
         if leaf.keys[0] in sheets:
             write_list(sheets[leaf.keys[0]], leaf, data.get(leaf.keys[0]))
     if layout.THREE_PUBLIC in sheets:
-        write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}), said)
+        write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}), said, needs)
     if layout.EVALUATION in sheets:
         evaluation = data.get(layout.EVALUATION, {})
         write_indicators(sheets[layout.INDICATORS], evaluation)
         write_weights(sheets[layout.WEIGHTS], evaluation)
         write_projects(sheets[layout.PROJECTS], evaluation)
+    _write_guide(guide, own if layout.own_lists(asked) else "", needs, names)
     assert book.calculation is not None
     book.calculation.fullCalcOnLoad = True
     return workbook_bytes(book)
@@ -124,8 +132,8 @@ _STEPS = (
 """The first lines of the guide of a kind of packet that has sheets of its own."""
 
 
-def _write_guide(sheet: Worksheet, kind: str) -> None:
-    """The guide: of 决算, or of another `kind` of packet, whose sheets are its own."""
+def _write_guide(sheet: Worksheet, kind: str, needs: Needed, names: Sequence[str]) -> None:
+    """The guide: of 决算, or of another `kind` of packet, whose sheets are its own; above it what is still to be filled."""
     titles = (
         (f"{kind}填报表", "由它生成要公开的表和文本。")
         if kind
@@ -134,7 +142,7 @@ def _write_guide(sheet: Worksheet, kind: str) -> None:
     look.title(sheet, *titles)
     look.columns(sheet, (10, 110))
     points = next(n for n, (mark, _) in enumerate(_GUIDE) if mark == "要点")
-    for row, (mark, text) in enumerate((*_STEPS, *_GUIDE[points:]) if kind else _GUIDE, 4):
+    for row, (mark, text) in enumerate((*_STEPS, *_GUIDE[points:]) if kind else _GUIDE, needs.write(sheet, names, 4)):
         for column, value in enumerate((mark, text), 1):
             cell: Any = sheet.cell(row, column)
             look.put(cell, value)
@@ -208,6 +216,7 @@ def _write_form(
     facts: Sequence[tuple[tuple[str, ...], _Fact]],
     listed: tuple[str, str],
     notes: Mapping[str, str],
+    needs: Needed,
 ) -> dict[tuple[str, ...], str]:
     """Write a form sheet with `facts`; the address of each single value's cell by its keys.
 
@@ -235,11 +244,23 @@ def _write_form(
             look.offer(sheet, cell.coordinate, look.choices(fact.shape), "从列表中选。")
         elif isinstance(fact.shape, (Money, Score, Whole)):
             checked.setdefault(fact.shape, []).append(cell.coordinate)
+    _mark(sheet, [fact for _, fact in facts], needs)
     for shape, cells in checked.items():
         look.check_number(sheet, cells, shape)
     sheet.freeze_panes = sheet.cell(_HEAD_ROW + 1, 3).coordinate
     look.page(sheet, f"{_HEAD_ROW}:{_HEAD_ROW}")
     return places
+
+
+def _mark(sheet: Worksheet, facts: Sequence[_Fact], needs: Needed) -> None:
+    """Mark the rows of what is needed."""
+    wanted: dict[str, list[Any]] = {}
+    for row, fact in enumerate(facts, _HEAD_ROW + 1):
+        if path := needs.of(fact.path):
+            wanted.setdefault(path, []).append(sheet.cell(row, _CONTENT))
+    for path, cells in wanted.items():
+        item = sheet.cell(cells[0].row, layout.FORM_HEADERS.index(layout.ITEM) + 1)
+        needs.fact(path, cells, item if item.value else sheet.cell(cells[0].row, 1))
 
 
 def _fold(sheet: Worksheet, facts: Sequence[_Fact], notes: Mapping[str, str], asks_for: Callable[[str], bool]) -> None:

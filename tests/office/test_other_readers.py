@@ -19,6 +19,7 @@ import pytest
 from openpyxl import load_workbook
 from read_back import INPUTS, PROFILES, ROOT, packet
 
+from budgetgen.convert import new
 from budgetgen.form.writer import write_form_book
 from budgetgen.office.workbook_saver import save_workbook
 from budgetgen.pipeline import build
@@ -84,8 +85,8 @@ def test_a_draft(modules: Path, tmp_path: Path) -> None:
 
 
 def test_forms(modules: Path, tmp_path: Path) -> None:
-    blank, filled = tmp_path / "空白.xlsx", tmp_path / "填报表.xlsx"
-    blank.write_bytes(write_form_book(None, list(PROFILES)))
+    (blank,) = new(tmp_path / "空白")
+    filled = tmp_path / "填好了.xlsx"
     filled.write_bytes(write_form_book(load(INPUTS["样样都有"]).accounts, list(PROFILES)))
     is_right(modules, [blank, filled])
 
