@@ -1,9 +1,9 @@
-"""How the 填报表 looks: cells written with their type, headers with notes, lists to choose from, red where sums differ."""
+"""How the 填报表 looks: cells written with their type, headers with notes, lists to choose from, red where sums differ, what is needed and still blank."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 from decimal import Decimal
 from math import ceil
@@ -15,6 +15,7 @@ from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from budgetgen.input.scalars import PENDING
@@ -241,3 +242,80 @@ def address(cell: Any) -> str:
 def choices(shape: Shape) -> str:
     """The words of a choice as a list that fits a validation; blank for other shapes."""
     return f'"{",".join(shape.words)}"' if isinstance(shape, Choice) else ""
+
+
+_STILL = "【待填写*"
+"""What stands in a cell that is still to be filled, for COUNTIF."""
+
+
+class Needed:
+    """The places of what is needed, met as the sheets are written: `paths` are those of the fields."""
+
+    def __init__(self, paths: Collection[str] = ()) -> None:
+        self._paths = frozenset(paths)
+        self._met: set[str] = set()
+        self._counts: dict[str, list[str]] = {}
+        self._firsts: dict[str, str] = {}
+
+    def of(self, path: str) -> str:
+        """What is needed of which the field at `path` is (a part): itself, its list, a section; blank where nothing is."""
+        names = path.partition("[")[0].split(".")
+        above = (".".join(names[:count]) for count in range(len(names), 0, -1))
+        return path if path in self._paths else next((p for p in above if p in self._paths), "")
+
+    def fact(self, path: str, cells: Sequence[Any], head: Any) -> None:
+        """The `cells` below each other of what is needed: one of them must be filled. What an earlier sheet has is not asked again."""
+        if path in self._met:
+            return
+        self._met.add(path)
+        if len(cells) == 1:
+            self.cell(cells[0], head)
+        else:
+            self.column(cells[0].parent, f"{cells[0].coordinate}:{cells[-1].coordinate}", head)
+
+    def cell(self, cell: Any, head: Any) -> None:
+        """A cell that is needed, under or beside `head`."""
+        mark(head)
+        light(cell.parent, cell.coordinate)
+        at = f"{_quoted(cell.parent)}!{address(cell)}"
+        self._count(cell.parent, cell.coordinate, f'COUNTBLANK({at})+COUNTIF({at},"{_STILL}")')
+
+    def column(self, sheet: Worksheet, span: str, head: Any) -> None:
+        """Cells below each other of which at least one is needed: the first is coloured while all are blank."""
+        mark(head)
+        fixed = ":".join(address(sheet[part]) for part in span.split(":"))
+        first = span.partition(":")[0]
+        light(sheet, first, f"COUNTA({fixed})=0")
+        self._count(sheet, first, f"(COUNTA({_quoted(sheet)}!{fixed})=0)")
+
+    def _count(self, sheet: Worksheet, first: str, blank: str) -> None:
+        self._counts.setdefault(sheet.title, []).append(blank)
+        self._firsts.setdefault(sheet.title, first)
+
+    def write(self, sheet: Worksheet, names: Sequence[str], row: int) -> int:
+        """List from `row` on, by sheet (`names`: all, in order), how many cells are still blank; the row after. Nothing where nothing is needed."""
+        if not self._counts:
+            return row
+        counts = {name: self._counts[name] for name in names if name in self._counts}
+        total = "+".join(part for parts in counts.values() for part in parts)
+        _told_line(sheet, row, "还要填", f'="共有 "&({total})&" 格必填的还没有填。点左边的表名到那张表。"')
+        sheet.cell(row, 1).font = BOLD
+        for at, (name, parts) in enumerate(counts.items(), row + 1):
+            blank = "+".join(parts)
+            told = f'=IF({blank}=0,"填好了","还有 "&({blank})&" 格")'
+            _told_line(sheet, at, name, told)
+            link: Any = sheet.cell(at, 1)
+            link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{name}'!{self._firsts[name]}")
+            link.font = LINK
+        return row + len(counts) + 2
+
+
+def _told_line(sheet: Worksheet, row: int, *texts: str) -> None:
+    for column, text in enumerate(texts, 1):
+        cell: Any = sheet.cell(row, column)
+        cell.value = text
+        style_fixed(cell)
+
+
+def _quoted(sheet: Worksheet) -> str:
+    return "'" + sheet.title.replace("'", "''") + "'"

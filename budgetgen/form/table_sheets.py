@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from budgetgen.classification import BASIC_CLASSES, SECTION_DIGITS, Classification, class_code
 from budgetgen.form import layout, look
 from budgetgen.form.layout import Leaf, value_at
-from budgetgen.form.needed import Needed
+from budgetgen.form.look import Needed
 from budgetgen.input.spelling import last_year
 from budgetgen.model import Line, entry_path
 from budgetgen.model.declarations import Choice, Code, Lines, Money, Score, Section, Shape, Text, fields_of

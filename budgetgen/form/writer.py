@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from budgetgen.classification import LATEST, read_classification
 from budgetgen.form import layout, look
 from budgetgen.form.layout import Leaf
-from budgetgen.form.needed import Needed
+from budgetgen.form.look import Needed
 from budgetgen.form.table_sheets import (
     LinesSheet,
     write_codes,
