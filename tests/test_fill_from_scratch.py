@@ -11,7 +11,7 @@ from budgetgen.pipeline import build, examine
 
 AT_ONCE = 25
 """Cells that are filled before the form is looked at again."""
-ANSWERS: dict[str, object] = {
+ANSWERS: dict[str, str | float] = {
     "年度": 2024,
     "金额单位": "万元",
     "单位.名称": "虚构县青石镇水文站",
@@ -31,7 +31,7 @@ ANSWERS: dict[str, object] = {
     "变动原因.收支总计": "增加了水位站的运行维护",
 }
 """By what is asked; where none stands here, there is none of it: 0."""
-ROWS = {
+ROWS: dict[str, dict[str, dict[str, str | float]]] = {
     "收支明细": {
         "收支明细": {"A6": "2130304", "G6": 20, "O6": 20, "Y6": 20},
         "经济分类": {"A7": "30101", "C7": 20},
