@@ -92,13 +92,18 @@ def fiscal_row(draw: Draw, plan: Plan, code: str, fund: str, mode: str = "") -> 
     return Row(code, fund, {"财政拨款": received}, spending, opening, closing, budget, why, split=draw.chance(10))
 
 
+_APART = 50
+
+
 def _budget(draw: Draw, spent: int, mode: str) -> int:
     if mode == "取消":
         return draw.sized()
     if mode == "空":
         return 0
     few = draw.grain * draw.below(3)
-    return draw.pick((spent, spent, 0, spent + few, max(0, spent - few), draw.sized(), draw.part(spent)))
+    budget = draw.pick((spent, spent, 0, spent + few, max(0, spent - few), draw.sized(), draw.part(spent)))
+    # A budget a hundred times off would be a slip of the unit's: 万元 for 元.
+    return min(max(budget, spent // _APART), spent * _APART) if budget and spent else budget
 
 
 def other_row(draw: Draw, plan: Plan, code: str) -> Row:

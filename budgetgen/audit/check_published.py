@@ -31,6 +31,8 @@ def check_published(source: Path, **chosen: Any) -> Examined:
     if seen.loaded is not None:
         kept = (i for i in seen.issues if not i.rule.startswith(_TOLD))
         return replace(seen, issues=(*found, *kept))
+    if broken := [i for i in seen.issues if i.rule == Rule.UNREADABLE.code]:
+        return replace(seen, issues=(*found, *broken))  # nothing is right of a file that could be read in part alone
     faults = [i for i in seen.issues if i.level is Level.ERROR]
     first = f"，如：{faults[0].cause.rstrip('。')}" if faults else ""
     cause = f"这个文件还读不成填报的数据（{len(faults)} 处读不懂{first}）。"

@@ -335,6 +335,7 @@ _TIMES = {4: Decimal(4), 3: Decimal("1.1"), 2: Decimal("1.05")}
 _WORDS = {4: "一万倍", 3: "一千倍", 2: "一百倍"}
 _LEAST_TOTAL, _MOST_TOTAL = Decimal(50_000), Decimal(100_000_000_000)
 """Between these every unit's total of a year lies, in 元."""
+_SMALLEST_LINE = Decimal(100)
 _PER_HEAD = (Decimal(1_000), Decimal(20_000_000))
 _YEARS_AHEAD = 2
 _SLIP = "差{}：是不是把元填进了万元，或把万元填进了元？"
@@ -382,9 +383,17 @@ def _slipped_line(loaded: Loaded) -> tuple[str, str, int] | None:
     """A line that is a power of ten off from its budget, or alone outweighs last year's total by as much."""
     accounts = loaded.accounts
     prior = accounts.prior_year.grand_total
+    whole = sum((abs(n.expenditure.basic) + abs(n.expenditure.project) for n in accounts.lines), ZERO)
     for line in accounts.lines:
         spent = line.expenditure.basic + line.expenditure.project
         power = _power(spent, line.initial_budget) if line.initial_budget else 0
+        # A budget may grow a hundredfold in its year: a slip also makes one of the two out of proportion with the unit.
+        if (
+            power
+            and max(spent, line.initial_budget or ZERO) <= whole - spent
+            and min(spent, line.initial_budget or ZERO) > _SMALLEST_LINE
+        ):
+            power = 0
         against = f"年初预算 {in_wan_yuan(line.initial_budget)}" if line.initial_budget else ""
         if not power and prior and spent > prior * 100:
             power, against = max(_TIMES), f"上年收支总计 {in_wan_yuan(prior)}"

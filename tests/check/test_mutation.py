@@ -18,6 +18,8 @@ CONTRADICTED = re.compile(
 """Amounts that stand in an equation with others, or at a bound in every example."""
 
 FEW = 10
+OF_FINAL_ACCOUNTS = [p for p in EXAMPLES if not p.parent.name.endswith(("-budget", "-intent"))]
+"""Budgets and intents state each amount once: what is computed from the same lines cannot disagree."""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ def mutation() -> ModuleType:
 
 @pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.outside), 12])
 @pytest.mark.parametrize("change", ["100 元", "10 %"])
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.parent.name)
+@pytest.mark.parametrize("path", OF_FINAL_ACCOUNTS, ids=lambda p: p.parent.name)
 def test_what_is_contradicted_is_found(mutation: ModuleType, path: Path, change: str, every: int) -> None:
     results = list(mutation.mutate(path, mutation.CHANGES[change], every))
     assert [target for target, hit in results if not hit and CONTRADICTED.fullmatch(target)] == []

@@ -79,7 +79,7 @@ def test_a_changed_number_in_a_copy_is_told(press):
     changed = BytesIO()
     found.save(changed)
     (issue,) = verify(rendered, changed.getvalue(), "甲.xlsx")
-    assert "乙!B2" in str(issue.place)
+    assert "乙 第2行（B2）" in str(issue.place)
 
 
 def test_a_sheet_that_comes_only_if(press):
