@@ -61,7 +61,7 @@ BAD: tuple[tuple[Change, str], ...] = (
     (lambda text: text + "\n\u0001", "INPUT-005"),
     (lambda text: text + "\n上年文件: ../没有.yaml\n", "YEAR-009"),
     (lambda text: "版式: 没有\n" + text.partition("版式: ")[2].partition("\n")[2], "PROFILE-001"),
-    (lambda text: text.partition("收支明细:")[0], "INPUT-011"),
+    (lambda text: text.partition("收支明细:")[0], "COMPLETE-001"),
 )
 
 

@@ -28,7 +28,7 @@ PROFILES = OF_FINAL_ACCOUNTS
 TEMPLATES = {
     n: [p for k in kinds() if read_profile(n).has(k) for p in read_profile(n).templates(k).values()] for n in PROFILES
 }
-FRAMES = sorted({path for paths in TEMPLATES.values() for path in paths if path.suffix == ".docx"})
+FRAMES = sorted({p for paths in TEMPLATES.values() for p in paths if p.suffix == ".docx" and p.stem != "采购意向"})
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,11 @@ def test_a_document_frame_saved_again_by_libreoffice_gives_the_same_paragraphs(
     path: Path, soffice: str, tmp_path: Path, computed: Computed
 ) -> None:
     again = resaved(soffice, tmp_path, path, "docx:MS Word 2007 XML")
-    names = namespace(computed) | {"说明": str, "表": lambda name, _=None: name, "目录": lambda: "目录"}
+    names = namespace(computed) | {
+        "说明": lambda name, **_: name,
+        "表": lambda name, _=None: name,
+        "目录": lambda: "目录",
+    }
     texts = []
     for frame in (path, again):
         data = compile_document(frame, environment()).render(names).data
