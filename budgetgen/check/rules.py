@@ -386,15 +386,12 @@ def _slipped_line(loaded: Loaded) -> tuple[str, str, int] | None:
     whole = sum((abs(n.expenditure.basic) + abs(n.expenditure.project) for n in accounts.lines), ZERO)
     for line in accounts.lines:
         spent = line.expenditure.basic + line.expenditure.project
-        power = _power(spent, line.initial_budget) if line.initial_budget else 0
+        budget = line.initial_budget or ZERO
+        power = _power(spent, budget)
         # A budget may grow a hundredfold in its year: a slip also makes one of the two out of proportion with the unit.
-        if (
-            power
-            and max(spent, line.initial_budget or ZERO) <= whole - spent
-            and min(spent, line.initial_budget or ZERO) > _SMALLEST_LINE
-        ):
+        if max(spent, budget) <= whole - spent and min(spent, budget) > _SMALLEST_LINE:
             power = 0
-        against = f"年初预算 {in_wan_yuan(line.initial_budget)}" if line.initial_budget else ""
+        against = f"年初预算 {in_wan_yuan(budget)}" if budget else ""
         if not power and prior and spent > prior * 100:
             power, against = max(_TIMES), f"上年收支总计 {in_wan_yuan(prior)}"
         if power:
