@@ -12,7 +12,9 @@ first page only. So the pages are reckoned here, from the texts and the widths o
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+import re
+from bisect import bisect_left
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 RESTARTS, CONTINUES = "restart", "continue"
 LEADINGS = (1.25, 1.15)
 """The height of a line in sizes of its font: as is usual, and where a table has to be closer."""
-WIDE_FROM = 0x2E80
-"""Characters from here on are as wide as they are high."""
+_WIDE = re.compile("[\u2e81-\U0010ffff]+")
+"""Characters that are as wide as they are high."""
 FEWEST = 5
 """Rows that stand on a page, at least, unless the whole table has fewer."""
 _NARROW, _GAP = 0.55, 0.25
@@ -62,10 +64,11 @@ class Cell(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row: how high it is at least, in twips, and its cells."""
+    """A row: how high it is at least, in twips, its cells that say something or are merged, the largest size of the others."""
 
     height: int
     cells: tuple[Cell, ...]
+    size: float = 0.0
 
 
 class Joint(NamedTuple):
@@ -108,14 +111,19 @@ def paginate(rows: Sequence[Row], header: range, room: Room, below: int) -> Page
     joints = tuple(_joints(rows))
     if not joints:
         return Pages()
-    plain = [max((c.height for c in row.cells if not c.role), default=0.0) for row in rows]
-    found = []
+    plain = [max([row.size, *(c.height for c in row.cells if not c.role)]) for row in rows]
+    best: Pages | None = None
     for leading in LEADINGS:
         heights = [max(r.height, round(h * leading)) + _LINE for r, h in zip(rows, plain, strict=True)]
         grown = [(j, round(j.height * leading) + _LINE) for j in joints]
         starts, laid, cut = _Paginator([*heights, below] if below else heights, grown, header, room).pages()
-        found.append(Pages(tuple(s for s in starts if s < len(rows)), laid, cut, leading, header, joints))
-    return min(found, key=lambda pages: (len(pages.starts), -pages.leading))
+        found = Pages(tuple(s for s in starts if s < len(rows)), laid, cut, leading, header, joints)
+        if best is None or len(found.starts) < len(best.starts):
+            best = found
+        if not best.starts:  # no page to be saved
+            break
+    assert best is not None
+    return best
 
 
 def _joints(rows: Sequence[Row]) -> Iterator[Joint]:
@@ -132,6 +140,7 @@ def _joints(rows: Sequence[Row]) -> Iterator[Joint]:
     yield from going.values()
 
 
+@lru_cache(maxsize=4096)
 def line_count(text: str, width: float) -> int:
     """How many lines a text takes in a cell that is `width` of its characters wide."""
     whole = max(math.floor(width), 1) if width < math.inf else width
@@ -139,8 +148,17 @@ def line_count(text: str, width: float) -> int:
 
 
 def _ems(text: str) -> float:
-    wide = [ord(c) > WIDE_FROM for c in text]
-    return sum(1.0 if w else _NARROW for w in wide) + _GAP * sum(a != b for a, b in pairwise(wide))
+    wide, narrow, changes = widths_of(text)
+    return wide + _NARROW * narrow + _GAP * changes
+
+
+def widths_of(text: str) -> tuple[int, int, int]:
+    """How many characters are as wide as they are high, how many are not, and how often the two kinds change."""
+    runs = _WIDE.findall(text)
+    if not runs:
+        return 0, len(text), 0
+    wide = sum(map(len, runs))
+    return wide, len(text) - wide, 2 * len(runs) - text.startswith(runs[0]) - text.endswith(runs[-1])
 
 
 class _Paginator:
@@ -176,28 +194,36 @@ class _Paginator:
         """How high the rows are, where a page begins with `begin`."""
         heights = list(self._rows[begin:end])
         for joint, height in self._joints:
-            top, bottom = max(joint.top, begin), min(joint.bottom, end - 1)
-            if top <= bottom:
-                lacking = (height if joint.top >= begin else 0) - sum(heights[top - begin : bottom - begin + 1])
-                heights[bottom - begin] += max(lacking, 0)
+            if joint.bottom < begin or joint.top >= end:
+                continue
+            top, bottom = max(joint.top, begin) - begin, min(joint.bottom, end - 1) - begin
+            lacking = (height if joint.top >= begin else 0) - sum(heights[top : bottom + 1])
+            if lacking > 0:
+                heights[bottom] += lacking
         return heights
 
     def _fitting(self, begin: int, cut: set[int]) -> int:
         """The row behind the last that has room where `begin` begins a page; rows that must be cut go on."""
-        limit = self._limit(begin)
-        end = begin + 1
-        while end <= len(self._rows):
-            used = 0
-            page = limit
-            for index, height in enumerate(self._heights(begin, end), begin):
-                used += height
-                if used > page:
-                    if height <= _TALL * page and index > begin:
-                        return end - 1
-                    cut.add(index)
-                    used, page = (used - page) % self._room.next, self._room.next - self._repeated
-            end += 1
-        return len(self._rows)
+        ends = range(begin + 1, len(self._rows) + 1)
+        if (whole := self._cut_rows(begin, ends[-1])) is not None:
+            cut |= whole
+            return ends[-1]
+        end = ends[bisect_left(ends, 1, key=lambda e: self._cut_rows(begin, e) is None) - 1]
+        cut |= self._cut_rows(begin, end) or set()
+        return end
+
+    def _cut_rows(self, begin: int, end: int) -> set[int] | None:
+        """The rows that must be cut where those from `begin` to `end` stand on one page; None where they have no room on it."""
+        used, page = 0, self._limit(begin)
+        found: set[int] = set()
+        for index, height in enumerate(self._heights(begin, end), begin):
+            used += height
+            if used > page:
+                if height <= _TALL * page and index > begin:
+                    return None
+                found.add(index)
+                used, page = (used - page) % self._room.next, self._room.next - self._repeated
+        return found
 
     def _best(self, begin: int, end: int) -> int:
         """The row before which a page that could hold those up to `end` ends best."""
@@ -208,7 +234,8 @@ class _Paginator:
             for row in range(begin + 1, latest + 1)
             if row not in self._header[1:] and row != self._header.stop
         ]  # fmt: skip
-        full = [row for row in allowed if row - begin >= FEWEST and sum(self._heights(begin, row)) >= least]
+        full = allowed[bisect_left(allowed, least, key=lambda row: sum(self._heights(begin, row))) :]
+        full = [row for row in full if row - begin >= FEWEST]
         return min(full or allowed[-1:] or [end], key=lambda row: (self._cuts(row), -row))
 
     def _cuts(self, row: int) -> int:

@@ -263,6 +263,8 @@ class WordCell:
     left: int
     ems: float
     size: float
+    text: str
+    """What it says in the template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +313,8 @@ class RowMaker:
             slot = slots.get(area.anchor, -1)
             size = style.font.size * 20
             ems = math.inf if style.rotation else (width - 2 * _MARGIN) / size
-            cells.append(WordCell(look, plans.get(area.anchor), slot, area.merge, area.left, ems, size))
+            own = plans.get(area.anchor)
+            cells.append(WordCell(look, own, slot, area.merge, area.left, ems, size, own.raw.text if own else ""))
         height = plan.raw.height if plan.raw else None
         merged = any(c.merge >= 0 for c in cells)
         start = row_properties(height, header=header, cut=setting.cut)

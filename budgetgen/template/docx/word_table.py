@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup, escape
@@ -19,6 +19,7 @@ from budgetgen.template.docx.table_pages import (
     Row,
     line_count,
     paginate,
+    widths_of,
 )
 from budgetgen.template.docx.word_rows import (
     PLAIN,
@@ -62,7 +63,6 @@ _CARRIED = CellPlan(RawCell(0, 0, 0), (Tag("{{", "", "", 0, 0),))
 """What stands in for the plan of a cell that is given its text."""
 _NOTE_SIZE, _NOTE_LINE = 180, 260
 """About how wide a character of a note is, and how high a line, in twips."""
-_WIDE_FROM = 0x2E80
 _NARROW, _WIDE, _MARGIN = 11, 20, 120
 """About how wide a narrow and a wide character are, in twips per point of the font, and what a cell adds."""
 
@@ -168,18 +168,22 @@ class WordWriter:
         """Where pages begin; as they come in a table whose cells are merged in its header alone."""
         if not any(any(row.roles) for row in body if not self._is_header(row.plan_index)):
             return Pages()
-        rows = [Row(self._row(row.plan_index).height, tuple(self._cells(row))) for row in body]
+        rows = [self._measured(row) for row in body]
         headers = [at for at, row in enumerate(body) if self._is_header(row.plan_index)]
         header = range(headers[0], headers[-1] + 1) if headers and self._apart >= 0 else range(0)
         below = sum(line_count(read_text(unmark(n)[0]), self._grid.total / _NOTE_SIZE) for n in notes)
         return paginate(rows, header, room, below * _NOTE_LINE)
 
-    def _cells(self, row: _BodyRow) -> Iterator[Cell]:
-        word_row = self._row(row.plan_index)
-        for cell, role in zip(word_row.cells, row.roles or ("",) * len(word_row.cells), strict=True):
-            value = row.values[cell.slot] if cell.slot >= 0 else cell.plan.raw.text if cell.plan else ""
-            text = read_text(unmark(str(value))[0]) if isinstance(value, str) else ""
-            yield Cell(cell.left, role, text, cell.ems, cell.size)
+    def _measured(self, row: _BodyRow) -> Row:
+        word_row, cells, size = self._row(row.plan_index), list[Cell](), 0.0
+        for cell, role in zip(word_row.cells, row.roles or repeat(""), strict=False):
+            value = row.values[cell.slot] if cell.slot >= 0 else cell.text
+            text = read_text(unmark(value)[0]) if value and isinstance(value, str) else ""
+            if text or role:
+                cells.append(Cell(cell.left, role, text, cell.ems, cell.size))
+            if not role and cell.size > size:
+                size = cell.size
+        return Row(word_row.height, tuple(cells), size)
 
     def _told_again(self, row: _BodyRow, column: int, filled: Filled) -> str:
         """The text of a merged cell where it goes on on another page."""
@@ -357,5 +361,5 @@ def _joined_roles(filled: Filled) -> dict[tuple[int, int], str]:
 
 def _text_width(text: str, size: float) -> int:
     """About how wide a text is, in twips."""
-    plain = read_text(unmark(text)[0])
-    return round(sum(_WIDE if ord(c) > _WIDE_FROM else _NARROW for c in plain) * size) + _MARGIN
+    wide, narrow, _ = widths_of(read_text(unmark(text)[0]))
+    return round((_WIDE * wide + _NARROW * narrow) * size) + _MARGIN

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from budgetgen.expression import unmark
 from budgetgen.figures import Blank, Figure
 from budgetgen.office.cells import column_name
+from budgetgen.template.docx.table_pages import widths_of
 from budgetgen.template.language.pictures import Picture
 from budgetgen.template.language.rendered import CellPlace, Printed
 from budgetgen.template.xlsx.references import Reference
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 _POINTS_PER_CHARACTER, _PADDING = 5.25, 1.25
 """A column's width in points: of each character that it is wide, and what is not for the text."""
-_WIDE_FROM, _NARROW = 0x2E80, 0.55
+_NARROW = 0.55
+"""How wide characters are that are not as wide as they are high."""
 _LINE, _AROUND = 1.35, 6.0
 """The height of a line in sizes of its font, and what a row adds, in points."""
 _MOST = 409.0
@@ -50,12 +52,14 @@ class RowHeights:
     """The heights of the rows of one sheet whose template fixes none."""
 
     def __init__(self, plan: SheetPlan, styles: Styles, widths: ColumnWidths, merges: Sequence[Reference]) -> None:
-        self._rows: dict[int, list[_Wrapped]] = {}
+        self._rows: dict[int, tuple[float, list[_Wrapped]]] = {}
+        """How high a row is with nothing filled in, and the cells that take a value."""
         for index, row in enumerate(plan.rows):
             if row.raw is not None and not row.raw.is_fixed and not row.band.vanishes:
                 found = list(_wrapped(row, styles, widths, merges))
                 if found:
-                    self._rows[index] = found
+                    empty = max(_height(c.plan.raw.text if c.value < 0 else "", c) for c in found)
+                    self._rows[index] = empty, [c for c in found if c.value >= 0]
 
     def of(self, filled: Filled) -> Mapping[int, float]:
         """Heights in points by the rows of the output."""
@@ -65,13 +69,18 @@ class RowHeights:
         joined = {(j.top, j.column): j for j in filled.layout.joined if j.bottom > j.top}
         tall: list[tuple[int, int, float]] = []
         for index, number, _, values in filled.rows:
-            for cell in self._rows.get(index, ()):
-                height = _height(_text(cell, values), cell)
-                run = joined.get((number, cell.plan.raw.column))
-                if run:
+            if index not in self._rows:
+                continue
+            highest, cells = self._rows[index]
+            for cell in cells:
+                if not (text := _text(cell, values)):
+                    continue
+                height = _height(text, cell)
+                if joined and (run := joined.get((number, cell.plan.raw.column))):
                     tall.append((run.top, run.bottom, height))
-                    height = _height("", cell)
-                heights[number] = max(heights.get(number, 0.0), height)
+                elif height > highest:
+                    highest = height
+            heights[number] = highest
         for top, bottom, height in tall:
             lacking = height - sum(heights.get(row, 0.0) for row in range(top, bottom + 1))
             if lacking > 0 and bottom in heights:
@@ -95,22 +104,19 @@ def _wrapped(row: RowPlan, styles: Styles, widths: ColumnWidths, merges: Sequenc
 
 
 def _text(cell: _Wrapped, values: Sequence[object]) -> str:
-    if cell.value < 0:
-        return cell.plan.raw.text
     value = values[cell.value]
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not value:
         return ""
     text = unmark(value)[0]
     return str(Markup(text).unescape()) if isinstance(value, Markup) or not cell.plan.expression else text  # noqa: S704 - our own text
 
 
 def _height(text: str, cell: _Wrapped) -> float:
-    size = cell.size
-    lines = sum(
-        max(1, math.ceil(sum(size if ord(c) > _WIDE_FROM else size * _NARROW for c in line) / cell.room))
-        for line in text.replace(RUN_MARK, "").split("\n")
-    )
-    return min(round(lines * size * _LINE + _AROUND, 1), _MOST)
+    lines = 0
+    for line in text.replace(RUN_MARK, "").split("\n"):
+        wide, narrow, _ = widths_of(line)
+        lines += max(1, math.ceil(cell.size * (wide + _NARROW * narrow) / cell.room))
+    return min(round(lines * cell.size * _LINE + _AROUND, 1), _MOST)
 
 
 MAX_TEXT = 32_767
