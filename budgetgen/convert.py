@@ -9,13 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import localtime
 
+from budgetgen.carry import bring, naming, read_other
 from budgetgen.figures import CATALOGUE, YUAN
 from budgetgen.form.writer import write_form_book
 from budgetgen.input import roll
 from budgetgen.input.roll import Rolled
 from budgetgen.input.yaml_writer import SCHEMA, blank_yaml, write_yaml
 from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef
-from budgetgen.layout import Shelf, profile_names, read_kind, read_profile, shelves
+from budgetgen.layout import Kind, Shelf, accounts_model, profile_names, read_kind, read_profile, shelves
 from budgetgen.model import Accounts, Loaded
 from budgetgen.model.accounts import narrowed
 from budgetgen.model.schema import schema_text
@@ -67,27 +68,36 @@ def new(folder: Path, *, profile: str = "", kind: str = "", yaml: bool = False, 
 
 
 def convert(
-    source: Path, target: Path, *, next_year: bool = False, overwrite: bool = False
+    source: Path,
+    target: Path,
+    *,
+    next_year: bool = False,
+    kind: str = "",
+    others: Sequence[Path] = (),
+    overwrite: bool = False,
 ) -> tuple[Path, tuple[Issue, ...]]:
     """Write what `source` tells as `target`: a 填报表 by the ending .xlsx, YAML by .yaml.
 
     `source` is YAML, a 填报表, or a workbook or document with the nine tables. With `next_year` the input of the year
-    after is written: every amount of `source` must then be filled in. What `source` cannot tell is written as 【待填写】.
-    Gives the file and what was noticed. Rejected where `source` is faulty, or `target` cannot be written or is another
-    file already, not to be `overwrite`-n.
+    after is written: every amount of `source` must then be filled in. With another `kind`, the input of such a packet is
+    written, with what `source` tells of it; `others` are further packets of the unit that tell of it. What `source` cannot
+    tell is written as 【待填写】. Gives the file and what was noticed. Rejected where a source is faulty, or `target` cannot
+    be written or is another file already, not to be `overwrite`-n.
     """
     ending = target.suffix.lower()
     if ending != ".xlsx" and ending not in _YAML_ENDINGS:
         raise Rejected([_refusal(f"不会写 {target.name} 这种文件。", "文件名以 .xlsx 或 .yaml 结尾。", target)])
-    if target.exists() and source.exists() and target.samefile(source):
+    if any(target.exists() and file.exists() and target.samefile(file) for file in (source, *others)):
         raise Rejected([_refusal("要写的就是读的文件。", "换一个文件名。", target)])
+    places = shelves(beside=source.parent)
     loaded = load(source, unfilled=not next_year)
     rolled = _rolled(loaded, source) if next_year else Rolled(loaded.accounts, {}, loaded.pending)
+    if kind or others or next_year:
+        rolled = _carried(rolled, loaded, [source, *others], target, kind, places, next_year=next_year)
     accounts, pending, notes = rolled.accounts, rolled.pending, rolled.notes
     if ending in _YAML_ENDINGS:
         data = write_yaml(accounts, pending=pending, notes=notes).encode()
     else:
-        places = shelves(beside=source.parent)
         sections = _sections(accounts, places)
         asked = (lambda _: True) if sections else _asked(accounts.profile, places)
         model = narrowed(type(accounts), sections)
@@ -103,6 +113,54 @@ def convert(
     written = _write(target.parent, {target.name: data}, overwrite=overwrite)[0]
     told = [still_to_fill(pending, Level.NOTE, SourceRef(target.name))] if pending else []
     return written, (*loaded.issues, *told)
+
+
+def _carried(
+    rolled: Rolled,
+    loaded: Loaded,
+    files: Sequence[Path],
+    target: Path,
+    kind: str,
+    places: Sequence[Shelf],
+    *,
+    next_year: bool,
+) -> Rolled:
+    """What is to be written with what all packets in `files` (the source first) tell of it, in the kind that is asked for."""
+    own = read_kind(loaded.accounts.kind, places, loaded.accounts.sections_told)
+    wanted = read_kind(kind, places) if kind else own
+    accounts, pending = rolled.accounts, rolled.pending
+    if wanted != own:
+        accounts, pending = _begun(rolled.accounts, wanted, places), ()
+    elif len(files) == 1 and not wanted.carry(own, int(next_year)):
+        return rolled
+    for file in files:
+        other = read_other(file, places)
+        carry = wanted.carry(other.kind, accounts.year - other.accounts.year)
+        if carry is None:
+            if file != files[0] or wanted != own:
+                cause = f"{other.accounts.year} 年的{other.kind.title}没有能带到 {accounts.year} 年{wanted.title}的。"
+                raise Rejected([_refusal(cause, "核对年度和材料；要做下一年的，加 --next-year。", file)])
+            continue
+        accounts, pending = bring(accounts, carry, other.tree, pending)
+        accounts = naming(accounts, carry, file, target)
+    return Rolled(accounts, rolled.notes if wanted == own else {}, pending)
+
+
+def _begun(accounts: Accounts, kind: Kind, places: Sequence[Shelf]) -> Accounts:
+    """An input of another kind of the same unit and year, with nothing told yet; in its 版式 where that makes this kind."""
+    profile = accounts.profile
+    try:
+        profile = profile if profile and read_profile(profile, places).has(kind) else ""
+    except Rejected:
+        profile = ""
+    model = accounts_model(profile, places, kind.title)
+    return model(
+        profile=profile,
+        kind="" if kind.default else kind.title,
+        year=accounts.year,
+        money_unit=accounts.money_unit,
+        unit=accounts.unit,
+    )
 
 
 def _needed(blank: bytes, places: Sequence[Shelf]) -> frozenset[str]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
+from budgetgen.carry import read_others
 from budgetgen.check import GAP_RULES, check, find_gaps, waived
 from budgetgen.check.report import ToFill, is_to_fill, to_fill
 from budgetgen.check.rules import untold_details
@@ -16,10 +17,9 @@ from budgetgen.compute import Computed, compute
 from budgetgen.consolidate import Reading
 from budgetgen.figures import Group
 from budgetgen.input import ABSENT
-from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef, refusal, visible
+from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef, refusal
 from budgetgen.layout import Kind, PacketFile, Profile, lacking, read_kind, read_profile, shelves
 from budgetgen.model import Accounts, Loaded
-from budgetgen.model.wording import path_words
 from budgetgen.office.files import (
     DRAFT,
     file_name,
@@ -32,13 +32,10 @@ from budgetgen.office.files import (
 from budgetgen.packet.printed_list import HandEdit, as_draft, edited
 from budgetgen.packet.render import Packet, PacketRenderer
 from budgetgen.packet.unprinted import unprinted
-from budgetgen.reading import read, read_whole
+from budgetgen.reading import read_whole
 from budgetgen.resources import collecting_seldom
 from budgetgen.template import Rendered, TemplateError
 from budgetgen.verify import verify
-
-_PRIOR = "YEAR-009"
-_INPUTS = (".yaml", ".yml", ".xlsx", ".docx")
 
 
 @dataclass(frozen=True)
@@ -252,12 +249,12 @@ def _examine(
         absent = _absent_sections(loaded, of_kind)
         if absent or any(i.stops and i.rule in ABSENT for i in loaded.issues):
             return _unfinished(loaded, [*loaded.issues, *absent], layout, of_kind, inputs)
-        last, unread = _prior_year(accounts, source, prior)
-        computed, packet, found = make(loaded, layout, of_kind, last, folder=source.parent)
+        others = read_others(loaded, source, of_kind, places, prior)
+        computed, packet, found = make(loaded, layout, of_kind, others.trees, folder=source.parent)
     except Rejected as e:
         issues = (*(loaded.issues if loaded else ()), *e.issues)
         return Examined(issues, loaded, inputs=inputs, kind=of_kind, to_fill=to_fill(issues, loaded))
-    issues = tuple(waived((*loaded.issues, *unread, *found), loaded))
+    issues = tuple(waived((*loaded.issues, *others.issues, *found), loaded))
     return Examined(issues, loaded, computed, packet, layout, inputs, of_kind, to_fill(issues, loaded))
 
 
@@ -297,14 +294,19 @@ def _absent_sections(loaded: Loaded, kind: Kind) -> list[Issue]:
 
 
 def make(
-    loaded: Loaded, profile: Profile, kind: Kind, prior: Group | None = None, *, folder: Path | None = None
+    loaded: Loaded,
+    profile: Profile,
+    kind: Kind,
+    others: Mapping[str, Group] | None = None,
+    *,
+    folder: Path | None = None,
 ) -> tuple[Computed, Packet, list[Issue]]:
     """Compute, check and render one unit, whose pictures may lie in `folder`.
 
     Rejected where a template or a file of rules fails.
     """
     computed = compute(loaded.accounts, read_classification(loaded.accounts.year), profile.scoring)
-    issues = check(loaded, computed, profile, prior, kind)
+    issues = check(loaded, computed, profile, others, kind)
     try:
         packet = renderer_of(profile, kind).render(computed, folder)
     except TemplateError as e:
@@ -312,39 +314,6 @@ def make(
     except OSError as e:
         raise Rejected([*issues, _unreadable(e)]) from e
     return computed, packet, [*issues, *find_gaps(packet.files.values(), loaded), *unprinted(loaded, profile)]
-
-
-def _prior_year(accounts: Accounts, source: Path, given: Path | str | None) -> tuple[Group | None, list[Issue]]:
-    """Last year's figures, from the file that was `given` or that the input names; an issue where it can't be used."""
-    named = accounts.prior_file
-    if not given and not named:
-        return None, []
-    if not given and (PureWindowsPath(named).anchor or Path(named).suffix.lower() not in _INPUTS):
-        return None, [_no_prior(f"“{named}”不能用作上年文件。", "写相对本文件的路径，如 ../2023/unit.yaml。")]
-    file = Path(given) if given else source.parent / named
-    try:
-        last = read(file)[0].accounts
-    except Rejected as e:
-        return None, [_prior_errors(file.name, [i for i in e.issues if i.stops] or list(e.issues))]
-    return compute(last, read_classification(last.year)).tree, []
-
-
-def _no_prior(cause: str, mend: str) -> Issue:
-    return Issue(_PRIOR, Level.ERROR, cause, mend, "上年文件")
-
-
-_PRIOR_SHOWN = 5
-"""As many errors of last year's file are told with this year's."""
-
-
-def _prior_errors(file: str, errors: Sequence[Issue]) -> Issue:
-    """What is wrong in last year's file, in one issue of this year's."""
-    told = [f"{i.place or ''} {i.path and path_words(i.path) + '：'}{i.cause}".strip() for i in errors[:_PRIOR_SHOWN]]
-    more = f" 等 {len(errors)} 处。" if len(errors) > len(told) else ""
-    return _no_prior(
-        f"上年文件读不出来，没有用它核对：{' '.join(told)}{more}",
-        f"先改好上年文件（budgetgen check {visible(file)} 列出全部），或不用它。",
-    )
 
 
 @lru_cache(maxsize=16)

@@ -234,7 +234,8 @@ def _follow(folder: Path, name: str, accounts: Accounts | None, found: dict[str,
         except Rejected:
             return
     units = [accounts.unit.own_file, *(u.file for u in accounts.unit.subordinates or ())]
-    named = [(file, last) for file in units] + [(accounts.prior_file if not last else "", True)]
+    others = () if last else (accounts.prior_file, accounts.budget_file, accounts.accounts_file)
+    named = [*((file, last) for file in units), *((file, True) for file in others)]
     for file, prior in named:
         below = normpath(PurePosixPath(name).parent / file.strip().replace("\\", "/")) if file.strip() else ""
         if below and below not in found:

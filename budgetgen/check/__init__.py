@@ -20,19 +20,19 @@ def check(
     loaded: Loaded,
     computed: Computed,
     profile: Profile | None = None,
-    prior: Group | None = None,
+    others: Mapping[str, Group] | None = None,
     kind: Kind | None = None,
 ) -> list[Issue]:
     """Every rule's findings on one unit, at the levels that its 版式 sets, or else its kind of packet, by default the usual one.
 
-    `prior` is last year's tree of figures.
+    `others` are the trees of other packets, by the names that rules have for them.
 
     Without a 版式, all rules that ship are looked at. Rejected where a file of rules is faulty.
     """
     kind = kind or read_kind()
     book = rulebook(profile, kind)
     limits: Mapping[str, Decimal] = dict(profile.limits) if profile else {}
-    found = book.find(loaded, computed, prior, limits)
+    found = book.find(loaded, computed, others or {}, limits)
     if profile is None:
         return list(found)
     own = dict(profile.rules)

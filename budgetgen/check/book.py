@@ -148,6 +148,8 @@ def _forbidden(found: dict[str, tuple[str, SourceRef]]) -> Iterator[tuple[str, s
 
 PRIOR = "上年公开"
 """The name under which rules see last year's figures; nothing where they are not given."""
+BUDGET = "当年预算"
+"""The same of this year's budget."""
 FAULTY = "CHECK-001"
 _SYNTAX = "不是写得通的表达式"
 
@@ -235,13 +237,13 @@ class Engine:
         self._blocks = _blocks(self._env, code)
 
     def run(
-        self, loaded: Loaded, computed: Computed, prior: Group | None, limits: Mapping[str, Decimal]
+        self, loaded: Loaded, computed: Computed, others: Mapping[str, Group], limits: Mapping[str, Decimal]
     ) -> Iterator[Issue]:
         """Every breach, in the order of the rules; a rule that fails itself is told as such and stops no other."""
         tree = computed.tree
         run = _Run(self.rules, loaded, computed.figures, [])
         own = {"_不合": run.breaks, "_记": run.say}
-        names: dict[str, Any] = {k: tree[k] for k in tree.names()} | {PRIOR: prior}
+        names: dict[str, Any] = {PRIOR: None, BUDGET: None, **{k: tree[k] for k in tree.names()}, **others}
         names |= {k: Trusted(f) if callable(f) else f for k, f in {**helpers(limits, computed.scoring), **own}.items()}
         context = self._blocks.new_context(names)
         with bounded():
@@ -290,11 +292,11 @@ class Rulebook:
         self._engine = Engine(tuple(written.values()))
 
     def find(
-        self, loaded: Loaded, computed: Computed, prior: Group | None, limits: Mapping[str, Decimal]
+        self, loaded: Loaded, computed: Computed, others: Mapping[str, Group], limits: Mapping[str, Decimal]
     ) -> Iterator[Issue]:
         """Every breach in one unit, in the order of the ids."""
         by_rule: dict[str, list[Issue]] = {}
-        for issue in self._engine.run(loaded, computed, prior, limits):
+        for issue in self._engine.run(loaded, computed, others, limits):
             by_rule.setdefault(issue.rule, []).append(issue)
         for rule in self.rules.values():
             if isinstance(rule, Rule):

@@ -199,21 +199,33 @@ def new_command(
 
 @app.command("convert", cls=Command, no_args_is_help=True)
 def convert_command(
-    source: Annotated[
-        Path, typer.Argument(metavar="IN", parser=Path, help="YAML、填报表，或有九张公开表的 .xlsx、.docx。")
-    ],
+    source: Annotated[Path, typer.Argument(metavar="IN", parser=Path, help="YAML、填报表，或公开的 .xlsx、.docx。")],
     target: Annotated[Path, typer.Argument(metavar="OUT", parser=Path, help="写成填报表（.xlsx）或 YAML（.yaml）。")],
     *,
     next_year: Annotated[
         bool, typer.Option("--next-year", help="写下一年的：上年数由它填好，金额和原因待填写。")
     ] = False,
+    kind: Annotated[
+        str, typer.Option("--to", metavar="材料", help="写成另一种材料的，如 决算公开：IN 里有的先填好。")
+    ] = "",
+    others: Annotated[
+        list[Path],
+        typer.Option(
+            "--with",
+            metavar="文件",
+            parser=Path,
+            default_factory=list,
+            show_default=False,
+            help="本单位的另一份材料，也从它带过来，如上年决算；可以写几次。",
+        ),
+    ],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="已有 OUT 时覆盖它。")] = False,
 ) -> None:
-    """把 YAML、填报表或已公开的九张表写成填报表或 YAML，内容不变。"""  # noqa: D400 - shown as help
+    """把 YAML、填报表或已公开的表和文本写成填报表或 YAML；也写下一年的、另一种材料的。"""  # noqa: D400 - shown as help
     from budgetgen.convert import convert  # noqa: PLC0415 - `--help` need not load it
 
     def write() -> Written:
-        path, issues = convert(source, target, next_year=next_year, overwrite=overwrite)
+        path, issues = convert(source, target, next_year=next_year, kind=kind, others=others, overwrite=overwrite)
         return [path], issues
 
     _write(write)

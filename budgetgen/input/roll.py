@@ -51,7 +51,8 @@ class Rolled:
 
 def next_year(accounts: Accounts, figures: Mapping[str, Figure]) -> Rolled:
     """The input of the year after `accounts`, whose computed `figures` become its 上年."""
-    roller = _Roller(figures)
+    told = accounts.lines or accounts.unit.names_inputs  # without them the totals are those of nothing
+    roller = _Roller(figures, totals=bool(told))
     rolled = roller.part(accounts, "", ())
     return Rolled(rolled.replaced(year=accounts.year + 1), roller.notes, tuple(roller.pending))
 
@@ -61,6 +62,7 @@ class _Roller:
     """Rolls one unit's accounts, and gathers what they said."""
 
     figures: Mapping[str, Figure]
+    totals: bool = True
     notes: dict[str, str] = field(default_factory=dict)
     pending: list[str] = field(default_factory=list)
 
@@ -89,7 +91,7 @@ class _Roller:
     def _taken(self, takes: Takes, parts: tuple[Declared, ...], path: str) -> Amount | None:
         """The amount that stands this year where `takes` says; None where none does."""
         if takes.figure:
-            return _amount(self.figures.get(takes.figure))
+            return _amount(self.figures.get(takes.figure)) if self.totals else None
         section = path.rpartition(".")[0]
         found = [self._at(key, parts, section) for key in takes.keys]
         if any(amount is None for amount in found):
@@ -115,10 +117,10 @@ class _Roller:
             return {code: Amount(0) for code in value}
         if asked:
             self.pending.append(path)
-        return _stand_in(spec.shape) if spec.required else None
+        return stand_in(spec.shape) if spec.required else None
 
 
-def _stand_in(shape: Shape) -> Any:
+def stand_in(shape: Shape) -> Any:
     """What holds the place of a value that must be given anew."""
     match shape:
         case Choice(words):

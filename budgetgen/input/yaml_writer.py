@@ -85,7 +85,7 @@ class _Writing:
             value, at = getattr(part, spec.name), child_path(path, key)
             if at in self.pending:
                 values[key] = PENDING
-            elif spec.required or value != spec.default:
+            elif value != spec.default or (spec.required and not type(part).excused(spec.name, vars(part))):
                 values[key] = self.plain(spec.shape, value, at)
             elif isinstance(spec.shape, Section) and self._asks(at):
                 values[key] = self.section(value or spec.shape.model(), at)

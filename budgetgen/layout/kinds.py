@@ -29,6 +29,7 @@ KEYS = {
     "主要数": "批量结果里列出的数：列名和算出的数的名称。",
     "补充字段": "只有这种材料要填的项目，写法同版式的补充字段，填在数据文件的第一层。",
     "规则": "把某条检查规则改成 关闭、提示、警告 或 错误。",
+    "带入": "哪些项目从别的材料带过来，带过来的也用来核对。",
 }
 """The keys of the file, and what each says."""
 FILE_KEYS = {
@@ -37,6 +38,19 @@ FILE_KEYS = {
     "称呼": "文件在表格和说明里的简称。",
     "当": "名称表里的一个名称，有数或为真时才有这个文件。",
     "附件": "写 true：它的表在文本里是附件，标题不进目录。",
+}
+CARRY_KEYS = {
+    "从": "哪种材料。",
+    "年度": "它是本年的还是上年的：写 本年 或 上年。",
+    "文件": "数据文件里哪一项写着它的文件名。",
+    "各项": "带什么，一处一条。",
+}
+ITEM_KEYS = {
+    "到": "填在哪一节，如 三公经费.公务接待费。",
+    "逐行": "这一节是列表时写，如 行 in 预算.财政拨款项：那边一行，这边一行。",
+    "键": "列表里哪几项相同就是同一行，各是那边的什么。",
+    "取": "各项取那边的什么。",
+    "待填": "新添的行里还要填的项目。",
 }
 SUFFIXES = ("xlsx", "docx")
 _FIELDS = frozenset({"单位", "年度"})
@@ -61,6 +75,31 @@ class PacketFile:
 
 
 @dataclass(frozen=True, slots=True)
+class CarriedItem:
+    """What goes into one section (`target`, a path), key → expression over the other packet's names.
+
+    In a list, `each` is a loop over the other packet's rows, `same` (key → expression) tells which row is which, and `asked`
+    are the paths in a new row that are still to be filled in.
+    """
+
+    target: str
+    each: str
+    same: tuple[tuple[str, str], ...]
+    takes: tuple[tuple[str, str], ...]
+    asked: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """What a kind takes from packets of the kind `source`, of this year or the `prior` one; `field` names such a file."""
+
+    source: str
+    prior: bool
+    field: str
+    items: tuple[CarriedItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of packet. `name` is its file's, `title` what users call it; `state` is the size and time of its file."""
 
@@ -76,6 +115,12 @@ class Kind:
     default: bool = False
     state: tuple[str, int, int] = ("", 0, 0)
     extra_fields: tuple[ExtraField, ...] = ()
+    carries: tuple[Carry, ...] = ()
+
+    def carry(self, source: Kind, years: int) -> Carry | None:
+        """What it takes from packets of the kind `source` that are so many `years` older."""
+        found = (c for c in self.carries if c.source in (source.title, source.name) and c.prior == bool(years))
+        return next(found, None) if years in (0, 1) else None
 
     @property
     def required_files(self) -> tuple[PacketFile, ...]:
@@ -120,7 +165,7 @@ def _kind_in(path: Path) -> Kind:
 
 @lru_cache(maxsize=64)
 def _read(path: Path, changed: int, size: int) -> Kind:
-    file = KeyedFile(path, KEYS, (*FILE_KEYS, *EXTRA))
+    file = KeyedFile(path, KEYS, (*FILE_KEYS, *EXTRA, *CARRY_KEYS, *ITEM_KEYS))
     found: dict[str, raw.Entry] = {entry.key: entry for entry in file.entries()}
 
     def text(key: str, otherwise: str = "") -> str:
@@ -149,6 +194,7 @@ def _read(path: Path, changed: int, size: int) -> Kind:
         default="默认" in found and file.value(found["默认"], truth, "true 或 false", otherwise=False),
         state=(str(path), changed, size),
         extra_fields=own,
+        carries=tuple(_carry(file, node) for node in (file.items(found["带入"]) if "带入" in found else ())),
     )
     if not kind.files:
         file.fault(WRONG_VALUE, "没有写“文件”。", "至少写一个：- {模板: 某表.xlsx}。")
@@ -171,6 +217,37 @@ def _file(file: KeyedFile, node: raw.Node) -> PacketFile:
         file.text(found["称呼"]).strip() if "称呼" in found else path.stem,
         file.text(found["当"]).strip() if "当" in found else "",
         "附件" in found and file.value(found["附件"], truth, "true 或 false", otherwise=False),
+    )
+
+
+_THIS, _LAST = "本年", "上年"
+
+
+def _carry(file: KeyedFile, node: raw.Node) -> Carry:
+    found = {entry.key: entry for entry in file.entries_of(node, CARRY_KEYS, "“带入”的每条")}
+    told = {key: file.text(found[key]).strip() if key in found else "" for key in CARRY_KEYS if key != "各项"}
+    if told["年度"] not in (_THIS, _LAST):
+        file.fault(WRONG_VALUE, f"“年度”写的是“{told['年度']}”，要写 {_THIS} 或 {_LAST}。", "改过来。", node.ref)
+    items = file.items(found["各项"]) if "各项" in found else ()
+    return Carry(told["从"], told["年度"] == _LAST, told["文件"], tuple(_carried(file, item) for item in items))
+
+
+def _carried(file: KeyedFile, node: raw.Node) -> CarriedItem:
+    found = {entry.key: entry for entry in file.entries_of(node, ITEM_KEYS, "每处")}
+
+    def text(key: str) -> str:
+        return file.text(found[key]).strip() if key in found else ""
+
+    def pairs(key: str) -> tuple[tuple[str, str], ...]:
+        inner = file.entries_of(found[key].value if key in found else None, None, f"“{key}”下面")
+        return tuple((e.key, file.text(e).strip()) for e in inner)
+
+    each = text("逐行")
+    if each and " in " not in each:
+        file.fault(WRONG_VALUE, f"“逐行”写的是“{each}”，要写成 行 in 列表。", "改过来。", node.ref)
+    asked = file.items(found["待填"]) if "待填" in found else ()
+    return CarriedItem(
+        text("到"), each, pairs("键"), pairs("取"), tuple(n.text.strip() for n in asked if isinstance(n, raw.Scalar))
     )
 
 

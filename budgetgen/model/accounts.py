@@ -62,7 +62,20 @@ PaymentKind = Literal["上级补助", "附属单位上缴", "上缴上级", "对
 PAID_AS: Mapping[str, str] = MappingProxyType({"上级补助": "对附属单位补助", "附属单位上缴": "上缴上级"})
 """Kinds of revenue from another unit → the kind of expenditure that it is there."""
 _HEAD = frozenset(
-    {"profile", "kind", "year", "money_unit", "unit", "glossary", "stated", "prior_file", "waivers", "extras"}
+    {
+        "profile",
+        "kind",
+        "year",
+        "money_unit",
+        "unit",
+        "glossary",
+        "stated",
+        "prior_file",
+        "budget_file",
+        "accounts_file",
+        "waivers",
+        "extras",
+    }
 )
 """What an input of any kind of packet may hold."""
 
@@ -178,6 +191,22 @@ class Accounts(Declared, next_year=ASKED, department=SUMMED):
         "上年文件",
         default="",
         note="上年的数据文件，如 ../2023/unit.yaml，用来核对上年数",
+        where="",
+        next_year=EMPTIED,
+        department=OWN,
+    )
+    budget_file: Setting = declare(
+        "预算文件",
+        default="",
+        note="做决算、采购意向时填：当年部门预算的数据文件或公开的文件，用来核对",
+        where="",
+        next_year=EMPTIED,
+        department=OWN,
+    )
+    accounts_file: Setting = declare(
+        "决算文件",
+        default="",
+        note="做部门预算时填：上年决算的数据文件或公开的文件，用来核对上年执行数",
         where="",
         next_year=EMPTIED,
         department=OWN,

@@ -56,6 +56,8 @@ KINDS: Mapping[str, Any] = MappingProxyType({
 """What a field of a 版式's own may be → its type; a choice is made of its words."""
 _UNITS = {"金额": "元", "可负金额": "元", "整数": "个", "得分": "分"}
 _TEXTS = frozenset({"文字", "短语", "名称", "日期", "段落", "原因"})
+_CODES = frozenset({"功能科目", "经济科目"})
+"""Digits that look like a year and are none."""
 LISTED = "[]"
 """Behind the name of a section: it is a list, and each of its items has the fields."""
 
@@ -93,7 +95,7 @@ class ExtraField:
         if self.follows:
             return Takes(keys=(self.follows,))
         if self.carried:
-            return NextYear.LASTING
+            return NextYear.KEPT if self.kind in _CODES else NextYear.LASTING
         return NextYear.EMPTIED if self.kind in _TEXTS and not self.required else NextYear.ASKED
 
     @property

@@ -13,8 +13,10 @@ import pytest
 import yaml
 
 from budgetgen.check import Rule, check, rulebook
+from budgetgen.check.book import BUDGET, PRIOR
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
+from budgetgen.figures import Group
 from budgetgen.issues import Issue, Level
 from budgetgen.layout import read_kind, read_profile
 from budgetgen.reading import load
@@ -41,17 +43,25 @@ def written(path: Path, changes: list[list[str]], base: str) -> Path:
     return path
 
 
+def figures(path: Path) -> Group:
+    accounts = load(path).accounts
+    return compute(accounts, read_classification(accounts.year)).tree
+
+
 def found(rule_id: str, tmp_path: Path, changes: str) -> list[Issue]:
     told = case(rule_id)
-    prior, base = None, told.get("本", "everything")
-    if "上年" in told:
-        last = load(written(tmp_path / "last.yaml", told["上年"], base)).accounts
-        prior = compute(last, read_classification(last.year)).tree
+    base = told.get("本", "everything")
+    files = {PRIOR: ("上年", base), BUDGET: ("当年预算", "budget")}
+    others = {
+        name: figures(written(tmp_path / "other.yaml", told[key], other))
+        for name, (key, other) in files.items()
+        if key in told
+    }
     loaded = load(written(tmp_path / "unit.yaml", told[changes], base))
     computed = compute(loaded.accounts, read_classification(loaded.accounts.year))
     kind = read_kind(loaded.accounts.kind)
     profile = read_profile(loaded.accounts.profile, None, kind)
-    return [i for i in check(loaded, computed, profile, prior, kind) if i.rule == rule_id]
+    return [i for i in check(loaded, computed, profile, others, kind) if i.rule == rule_id]
 
 
 @pytest.mark.parametrize("rule_id", RULES)
