@@ -47,6 +47,7 @@ class Built:
     draft: bool = False
     packet: Packet | None = None
     to_fill: tuple[ToFill, ...] = ()
+    loaded: Loaded | None = None
 
     @property
     def errors(self) -> tuple[Issue, ...]:
@@ -116,7 +117,8 @@ def build(
     if seen.loaded is None or seen.kind is None:
         return Built((), seen.issues, to_fill=seen.to_fill)
     folder = Path(out) if out else source.parent / packet_folder(seen.loaded.accounts, seen.kind)
-    return replace(deliver(seen, folder, force=force, pdf=pdf, reread=reread), to_fill=seen.to_fill)
+    built = deliver(seen, folder, force=force, pdf=pdf, reread=reread)
+    return replace(built, to_fill=seen.to_fill, loaded=seen.loaded)
 
 
 def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = False, reread: bool = False) -> Built:

