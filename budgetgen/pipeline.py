@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from hashlib import sha256
 from pathlib import Path
 
 from budgetgen.carry import read_others
@@ -29,13 +30,18 @@ from budgetgen.office.files import (
     remove_files,
     write_files,
 )
-from budgetgen.packet.printed_list import HandEdit, as_draft, edited
+from budgetgen.packet.drafts import as_draft
 from budgetgen.packet.render import Packet, PacketRenderer
 from budgetgen.packet.unprinted import unprinted
 from budgetgen.reading import read_whole
 from budgetgen.resources import collecting_seldom
 from budgetgen.template import Rendered, TemplateError
 from budgetgen.verify import verify
+from budgetgen.verify.changes import State, Verdict, verdict_of
+from budgetgen.verify.marks import with_marks
+
+_DIGITS = 32
+_UNTOUCHED = Verdict(State.UNTOUCHED)
 
 
 @dataclass(frozen=True)
@@ -102,13 +108,15 @@ def build(
     prior: Path | str | None = None,
     kind: str = "",
     reread: bool = False,
+    marks: bool = True,
 ) -> Built:
     """Build one unit's packet: the files of its kind, and with `pdf` all as PDF too.
 
     `path` is the unit's input; the files go to `out`, by default a folder beside it that is named as the kind says.
     `kind` names a kind of packet in place of the input's own 材料, `profile` a 版式 in place of the input's own; it is looked for in the folders `templates` before all others. `prior` is last
     year's input, in place of the input's own 上年文件. With `reread`, openpyxl, python-docx and LibreOffice (where it is
-    installed) read every printed figure back too, which takes seconds. An error stops the packet from being written unless `force`,
+    installed) read every printed figure back too, which takes seconds. With `marks` the files carry what `budgetgen verify`
+    needs. An error stops the packet from being written unless `force`,
     which writes it as a draft; what the system itself refuses (an unreadable input, a folder that can't be written)
     stops it always. Nothing raises for bad input.
     """
@@ -117,11 +125,13 @@ def build(
     if seen.loaded is None or seen.kind is None:
         return Built((), seen.issues, to_fill=seen.to_fill)
     folder = Path(out) if out else source.parent / packet_folder(seen.loaded.accounts, seen.kind)
-    built = deliver(seen, folder, force=force, pdf=pdf, reread=reread)
+    built = deliver(seen, folder, force=force, pdf=pdf, reread=reread, marks=marks)
     return replace(built, to_fill=seen.to_fill, loaded=seen.loaded)
 
 
-def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = False, reread: bool = False) -> Built:
+def deliver(
+    seen: Examined, folder: Path, *, force: bool = False, pdf: bool = False, reread: bool = False, marks: bool = True
+) -> Built:
     """Write the packet of a unit that was examined to `folder`; the rest as in `build`. Nothing raises."""
     loaded, packet, issues = seen.loaded, seen.packet, seen.issues
     if loaded is None or packet is None:
@@ -135,10 +145,13 @@ def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = Fa
             draft,
             packet,
         )
-    rendered = map(as_draft, packet.files.values()) if draft else packet.files.values()
+    rendered = [as_draft(r) if draft else r for r in packet.files.values()]
+    if marks:
+        source = _digest(seen.inputs)
+        rendered = [Rendered(with_marks(r.data, r.printed, source), r.printed) for r in rendered]
     files = dict(zip(file_names(accounts, packet.files, draft=draft), rendered, strict=True))
     drafts = [] if draft else file_names(accounts, packet.files, draft=True)
-    edits = _edited(folder, [*files, *drafts])
+    edits = _edited(folder, {**dict.fromkeys(drafts, b""), **{n: r.data for n, r in files.items()}})
     keep = {name: free_name(folder, name, "改过") for name in edits}
     try:
         written = write_files(folder, {n: r.data for n, r in files.items()}, partial(_read_back, files, reread), keep)
@@ -150,17 +163,27 @@ def deliver(seen: Examined, folder: Path, *, force: bool = False, pdf: bool = Fa
     return Built((*written, *printed), (*issues, *missed, *told, *tidied), draft, packet)
 
 
-def _edited(folder: Path, names: Iterable[str]) -> dict[str, HandEdit]:
-    """The files of these names in `folder` that somebody has edited since they were written."""
-    found: dict[str, HandEdit] = {}
-    for name in names:
+def _digest(inputs: Iterable[Path]) -> str:
+    """A digest of what these files say; blank where one is gone."""
+    try:
+        return sha256(b"".join(sha256(path.read_bytes()).digest() for path in inputs)).hexdigest()[:_DIGITS]
+    except OSError:
+        return ""
+
+
+def _edited(folder: Path, files: Mapping[str, bytes]) -> dict[str, Verdict]:
+    """The files in `folder` that are neither what is to be written nor as they were written once, or can't be told to be."""
+    found: dict[str, Verdict] = {}
+    for name, new in files.items():
         with suppress(OSError):  # not there, or not to be read: then it can't be replaced either
-            if edit := edited((folder / name).read_bytes()):
-                found[name] = edit
+            data = (folder / name).read_bytes()
+            verdict = verdict_of(data) if data != new else _UNTOUCHED
+            if verdict.state is not State.UNTOUCHED:
+                found[name] = verdict
     return found
 
 
-def _kept(folder: Path, name: str, edit: HandEdit, kept: str) -> Issue:
+def _kept(folder: Path, name: str, edit: Verdict, kept: str) -> Issue:
     """That an edited file was put aside."""
     cause = f"{name} 生成以后有人改过（{edit.words}），改过的那份另存为 {kept}。"
     mend = "要保留的改动，改到数据文件或版式里再生成；用不着就删去。"

@@ -15,7 +15,7 @@ from budgetgen.figures import PERCENT, Figure
 from budgetgen.office.package import Package, read_parts, write_package
 from budgetgen.pipeline import Built
 from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
-from budgetgen.verify import _sheet_parts, read_cells, read_paragraphs, shows, spots, verify
+from budgetgen.verify import read_cells, read_paragraphs, sheet_parts, shows, spots, verify
 
 
 def test_every_printed_figure_is_found_where_it_says(built: Built) -> None:
@@ -161,7 +161,7 @@ def test_every_kind_of_place_that_was_changed_is_told_and_no_other(built: Built,
 def planted(rendered: Rendered, offset: int) -> tuple[bytes, list[str]]:
     """The file with another digit in every third of its figures, and the names of these."""
     parts = dict(read_parts(rendered.data))
-    sheets = dict(_sheet_parts(Package(rendered.data))) if "xl/workbook.xml" in parts else {}
+    sheets = dict(sheet_parts(Package(rendered.data))) if "xl/workbook.xml" in parts else {}
     pieces: dict[str, list[str]] = {}
     names = []
     for number, item in enumerate(rendered.printed):

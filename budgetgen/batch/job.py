@@ -45,11 +45,12 @@ class Settings:
     templates: tuple[Path, ...] = ()
     pdf: bool = False
     kind: str = ""
+    marks: bool = True
 
     @property
     def digest(self) -> str:
         """Tells settings apart; folders of templates do so by their content, not by where they are."""
-        return _digest(f"{self.profile}\n{self.kind}\n{self.pdf}\n{len(self.templates)}".encode())
+        return _digest(f"{self.profile}\n{self.kind}\n{self.pdf}\n{self.marks}\n{len(self.templates)}".encode())
 
 
 def file_digest(path: Path) -> str:
@@ -232,7 +233,9 @@ def build_unit(job: Job) -> Outcome:
     if job.folder:
         clear_left_over(job.out / job.folder)  # of a worker that was killed at this very unit
     seen, data = _examined(job)
-    built = deliver(seen, job.out / job.folder, pdf=job.settings.pdf) if job.folder else Built((), seen.issues)
+    built = Built((), seen.issues)
+    if job.folder:
+        built = deliver(seen, job.out / job.folder, pdf=job.settings.pdf, marks=job.settings.marks)
     outcome = _outcome(job, seen, built, data)
     try:
         report = _write_report(job, seen, built.issues)

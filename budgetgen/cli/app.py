@@ -41,6 +41,7 @@ _HOMES = {
     "new": "budgetgen.cli.build",
     "convert": "budgetgen.cli.build",
     "audit": "budgetgen.cli.audit",
+    "verify": "budgetgen.cli.packet_files",
     "template": "budgetgen.cli.template",
     "serve": "budgetgen.cli.serve",
 }
@@ -130,6 +131,12 @@ Prior = Annotated[
 
 Pdf = Annotated[bool, typer.Option("--pdf", help="另外转成 PDF（要装有 LibreOffice）。")]
 """The option of every command that builds."""
+
+NoMarks = Annotated[
+    bool,
+    typer.Option("--no-marks", help="文件里不带印了哪些数的清单（带着它，budgetgen verify 才能核对有没有人改过）。"),
+]
+"""The other one."""
 
 
 def number(kind: type[int | float], least: float) -> Callable[[str], float]:

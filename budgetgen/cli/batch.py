@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from budgetgen.cli.app import Command, Pdf, Templates, app, end, kind_option, number, profile_option
+from budgetgen.cli.app import Command, NoMarks, Pdf, Templates, app, end, kind_option, number, profile_option
 from budgetgen.issues import Rejected
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def batch_command(
         typer.Option(metavar="秒", parser=number(float, 0.1), show_default=False, help="一个单位最多做多久。"),
     ] = _TIMEOUT,
     pdf: Pdf = False,
+    no_marks: NoMarks = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="有一个没有写出就停。")] = False,
     scheduler: Annotated[str, typer.Option(metavar="地址", help="在 Dask 集群上做，如 tcp://主机:8786。")] = "",
 ) -> None:
@@ -48,7 +49,7 @@ def batch_command(
     from budgetgen.batch.job import Settings  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.batch.run import Options, run, usual_jobs  # noqa: PLC0415
 
-    settings = Settings(profile, tuple(t.absolute() for t in templates), pdf, kind)
+    settings = Settings(profile, tuple(t.absolute() for t in templates), pdf, kind, not no_marks)
     options = Options(jobs or usual_jobs(), timeout, resume, fail_fast, scheduler)
     try:
         summary = run(inputs, out, settings, options, Progress())

@@ -10,6 +10,7 @@ import typer
 
 from budgetgen.cli.app import (
     Command,
+    NoMarks,
     Pdf,
     Prior,
     Templates,
@@ -63,13 +64,14 @@ def build_command(
         bool,
         typer.Option("--notes", help="另写底稿：每个数的批注说明怎么来的，表里的合计是公式；给签字的人看，不公开。"),
     ] = False,
+    no_marks: NoMarks = False,
 ) -> None:
     """生成一个单位的公开表和决算公开文本。"""  # noqa: D400 - shown as help
     from budgetgen.pipeline import build  # noqa: PLC0415 - `--help` need not load it
 
     built = build(
         unit, out, profile=profile, templates=templates, force=force, pdf=pdf, prior=prior, reread=reread,
-        kind=kind,
+        kind=kind, marks=not no_marks,
     )  # fmt: skip
     _say_built(unit, built)
     if reread and built.files and built.packet:

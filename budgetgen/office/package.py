@@ -87,6 +87,9 @@ class Package:
     def __iter__(self) -> Iterator[str]:
         return iter(self._parts)
 
+    def __len__(self) -> int:
+        return len(self._parts)
+
     def size(self, part: str) -> int:
         """The bytes of a part, unpacked, as the package says."""
         return self._parts[part].file_size

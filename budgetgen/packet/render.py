@@ -17,7 +17,6 @@ from budgetgen.layout import DOCX, XLSX, Kind, PacketFile, Profile
 from budgetgen.packet.body import CONTENTS, without_empty_end
 from budgetgen.packet.narratives import BODY, HEADINGS, Narratives, Phrases, to_passage
 from budgetgen.packet.pages import Layout, lay_out, read_styles, widest_page
-from budgetgen.packet.printed_list import with_printed_list
 from budgetgen.template import Passage, Rendered, TemplateError, compile_document, compile_workbook
 from budgetgen.template.docx.table_pages import Room
 from budgetgen.template.language.package_parts import parse, read_package
@@ -195,7 +194,7 @@ class PacketRenderer:
                     rendered = workbook.write(books.of(workbook))
                 else:
                     rendered = self._document(file).render(names, books)
-                files[file] = Rendered(with_printed_list(rendered.data, rendered.printed), rendered.printed)
+                files[file] = rendered
         return Packet(self._kind, MappingProxyType(files))
 
     def compile_all(self) -> None:

@@ -30,7 +30,7 @@ _ODD = (b"<w:txbxContent", b"\r")
 """What only a tree tells apart: text boxes inside paragraphs, line ends that XML reads as others; and comments."""
 _CELL = b'<c r="'
 _CELL_VALUE, _CELL_TEXT = re.compile(b"<v>([^<]*)</v>"), re.compile(b"<t(?: [^>]*)?>([^<]*)</t>")
-_PARAGRAPH = re.compile(b"<w:p(?=[ >/])")
+PARAGRAPH = re.compile(b"<w:p(?=[ >/])")
 _WORD_TEXT = re.compile(rb"<w:(?:t(?: [^>]*)?>([^<]*)</w:t>|(tab|br)(?:/| w:type))")
 _MARKS = {b"": b"", b"tab": b"\t", b"br": b"\n"}
 _LONG = 8
@@ -56,7 +56,7 @@ class _Workbook:
     def __init__(self, data: bytes) -> None:
         self._package = Package(data)
         self._strings = _shared_strings(self._package)
-        self._parts = dict(_sheet_parts(self._package))
+        self._parts = dict(sheet_parts(self._package))
         self._cells: dict[str, Mapping[str, bytes | etree._Element]] = {}
 
     @property
@@ -76,7 +76,8 @@ class _Workbook:
 
 
 def _cells(xml: bytes) -> Mapping[str, bytes | etree._Element]:
-    if _is_plain(xml, _SHEET_HEAD) and xml.count(b"<c ") == xml.count(_CELL):
+    if is_plain_sheet(xml) and xml.count(b"<c ") == xml.count(_CELL):
+        refuse_broken(xml)
         pieces = xml.split(_CELL)[1:]
         return {piece[: (end := piece.index(b'"'))].decode(): piece[end + 1 :] for piece in pieces}
     return {cell.get("r", ""): cell for cell in parse_xml(xml).iter(f"{_S}c")}
@@ -93,13 +94,20 @@ def _plain_cell(xml: bytes, strings: list[str]) -> str:
     return ""
 
 
+def is_plain_word(xml: bytes) -> bool:
+    """Whether the texts of a document's part are found without a tree."""
+    return _is_plain(xml, _WORD_HEAD)
+
+
+def is_plain_sheet(xml: bytes) -> bool:
+    """The same of a worksheet."""
+    return _is_plain(xml, _SHEET_HEAD)
+
+
 def _is_plain(xml: bytes, head: re.Pattern[bytes]) -> bool:
-    """Whether the XML is as office programs write it, so that its texts are found without a tree. Damaged: it is broken."""
+    """Whether the XML is as office programs write it, so that its texts are found without a tree."""
     commented = b"!" in xml and b"<!" in xml  # one character is found much faster
-    if commented or not head.match(xml) or any(odd in xml for odd in _ODD):
-        return False
-    refuse_broken(xml)
-    return True
+    return not commented and bool(head.match(xml)) and not any(odd in xml for odd in _ODD)
 
 
 def _shared_strings(package: Package) -> list[str]:
@@ -113,7 +121,8 @@ def _joined(element: etree._Element) -> str:
     return "".join([t.text or "" for t in element.iter(_TEXT)])
 
 
-def _sheet_parts(package: Package) -> Iterator[tuple[str, str]]:
+def sheet_parts(package: Package) -> Iterator[tuple[str, str]]:
+    """Sheet → its part, in the order of the workbook."""
     relations = package.root("xl/_rels/workbook.xml.rels")
     targets = {str(r.get("Id")): str(r.get("Target")) for r in relations}
     for sheet in package.root("xl/workbook.xml").iter(f"{_S}sheet"):
@@ -138,7 +147,7 @@ class _PlainParagraphs(Sequence[str]):
     """Paragraphs whose texts are put together when they are asked for."""
 
     def __init__(self, xml: bytes) -> None:
-        self._pieces = _PARAGRAPH.split(xml)[1:]
+        self._pieces = PARAGRAPH.split(xml)[1:]
 
     def __len__(self) -> int:
         return len(self._pieces)
@@ -148,22 +157,25 @@ class _PlainParagraphs(Sequence[str]):
     @overload
     def __getitem__(self, at: slice) -> list[str]: ...
     def __getitem__(self, at: int | slice) -> str | list[str]:
-        return _plain_text(self._pieces[at]) if isinstance(at, int) else [_plain_text(p) for p in self._pieces[at]]
+        return plain_text(self._pieces[at]) if isinstance(at, int) else [plain_text(p) for p in self._pieces[at]]
 
 
 def _paragraphs(data: bytes, part: str) -> Sequence[str]:
     xml = Package(data).read(part)
-    if _is_plain(xml, _WORD_HEAD):
+    if is_plain_word(xml):
+        refuse_broken(xml)
         return _PlainParagraphs(xml)
-    return [_paragraph_text(p) for p in parse_xml(xml).iter(f"{_W}p")]
+    return [paragraph_text(p) for p in parse_xml(xml).iter(f"{_W}p")]
 
 
-def _plain_text(xml: bytes) -> str:
+def plain_text(xml: bytes) -> str:
+    """The text of a paragraph of a part that is plain, from its XML."""
     text = b"".join([t or _MARKS[mark] for t, mark in _WORD_TEXT.findall(xml)]).decode()
     return unescape(text) if "&" in text else text
 
 
-def _paragraph_text(paragraph: etree._Element) -> str:
+def paragraph_text(paragraph: etree._Element) -> str:
+    """The text of a `w:p`, without that of text boxes in it."""
     marks = {f"{_W}{name.decode()}": mark.decode() for name, mark in _MARKS.items() if name}
     found = (
         e

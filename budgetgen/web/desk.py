@@ -17,10 +17,10 @@ from budgetgen.model import Accounts
 from budgetgen.office.files import is_office
 from budgetgen.office.package import BOOK, open_package
 from budgetgen.office.workbook_reader import open_book
-from budgetgen.packet.printed_list import edited
 from budgetgen.pipeline import Examined, examine
 from budgetgen.reading import YAML_SUFFIXES, Head, Nature, read_head
 from budgetgen.resources import OWN_FOLDER
+from budgetgen.verify.changes import State, verdict_of
 
 MOST_FILES = 3000
 MOST_BYTES = 256 * 2**20
@@ -127,5 +127,7 @@ def what_is(desk: Desk, name: str, data: bytes) -> dict[str, Any]:
 
 def _hand(data: bytes) -> str | None:
     """What a hand has changed in a file of ours; blank where nothing, None where it is not ours."""
-    edit = edited(data)
-    return "" if edit is None else edit.words if edit.known else None
+    verdict = verdict_of(data)
+    if not verdict.state.known:
+        return None
+    return "" if verdict.state is State.UNTOUCHED else verdict.words
