@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +12,7 @@ from time import localtime
 
 from budgetgen.carry import bring, naming, read_other
 from budgetgen.figures import CATALOGUE, YUAN
-from budgetgen.form.writer import write_form_book
+from budgetgen.form.writer import Asked, write_form_book
 from budgetgen.input import roll
 from budgetgen.input.roll import Rolled
 from budgetgen.input.yaml_writer import SCHEMA, blank_yaml, write_yaml
@@ -47,23 +48,12 @@ def new(folder: Path, *, profile: str = "", kind: str = "", yaml: bool = False, 
     places = shelves(beside=folder)
     made = read_kind(kind, places)
     chosen = read_profile(profile, places, made)
-    name, model = chosen.name, narrowed(chosen.model, made.sections)
+    model = narrowed(chosen.model, made.sections)
     title = "" if made.default else made.title
-    asked = (lambda _: True) if made.sections else partial(asks_for, chosen)
-    write = partial(
-        write_form_book,
-        None,
-        profile_names(places),
-        profile=name,
-        kind=title,
-        model=model,
-        asks_for=asked,
-        figures=_fixable(),
-    )
-    form = b"" if yaml else write(needed=_needed(write(), places))
-    files = {FORM: form}
     if yaml:
-        files = {YAML: blank_yaml(name, model, title).encode(), SCHEMA: schema_text(model).encode()}
+        files = {YAML: blank_yaml(chosen.name, model, title).encode(), SCHEMA: schema_text(model).encode()}
+    else:
+        files = {FORM: _form(Asked(chosen.name, title, model), made.sections, places)}
     return _write(folder, files, overwrite=overwrite)
 
 
@@ -99,17 +89,8 @@ def convert(
         data = write_yaml(accounts, pending=pending, notes=notes).encode()
     else:
         sections = _sections(accounts, places)
-        asked = (lambda _: True) if sections else _asked(accounts.profile, places)
-        model = narrowed(type(accounts), sections)
-        data = write_form_book(
-            accounts,
-            profile_names(places),
-            pending=pending,
-            notes=notes,
-            model=model,
-            asks_for=asked,
-            figures=_fixable(),
-        )
+        asked = Asked(accounts.profile, accounts.kind, narrowed(type(accounts), sections))
+        data = _form(asked, sections, places, rolled)
     written = _write(target.parent, {target.name: data}, overwrite=overwrite)[0]
     told = [still_to_fill(pending, Level.NOTE, SourceRef(target.name))] if pending else []
     return written, (*loaded.issues, *told)
@@ -163,8 +144,22 @@ def _begun(accounts: Accounts, kind: Kind, places: Sequence[Shelf]) -> Accounts:
     )
 
 
+def _form(asked: Asked, sections: frozenset[str], places: Sequence[Shelf], filled_with: Rolled | None = None) -> bytes:
+    """A form that shows what its 版式 and kind need and use: empty, or `filled_with` an input.
+
+    `sections` are those that it shows, none where it shows all. What a blank form of the kind asks for is what is needed.
+    """
+    uses = (lambda _: True) if sections else _used(asked.profile, places)
+    asked = replace(asked, asks_for=uses, figures=_fixable())
+    profiles = profile_names(places)
+    asked = replace(asked, needed=_needed(write_form_book(None, profiles, asked), places))
+    if filled_with is None:
+        return write_form_book(None, profiles, asked)
+    return write_form_book(filled_with.accounts, profiles, asked, pending=filled_with.pending, notes=filled_with.notes)
+
+
 def _needed(blank: bytes, places: Sequence[Shelf]) -> frozenset[str]:
-    """The paths of what the check of a `blank` form asks to be filled in."""
+    """The paths of what the check of a `blank` form asks to be filled in; none where there is no such 版式 or kind."""
     with TemporaryDirectory() as folder:
         form = Path(folder) / FORM
         form.write_bytes(blank)
@@ -190,8 +185,8 @@ def _sections(accounts: Accounts, places: Sequence[Shelf]) -> frozenset[str]:
     return shown if accounts.sections_told <= shown else frozenset()
 
 
-def _asked(profile: str, places: Sequence[Shelf]) -> Callable[[str], bool]:
-    """What a 版式 asks for; everything where there is no such 版式."""
+def _used(profile: str, places: Sequence[Shelf]) -> Callable[[str], bool]:
+    """What a 版式 has a use for; everything where there is no such 版式."""
     try:
         return partial(asks_for, read_profile(profile, places))
     except Rejected:

@@ -199,7 +199,11 @@ def _whole(scorer: Scorer, facts: Group, name: str, accounts: Group | None) -> G
     known: dict[str, Value] = {}
     natures = money.group("支出")
     if accounts:
-        known = {"年初预算": accounts.value("一般公共预算.年初预算"), "执行": accounts.value("支出.合计")}
+        known = {
+            "年初预算": accounts.value("一般公共预算.年初预算"),
+            "全年预算": accounts.value("预算绩效.整体自评.全年预算数"),
+            "执行": accounts.value("支出.合计"),
+        }
         spent = {"基本支出": accounts.value("支出.基本"), "项目支出": accounts.value("支出.项目")}
         stated = {k: natures.value(k) for k in spent}
         natures = natures.extended(**{k: spent[k] if isinstance(v, Blank) else v for k, v in stated.items()})

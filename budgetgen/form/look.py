@@ -278,7 +278,7 @@ class Needed:
         mark(head)
         light(cell.parent, cell.coordinate)
         at = f"{_quoted(cell.parent)}!{address(cell)}"
-        self._count(cell.parent, cell.coordinate, f'COUNTBLANK({at})+COUNTIF({at},"{_STILL}")')
+        self._count(cell.parent, cell.coordinate, f"COUNTBLANK({at})")
 
     def column(self, sheet: Worksheet, span: str, head: Any) -> None:
         """Cells below each other of which at least one is needed: the first is coloured while all are blank."""
@@ -292,22 +292,32 @@ class Needed:
         self._counts.setdefault(sheet.title, []).append(blank)
         self._firsts.setdefault(sheet.title, first)
 
-    def write(self, sheet: Worksheet, names: Sequence[str], row: int) -> int:
-        """List from `row` on, by sheet (`names`: all, in order), how many cells are still blank; the row after. Nothing where nothing is needed."""
+    def write(self, guide: Worksheet, sheets: Sequence[Worksheet], row: int) -> int:
+        """List in `guide` from `row` on, by sheet, how many cells are still to be filled; the row after. Nothing where none is."""
+        for sheet in sheets:
+            self._count_pending(sheet)
         if not self._counts:
             return row
-        counts = {name: self._counts[name] for name in names if name in self._counts}
+        counts = {sheet.title: self._counts[sheet.title] for sheet in sheets if sheet.title in self._counts}
         total = "+".join(part for parts in counts.values() for part in parts)
-        _told_line(sheet, row, "还要填", f'="共有 "&({total})&" 格必填的还没有填。点左边的表名到那张表。"')
-        sheet.cell(row, 1).font = BOLD
+        _told_line(guide, row, "还要填", f'="共有 "&({total})&" 格必填的还没有填。点左边的表名到那张表。"')
+        guide.cell(row, 1).font = BOLD
         for at, (name, parts) in enumerate(counts.items(), row + 1):
             blank = "+".join(parts)
             told = f'=IF({blank}=0,"填好了","还有 "&({blank})&" 格")'
-            _told_line(sheet, at, name, told)
-            link: Any = sheet.cell(at, 1)
+            _told_line(guide, at, name, told)
+            link: Any = guide.cell(at, 1)
             link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{name}'!{self._firsts[name]}")
             link.font = LINK
         return row + len(counts) + 2
+
+    def _count_pending(self, sheet: Worksheet) -> None:
+        """Count the cells that say 【待填写】, where a sheet was written with some."""
+        cells = (c for row in sheet.iter_rows() for c in row if isinstance(c.value, str) and is_pending(c.value))
+        first = next(cells, None)
+        if first is not None:
+            every = f"{_quoted(sheet)}!$A$1:${column_name(sheet.max_column)}${sheet.max_row}"
+            self._count(sheet, first.coordinate, f'COUNTIF({every},"{_STILL}")')
 
 
 def _told_line(sheet: Worksheet, row: int, *texts: str) -> None:

@@ -54,73 +54,113 @@ _GUIDE = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a form asks for, whoever fills it.
+
+    `profile` and `kind` stand in an empty form; `model` says which sheets there are. Rows and columns of fields that the 版式
+    does not ask for (`asks_for`, by their keys) are folded away where nothing is in them. `figures` are the names to
+    choose from in 数字核定. `needed` are the paths of what a packet can't do without: 必填 is said of them, and the guide
+    counts those that are blank.
+    """
+
+    profile: str = ""
+    kind: str = ""
+    model: type[Accounts] | None = None
+    asks_for: Callable[[str], bool] = lambda _: True
+    figures: Sequence[str] = ()
+    needed: Collection[str] = ()
+
+
 def write_form_book(
     accounts: Accounts | None,
     profiles: Sequence[str],
+    asked: Asked | None = None,
     *,
-    profile: str = "",
-    kind: str = "",
     pending: Collection[str] = (),
     notes: Mapping[str, str] | None = None,
-    model: type[Accounts] | None = None,
-    asks_for: Callable[[str], bool] = lambda _: True,
-    figures: Sequence[str] = (),
-    needed: Collection[str] = (),
 ) -> bytes:
-    """The 填报表: filled from `accounts`, or empty with `profile` and `kind` in place; `model` says what it asks for.
+    """The 填报表: filled from `accounts`, or empty.
 
-    Rows and columns of fields that the 版式 does not ask for (`asks_for`, by their keys) are folded away where nothing is in them.
-
-    `needed` are the paths of what a packet can't do without: 必填 is said of them, and the guide counts those that are blank.
-
-    `figures` are the names to choose from in 数字核定, `profiles` are the 版式 to choose from, `pending` paths that are still to be filled in, `notes` last year's texts by
+    `profiles` are the 版式 to choose from, `pending` paths that are still to be filled in, `notes` last year's texts by
     path: they stand as notes on the cells and are never read. The same input gives the same bytes. Rejected where a
     text is longer than a cell may be.
     """
-    said = notes or {}
-    asked = model or (type(accounts) if accounts else Accounts)
-    rows = layout.form_rows(asked)
-    data: dict[str, Any] = unbind(accounts, pending, cells=True) if accounts else {}
-    if not accounts:
-        data |= {key: text for key, text in {"版式": profile, "材料": kind}.items() if text}
-    _check_lengths(data)
-    book = Workbook()
-    guide = book.active
-    assert isinstance(guide, Worksheet)
-    guide.title = layout.GUIDE
-    names = layout.sheets_of(asked)
-    own = kind or (accounts.kind if accounts else "")
-    sheets = {name: book.create_sheet(name) for name in (*names, layout.CODES)}
-    codes = read_classification(accounts.year if accounts else LATEST)
-    listed = write_codes(sheets[layout.CODES], codes, profiles, figures)
-    places: dict[tuple[str, ...], str] = {}
-    needs = Needed(needed)
-    blank_stated = _BLANK_STATED if figures and layout.STATED_KEY in fields_of(asked) else 0
-    for name, leaves in ((n, rows[n]) for n in names if n in rows):
-        facts = list(_facts(name, leaves, data, said, blank_stated))
-        places |= _write_form(sheets[name], name, facts, listed, said, needs)
-        _fold(sheets[name], [fact for _, fact in facts], said, asks_for)
-    if layout.LINES in sheets:
-        given = data.get(layout.LINES_KEY)
-        lines = LinesSheet(sheets[layout.LINES], given if isinstance(given, list) else [], said, asks_for)
-        lines.write(places["使用非财政拨款结余",], places["结余分配",])
-        if needs.of(layout.LINES_KEY):
-            lines.need(needs)
-        write_economic(sheets[layout.ECONOMIC], data.get(layout.ECONOMIC_KEY, {}), codes, lines.basic_of_general_budget)
-    for leaf in layout.own_lists(asked):
-        if leaf.keys[0] in sheets:
+    return _FormBook(accounts, asked or Asked(), pending, notes or {}).write(profiles)
+
+
+class _FormBook:
+    """One form: its sheets, and what is to be written in them."""
+
+    def __init__(
+        self, accounts: Accounts | None, asked: Asked, pending: Collection[str], notes: Mapping[str, str]
+    ) -> None:
+        self._asked, self._notes = asked, notes
+        self._model = asked.model or (type(accounts) if accounts else Accounts)
+        self._kind = asked.kind or (accounts.kind if accounts else "")
+        self._needs = Needed(asked.needed)
+        self._codes = read_classification(accounts.year if accounts else LATEST)
+        blank = {key: text for key, text in {"版式": asked.profile, "材料": asked.kind}.items() if text}
+        self._data: dict[str, Any] = unbind(accounts, pending, cells=True) if accounts else blank
+        _check_lengths(self._data)
+        self._book = Workbook()
+        guide = self._book.active
+        assert isinstance(guide, Worksheet)
+        guide.title = layout.GUIDE
+        self._guide = guide
+        self._names = layout.sheets_of(self._model)
+        self._sheets = {name: self._book.create_sheet(name) for name in (*self._names, layout.CODES)}
+
+    def write(self, profiles: Sequence[str]) -> bytes:
+        """The workbook, its sheets filled in their order."""
+        sheets, data = self._sheets, self._data
+        listed = write_codes(sheets[layout.CODES], self._codes, profiles, self._asked.figures)
+        places = self._write_facts(listed)
+        if layout.LINES in sheets:
+            self._write_lines(places["使用非财政拨款结余",], places["结余分配",])
+        own = layout.own_lists(self._model)
+        for leaf in (leaf for leaf in own if leaf.keys[0] in sheets):
             write_list(sheets[leaf.keys[0]], leaf, data.get(leaf.keys[0]))
-    if layout.THREE_PUBLIC in sheets:
-        write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}), said, needs)
-    if layout.EVALUATION in sheets:
-        evaluation = data.get(layout.EVALUATION, {})
-        write_indicators(sheets[layout.INDICATORS], evaluation)
-        write_weights(sheets[layout.WEIGHTS], evaluation)
-        write_projects(sheets[layout.PROJECTS], evaluation)
-    _write_guide(guide, own if layout.own_lists(asked) else "", needs, names)
-    assert book.calculation is not None
-    book.calculation.fullCalcOnLoad = True
-    return workbook_bytes(book)
+        if layout.THREE_PUBLIC in sheets:
+            write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}), self._notes, self._needs)
+        if layout.EVALUATION in sheets:
+            evaluation = data.get(layout.EVALUATION, {})
+            write_indicators(sheets[layout.INDICATORS], evaluation)
+            write_weights(sheets[layout.WEIGHTS], evaluation)
+            write_projects(sheets[layout.PROJECTS], evaluation)
+        _write_guide(self._guide, self._kind if own else "", self._needs, [sheets[name] for name in self._names])
+        assert self._book.calculation is not None
+        self._book.calculation.fullCalcOnLoad = True
+        return workbook_bytes(self._book)
+
+    def _write_facts(self, listed: tuple[str, str]) -> dict[tuple[str, ...], str]:
+        """The sheets of one fact a row; the address of each single value's cell by its keys."""
+        rows = layout.form_rows(self._model)
+        places: dict[tuple[str, ...], str] = {}
+        blank_stated = _BLANK_STATED if self._asked.figures and layout.STATED_KEY in fields_of(self._model) else 0
+        for name in (n for n in self._names if n in rows):
+            leaves = [leaf for leaf in rows[name] if not self._asked_elsewhere(leaf)]
+            facts = list(_facts(name, leaves, self._data, self._notes, blank_stated))
+            places |= _write_form(self._sheets[name], name, facts, listed, self._notes, self._needs)
+            _fold(self._sheets[name], [fact for _, fact in facts], self._notes, self._asked.asks_for)
+        return places
+
+    def _asked_elsewhere(self, leaf: Leaf) -> bool:
+        """Whether a blank field states the same fact as another that this form asks for."""
+        same = leaf.spec.same_as
+        asked = same and self._asked.asks_for(same) and layout.find(same.split("."), self._model)[0]
+        return bool(asked) and not layout.value_at(self._data, leaf.keys)
+
+    def _write_lines(self, used: str, distributed: str) -> None:
+        """收支明细 and 经济分类; `used` and `distributed` are the cells of 使用非财政拨款结余 and 结余分配."""
+        given = self._data.get(layout.LINES_KEY)
+        sheet, economic = self._sheets[layout.LINES], self._sheets[layout.ECONOMIC]
+        lines = LinesSheet(sheet, given if isinstance(given, list) else [], self._notes, self._asked.asks_for)
+        lines.write(used, distributed)
+        if self._needs.of(layout.LINES_KEY):
+            lines.need(self._needs)
+        amounts = self._data.get(layout.ECONOMIC_KEY, {})
+        write_economic(economic, amounts, self._codes, lines.basic_of_general_budget)
 
 
 _STEPS = (
@@ -132,7 +172,7 @@ _STEPS = (
 """The first lines of the guide of a kind of packet that has sheets of its own."""
 
 
-def _write_guide(sheet: Worksheet, kind: str, needs: Needed, names: Sequence[str]) -> None:
+def _write_guide(sheet: Worksheet, kind: str, needs: Needed, sheets: Sequence[Worksheet]) -> None:
     """The guide: of 决算, or of another `kind` of packet, whose sheets are its own; above it what is still to be filled."""
     titles = (
         (f"{kind}填报表", "由它生成要公开的表和文本。")
@@ -142,7 +182,7 @@ def _write_guide(sheet: Worksheet, kind: str, needs: Needed, names: Sequence[str
     look.title(sheet, *titles)
     look.columns(sheet, (10, 110))
     points = next(n for n, (mark, _) in enumerate(_GUIDE) if mark == "要点")
-    for row, (mark, text) in enumerate((*_STEPS, *_GUIDE[points:]) if kind else _GUIDE, needs.write(sheet, names, 4)):
+    for row, (mark, text) in enumerate((*_STEPS, *_GUIDE[points:]) if kind else _GUIDE, needs.write(sheet, sheets, 4)):
         for column, value in enumerate((mark, text), 1):
             cell: Any = sheet.cell(row, column)
             look.put(cell, value)

@@ -217,6 +217,7 @@ class Declaration:
     department: Department | None = None
     beside: tuple[str, ...] = ()
     printed: bool = True
+    same_as: str = ""
 
     def fresh(self) -> Any:
         """The default; an empty list or dict of the caller's own."""
@@ -332,6 +333,7 @@ def declare(
     department: Department | None = None,
     beside: tuple[str, ...] = (),
     printed: bool = True,
+    same_as: str = "",
 ) -> Any:
     """A field: `key` in files and templates, `label` as printed (default: the key), `unit` 元 or a counter.
 
@@ -339,11 +341,12 @@ def declare(
     that nor a `default` is 必填. `where` says where it is found in the accounting system; a field that does not say so is
     found where its section is. `next_year` and `department` are as the class has them where the field does not say. The
     field is nothing where all amounts `beside` it are (keys, seen from its section). One that is not `printed`, or whose
-    section is not, serves this program or its checks, and no 版式 needs to print it.
+    section is not, serves this program or its checks, and no 版式 needs to print it. `same_as` is the path of the field
+    that states the same fact: a form that asks for both asks there, and what is left out here is what stands there.
     """
     required = default is ... and not optional
     value = None if optional or required else default
-    return Declaration(key, label or key, unit, note, required, value, where, next_year, department, beside, printed)
+    return Declaration(key, label or key, unit, note, required, value, where, next_year, department, beside, printed, same_as)
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +370,7 @@ class FieldSpec:
     department: Department
     beside: tuple[str, ...]
     printed: bool
+    same_as: str
     default: Any = field(compare=False)
 
     @property
@@ -426,6 +430,7 @@ def _spec(name: str, said: Declaration, kind: Any, *, needed: bool) -> FieldSpec
         department=said.department,
         beside=said.beside,
         printed=said.printed,
+        same_as=said.same_as,
         default=said.fresh(),
     )
 

@@ -277,8 +277,9 @@ class WholeFunds(Funds, next_year=ASKED, department=OWN):
         "年初预算", label="年初预算数", unit="元", optional=True, where=f"{APPROVED}；不填用收支明细的年初预算之和"
     )
     adjusted_budget: Yuan | None = declare(
-        "全年预算", label="全年预算数", unit="元", optional=True, where="年末调整后的部门预算（年初批复加减追加、调减）"
-    )
+        "全年预算", label="全年预算数", unit="元", optional=True, note="填了预算绩效·整体自评的全年预算数，这里不用填",
+        where="年末调整后的部门预算（年初批复加减追加、调减）", same_as="预算绩效.整体自评.全年预算数",
+    )  # fmt: skip
     actual: Yuan | None = declare(
         "执行", label="全年执行数", unit="元", optional=True, where="不用填；不填用本年支出合计"
     )

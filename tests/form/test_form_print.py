@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from books import UNIT, changed, read_book
 
-from budgetgen.form.writer import write_form_book
+from budgetgen.form.writer import Asked, write_form_book
 from budgetgen.reading import loads
 
 FIGURES = ["收入.合计", "支出.合计"]
@@ -16,7 +16,7 @@ FIGURES = ["收入.合计", "支出.合计"]
 
 @pytest.fixture(scope="module")
 def book() -> openpyxl.Workbook:
-    data = write_form_book(loads(UNIT, "unit.yaml").accounts, ["standard"], figures=FIGURES)
+    data = write_form_book(loads(UNIT, "unit.yaml").accounts, ["standard"], Asked(figures=FIGURES))
     return openpyxl.load_workbook(BytesIO(data))
 
 

@@ -13,7 +13,7 @@ from books import CASES, read_book
 from hypothesis import given
 from said import read
 
-from budgetgen.form.writer import write_form_book
+from budgetgen.form.writer import Asked, write_form_book
 from budgetgen.input.yaml_writer import blank_yaml, write_yaml
 from budgetgen.model import Accounts, Amount, Declared
 from budgetgen.reading import load
@@ -71,7 +71,7 @@ def test_the_same_accounts_give_the_same_bytes() -> None:
 
 
 def test_an_empty_form_names_what_must_be_filled() -> None:
-    outcome = read_book(write_form_book(None, ["standard"], profile="standard"))
+    outcome = read_book(write_form_book(None, ["standard"], Asked("standard")))
     said = [(i.rule, i.path) for i in outcome.errors]
     assert said == [
         ("INPUT-011", "单位.名称"),
