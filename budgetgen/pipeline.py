@@ -11,7 +11,7 @@ from pathlib import Path
 
 from budgetgen.carry import read_others
 from budgetgen.check import GAP_RULES, check, find_gaps, waived
-from budgetgen.check.report import ToFill, is_to_fill, to_fill
+from budgetgen.check.report import ToFill, at_suspects, is_to_fill, to_fill
 from budgetgen.check.rules import untold_details
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
@@ -279,7 +279,7 @@ def _examine(
     except Rejected as e:
         issues = (*(loaded.issues if loaded else ()), *e.issues)
         return Examined(issues, loaded, inputs=inputs, kind=of_kind, to_fill=to_fill(issues, loaded))
-    issues = tuple(waived((*loaded.issues, *others.issues, *found), loaded))
+    issues = at_suspects(waived((*loaded.issues, *others.issues, *found), loaded), loaded)
     return Examined(issues, loaded, computed, packet, layout, inputs, of_kind, to_fill(issues, loaded))
 
 

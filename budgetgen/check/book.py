@@ -16,6 +16,7 @@ from types import CodeType
 from typing import Any
 
 from budgetgen.check.helpers import helpers, is_given
+from budgetgen.check.report import place_order
 from budgetgen.check.rules import RULES, Rule, compared, leaf_paths
 from budgetgen.compute import Computed
 from budgetgen.expression import Environment, Missing, Trusted, bounded, compiled, environment
@@ -206,6 +207,18 @@ class _Run:
         paths = tuple(dict.fromkeys(p for p in (path, *leaf_paths(*figures)) if p))
         self.found.append(Issue(rule.id, rule.level, words, mended, path, self.loaded.place(path), paths))
 
+    def where(self, figure: object) -> str:
+        """Where the inputs of a figure stand: `收支明细 O6 到 O12`, `第34 到 120行`; blank where that is not known."""
+        paths = leaf_paths(figure) if isinstance(figure, Figure) else ()
+        places = sorted({place_order(p): p for path in paths if (p := self.loaded.place(path))}.items())
+        if not places:
+            return ""
+        (_, first), (_, last) = places[0], places[-1]
+        sheet, _, cell = first.cell.partition("!")
+        if sheet:
+            return f"{sheet} {cell}" if first == last else f"{sheet} {cell} 到 {last.cell.rpartition('!')[2]}"
+        return f"第{first.line}行" if first == last else f"第{first.line} 到 {last.line}行"
+
     def _settling(self, rule: Written, left: Figure, right: Figure) -> str:
         """How two totals that should be one are given one number; blank where they are no totals of a packet."""
         if rule.relation != "等于" or not {left.name, right.name} <= self.figures.keys():
@@ -242,7 +255,7 @@ class Engine:
         """Every breach, in the order of the rules; a rule that fails itself is told as such and stops no other."""
         tree = computed.tree
         run = _Run(self.rules, loaded, computed.figures, [])
-        own = {"_不合": run.breaks, "_记": run.say}
+        own = {"_不合": run.breaks, "_记": run.say, "在哪": run.where}
         names: dict[str, Any] = {PRIOR: None, BUDGET: None, **{k: tree[k] for k in tree.names()}, **others}
         names |= {k: Trusted(f) if callable(f) else f for k, f in {**helpers(limits, computed.scoring), **own}.items()}
         context = self._blocks.new_context(names)

@@ -65,10 +65,19 @@ def to_fill(issues: Iterable[Issue], loaded: Loaded | None = None) -> tuple[ToFi
     for issue in filter(is_to_fill, issues):
         hint = issue.mend if issue.rule in ABSENT else ""
         item = ToFill(issue.path, path_words(issue.path), issue.place, hint, issue.level is Level.ERROR)
-        found.setdefault(issue.path, item)
+        found.setdefault(issue.path, _on_its_sheet(item, loaded))
     for path in loaded.pending if loaded else ():
         found.setdefault(path, ToFill(path, path_words(path), loaded.place(path) if loaded else None, "", stops=False))
     return tuple(sorted(found.values(), key=lambda item: place_order(item.place)))
+
+
+def _on_its_sheet(item: ToFill, loaded: Loaded | None) -> ToFill:
+    """A thing whose row somebody has deleted from its sheet: it has no cell, and what stands around it is no place to fill it in."""
+    if loaded is None or not item.cell or item.path in loaded.sources or item.path in loaded.blanks:
+        return item
+    assert item.place is not None
+    words = f"{item.words}（没有这一行，从空白填报表复制过来）"
+    return replace(item, words=words, place=replace(item.place, cell=item.sheet))
 
 
 def place_order(place: SourceRef | None) -> tuple[str, int, int, str, int, int]:
@@ -93,9 +102,9 @@ def by_sheet(items: Sequence[ToFill]) -> dict[str, list[ToFill]]:
     return found
 
 
-_SLIP = "WITHIN-031"
-_ORIGINS = frozenset({_SLIP, "INPUT-019"})
-"""Rules that tell of one typed value: what else rests on it follows from it."""
+_SLIP, _EXCHANGED = "WITHIN-031", "WITHIN-032"
+_ORIGINS = frozenset({_SLIP, "INPUT-019", _EXCHANGED})
+"""Rules that tell of one typed value, or of one column: what else rests on it follows from it."""
 _SHOWN = 3
 _LINE = 76
 _FEW = 4
@@ -125,8 +134,9 @@ class _Group:
         """Whether `issue` rests on the same inputs, and differs by as much or rests on little else."""
         paths = frozenset(issue.paths or (issue.path,))
         first = self.issues[0]
-        if first.rule == _SLIP and any(p == first.path or p.startswith(f"{first.path}[") for p in paths):
-            self.issues.append(issue)  # whatever rests on an amount in the wrong unit is wrong by it
+        wrong = {_SLIP: (first.path,), _EXCHANGED: first.paths}.get(first.rule, ())
+        if any(p in wrong or p.startswith(f"{first.path}[") for p in paths if wrong):
+            self.issues.append(issue)  # whatever rests on an amount in the wrong unit or column is wrong by it
             return True
         if issue.waived != self.issues[0].waived or not self.common & paths:
             return False
@@ -145,7 +155,7 @@ def by_cause(issues: Iterable[Issue]) -> list[Cause]:
     its own balance, its table's and the packet's alike), or where each rests on a few inputs only.
     """
     groups: list[_Group] = []
-    for issue in sorted(issues, key=lambda i: (i.rule != _SLIP, len(i.paths) or 1, -i.level)):
+    for issue in sorted(issues, key=lambda i: (i.rule not in (_SLIP, _EXCHANGED), len(i.paths) or 1, -i.level)):
         if not issue.path or not any(group.takes(issue) for group in groups):
             groups.append(_Group(issue))
     causes = [_grouped(g) for g in groups]
@@ -160,6 +170,22 @@ def _grouped(group: _Group) -> Cause:
     rest = tuple(i for i in group.issues if i is not head)
     suspects = tuple(p for p in head.paths if p in group.common)
     return Cause(replace(head, level=max(i.level for i in group.issues)), rest, suspects)
+
+
+def at_suspects(issues: Sequence[Issue], loaded: Loaded) -> tuple[Issue, ...]:
+    """`issues`; where several are off by the same and have one input in common, the first of them is told at that input.
+
+    row:    G9 + … = O9 + …     off by 0.02  ┐
+    tables: O6 + … + O9 = C7 …  off by 0.02  ┘ both rest on O9 alone: told at O9, not at G9
+    """
+    moved: dict[tuple[str, str, str], Issue] = {}
+    for cause in by_cause(i for i in issues if not is_to_fill(i)):
+        head, path = cause.head, cause.suspects[0] if len(cause.suspects) == 1 else ""
+        alike = cause.consequences and {i.difference for i in cause.all} == {head.difference} != {""}
+        if alike and path not in ("", head.path) and loaded.place(path) and head.rule not in _ORIGINS:
+            moved[head.rule, head.path, head.cause] = replace(head, path=path, place=loaded.place(path))
+    shown = (moved.get((i.rule, i.path, i.cause)) for i in issues)
+    return tuple(replace(to, level=i.level) if to else i for i, to in zip(issues, shown, strict=True))
 
 
 FIXED = GAP_RULES
@@ -291,9 +317,9 @@ def to_fill_lines(items: Sequence[ToFill]) -> Iterator[str]:
     )
     yield f"还要填 {len(items)} 处{drafts}，没有的写 0 或“无”："
     for sheet, found in by_sheet(items).items():
-        if found[0].cell:
+        if found[0].sheet:
             yield f"  {sheet}（{len(found)} 处）："
-            yield from _wrapped([f"{item.cell} {item.named}" for item in found])
+            yield from _wrapped([f"{item.cell} {item.named}".strip() for item in found])
         else:
             yield f"  {sheet}：{'；'.join(item.named for item in found)}" if sheet else f"  {found[0].words}"
 

@@ -371,6 +371,7 @@ def sizes_are_likely(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     if found is not None:
         path, cause, power = found
         yield _size(path, f"{cause}，{_SLIP.format(_WORDS[power])}", "核对这个数和金额单位。", loaded, power)
+    yield from _slipped_budget(loaded)
     yield from _pay_per_head(loaded, computed)
 
 
@@ -424,6 +425,17 @@ def _slipped_total(loaded: Loaded, computed: Computed) -> tuple[str, str, int] |
     if not isinstance(total, Figure) or not before or not (power := _power(total.value, before)):
         return None
     return "上年.收支总计", f"上年收支总计 {in_wan_yuan(before)}，本年 {in_wan_yuan(total.value)}", power
+
+
+def _slipped_budget(loaded: Loaded) -> Iterator[Issue]:
+    """全年预算数 of the whole unit against last year's total."""
+    accounts, before = loaded.accounts, loaded.accounts.prior_year.grand_total
+    whole = accounts.performance.whole if accounts.performance else None
+    budget = whole.adjusted_budget if whole else None
+    if budget and before and budget > before * 100:
+        power = next(p for p in _TIMES if budget * 3 > before * 10**p)
+        cause = f"整体支出全年预算数 {in_wan_yuan(budget)}，上年收支总计 {in_wan_yuan(before)}，约{_SLIP.format(_WORDS[power])}"
+        yield _size("预算绩效.整体自评.全年预算数", cause, "核对这个数和金额单位。", loaded, power)
 
 
 def _pay_per_head(loaded: Loaded, computed: Computed) -> Iterator[Issue]:

@@ -12,13 +12,27 @@ from budgetgen.input.raw import Branch
 from budgetgen.input.spelling import half_width, shown
 from budgetgen.issues import Findings, Rule, SourceRef, near_miss
 from budgetgen.model import Accounts
-from budgetgen.model.declarations import Choice, Code, FieldSpec, Lines, ListOf, Score, Section, Shape, Text, fields_of
+from budgetgen.model.declarations import (
+    Choice,
+    Code,
+    FieldSpec,
+    Lines,
+    ListOf,
+    Money,
+    Score,
+    Section,
+    Shape,
+    Text,
+    Whole,
+    fields_of,
+)
 from budgetgen.model.extra_fields import EXTRAS
-from budgetgen.office.cells import Cell, Kind
+from budgetgen.office.cells import Cell, Kind, column_name
 from budgetgen.office.workbook_reader import Book, Row
 
 _TOTALS = ("合计", "小计", "总计", "共计")
 _NUMERIC_MEND = "填数字；没有的填 0。"
+_PLAIN_MEND = "把单元格格式改成“常规”，再填数字。"
 
 
 def is_form(book: Book) -> bool:
@@ -84,7 +98,7 @@ class _Reader:
         return self._root.tree()
 
     def _value(self, cell: Cell, shape: Shape, ref: SourceRef) -> raw.Scalar:
-        """The cell as text, with an issue where it is no value; then 0 stands in for it."""
+        """The cell as text, with an issue where it is no value; then the least that it may be stands in for it."""
         if not cell.fault:
             return raw.Scalar(cell.text, ref, cell.kind is Kind.TEXT)
         textual = isinstance(shape, (Text, Lines, Choice, Code, Section, ListOf))
@@ -92,10 +106,12 @@ class _Reader:
             Kind.UNCOMPUTED: "在 Excel 或 WPS 里打开，算出结果后保存；或改成数。",
             Kind.ERROR: "改对公式，或直接填数。",
         }
+        if isinstance(shape, (Money, Whole, Score)):
+            mends[Kind.DATE] = _PLAIN_MEND
         mend = mends.get(cell.kind, "把单元格格式改成文本，再填文字。" if textual else _NUMERIC_MEND)
         what = f"（{cell.text}）" if cell.kind is Kind.ERROR else ""
         self._findings.error(Rule.CELL, f"这一格{cell.fault}{what}，不能读。", mend, ref)
-        return raw.Scalar("0", ref)
+        return raw.Scalar(str(shape.least if isinstance(shape, Whole) else 0), ref)
 
     def _read(self, cell: Cell | None, shape: Shape, ref: SourceRef) -> raw.Scalar | raw.Empty:
         """The cell as `_value` gives it, or its place where it is blank."""
@@ -187,6 +203,18 @@ class _Reader:
                     section.put(key, self._read(cell, shape, ref))
         if self._root.has(layout.PUBLIC_KEY):
             self._complete(places)
+        self._say_lost_rows(table, item_at, places)
+
+    def _say_lost_rows(self, table: Table, column: int, places: Mapping[str, SourceRef]) -> None:
+        """Say which items have lost their rows, at the name of the row above: a form has all of them, though blank."""
+        above = self._book.place(table.sheet.name, f"{column_name(column)}{table.head}")
+        for key, spec in layout.public_items().items():
+            if not places or key in places or not spec.required:
+                above = places.get(key, above)
+                continue
+            self.lost = True
+            mend = "从空白填报表复制这一行，插在这一格下面；没有的写 0。"
+            self._findings.error(Rule.HEADER, f"没有“{spec.label}”这一行。", mend, above)
 
     def _public_item(self, table: Table, row: Row, column: int, *, filled: bool) -> FieldSpec | None:
         """The item that a row of 三公经费 is for; None for a note."""
@@ -248,11 +276,16 @@ class _Reader:
             content = row.cells.get(columns[layout.CONTENT])
             ref = table.ref(row, columns[layout.CONTENT])
             if layout.SECTION in texts or layout.ITEM in texts:
-                self._fact(section, texts.get(layout.ITEM, ""), plain(texts.get(layout.NUMBER, "")), content, ref)
+                named = table.ref(row, columns.get(layout.ITEM, columns[layout.CONTENT]))
+                number = plain(texts.get(layout.NUMBER, ""))
+                self._fact(section, texts.get(layout.ITEM, ""), number, content, ref, named)
             elif content is not None:
                 self._findings.note(Rule.IGNORED, f"{shown(content.text)}前面没有事项和项目，没有读。", "", ref)
 
-    def _fact(self, section: str, item: str, number: str, content: Cell | None, ref: SourceRef) -> None:
+    def _fact(
+        self, section: str, item: str, number: str, content: Cell | None, ref: SourceRef, named: SourceRef
+    ) -> None:
+        """One row, whose content stands at `ref` and whose name at `named`."""
         if plain(section) == layout.STATED_KEY and (item or content is None):
             shape = _top(layout.STATED_KEY).shape
             if content is not None:
@@ -263,7 +296,7 @@ class _Reader:
         if leaf is not None:
             self._place(leaf, number, self._read(content, leaf.shape, ref), ref)
         elif content is not None:
-            self._unknown(names, wrong, ref)
+            self._unknown(names, wrong, named)
 
     def _unknown(self, names: list[str], wrong: str, ref: SourceRef) -> None:
         at = names.index(wrong) if wrong in names else 0

@@ -115,7 +115,10 @@ def _read_table(
     lacking = [n for n in needed if n not in columns.values()]
     if head is None or (lacking and len(columns) < _FEW):  # a fact may be called as a header is
         findings.error(
-            Rule.HEADER, "找不到表头。", f"表头这一行要有{'、'.join(map(shown, needed))}。", book.place(sheet_name)
+            Rule.HEADER,
+            "找不到表头。",
+            f"表头这一行要有{'、'.join(map(shown, needed))}；删掉了的，从空白填报表复制过来。",
+            book.place(sheet_name),
         )
         return None
     rows = tuple(row for row in sheet.rows if row.number > head.number)

@@ -78,10 +78,12 @@ def bind(
     is missing, so that the values make `model` though that is an error.
     """
     keys = known_keys(model)
-    binder = _Binder(Scalars(findings, _money_unit(root), keys), findings, keys, unfilled=unfilled, stand_in=stand_in)
+    scalars = Scalars(findings, _money_unit(root), keys)
+    binder = _Binder(scalars, findings, keys, unfilled=unfilled, stand_in=stand_in)
     binder.bound.sources[""] = root.ref
     binder.bound.model = model
     binder.bound.values = binder.values(model, root, "", root.ref)
+    scalars.tell_finer(binder.bound.sources.get("金额单位"))
     return binder.bound
 
 

@@ -21,6 +21,8 @@ from budgetgen.money import YUAN_PER_WAN, plain_text
 MAX_WHOLE_DIGITS = 15
 MAX_DECIMALS = 8
 _LONGEST = 60
+_MANY = 3
+"""As many amounts finer than 分 say that they are not in 元."""
 CENTS = 2
 """Decimals of an amount in 元: 分 is the smallest."""
 
@@ -49,6 +51,8 @@ class Refusal:
 
     cause: str
     mend: str
+    finer: bool = False
+    """Whether all that is wrong is that 元 has no such decimals."""
 
 
 def read_amount(text: str, unit: str) -> Number | Refusal:
@@ -62,7 +66,9 @@ def read_amount(text: str, unit: str) -> Number | Refusal:
         return next(r for refuse in _REFUSALS if (r := refuse(plain, text, unit)) is not None)
     if unit == "元" and number.value != round(number.value, CENTS):
         return Refusal(
-            f"{shown(text)}的小数超过两位，元以下只到分。", "四舍五入到分再填；金额单位是万元的，改“金额单位”。"
+            f"{shown(text)}的小数超过两位，元以下只到分。",
+            "四舍五入到分再填；金额单位是万元的，改“金额单位”。",
+            finer=True,
         )
     return number
 
@@ -214,6 +220,7 @@ class Scalars:
         self._findings = findings
         self._unit = unit
         self._keys = keys
+        self._finer: list[tuple[str, Refusal, SourceRef, str]] = []
         self._readers: Mapping[type, Callable[[Any, str, str, SourceRef], object]] = {
             Text: self.text,
             Lines: self.lines,
@@ -295,7 +302,8 @@ class Scalars:
         word = half_width(typed)
         if word in shape.words:
             return word
-        hint = near_miss(word[:20], shape.words)
+        near = [w for w in shape.words if near_miss(word[:20], [w])]
+        hint = near_miss(word[:20], near) if len(near) == 1 else ""
         words = "、".join(f"“{w}”" for w in shape.words)
         self._findings.error(Rule.CHOICE, f"没有{shown(word)}这个选项{hint or '。'}", f"只能填{words}。", place, path)
         return Gap.FAULTY
@@ -320,6 +328,9 @@ class Scalars:
         if typed.strip() == "无":
             return Amount(0)
         number = read_amount(typed, self._unit)
+        if isinstance(number, Refusal) and number.finer:
+            self._finer.append((typed.strip(), number, place, path))
+            return Gap.FAULTY
         if isinstance(number, Refusal):
             cause, mend = number.cause, number.mend
             if keys_named(typed, self._keys):
@@ -331,6 +342,20 @@ class Scalars:
         self._say_normalised(number, typed, path, place)
         value = number.value or Decimal(0)  # -0 is 0
         return Amount(value) if self._unit == "元" else Amount.from_wan_yuan(value)
+
+    def tell_finer(self, unit: SourceRef | None) -> None:
+        """Tell the amounts in 元 that are finer than 分: many of them are one wrong 金额单位, which stands at `unit`."""
+        if unit is not None and len(self._finer) >= _MANY:
+            typed, _, place, _ = self._finer[0]
+            at = f" {place.cell} " if place.cell else f"第{place.line}行"
+            cause = (
+                f"金额单位写的是元，{len(self._finer)} 处金额却有两位以上的小数（如{at}的 {typed}），是不是应当是万元？"
+            )
+            mend = "数是万元的，把“金额单位”改成万元；不是的，四舍五入到分再填。"
+            self._findings.error(Rule.AMOUNT, cause, mend, unit, "金额单位")
+            return
+        for _, refused, place, path in self._finer:
+            self._findings.error(Rule.AMOUNT, refused.cause, refused.mend, place, path)
 
     def score(self, shape: Score, typed: str, path: str, place: SourceRef) -> Decimal | Gap:
         """Points within the shape's bounds; 无 is 0."""

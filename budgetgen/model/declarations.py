@@ -346,7 +346,9 @@ def declare(
     """
     required = default is ... and not optional
     value = None if optional or required else default
-    return Declaration(key, label or key, unit, note, required, value, where, next_year, department, beside, printed, same_as)
+    return Declaration(
+        key, label or key, unit, note, required, value, where, next_year, department, beside, printed, same_as
+    )
 
 
 @dataclass(frozen=True, slots=True)
