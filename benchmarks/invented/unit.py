@@ -47,6 +47,8 @@ def assemble(draw: Draw, plan: Plan, lines: list[Row], unit: dict[str, Any]) -> 
     cars = max(public["公务用车购置费"].get("购置数", 0), public["公务用车运行维护费"]["保有量"])
     totals = grand_totals(lines, surplus)
     prior = {k: expenses.around(draw, v) for k, v in totals.items()}
+    if prior["收支总计"] == totals["收支总计"] > 0:
+        prior["收支总计"] -= draw.grain  # no two years come to the same total
     tree = {
         "版式": plan.profile,
         "年度": plan.year,
