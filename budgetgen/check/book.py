@@ -16,11 +16,11 @@ from types import CodeType
 from typing import Any
 
 from budgetgen.check.helpers import helpers, is_given
-from budgetgen.check.report import place_order
 from budgetgen.check.rules import RULES, Rule, compared, leaf_paths
 from budgetgen.compute import Computed
 from budgetgen.expression import Environment, Missing, Trusted, bounded, compiled, environment
 from budgetgen.figures import Blank, Figure, Group
+from budgetgen.form.layout import place_order
 from budgetgen.input import raw
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
 from budgetgen.layout import Kind, Profile

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -17,14 +16,10 @@ from budgetgen.form import layout
 from budgetgen.input import ABSENT
 from budgetgen.issues import REGISTER, Issue, Level, SourceRef, near_miss
 from budgetgen.model import Accounts, Loaded, Waiver
-from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.model.wording import JOINT, path_words
 
 GAPS = (GAP_RULES | ABSENT) - {"INPUT-049"}
 """Rules whose issues with a path say that something is not filled in."""
-_CELL = re.compile(r"([A-Z]+)([0-9]+)")
-_NUMBER = re.compile("[0-9]+")
-_ORDER = (*layout.SHEETS, EXTRAS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,7 @@ def to_fill(issues: Iterable[Issue], loaded: Loaded | None = None) -> tuple[ToFi
         found.setdefault(issue.path, _on_its_sheet(item, loaded))
     for path in loaded.pending if loaded else ():
         found.setdefault(path, ToFill(path, path_words(path), loaded.place(path) if loaded else None, "", stops=False))
-    return tuple(sorted(found.values(), key=lambda item: place_order(item.place)))
+    return tuple(sorted(found.values(), key=lambda item: layout.place_order(item.place)))
 
 
 def _on_its_sheet(item: ToFill, loaded: Loaded | None) -> ToFill:
@@ -78,19 +73,6 @@ def _on_its_sheet(item: ToFill, loaded: Loaded | None) -> ToFill:
     assert item.place is not None
     words = f"{item.words}（没有这一行，从空白填报表复制过来）"
     return replace(item, words=words, place=replace(item.place, cell=item.sheet))
-
-
-def place_order(place: SourceRef | None) -> tuple[str, int, int, str, int, int]:
-    """Places as one meets them: by file, line, sheet as the form has them, row, column; numbers as numbers."""
-    if place is None:
-        return ("", 0, 0, "", 0, 0)
-    sheet, _, cell = place.cell.partition("!")
-    known = next((n for n, name in enumerate(_ORDER) if layout.plain(sheet).startswith(name) and n), len(_ORDER))
-    letters, row = _CELL.fullmatch(cell).groups() if _CELL.fullmatch(cell) else ("", "0")  # type: ignore[union-attr]
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - 64
-    return (place.file, place.line, known, _NUMBER.sub(lambda found: found[0].zfill(6), sheet), int(row), column)
 
 
 def by_sheet(items: Sequence[ToFill]) -> dict[str, list[ToFill]]:
@@ -161,7 +143,12 @@ def by_cause(issues: Iterable[Issue]) -> list[Cause]:
     causes = [_grouped(g) for g in groups]
     return sorted(
         causes,
-        key=lambda c: (bool(c.head.waived), -max(i.level for i in c.all), place_order(c.head.place), c.head.rule),
+        key=lambda c: (
+            bool(c.head.waived),
+            -max(i.level for i in c.all),
+            layout.place_order(c.head.place),
+            c.head.rule,
+        ),
     )
 
 

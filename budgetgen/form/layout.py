@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from budgetgen.input.spelling import half_width
+from budgetgen.issues import SourceRef
 from budgetgen.model import Accounts, Declared
 from budgetgen.model.accounts import found_in
 from budgetgen.model.declarations import Code, FieldSpec, ListOf, Money, Section, Shape, TableOf, Text, fields_of
@@ -28,6 +30,7 @@ FORMS = (UNIT, PRIOR, OTHER, TEXTS, EVALUATION)
 SECTION, ITEM, NUMBER, CONTENT, UNIT_NOTE, NOTE = "事项", "项目", "序号", "内容", "单位", "说明"
 FORM_HEADERS = (SECTION, ITEM, NUMBER, CONTENT, UNIT_NOTE, NOTE)
 JOINT = "·"
+_CELL, _NUMBER = re.compile(r"([A-Z]+)([0-9]+)"), re.compile("[0-9]+")
 STANDS = "有"
 """Beside a section's name: it is there, though none of its fields is filled."""
 LINES_KEY, ECONOMIC_KEY, PUBLIC_KEY, PRIOR_KEY, STATED_KEY = (
@@ -274,6 +277,20 @@ def value_at(data: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
+
+
+def place_order(place: SourceRef | None) -> tuple[str, int, int, str, int, int]:
+    """Places as one meets them: by file, line, sheet as the form has them, row, column; numbers as numbers."""
+    if place is None:
+        return ("", 0, 0, "", 0, 0)
+    order = (*SHEETS, EXTRAS)
+    sheet, _, cell = place.cell.partition("!")
+    known = next((n for n, name in enumerate(order) if plain(sheet).startswith(name) and n), len(order))
+    letters, row = _CELL.fullmatch(cell).groups() if _CELL.fullmatch(cell) else ("", "0")  # type: ignore[union-attr]
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return (place.file, place.line, known, _NUMBER.sub(lambda found: found[0].zfill(6), sheet), int(row), column)
 
 
 def guide_text(model: type[Accounts] = Accounts) -> str:
