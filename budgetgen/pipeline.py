@@ -30,8 +30,8 @@ from budgetgen.office.files import (
     remove_files,
     write_files,
 )
-from budgetgen.packet.drafts import as_draft
 from budgetgen.packet.render import Packet, PacketRenderer
+from budgetgen.packet.stamp import stamped
 from budgetgen.packet.unprinted import unprinted
 from budgetgen.reading import read_whole
 from budgetgen.resources import collecting_seldom
@@ -145,7 +145,7 @@ def deliver(
             draft,
             packet,
         )
-    rendered = [as_draft(r) if draft else r for r in packet.files.values()]
+    rendered = [stamped(r) if draft else r for r in packet.files.values()]
     if marks:
         source = _digest(seen.inputs)
         rendered = [Rendered(with_marks(r.data, r.printed, source), r.printed) for r in rendered]

@@ -31,6 +31,7 @@ from budgetgen.money import YUAN_PER_WAN
 from budgetgen.office.cells import column_number
 from budgetgen.office.files import write_files
 from budgetgen.office.package import DOCUMENT, ChangedParts, Package
+from budgetgen.packet.stamp import stamped
 from budgetgen.pipeline import Built
 from budgetgen.published.grid import Mark
 from budgetgen.template import CellPlace, ParagraphPlace, Rendered
@@ -57,10 +58,11 @@ def write_working_papers(built: Built) -> Sequence[Path]:
 
 
 def working_paper(rendered: Rendered, loaded: Loaded) -> bytes:
-    """One file of a packet as 底稿. Damaged: it is not whole."""
-    package = Package(rendered.data)
+    """One file of a packet as 底稿, which its pages say. Damaged: it is not whole."""
+    marked = stamped(rendered, AUTHOR).data
+    package = Package(marked)
     if DOCUMENT in package:
-        return with_comments(rendered.data, list(_remarks(rendered, loaded)), AUTHOR)
+        return with_comments(marked, list(_remarks(rendered, loaded)), AUTHOR)
     changed = ChangedParts(package)
     formulas = _formulas(_Numbers(rendered, changed))
     notes: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from budgetgen.packet.drafts import as_draft
+from budgetgen.packet.stamp import stamped
 from budgetgen.pipeline import Examined, examine
 from budgetgen.verify.lines import read_lines
 
@@ -32,7 +32,7 @@ def parts(data: bytes) -> dict[str, str]:
 
 
 def test_a_document_has_it_in_a_header_of_its_first_section(packet) -> None:
-    found = parts(as_draft(packet.document).data)
+    found = parts(stamped(packet.document).data)
     (header,) = [n for n in found if n.startswith("word/header")]
     assert 'string="草稿"' in found[header]
     assert found["word/document.xml"].count("<w:headerReference ") == 1
@@ -41,7 +41,7 @@ def test_a_document_has_it_in_a_header_of_its_first_section(packet) -> None:
 
 
 def test_every_worksheet_has_it_in_its_header(packet) -> None:
-    found = parts(as_draft(packet.workbook).data)
+    found = parts(stamped(packet.workbook).data)
     sheets = [text for name, text in found.items() if name.startswith("xl/worksheets/")]
     assert len(sheets) == 9
     assert all("<oddHeader>&amp;L&amp;16&amp;K808080草稿</oddHeader><oddFooter>" in sheet for sheet in sheets)
@@ -49,9 +49,9 @@ def test_every_worksheet_has_it_in_its_header(packet) -> None:
 
 def test_a_draft_prints_the_same(packet) -> None:
     for rendered in packet.files.values():
-        draft = as_draft(rendered)
+        draft = stamped(rendered)
         assert draft.printed == rendered.printed
-        assert as_draft(rendered).data == draft.data
+        assert stamped(rendered).data == draft.data
         assert [line.words for line in read_lines(draft.data).all] == [
             line.words for line in read_lines(rendered.data).all
         ]
