@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -64,11 +65,21 @@ def dotted(path: Path) -> str:
     return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(path: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    return tuple(n for n in ast.walk(parsed(path)) if isinstance(n, ast.Import | ast.ImportFrom))
+
+
 def imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in imports(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             assert node.level == 0, f"{path}: relative import"
             yield node.module or ""
 
@@ -104,16 +115,15 @@ LATER = ("audit", "web", "budget", "charts", "carry", "working_papers")
 
 
 def classes(path: Path) -> Iterator[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return (node.name for node in tree.body if isinstance(node, ast.ClassDef))
+    return (node.name for node in parsed(path).body if isinstance(node, ast.ClassDef))
 
 
 def imported_files(path: Path, files: Collection[str]) -> Iterator[str]:
     """Files of ours that a file imports, anywhere in it; `from a import b` is b's file where b is one, else a's."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in imports(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in files)
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif node.module:
             names = (f"{node.module}.{alias.name}" for alias in node.names)
             yield from {name if name in files else node.module for name in names}.intersection(files)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import cache, lru_cache
+from io import BytesIO
 from typing import Any
 
 import openpyxl
@@ -17,6 +19,7 @@ from budgetgen.office.cells import cell_area, plain_number
 AMOUNT = "支出·项目支出"
 
 
+@lru_cache(typed=True)
 def spending(value: Any, style: Callable[[Any], None] = lambda _cell: None) -> bytes:
     """The form with `value` as 支出·项目支出 of its one line."""
 
@@ -28,9 +31,8 @@ def spending(value: Any, style: Callable[[Any], None] = lambda _cell: None) -> b
     return changed(change)
 
 
+@cache
 def place() -> str:
-    from io import BytesIO
-
     sheet = openpyxl.load_workbook(BytesIO(form()))["收支明细"]
     return f"填报表.xlsx 收支明细!{at(sheet, AMOUNT)}"
 

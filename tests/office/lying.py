@@ -7,6 +7,7 @@ import lzma
 import struct
 import zipfile
 import zlib
+from functools import cache
 from io import BytesIO
 
 MB = 2**20
@@ -16,7 +17,7 @@ _LZMA = {"id": lzma.FILTER_LZMA1, "dict_size": 2**23, "lc": 3, "lp": 0, "pb": 2}
 
 def lying(data: bytes, part: str, method: str, megabytes: int) -> bytes:
     """A package as `data`, but of `part`, which unpacks to that many MB of blanks and says that it is SAID bytes."""
-    number, body = {"deflate": _deflated, "bzip2": _bzip2, "lzma": _lzma}[method](megabytes)
+    number, body = _packed(method, megabytes)
     stream = BytesIO()
     with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as new:
         for name in old.namelist():
@@ -30,6 +31,12 @@ def lying(data: bytes, part: str, method: str, megabytes: int) -> bytes:
         struct.pack_into("<H", packed, start + at, number)
         struct.pack_into("<L", packed, start + size, SAID)
     return bytes(packed)
+
+
+@cache
+def _packed(method: str, megabytes: int) -> tuple[int, bytes]:
+    """The number of a method, and that many MB of blanks packed by it."""
+    return {"deflate": _deflated, "bzip2": _bzip2, "lzma": _lzma}[method](megabytes)
 
 
 def _deflated(megabytes: int) -> tuple[int, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from pathlib import Path
 
 import openpyxl
@@ -27,6 +28,7 @@ def form(example: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return out.getvalue()
 
 
+@lru_cache(maxsize=4)
 def cells(data: bytes) -> dict[tuple[str, str], tuple[object, int]]:
     book = openpyxl.load_workbook(io.BytesIO(data))
     return {(s.title, c.coordinate): (c.value, c.style_id) for s in book for row in s for c in row}
