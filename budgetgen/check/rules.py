@@ -5,7 +5,7 @@ A rule is written down as data (`book.py` reads it), or a function where it must
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -247,8 +247,6 @@ GAP_RULES = frozenset(
     {"COMPLETE-001", "COMPLETE-002", "COMPLETE-003", "COMPLETE-011", "INPUT-021", "INPUT-049", DRAFT_UNIT}
 )
 """Findings that leave something to be filled: the packet is a draft."""
-_PLACEHOLDER = "【待填写"
-_TEXTS = (str, Group, list, dict)
 
 
 def find_gaps(files: Iterable[Rendered], loaded: Loaded) -> list[Issue]:
@@ -284,50 +282,6 @@ def untold_details(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
         cause = f"一般公共预算财政拨款有基本支出 {in_wan_yuan(basic.value)}，没有填它的经济分类。"
         mend = "按款填上基本支出的经济分类。"
         yield Issue("COMPLETE-011", Level.ERROR, cause, mend, _ECONOMIC, loaded.place(_ECONOMIC))
-
-
-@rule("COMPLETE-003", "文字中没有留待填写", "公开前应填写完整", Level.WARNING)
-def texts_are_written(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
-    """Texts of the input that still say 【待填写…】."""
-    found: dict[str, str] = {}
-    _gather_unwritten(computed.tree, "", found, set())
-    for path, text in found.items():
-        yield Issue(
-            "COMPLETE-003", Level.WARNING, f"还写着“{text[:20]}”。", "填上后再生成一次。", path, loaded.place(path)
-        )
-
-
-def _gather_unwritten(node: object, path: str, found: dict[str, str], written: set[int]) -> None:
-    """Path → text of every text below `node` that still holds a place.
-
-    `written` are the nodes known to hold none: projects of 绩效自评 stand in the tree under dozens of paths.
-    """
-    if id(node) in written:
-        return
-    before = len(found)
-    for at, value in _parts(node, path):
-        if not isinstance(value, str):
-            _gather_unwritten(value, at, found, written)
-        elif _PLACEHOLDER in value:
-            found[at] = value
-    if len(found) == before:
-        written.add(id(node))
-
-
-def _parts(node: object, path: str) -> Iterator[tuple[str, object]]:
-    """What stands directly in `node` and is or may hold a text, with its path; most of a tree are figures."""
-    if isinstance(node, Group):
-        for name in node.names():
-            if isinstance(value := node[name], _TEXTS):
-                yield child_path(path, name), value
-    elif isinstance(node, Mapping):
-        for name, value in node.items():
-            if isinstance(value, _TEXTS):
-                yield f"{path}[{name}]", value
-    elif isinstance(node, list):
-        for number, value in enumerate(node, 1):
-            if isinstance(value, _TEXTS):
-                yield value.name if isinstance(value, Group) else f"{path}[{number}]", value
 
 
 _TIMES = {4: Decimal(4), 3: Decimal("1.1"), 2: Decimal("1.05")}

@@ -91,6 +91,17 @@ def lengths_are_likely(loaded: Loaded, computed: Computed) -> Iterator[Issue]:  
             yield told("TEXT-016", Level.NOTE, written, cause, "核对是不是贴多了。", loaded)
 
 
+_PLACEHOLDER = re.compile("【待填写")
+
+
+@rule("COMPLETE-003", "文字中没有留待填写", "公开前应填写完整", Level.WARNING)
+def texts_are_written(loaded: Loaded, computed: Computed) -> Iterator[Issue]:  # noqa: ARG001 - every rule's form
+    """Texts that still say 【待填写…】."""
+    for found in corpus(loaded).once(_PLACEHOLDER):
+        cause = f"还写着“{found.written.text[:20]}”。"
+        yield told("COMPLETE-003", Level.WARNING, found, cause, "填上后再生成一次。", loaded)
+
+
 @rule("TEXT-001", "文字中没有占位的字样", "公开前应填写完整：XX、××、待填写、（如有…填写）等不得公开")
 def nothing_holds_a_place(loaded: Loaded, computed: Computed) -> Iterator[Issue]:  # noqa: ARG001 - every rule's form
     """A place that was to be filled. 【待填写：…】 is COMPLETE-003's."""

@@ -22,8 +22,8 @@ from budgetgen.model.declarations import Choice, FieldSpec, Lines, ListOf, Secti
 
 def facts(model: Declared, path: str = "") -> Group:
     """Every field of `model` under its key; what is not stated is a gap."""
-    specs = fields_of(type(model))
-    return Group(path, {k: _fact(getattr(model, s.name), s, child_path(path, k)) for k, s in specs.items()})
+    within = f"{path}." if path else ""
+    return Group(path, {k: _fact(getattr(model, s.name), s, within + k) for k, s in fields_of(type(model)).items()})
 
 
 def _fact(value: object, spec: FieldSpec, path: str) -> object:
@@ -31,6 +31,8 @@ def _fact(value: object, spec: FieldSpec, path: str) -> object:
         return _gap(spec, path)
     if isinstance(value, Amount):
         return Figure(path, value, path=path, margin=value.margin)
+    if isinstance(value, str):
+        return value
     if isinstance(value, Decimal):
         return Figure(path, value, spec.unit, path=path)
     if isinstance(value, int) and spec.unit:
@@ -39,7 +41,7 @@ def _fact(value: object, spec: FieldSpec, path: str) -> object:
         return facts(value, path)
     if isinstance(value, list):
         return [_fact(v, spec, item_path(path, i, v)) for i, v in enumerate(value)]
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {k: _fact(v, spec, f"{path}[{k}]") for k, v in value.items()}
     return value
 
