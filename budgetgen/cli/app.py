@@ -42,6 +42,7 @@ _HOMES = {
     "convert": "budgetgen.cli.build",
     "audit": "budgetgen.cli.audit",
     "verify": "budgetgen.cli.packet_files",
+    "diff": "budgetgen.cli.packet_files",
     "template": "budgetgen.cli.template",
     "serve": "budgetgen.cli.serve",
 }

@@ -7,7 +7,7 @@ written   支出合计840.70万元。                 no pair: taken away
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from difflib import SequenceMatcher
@@ -18,8 +18,7 @@ from budgetgen.office.package import BOOK, DOCUMENT, Damaged, Package
 from budgetgen.template import CellPlace
 from budgetgen.verify import spots
 from budgetgen.verify.lines import WHOLE, Line, Spot, read_lines
-from budgetgen.verify.marks import Mark, MarkedLine, digest_of, find_list, has_digest, marks_of
-from budgetgen.verify.spots import Spots
+from budgetgen.verify.marks import Mark, MarkedLine, digest_of, find_list, has_digest, marks_of, read_marks
 
 _HALF = Decimal("0.5")
 _MOST_EDITS = 1500
@@ -113,15 +112,37 @@ def _verdict(data: bytes) -> Verdict:
         return Verdict(State.UNTOUCHED)
     marks = marks_of(root)
     lines = read_lines(data).groups()
-    places = _Places(spots(data), workbook=BOOK in package)
+    places = Places(data)
     changes: list[Change] = []
     for group, then in marks.groups.items():
         if group in lines:
-            changes += _Compared(then, lines[group], places).changes()
+            changes += Compared(then, lines[group]).changes(places)
         else:
             changes.append(Change(What.REMOVED, f"“{group}”", then="整张表"))
     changes += [Change(What.ADDED, f"“{g}”", now="整张表") for g in lines if g not in marks.groups]
     return Verdict(State.CHANGED if changes else State.RESAVED, tuple(changes))
+
+
+Standing = Mapping[Spot, Mark]
+"""Place in a line → the figure that stands there, with the text as it is shown now."""
+
+
+def named_lines(data: bytes) -> Mapping[str, list[tuple[Line, Standing]]]:
+    """The lines of a file as it is now, by sheet or part, with the figures that its marks tell to stand there.
+
+    Damaged, ValueError, LookupError: it can't be read.
+    """
+    marks = read_marks(data)
+    groups = read_lines(data).groups()
+    found: dict[str, list[tuple[Line, Standing]]] = {}
+    for group, lines in groups.items():
+        then = marks.groups.get(group, ()) if marks else ()
+        names: dict[int, Standing] = {}
+        for a, b in Compared(then, lines).pairs() if then else ():
+            standing = ((m, spot, lines[b].shown(spot)) for m, spot in _found(then[a], lines[b]) if m.name and spot)
+            names[b] = {s: m if shows(m, now) else Mark(m.name, s, now or "") for m, s, now in standing}
+        found[group] = [(line, names.get(n, {})) for n, line in enumerate(lines)]
+    return found
 
 
 # --------------------------------------------------------------------------------------------------------- pairing
@@ -181,26 +202,28 @@ def _traced(ways: Sequence[dict[int, int]], a: int, b: int) -> list[Pair]:
 # ------------------------------------------------------------------------------------------------------- comparing
 
 
-class _Compared:
+class Compared:
     """The lines of one sheet, or of a document's body, as they were written and as they are now."""
 
-    def __init__(self, then: Sequence[MarkedLine], now: Sequence[Line], places: _Places) -> None:
-        self._then, self._now, self._places = then, now, places
+    def __init__(self, then: Sequence[MarkedLine], now: Sequence[Line]) -> None:
+        self._then, self._now = then, now
         self._known: dict[Pair, bool] = {}
 
-    def changes(self) -> Iterator[Change]:
+    def changes(self, places: Places) -> Iterator[Change]:
+        """What was changed, in the order of the file."""
         a = b = 0
         last: Line | None = None
-        for pair in [*self._pairs(), (len(self._then), len(self._now))]:
-            yield from (self._removed(line, last) for line in self._then[a : pair[0]])
-            yield from (self._added(line) for line in self._now[b : pair[1]])
+        for pair in [*self.pairs(), (len(self._then), len(self._now))]:
+            yield from (_removed(line, last, places) for line in self._then[a : pair[0]])
+            yield from (_added(line, places) for line in self._now[b : pair[1]])
             a, b = pair[0] + 1, pair[1] + 1
             if pair[0] < len(self._then):
                 last = self._now[pair[1]]
                 if not self._same(*pair):
-                    yield from self._changed(self._then[pair[0]], last)
+                    yield from _changed(self._then[pair[0]], last, places)
 
-    def _pairs(self) -> list[Pair]:
+    def pairs(self) -> list[Pair]:
+        """Each line that is still there, and where it is now."""
         found: list[Pair] = []
         a = b = 0
         same = aligned(len(self._then), len(self._now), self._same)
@@ -216,7 +239,7 @@ class _Compared:
         if (a1 - a) * (b1 - b) > _MOST_EDITS:
             likest: list[Pair] = []
         else:
-            likest = _heaviest(a1 - a, b1 - b, lambda i, j: self._likeness(a + i, b + j))
+            likest = heaviest(a1 - a, b1 - b, lambda i, j: self._likeness(a + i, b + j))
         found: list[Pair] = []
         for i, j in [*((a + i, b + j) for i, j in likest), (a1, b1)]:
             if i - a == j - b:
@@ -237,25 +260,28 @@ class _Compared:
         kept = sum(1 for m, spot in _found(then, line) if m.text and shows(m, spot and line.shown(spot)))
         return kept + 2 * then.still(line)
 
-    def _changed(self, then: MarkedLine, line: Line) -> Iterator[Change]:
-        for mark, spot in _found(then, line):
-            now = line.shown(spot) if spot else None
-            if not shows(mark, now):
-                what = What.NUMBER if mark.name else What.DIRECTION
-                yield Change(what, self._places.of(line, spot or mark.spot), mark.name, mark.text, now or "")
-        if not then.still(line):
-            yield Change(What.WORDS, self._places.of(line), now=_cut(line.text))
 
-    def _added(self, line: Line) -> Change:
-        return Change(What.ADDED, self._places.of(line), now=_cut(line.text))
-
-    def _removed(self, then: MarkedLine, last: Line | None) -> Change:
-        where = f"{self._places.of(last)} 之后" if last else "开头"
-        name = next((m.name for m in then.marks if m.name), "")
-        return Change(What.REMOVED, where, name, "、".join(m.text for m in then.marks if m.text))
+def _changed(then: MarkedLine, line: Line, places: Places) -> Iterator[Change]:
+    for mark, spot in _found(then, line):
+        now = line.shown(spot) if spot else None
+        if not shows(mark, now):
+            what = What.NUMBER if mark.name else What.DIRECTION
+            yield Change(what, places.of(line, spot or mark.spot), mark.name, mark.text, now or "")
+    if not then.still(line):
+        yield Change(What.WORDS, places.of(line), now=_cut(line.text))
 
 
-def _heaviest(count: int, other: int, weight: Weight) -> list[Pair]:
+def _added(line: Line, places: Places) -> Change:
+    return Change(What.ADDED, places.of(line), now=_cut(line.text))
+
+
+def _removed(then: MarkedLine, last: Line | None, places: Places) -> Change:
+    where = f"{places.of(last)} 之后" if last else "开头"
+    name = next((m.name for m in then.marks if m.name), "")
+    return Change(What.REMOVED, where, name, "、".join(m.text for m in then.marks if m.text))
+
+
+def heaviest(count: int, other: int, weight: Weight) -> list[Pair]:
     """Pairs, both rising, whose weights are the greatest sum; none of no weight."""
     best = [[0] * (other + 1) for _ in range(count + 1)]
     weights = [[weight(i, j) for j in range(other)] for i in range(count)]
@@ -328,11 +354,11 @@ def _cut(text: str) -> str:
     return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
 
 
-class _Places:
+class Places:
     """Where lines of a file are, in the words of its tables and headings."""
 
-    def __init__(self, spots: Spots, *, workbook: bool) -> None:
-        self._spots, self._workbook = spots, workbook
+    def __init__(self, data: bytes) -> None:
+        self._spots, self._workbook = spots(data), BOOK in Package(data)
 
     def of(self, line: Line, spot: Spot | None = None) -> str:
         """A line, or what stands at a spot of it."""
