@@ -37,7 +37,7 @@ from budgetgen.packet.render import GLOSSARY, DocumentRenderer, FilledBooks, Pac
 from budgetgen.pipeline import examine
 from budgetgen.reading import read_head
 from budgetgen.template import TemplateError
-from budgetgen.template.language.pictures import PICTURE
+from budgetgen.template.language.rendered import PICTURE
 
 ROOT = Path(__file__).parents[1]
 UNIT = ROOT / "examples/tianyuan-party-office/unit.yaml"

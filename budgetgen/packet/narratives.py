@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import marshal
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment as JinjaEnvironment
 from jinja2 import FileSystemLoader, Template, TemplateNotFound, TemplateSyntaxError
@@ -20,6 +22,7 @@ from budgetgen.expression import (
     Spoken,
     Wording,
     bounded,
+    compiled,
     environment,
     printed_values,
     read_as_ascii,
@@ -72,7 +75,24 @@ _TAGS = re.compile(r"(\{#.*?#\})|(\{[{%])(.*?)([}%]\})", re.DOTALL)
 
 
 class NarrativeLoader(FileSystemLoader):
-    """Narratives and phrases along the folders of a 版式."""
+    """Narratives and phrases along the folders of a 版式; `codes` are those that are compiled, marshalled."""
+
+    def __init__(self, folders: Sequence[Path], codes: dict[str, bytes] | None = None) -> None:
+        super().__init__([str(f) for f in folders])
+        self.codes: dict[str, bytes] = {} if codes is None else codes
+
+    def load(
+        self,
+        environment: JinjaEnvironment,
+        name: str,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja's interface
+    ) -> Template:
+        """The narrative or phrase of that name."""
+        if name not in self.codes:
+            source, file, _ = self.get_source(environment, name)
+            self.codes[name] = marshal.dumps(compiled(cast("Environment", environment), source, name, file))
+        code = marshal.loads(self.codes[name])  # noqa: S302 - of our own writing: see template/stored.py
+        return Template.from_code(environment, code, {} if globals is None else globals)
 
     def get_source(
         self,
@@ -257,15 +277,28 @@ class Phrases(Group):
         return [rest.removesuffix(PHRASE_SUFFIX) for folder, _, rest in found if folder == PHRASES and rest]
 
 
+KeptNarratives = tuple[dict[str, object], dict[str, bytes]]
+"""What is kept between runs: the settings by name, and marshalled code by the names of files."""
+
+
 class Narratives:
     """The narratives of one 版式: `folders` hold its `说明/`, the nearest first."""
 
-    def __init__(self, folders: Sequence[Path], names: Mapping[str, object]) -> None:
-        self.settings = Group("设置", _settings(folders))
+    def __init__(self, folders: Sequence[Path], kept: KeptNarratives | None = None) -> None:
+        """`kept` is what `stored` gave in an earlier run."""
+        settings, codes = kept or (_settings(folders), {})
+        self.settings = Group("设置", settings)
         self.wording = _wording(self.settings, folders)
-        self._folders = folders
-        self.env = environment(self.wording, _loader(*folders), {**names, "设置": self.settings}, protect)
+        self._folders, self._codes = folders, codes
+        self.env = environment(self.wording, NarrativeLoader(folders, codes), {"设置": self.settings}, protect)
         self.env.auto_reload = False  # whoever looks for changed files compiles the whole 版式 anew
+
+    def stored(self) -> KeptNarratives:
+        """The settings, and the code of all narratives and phrases that can be compiled."""
+        for name in self.env.list_templates(extensions=["j2"]):
+            with suppress(TemplateError):
+                read_template(self.env, name)
+        return {name: self.settings[name] for name in self.settings.names()}, self._codes
 
     def sections(self) -> list[str]:
         """The names that `说明()` takes."""
@@ -292,10 +325,6 @@ class Narratives:
         return list(read_markdown(text))
 
 
-def _loader(*folders: Path) -> NarrativeLoader:
-    return NarrativeLoader([str(f) for f in folders])
-
-
 def _wording(settings: Group, folders: Sequence[Path]) -> Wording:
     usual = Wording()
     chosen: dict[str, Any] = {field: settings[name] for name, field in WORDING_NAMES.items() if name in settings}
@@ -312,7 +341,7 @@ def _settings(folders: Sequence[Path]) -> dict[str, object]:
     """What the 设置.j2 of each folder sets, the nearest last; each sees what those before it have set."""
     found: dict[str, object] = {}
     for folder in reversed(folders):
-        env = environment(loader=_loader(folder), names=found)
+        env = environment(loader=NarrativeLoader([folder]), names=found)
         try:
             template = read_template(env, SETTINGS)
             with bounded():

@@ -208,7 +208,7 @@ _DOCUMENT_ONLY = frozenset({"说明", "表", "目录", "图", "图号"})
 def check_profile(profile: Profile) -> list[Issue]:
     """Everything wrong in the files of a 版式; a note for each that nothing uses."""
     try:
-        narratives = Narratives(profile.narrative_folders(), {})
+        narratives = Narratives(profile.narrative_folders())
         made = [kind for kind in kinds(profile.shelves) if profile.has(kind)]
         if not made:
             profile.templates(read_kind(places=profile.shelves))

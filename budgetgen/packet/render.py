@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import file_digest, sha256
 from itertools import count
 from pathlib import Path
 from types import MappingProxyType
@@ -18,9 +20,11 @@ from budgetgen.packet.body import CONTENTS, without_empty_end
 from budgetgen.packet.narratives import BODY, HEADINGS, Narratives, Phrases, to_passage
 from budgetgen.packet.pages import Layout, lay_out, read_styles, widest_page
 from budgetgen.template import Passage, Rendered, TemplateError, compile_document, compile_workbook
+from budgetgen.template.docx.document_template import DocumentRenderer as DocumentTemplate
 from budgetgen.template.docx.table_pages import Room
 from budgetgen.template.language.package_parts import parse, read_package
-from budgetgen.template.language.pictures import PICTURE, picture_finder
+from budgetgen.template.language.rendered import PICTURE, picture_finder
+from budgetgen.template.stored import UNREVIVED, NotStorableError, StoredFile, engine_state, plain_values, revived
 from budgetgen.template.xlsx.workbook_renderer import FilledBook, WorkbookRenderer
 
 TABLE_TITLE, TABLE_NOTE = "表题", "表注"
@@ -34,29 +38,44 @@ NEEDED_STYLES = (BODY, *HEADINGS.values(), TABLE_TITLE, TABLE_NOTE, *ENTRY_STYLE
 """The paragraph styles that a document's frame must have: what is placed in it is set in them."""
 
 
-class DocumentRenderer:
-    """One 版式's document: fills the frame, placing 说明(), 表() and 目录()."""
+@dataclass(frozen=True)
+class DocumentFrame:
+    """A document's template compiled, and what tables and contents need to know of its pages and styles."""
 
-    def __init__(self, path: Path, env: Environment, workbooks: Workbooks, narratives: Narratives) -> None:
-        self._frame = compile_document(path, env)
-        lacking = [style for style in NEEDED_STYLES if style not in self._frame.styles]
-        if lacking:
+    document: DocumentTemplate
+    table_width: int
+    room: Room
+    levels: Mapping[str, int]
+    entry_styles: Mapping[int, str]
+    layout: Layout
+
+    @classmethod
+    def of(cls, path: Path, env: Environment, workbooks: Iterable[WorkbookRenderer]) -> DocumentFrame:
+        """The template at `path`, with the styles for tables of `workbooks`. TemplateError: it cannot be used."""
+        document = compile_document(path, env)
+        ids = document.styles
+        if lacking := [style for style in NEEDED_STYLES if style not in ids]:
             raise TemplateError(str(path), "", f"缺少样式：{'、'.join(lacking)}。请从自带的 {path.name} 改起")
-        self._frame.add_styles({id_: xml for book in workbooks for id_, xml in book.cell_styles().items()})
-        self._workbooks = workbooks
-        self._narratives = narratives
+        document.add_styles({id_: xml for book in workbooks for id_, xml in book.cell_styles().items()})
         package = read_package(path)
         styles = read_styles(parse(package["word/styles.xml"], path.name, "word/styles.xml"))
         # Tables stand on the widest pages: landscape ones, where the frame has any.
         page = widest_page(package["word/document.xml"].decode("utf-8", "replace"))
-        ids = self._frame.styles
-        above = [styles[ids[name]] for name in (BODY, TABLE_TITLE)]  # “附件1”, and the title
-        self._table_width = page.width
-        self._room = Room(page.height - sum(style.line + style.after for style in above), page.height)
-        entry_styles = {level: ids[name] for level, name in ENTRY_STYLES.items()}
-        self._levels = {ids[name]: level for name, level in CONTENTS_LEVELS.items() if name in ids}
-        self._entry_styles = entry_styles
-        self._layout = Layout(styles, contents_style=entry_styles[2])
+        above = sum(
+            styles[ids[name]].line + styles[ids[name]].after for name in (BODY, TABLE_TITLE)
+        )  # “附件1”, and the title
+        levels = {ids[name]: level for name, level in CONTENTS_LEVELS.items() if name in ids}
+        entries = {level: ids[name] for level, name in ENTRY_STYLES.items()}
+        layout = Layout(styles, contents_style=entries[2])
+        return cls(document, page.width, Room(page.height - above, page.height), levels, entries, layout)
+
+
+class DocumentRenderer:
+    """One 版式's document: fills the frame, placing 说明(), 表() and 目录()."""
+
+    def __init__(self, frame: DocumentFrame, workbooks: Workbooks, narratives: Narratives) -> None:
+        self._frame, self._workbooks, self._narratives = frame, workbooks, narratives
+        self._styles = frame.document.styles
 
     def render(self, names: Mapping[str, object], books: FilledBooks) -> Rendered:
         """The document of one unit; `books` are its workbooks, filled within the same `inking`."""
@@ -69,20 +88,21 @@ class DocumentRenderer:
             "目录": lambda: CONTENTS,
             "图号": count(1).__next__,
         }
-        return self._frame.render({**names, **placed}, self._finish)
+        return self._frame.document.render({**names, **placed}, self._finish)
 
     def _narrative(self, name: str, phrases: Phrases, *, in_contents: bool) -> Passage:
         """A section; of one that is attached, the headings do not come into the contents where the frame has a style for them."""
         told = self._narratives.told(name, phrases)
-        if not in_contents and ATTACHED_HEADING in self._frame.styles:
+        if not in_contents and ATTACHED_HEADING in self._styles:
             told = [(ATTACHED_HEADING if style in CONTENTS_LEVELS else style, text) for style, text in told]
-        return to_passage(told, self._frame.styles)
+        return to_passage(told, self._styles)
 
     def _finish(self, part: str, xml: str, aside: Sequence[object]) -> tuple[str, Sequence[object]]:
         """Contents are made, and the ends of parts kept together, when all stands."""
         if part != "word/document.xml":
             return xml, aside
-        return lay_out(without_empty_end(xml), aside, self._levels, self._entry_styles, self._layout)
+        frame = self._frame
+        return lay_out(without_empty_end(xml), aside, frame.levels, frame.entry_styles, frame.layout)
 
     def _table(self, name: str, item: object, books: FilledBooks, *, titled: bool) -> Passage:
         """The sheet of that name, for `item` where it comes once for each of a list; nothing where it does not come.
@@ -93,10 +113,11 @@ class DocumentRenderer:
         if workbook is None:
             known = [sheet for workbook in self._workbooks for sheet in workbook.sheets]
             raise LookupError(f"工作簿里没有“{name}”这张表{near_miss(name, known)}")  # told with the tag's place
-        filled = workbook.word_table(name, books.of(workbook), width=self._table_width, room=self._room, item=item)
+        frame, book = self._frame, books.of(workbook)
+        filled = workbook.word_table(name, book, width=frame.table_width, room=frame.room, item=item)
         if filled is None:
             return Passage(())
-        styles = self._frame.styles
+        styles = self._styles
         attached = self._workbooks.attached(workbook) and ATTACHED_TITLE in styles
         heading = [(ATTACHED_TITLE if attached else TABLE_TITLE, filled.title)] if titled else []
         title = to_passage(heading, styles)
@@ -107,9 +128,12 @@ class DocumentRenderer:
 class Workbooks:
     """The workbook templates of a kind's files, in their order; each is compiled when it is first asked for."""
 
-    def __init__(self, templates: Mapping[PacketFile, Path], env: Environment) -> None:
+    def __init__(
+        self, templates: Mapping[PacketFile, Path], env: Environment, kept: Mapping[str, WorkbookRenderer]
+    ) -> None:
+        """`kept` are those that an earlier run has compiled, by the names of their templates."""
         self._templates, self._env = templates, env
-        self._compiled: dict[PacketFile, WorkbookRenderer] = {}
+        self._compiled = {file: kept[file.template] for file in templates if file.template in kept}
 
     def __getitem__(self, file: PacketFile) -> WorkbookRenderer:
         """TemplateError: it cannot be used."""
@@ -171,10 +195,17 @@ class PacketRenderer:
         """Rejected where the 版式 lacks a template that every packet of the kind needs."""
         self._profile, self._kind = profile, kind
         self._templates = profile.templates(kind)
-        self._narratives = Narratives(profile.narrative_folders(), {})
+        self._stored = StoredFile(f"{profile.name} {kind.name} {profile.narrative_folders()}", self._key())
+        narratives, compiled = self._stored.read() or (None, None)
+        self._narratives = Narratives(profile.narrative_folders(), narratives)
         self._env = environment(self._narratives.wording, names={"设置": self._narratives.settings})
+        found: tuple[dict[str, WorkbookRenderer], dict[str, DocumentFrame]] | None = None
+        with suppress(*UNREVIVED):
+            found = revived(compiled, {"env": self._env}) if compiled else None
+        self._is_kept = found is not None
+        compiled_books, self._frames = found or ({}, {})
         books = {file: path for file, path in self._templates.items() if file.suffix == XLSX}
-        self._workbooks = Workbooks(books, self._env)
+        self._workbooks = Workbooks(books, self._env, compiled_books)
         self._documents: dict[PacketFile, DocumentRenderer] = {}
 
     def render(self, computed: Computed, beside: Path | None = None) -> Packet:
@@ -195,7 +226,32 @@ class PacketRenderer:
                 else:
                     rendered = self._document(file).render(names, books)
                 files[file] = rendered
+        if not self._is_kept:
+            self._keep()
         return Packet(self._kind, MappingProxyType(files))
+
+    def _key(self) -> bytes:
+        """A digest of all that the compiled templates are made of."""
+        found = sha256(engine_state())
+        folders = self._profile.narrative_folders()
+        files = [path for folder in folders for path in sorted((*folder.glob("*.j2"), *folder.glob("*/*.j2")))]
+        for path in (*self._templates.values(), *files):
+            found.update(f"{path}\n".encode("utf-8", "surrogatepass"))
+            with suppress(OSError), path.open("rb") as file:
+                found.update(file_digest(file, "sha256").digest())
+        return found.digest()
+
+    def _keep(self) -> None:
+        """Keep the compiled templates for the next run, if an earlier one has used them too."""
+        self._is_kept = True
+        if not self._stored.was_asked:
+            self._stored.ask()
+            return
+        with suppress(NotStorableError, TemplateError, ValueError):
+            self.compile_all()
+            books = {file.template: self._workbooks[file] for file in self._templates if file.suffix == XLSX}
+            compiled = plain_values((books, self._frames), {"env": self._env})
+            self._stored.write((self._narratives.stored(), compiled))
 
     def compile_all(self) -> None:
         """Compile what is otherwise compiled when it is first asked for. TemplateError: it can't be used."""
@@ -204,9 +260,10 @@ class PacketRenderer:
 
     def _document(self, file: PacketFile) -> DocumentRenderer:
         if file not in self._documents:
-            self._documents[file] = DocumentRenderer(
-                self._templates[file], self._env, self._workbooks, self._narratives
-            )
+            if file.template not in self._frames:
+                self._frames[file.template] = DocumentFrame.of(self._templates[file], self._env, self._workbooks)
+            frame = self._frames[file.template]
+            self._documents[file] = DocumentRenderer(frame, self._workbooks, self._narratives)
         return self._documents[file]
 
     def _comes(self, file: PacketFile, tree: Group) -> bool:

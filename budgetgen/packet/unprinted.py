@@ -145,7 +145,7 @@ def _used(profile: Profile) -> Iterator[str]:
 
     for path in templates_of(profile):
         yield from (used.name for used in names_in(path))
-    yield from names_in_use(Narratives(profile.narrative_folders(), {}), placed_narratives(profile))
+    yield from names_in_use(Narratives(profile.narrative_folders()), placed_narratives(profile))
 
 
 def _at(node: object, tokens: list[str]) -> Iterator[object]:

@@ -57,7 +57,7 @@ def main() -> None:
             (folder / "短语" / "自己.j2").write_text("{{ 短语.自己() }}", encoding="utf-8")
             began = time.process_time()
             try:
-                told = Narratives([folder, *folders], {}).paragraphs("其他", names)
+                told = Narratives([folder, *folders]).paragraphs("其他", names)
                 outcome = {"text": "\n".join(t for _, t in told)[:200], "length": sum(len(t) for _, t in told)}
             except TemplateError as error:
                 outcome = {"place": error.file + error.place, "cause": error.cause}

@@ -71,7 +71,7 @@ def test_a_layout_sets_only_what_differs(tmp_path: Path) -> None:
         句_md="{{ 设置.增率 }}、{{ 设置.减率 }}、{{ 设置.比 }}",
     )
     child = folder(tmp_path, "子", 设置='{% set 减率 = "降低" %}{% set 比 = 增率 ~ "了" %}{% set 百分比小数 = 1 %}')
-    narratives = Narratives([child, parent], {})
+    narratives = Narratives([child, parent])
     assert narratives.paragraphs("句", {}) == [("公文正文", "增长、降低、增长了")]
     assert narratives.wording.percent_places == 1
 
@@ -79,4 +79,4 @@ def test_a_layout_sets_only_what_differs(tmp_path: Path) -> None:
 def test_a_fault_in_the_words_is_told_with_its_line(tmp_path: Path) -> None:
     bad = folder(tmp_path, "坏", 设置="{# 说明 #}\n{% set 增率 = %}")
     with pytest.raises(TemplateError, match=r"设置\.j2:2"):
-        Narratives([bad], {})
+        Narratives([bad])

@@ -15,7 +15,7 @@ from test_pictures import jpeg, png
 from budgetgen import template
 from budgetgen.figures import Group
 from budgetgen.template import Runs
-from budgetgen.template.language.pictures import picture_finder, picture_of
+from budgetgen.template.language.rendered import picture_finder, picture_of
 
 ONE, TWO = Group("一", {"名": "甲"}), Group("二", {"名": "甲"})
 NAMES = {

@@ -14,7 +14,7 @@ from test_pictures import png
 from budgetgen import template
 from budgetgen.expression import environment
 from budgetgen.template import Blocks, Runs, TemplateError
-from budgetgen.template.language.pictures import picture_of
+from budgetgen.template.language.rendered import picture_of
 
 FOLDER = SHARED / "docxtpl" if SHARED else None
 RENDERS = json.loads((FOLDER / "contexts.json").read_text(encoding="utf-8")) if FOLDER and FOLDER.is_dir() else []

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from budgetgen.template.language.pictures import EMU_PER_CM, picture_finder, picture_of
+from budgetgen.template.language.rendered import EMU_PER_CM, picture_finder, picture_of
 
 
 def png(width=30, height=20, dots_per_metre=0):

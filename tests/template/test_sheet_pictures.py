@@ -13,7 +13,7 @@ from office import cells, parts_of, sheet_file, with_parts
 
 from budgetgen import template
 from budgetgen.expression import inking
-from budgetgen.template.language.pictures import EMU_PER_CM, picture_finder
+from budgetgen.template.language.rendered import EMU_PER_CM, picture_finder
 
 EMBEDDED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
 

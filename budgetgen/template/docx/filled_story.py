@@ -11,8 +11,7 @@ from markupsafe import Markup
 from budgetgen.expression import ASIDE, Trusted, unmark
 from budgetgen.office.package import Damaged, parse_xml
 from budgetgen.template.docx.word_xml import BREAK, NEW_PAGE, P, R, T, ancestor, break_text, drawing, w
-from budgetgen.template.language.pictures import Picture
-from budgetgen.template.language.rendered import Blocks, ParagraphPlace, Passage, Printed, Runs
+from budgetgen.template.language.rendered import Blocks, ParagraphPlace, Passage, Picture, Printed, Runs
 from budgetgen.template.language.script import is_same, text_of
 
 if TYPE_CHECKING:

@@ -18,8 +18,7 @@ from budgetgen.expression import marked, printed_values, unmark
 from budgetgen.figures import YUAN, Blank, Figure
 from budgetgen.template.docx.word_xml import break_text, read_text
 from budgetgen.template.language.package_parts import encode
-from budgetgen.template.language.pictures import Picture
-from budgetgen.template.language.rendered import Table
+from budgetgen.template.language.rendered import Picture, Table
 from budgetgen.template.xlsx.cell_styles import SIDES, Font, Style
 from budgetgen.template.xlsx.sheet_plan import RUN_MARK, shown_number
 from budgetgen.template.xlsx.sheet_reader import q

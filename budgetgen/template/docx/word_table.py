@@ -101,7 +101,7 @@ class WordWriter:
         self._rows: dict[tuple[int, Setting], WordRow] = {}
         self._shapes: dict[tuple[int, tuple[str, ...], Setting], RowShape] = {}
         self._known = Remembered[bytes]()
-        self._still: dict[int, tuple[str, bool]] = {}
+        self._still: dict[tuple[int, int], tuple[str, bool]] = {}
         self._loose: dict[tuple[int, int, int], CellLook] = {}
 
     def table(self, filled: Filled, room: Room | None = None) -> WordTable:
@@ -277,9 +277,10 @@ class WordWriter:
     def _text(self, cell: CellPlan, value: object, filled: Filled) -> tuple[str, bool]:
         """Escaped text with marks, and whether it is a number."""
         if not cell.is_filled:
-            if id(cell) not in self._still:
-                self._still[id(cell)] = self._static_text(cell)
-            return self._still[id(cell)]
+            place = cell.raw.row, cell.raw.column
+            if place not in self._still:
+                self._still[place] = self._static_text(cell)
+            return self._still[place]
         return cell_text(self._plan, cell, self._form(cell), value, filled)
 
     def _static_text(self, cell: CellPlan) -> tuple[str, bool]:
@@ -290,10 +291,10 @@ class WordWriter:
             raise self._plan.failure(cell, "放在单元格里的图片不能放进 Word 表格")
         if raw.type == "n" and raw.value:
             try:
-                return escape(self._styles[raw.style].format.text(Decimal(raw.value))), True
+                return str(escape(self._styles[raw.style].format.text(Decimal(raw.value)))), True
             except InvalidOperation:
-                return escape(raw.value), False
-        return escape(raw.text if raw.runs else raw.value), False
+                return str(escape(raw.value)), False
+        return str(escape(raw.text if raw.runs else raw.value)), False
 
     def _texts(self, plan: RowPlan, values: Sequence[object], filled: Filled) -> Iterator[str]:
         by_plan = dict(zip(map(id, plan.filled), values, strict=True))

@@ -13,7 +13,7 @@ from budgetgen.template.language.package_parts import fragment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from budgetgen.template.language.pictures import Picture
+    from budgetgen.template.language.rendered import Picture
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

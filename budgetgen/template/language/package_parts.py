@@ -19,8 +19,7 @@ from lxml import etree
 
 from budgetgen.expression import Environment, forbidden_characters
 from budgetgen.office.package import MAX_PACKAGE, Damaged, Parts, parse_xml, read_parts
-from budgetgen.template.language.pictures import Picture
-from budgetgen.template.language.rendered import TemplateError
+from budgetgen.template.language.rendered import Picture, TemplateError
 from budgetgen.template.language.script import Script, Source, TextWriter
 from budgetgen.template.language.tags import has_tags
 

@@ -20,7 +20,7 @@ from budgetgen.template.language.tags import Tag, check_statement, tags_of, unes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from types import GeneratorType
+    from types import CodeType, GeneratorType
 
     from jinja2.runtime import Context
 
@@ -80,6 +80,14 @@ class Source:
         self._lines: list[int] = []
         self.tags: list[tuple[str, str, bool]] = []
         """For each tag its place, its code, and whether it is an output."""
+
+    def stored(self) -> tuple[tuple[int, ...], tuple[tuple[str, str, bool], ...]]:
+        """What tells places."""
+        return tuple(self._lines), tuple(self.tags)
+
+    def revive(self, lines: tuple[int, ...], tags: tuple[tuple[str, str, bool], ...]) -> None:
+        """Let it tell places, and nothing else."""
+        self._lines, self.tags = list(lines), list(tags)
 
     def literal(self, text: str) -> None:
         """`text` as it is, whatever braces it holds."""
@@ -141,8 +149,21 @@ class Script:
             raise TemplateError(file, source.place(error.lineno), syntax_cause(error, env)) from None
         except UNCOMPILED:
             raise TemplateError(file, part, TOO_DEEP) from None
-        self._template = Template.from_code(env, code, env.make_globals(None))
+        self._begin(code)
         self.is_whole = True
+
+    def _begin(self, code: CodeType) -> None:
+        self._code = code
+        self._template = Template.from_code(self._env, code, self._env.make_globals(None))
+
+    def stored(self) -> tuple[Source, Environment, str, str, CodeType]:
+        """Its code, and what tells places in it."""
+        return self.source, self._env, self._file, self._name, self._code
+
+    def revive(self, source: Source, env: Environment, file: str, name: str, code: CodeType) -> None:
+        """Let it be the script of this code."""
+        self.source, self._env, self._file, self._name, self.is_whole = source, env, file, name, True
+        self._begin(code)
 
     def context(self, namespace: Mapping[str, object], names: Mapping[str, object]) -> Context:
         """The unit's names and the engine's own."""

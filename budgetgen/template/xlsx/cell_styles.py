@@ -135,6 +135,15 @@ class NumberFormat:
         self._has_conditions = any(s.condition for s in self._numeric)
         self.as_is, self.in_wan = Numbers(self._text, Decimal(1)), Numbers(self._text, YUAN_PER_WAN)
 
+    def stored(self) -> tuple[str]:
+        """Its code; numbers that were shown are not kept between runs."""
+        return (self.code,)
+
+    def revive(self, code: str) -> None:
+        """Let it be the format of this code."""
+        self.code = code
+        self.__post_init__()
+
     def text(self, value: Decimal) -> str:
         """The number as the cell shows it; ties round away from zero."""
         return self.as_is[value].text
@@ -280,6 +289,15 @@ class Styles:
         self._styles: dict[int, Style] = {}
         self._twins: dict[int, int] = {}
 
+    def stored(self) -> tuple[dict[int, Style], dict[int, int], dict[int, str]]:
+        """The styles, their twins and the codes of number formats."""
+        return {index: self[index] for index in range(len(self._xfs))}, self._twins, self._formats
+
+    def revive(self, styles: dict[int, Style], twins: dict[int, int], formats: dict[int, str]) -> None:
+        """Let them be those of a workbook that is compiled: no further twins are made."""
+        self._styles, self._twins, self._formats, self._ready = styles, twins, formats, {}
+        self._table, self._xfs, self.changed = None, [], False
+
     @property
     def xml(self) -> bytes:
         """The part with its twins."""
@@ -292,9 +310,9 @@ class Styles:
 
     def wrapping(self, index: int) -> int:
         """The number of the style that is `index` with wrapped text."""
-        if self[index].wrap or self._table is None or index >= len(self._xfs):
-            return index
         if index not in self._twins:
+            if self[index].wrap or self._table is None or index >= len(self._xfs):
+                return index
             twin = deepcopy(self._xfs[index])
             alignment = twin.find(q("alignment"))
             if alignment is None:

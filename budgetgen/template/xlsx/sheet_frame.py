@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -59,13 +60,13 @@ class SheetFrame:
         for element in root.iter(q("pane")):
             self._pane(element)
         for element in root.iter(q("hyperlink")):
-            self._slots.replace(element, _one_each(element))
+            self._slots.replace(element, _OneEach(_reference(element, "ref"), Pattern(element, "ref")))
         for name in ("autoFilter", "sortState", "sortCondition"):
             for element in root.iter(q(name)):
-                element.set("ref", self._slots.mark(_spanning(_reference(element, "ref"))))
+                element.set("ref", self._slots.mark(_Spanning(_reference(element, "ref"))))
         for name in ("rowBreaks", "colBreaks"):
             for element in root.findall(q(name)):
-                self._slots.replace(element, _breaks(element))
+                self._slots.replace(element, _Breaks.of(element, name))
         self._root = root
 
     def pieces(self) -> list[str | Slot | int | Rows | DrawingLink]:
@@ -97,12 +98,12 @@ class SheetFrame:
     def _dimension(self, root: etree._Element) -> None:
         element = root.find(q("dimension"))
         if element is not None:
-            element.set("ref", self._slots.mark(_spanning(_reference(element, "ref"))))
+            element.set("ref", self._slots.mark(_Spanning(_reference(element, "ref"))))
 
     def _widths(self, root: etree._Element) -> None:
         element = root.find(q("cols"))
         if element is not None and len(element):
-            self._slots.replace(element, _column_widths(element))
+            self._slots.replace(element, _ColumnWidths.of(element))
 
     def _merges(self, root: etree._Element) -> None:
         element = root.find(q("mergeCells"))
@@ -111,51 +112,33 @@ class SheetFrame:
             before = [e for name in _BEFORE_MERGES for e in root.iterchildren(q(name))]
             before[-1].addnext(element)
         self.merges = [Reference.parse(m.get("ref") or "") for m in element]
-        self._still_letters = [((column_name(m.left), column_name(m.right)),) for m in self.merges]
-        self._slots.replace(element, self._merged)
-
-    def _merged(self, layout: Layout, _: LayoutOf) -> str:
-        rows = layout.rows
-        cells: list[str] = []
-        hidden, wide = joined_columns(layout, self.merges) if layout.joined else (frozenset(), {})
-        for merge, still in zip(self.merges, self._still_letters, strict=True):
-            letters = _letters(layout, merge.left, merge.right) if layout.columns.bands else still
-            for left, right in letters:
-                for top, bottom in rows.groups(merge.top, merge.bottom):
-                    if (top != bottom or left != right) and (top, merge.left) not in hidden:
-                        cells.append(f'<mergeCell ref="{left}{top}:{right}{bottom}"/>')
-        for one in layout.joined:
-            if one.bottom > one.top:
-                right = column_name(wide.get((one.top, one.column), one.column))
-                cells.append(f'<mergeCell ref="{column_name(one.column)}{one.top}:{right}{one.bottom}"/>')
-        return f'<mergeCells count="{len(cells)}">{"".join(cells)}</mergeCells>' if cells else ""
+        self._slots.replace(element, _Merges.of(self.merges))
 
     def _pane(self, element: etree._Element) -> None:
         """Frozen rows and columns stay the same ones, however many they have become."""
         for attribute, rows in (("ySplit", True), ("xSplit", False)):
             count = element.get(attribute) or ""
             if "frozen" in (element.get("state") or "") and count.isdigit() and int(count):
-                element.set(attribute, self._slots.mark(_frozen(int(count), rows=rows)))
+                element.set(attribute, self._slots.mark(_Frozen(int(count), rows)))
         if element.get("topLeftCell"):
             ref = _reference(element, "topLeftCell")
-            element.set("topLeftCell", self._slots.mark(_first(ref)))
+            element.set("topLeftCell", self._slots.mark(_First(ref)))
 
     def _ranges(self, element: etree._Element) -> None:
         """An element whose `sqref` falls into stretches; it goes when they all vanish, but for a mere selection."""
-        refs = [Reference.parse(r) for r in (element.get("sqref") or "A1").split()]
+        refs = tuple(Reference.parse(r) for r in (element.get("sqref") or "A1").split())
         first = refs[0]
         if element.tag == q("selection"):
             active = Reference.parse(element.get("activeCell") or "A1")
-            element.set("sqref", self._slots.mark(_stretched(refs, active)))
+            element.set("sqref", self._slots.mark(_Stretched(refs, active)))
             if element.get("activeCell"):
-                element.set("activeCell", self._slots.mark(_first(active)))
+                element.set("activeCell", self._slots.mark(_First(active)))
             return
         inner: Slots[Slot] = Slots()
-        element.set("sqref", inner.mark(_stretched(refs)))
+        element.set("sqref", inner.mark(_Stretched(refs)))
         for formula in element.iter(q("formula"), q("formula1"), q("formula2")):
-            formula.text = inner.mark(_formula(Formula.parse(formula.text or ""), first))
-        pieces = list(inner.cut(fragment(element)))
-        self._slots.replace(element, _whole(pieces, refs))
+            formula.text = inner.mark(_RelativeFormula(Formula.parse(formula.text or ""), first))
+        self._slots.replace(element, _Whole(tuple(inner.cut(fragment(element))), refs))
 
 
 def joined_columns(
@@ -177,99 +160,152 @@ def _reference(element: etree._Element, attribute: str) -> Reference:
     return Reference.parse(element.get(attribute) or "A1")
 
 
-def _spanning(ref: Reference) -> Slot:
-    def write(layout: Layout, _: LayoutOf) -> str:
-        return str(layout.spans(ref) or "A1")
+@dataclass(frozen=True, slots=True)
+class _Spanning:
+    """A range as one, from the first of its cells to the last."""
 
-    return write
+    ref: Reference
 
-
-def _first(ref: Reference) -> Slot:
-    def write(layout: Layout, _: LayoutOf) -> str:
-        return str(layout.nearest(ref))
-
-    return write
+    def __call__(self, layout: Layout, _: LayoutOf) -> str:
+        return str(layout.spans(self.ref) or "A1")
 
 
-def _frozen(count: int, *, rows: bool) -> Slot:
-    def write(layout: Layout, _: LayoutOf) -> str:
-        found = (layout.rows if rows else layout.columns).span(1, count)
+@dataclass(frozen=True, slots=True)
+class _First:
+    ref: Reference
+
+    def __call__(self, layout: Layout, _: LayoutOf) -> str:
+        return str(layout.nearest(self.ref))
+
+
+@dataclass(frozen=True, slots=True)
+class _Frozen:
+    """How many rows or columns the first `count` of the template have become."""
+
+    count: int
+    rows: bool
+
+    def __call__(self, layout: Layout, _: LayoutOf) -> str:
+        found = (layout.rows if self.rows else layout.columns).span(1, self.count)
         return str(found[1] if found else 1)
 
-    return write
+
+@dataclass(frozen=True, slots=True)
+class _Stretched:
+    """The stretches that ranges fell into; where there are none, the cell nearest to `otherwise`."""
+
+    refs: tuple[Reference, ...]
+    otherwise: Reference | None = None
+
+    def __call__(self, layout: Layout, _: LayoutOf) -> str:
+        found = " ".join(str(s) for r in self.refs for s in layout.stretches(r))
+        return found or (str(layout.nearest(self.otherwise)) if self.otherwise else "")
 
 
-def _stretched(refs: list[Reference], otherwise: Reference | None = None) -> Slot:
-    def write(layout: Layout, _: LayoutOf) -> str:
-        found = " ".join(str(s) for r in refs for s in layout.stretches(r))
-        return found or (str(layout.nearest(otherwise)) if otherwise else "")
-
-    return write
-
-
-def _formula(formula: Formula, first: Reference) -> Slot:
+@dataclass(frozen=True, slots=True)
+class _RelativeFormula:
     """A formula that is relative to the first cell of its ranges."""
 
-    def write(layout: Layout, layout_of: LayoutOf) -> str:
-        loops = layout.rows.loops_of(first.top)
-        index = layout.rows.index_of(first.top) if layout.rows.bands else -1
+    formula: Formula
+    first: Reference
+
+    def __call__(self, layout: Layout, layout_of: LayoutOf) -> str:
+        loops = layout.rows.loops_of(self.first.top)
+        index = layout.rows.index_of(self.first.top) if layout.rows.bands else -1
         turns = layout.rows.instances[index] if index >= 0 else []
         scope = turns[0][1] if turns else ()
-        return str(escape(formula.text(layout_of, (loops, scope, (), ()))))
-
-    return write
+        return str(escape(self.formula.text(layout_of, (loops, scope, (), ()))))
 
 
-def _whole(pieces: list[str | Slot], refs: list[Reference]) -> Slot:
-    def write(layout: Layout, layout_of: LayoutOf) -> str:
-        if not any(True for r in refs for _ in layout.stretches(r)):
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """An element that goes when all of its ranges have vanished."""
+
+    pieces: tuple[str | Slot, ...]
+    refs: tuple[Reference, ...]
+
+    def __call__(self, layout: Layout, layout_of: LayoutOf) -> str:
+        if not any(True for r in self.refs for _ in layout.stretches(r)):
             return ""
-        return "".join(p if isinstance(p, str) else p(layout, layout_of) for p in pieces)
-
-    return write
+        return "".join(p if isinstance(p, str) else p(layout, layout_of) for p in self.pieces)
 
 
-def _one_each(element: etree._Element) -> Slot:
-    """The element once for every stretch that its range fell into."""
-    ref = _reference(element, "ref")
-    pattern = Pattern(element, "ref")
+@dataclass(frozen=True, slots=True)
+class _OneEach:
+    """An element once for every stretch that its range fell into."""
 
-    def write(layout: Layout, _: LayoutOf) -> str:
-        return "".join(pattern.xml({"ref": str(stretch)}) for stretch in layout.stretches(ref))
+    ref: Reference
+    pattern: Pattern
 
-    return write
+    def __call__(self, layout: Layout, _: LayoutOf) -> str:
+        return "".join(self.pattern.xml({"ref": str(stretch)}) for stretch in layout.stretches(self.ref))
 
 
-def _column_widths(element: etree._Element) -> Slot:
+@dataclass(frozen=True, slots=True)
+class _ColumnWidths:
     """The `col` elements in the order of their columns, which loops may have mixed."""
-    columns = [(int(c.get("min") or 1), int(c.get("max") or 1), Pattern(c, "min", "max")) for c in element]
 
-    def write(layout: Layout, _: LayoutOf) -> str:
+    columns: tuple[tuple[int, int, Pattern], ...]
+
+    @classmethod
+    def of(cls, element: etree._Element) -> _ColumnWidths:
+        return cls(tuple((int(c.get("min") or 1), int(c.get("max") or 1), Pattern(c, "min", "max")) for c in element))
+
+    def __call__(self, layout: Layout, _: LayoutOf) -> str:
         found = sorted(
             (first, last, index)
-            for index, (low, high, _) in enumerate(columns)
+            for index, (low, high, _) in enumerate(self.columns)
             for first, last in layout.columns.runs(low, high)
         )
-        out = [columns[index][2].xml({"min": str(first), "max": str(last)}) for first, last, index in found]
+        out = [self.columns[index][2].xml({"min": str(first), "max": str(last)}) for first, last, index in found]
         return f"<cols>{''.join(out)}</cols>" if out else ""
 
-    return write
 
-
-def _breaks(element: etree._Element) -> Slot:
+@dataclass(frozen=True, slots=True)
+class _Breaks:
     """Page breaks after the lines that their lines became."""
-    rows = element.tag == q("rowBreaks")
-    breaks = [(int(b.get("id") or 0), Pattern(b, "id")) for b in element]
-    name = "rowBreaks" if rows else "colBreaks"
 
-    def write(layout: Layout, _: LayoutOf) -> str:
-        axis = layout.rows if rows else layout.columns
-        out = [pattern.xml({"id": str(last)}) for line, pattern in breaks for _, last in axis.groups(line, line)]
+    name: str
+    breaks: tuple[tuple[int, Pattern], ...]
+
+    @classmethod
+    def of(cls, element: etree._Element, name: str) -> _Breaks:
+        return cls(name, tuple((int(b.get("id") or 0), Pattern(b, "id")) for b in element))
+
+    def __call__(self, layout: Layout, _: LayoutOf) -> str:
+        axis = layout.rows if self.name == "rowBreaks" else layout.columns
+        out = [pattern.xml({"id": str(last)}) for line, pattern in self.breaks for _, last in axis.groups(line, line)]
         if not out:
             return ""
-        return f'<{name} count="{len(out)}" manualBreakCount="{len(out)}">{"".join(out)}</{name}>'
+        return f'<{self.name} count="{len(out)}" manualBreakCount="{len(out)}">{"".join(out)}</{self.name}>'
 
-    return write
+
+@dataclass(frozen=True, slots=True)
+class _Merges:
+    """The merges of the template and those that values made; `still` are the columns of the former where none repeat."""
+
+    merges: tuple[Reference, ...]
+    still: tuple[tuple[tuple[str, str]], ...]
+
+    @classmethod
+    def of(cls, merges: Sequence[Reference]) -> _Merges:
+        return cls(tuple(merges), tuple(((column_name(m.left), column_name(m.right)),) for m in merges))
+
+    def __call__(self, layout: Layout, _: LayoutOf) -> str:
+        rows = layout.rows
+        cells: list[str] = []
+        hidden, wide = joined_columns(layout, self.merges) if layout.joined else (frozenset(), {})
+        for merge, still in zip(self.merges, self.still, strict=True):
+            letters = _letters(layout, merge.left, merge.right) if layout.columns.bands else still
+            for left, right in letters:
+                for top, bottom in rows.groups(merge.top, merge.bottom):
+                    if (top != bottom or left != right) and (top, merge.left) not in hidden:
+                        cells.append(f'<mergeCell ref="{left}{top}:{right}{bottom}"/>')
+        for one in layout.joined:
+            if one.bottom > one.top:
+                right = column_name(wide.get((one.top, one.column), one.column))
+                cells.append(f'<mergeCell ref="{column_name(one.column)}{one.top}:{right}{one.bottom}"/>')
+        return f'<mergeCells count="{len(cells)}">{"".join(cells)}</mergeCells>' if cells else ""
 
 
 def doubled(value: object) -> object:

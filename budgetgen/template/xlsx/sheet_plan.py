@@ -34,6 +34,13 @@ class Remembered(dict[str, T]):
 
     __slots__ = ()
 
+    def stored(self) -> tuple[()]:
+        """Nothing: what units say is not kept between runs."""
+        return ()
+
+    def revive(self) -> None:
+        """Begin anew."""
+
     def __setitem__(self, text: str, made: T) -> None:
         if len(self) >= _MEMORY:
             self.clear()

@@ -13,8 +13,7 @@ from budgetgen.expression import unmark
 from budgetgen.figures import Blank, Figure
 from budgetgen.office.cells import column_name
 from budgetgen.template.docx.table_pages import widths_of
-from budgetgen.template.language.pictures import Picture
-from budgetgen.template.language.rendered import CellPlace, Printed
+from budgetgen.template.language.rendered import CellPlace, Picture, Printed
 from budgetgen.template.xlsx.references import Reference
 from budgetgen.template.xlsx.sheet_plan import RUN_MARK, Remembered, shown_number
 from budgetgen.template.xlsx.workbook_parts import PictureAt

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from budgetgen.expression import Environment
     from budgetgen.office.package import Parts
-    from budgetgen.template.language.pictures import Picture
+    from budgetgen.template.language.rendered import Picture
     from budgetgen.template.xlsx.references import Layout
 
 
@@ -180,6 +180,7 @@ class WorkbookPart:
     def finish(self, book: Book) -> None:
         """Cut the part, when all sheets are compiled."""
         self._pieces = list(self._slots.cut(serialize(book.workbook)))
+        self._slots = Slots()
 
     def _define(self, element: etree._Element) -> None:
         local, text = element.get("localSheetId"), element.text or ""

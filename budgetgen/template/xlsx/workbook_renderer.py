@@ -227,26 +227,27 @@ class _CompiledSheet:
         data = root.find(q("sheetData"))
         raw = SheetReader(book.strings, book.file, name).rows(data) if data is not None else ()
         self.name, self.part = name, part
-        self._book, self._titles = book, titles
+        self._styles, self._numbers, self._titles = book.styles, book.shared.numbers, titles
         self.plan = compile_sheet(name, raw, book.env, book.file)
         if self.plan.copied:
             make_copyable(book, part, root)
         self._widths = ColumnWidths(root)
-        self._frame = SheetFrame(root)
-        headers = [h for h in self._frame.headers if has_tags(h.text or "")]
+        frame = SheetFrame(root)
+        self._merges = frame.merges
+        headers = [h for h in frame.headers if has_tags(h.text or "")]
         self._headers = [
             TaggedText(h.text or "", book.env, book.file, f"{name} 的页眉页脚", shown=doubled) for h in headers
         ]
         for index, header in enumerate(headers):
-            self._frame.text_slot(header, index)
-        self._pieces = self._frame.pieces()
+            frame.text_slot(header, index)
+        self._pieces = frame.pieces()
         self._writers: dict[object, SheetWriter] = {}
         self._word_writers: dict[object, WordWriter] = {}
         self._writer(self.plan, ())
 
     def looks(self) -> Iterator[Style]:
         """The looks of its cells, and that of a cell which the template does not have."""
-        styles = self._book.styles
+        styles = self._styles
         used = {cell.raw.style for row in self.plan.rows for cell in row.cells}
         yield Style(styles.format(0))
         yield from (styles[number] for number in sorted(used))
@@ -285,9 +286,9 @@ class _CompiledSheet:
         plan, key = self._spread(filled)
         if (width, key) not in self._word_writers:
             columns = filled.layout.columns
-            merges = [m for ref in self._frame.merges for m in _across(ref, filled.layout)]
+            merges = [m for ref in self._merges for m in _across(ref, filled.layout)]
             about = SheetAbout(plan, merges, self._widths.spread(columns), self._titles)
-            self._word_writers[width, key] = WordWriter(about, self._book.styles, width)
+            self._word_writers[width, key] = WordWriter(about, self._styles, width)
         return self._word_writers[width, key].table(filled, room)
 
     def _spread(self, filled: Filled) -> tuple[SheetPlan, object]:
@@ -300,10 +301,10 @@ class _CompiledSheet:
 
     def _writer(self, plan: SheetPlan, key: object) -> SheetWriter:
         if plan is not self.plan:  # formulas in repeated columns know their turns, which are another in each render
-            return SheetWriter(plan, self._book.styles, self._book.shared.numbers)
+            return SheetWriter(plan, self._styles, self._numbers)
         if key not in self._writers:
-            heights = RowHeights(plan, self._book.styles, self._widths, self._frame.merges)
-            self._writers[key] = SheetWriter(plan, self._book.styles, self._book.shared.numbers, heights)
+            heights = RowHeights(plan, self._styles, self._widths, self._merges)
+            self._writers[key] = SheetWriter(plan, self._styles, self._numbers, heights)
         return self._writers[key]
 
 
