@@ -19,6 +19,7 @@ from budgetgen.layout import DOCX, XLSX, Kind, PacketFile, Profile
 from budgetgen.packet.body import CONTENTS, without_empty_end
 from budgetgen.packet.narratives import BODY, HEADINGS, Narratives, Phrases, to_passage
 from budgetgen.packet.pages import Layout, lay_out, read_styles, widest_page
+from budgetgen.resources import root
 from budgetgen.template import Passage, Rendered, TemplateError, compile_document, compile_workbook
 from budgetgen.template.docx.document_template import DocumentRenderer as DocumentTemplate
 from budgetgen.template.docx.table_pages import Room
@@ -242,9 +243,10 @@ class PacketRenderer:
         return found.digest()
 
     def _keep(self) -> None:
-        """Keep the compiled templates for the next run, if an earlier one has used them too."""
+        """Keep the compiled templates for the next run; those of a user's own only if an earlier one has used them too."""
         self._is_kept = True
-        if not self._stored.was_asked:
+        sources = (*self._templates.values(), *self._profile.narrative_folders())
+        if not all(path.is_relative_to(root()) for path in sources) and not self._stored.was_asked:
             self._stored.ask()
             return
         with suppress(NotStorableError, TemplateError, ValueError):
