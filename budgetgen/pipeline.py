@@ -13,10 +13,11 @@ from budgetgen.carry import read_others
 from budgetgen.check import GAP_RULES, check, find_gaps, waived
 from budgetgen.check.report import ToFill, at_suspects, is_to_fill, to_fill
 from budgetgen.check.rules import untold_details
+from budgetgen.check.text_figures import numbers_in_texts, own_numbers
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
 from budgetgen.consolidate import Reading
-from budgetgen.figures import Group
+from budgetgen.figures import Figure, Group
 from budgetgen.input import ABSENT
 from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef, refusal
 from budgetgen.layout import Kind, PacketFile, Profile, lacking, read_kind, read_profile, shelves
@@ -30,6 +31,7 @@ from budgetgen.office.files import (
     remove_files,
     write_files,
 )
+from budgetgen.packet.literals import LITERAL, literals
 from budgetgen.packet.render import Packet, PacketRenderer
 from budgetgen.packet.stamp import stamped
 from budgetgen.packet.unprinted import unprinted
@@ -45,6 +47,22 @@ _UNTOUCHED = Verdict(State.UNTOUCHED)
 
 
 @dataclass(frozen=True)
+class Numbers:
+    """How many numbers a packet says, years, codes and the like aside: from figures, in the unit's own texts, and typed into templates."""
+
+    printed: int
+    own: int
+    typed: int
+
+    @property
+    def words(self) -> str:
+        """How many there are, and of how many it is known where they come from."""
+        own = f"（{self.own:,} 个在自己写的文字里）" if self.own else ""
+        known = self.printed + self.own
+        return f"{known + self.typed:,} 个数，{known:,} 个有来处{own}"
+
+
+@dataclass(frozen=True)
 class Built:
     """What a build wrote and what it noticed. `files` is empty where errors stopped it."""
 
@@ -54,6 +72,7 @@ class Built:
     packet: Packet | None = None
     to_fill: tuple[ToFill, ...] = ()
     loaded: Loaded | None = None
+    numbers: Numbers | None = None
 
     @property
     def errors(self) -> tuple[Issue, ...]:
@@ -89,6 +108,11 @@ class Examined:
     def stops(self) -> bool:
         """Whether an error keeps its packet from being written."""
         return any(i.stops for i in self.issues)
+
+    @property
+    def in_texts(self) -> tuple[Issue, ...]:
+        """What is to be known of numbers in the unit's own texts, beside the issues."""
+        return tuple(numbers_in_texts(self.loaded, self.computed)) if self.loaded and self.computed else ()
 
     @property
     def wrong(self) -> tuple[Issue, ...]:
@@ -160,7 +184,14 @@ def deliver(
     printed, missed = _printed(written) if pdf else ((), ())
     tidied = _tidied(folder, accounts, packet, keep, draft=draft, pdf=pdf)
     told = [_kept(folder, name, edit, keep[name]) for name, edit in edits.items()]
-    return Built((*written, *printed), (*issues, *missed, *told, *tidied), draft, packet)
+    counted = _numbers(packet, loaded, issues)
+    noticed = (*issues, *seen.in_texts, *missed, *told, *tidied)
+    return Built((*written, *printed), noticed, draft, packet, numbers=counted)
+
+
+def _numbers(packet: Packet, loaded: Loaded, issues: Iterable[Issue]) -> Numbers:
+    figures = sum(isinstance(p.value, Figure) for rendered in packet.files.values() for p in rendered.printed)
+    return Numbers(figures, len(own_numbers(loaded)), sum(i.rule == LITERAL for i in issues))
 
 
 def _digest(inputs: Iterable[Path]) -> str:
@@ -338,7 +369,8 @@ def make(
         raise Rejected([*issues, _template_issue(e)]) from e
     except OSError as e:
         raise Rejected([*issues, _unreadable(e)]) from e
-    return computed, packet, [*issues, *find_gaps(packet.files.values(), loaded), *unprinted(loaded, profile)]
+    gaps = find_gaps(packet.files.values(), loaded)
+    return computed, packet, [*issues, *gaps, *unprinted(loaded, profile), *literals(profile, kind)]
 
 
 @lru_cache(maxsize=16)

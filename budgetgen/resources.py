@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 VARIABLE = "BUDGETGEN_TEMPLATES"
 CACHE_VARIABLE = "BUDGETGEN_CACHE"
 """A folder for what is kept between runs; `-` keeps nothing."""
-WORDS = "texts.yaml"
+WORDS, NUMBERS = "texts.yaml", "numbers.yaml"
+"""What checks of texts look for, and the forms of numbers: the files beside those of rules that hold none."""
 OWN_FOLDER = "templates"
 """The name of the folder beside an input that is looked into without being asked for."""
 _PACKAGE = Path(__file__).resolve().parent
@@ -133,8 +134,8 @@ class Shelf:
         return self.settings / "glossary" / f"{name}.yaml"
 
     def checks(self) -> list[Path]:
-        """The files of written rules, in order of their names; the words that checks of texts look for are none."""
-        return sorted(p for p in (self.settings / "checks").glob("*.yaml") if p.name != WORDS)
+        """The files of written rules, in order of their names."""
+        return sorted(p for p in (self.settings / "checks").glob("*.yaml") if p.name not in (WORDS, NUMBERS))
 
     def kinds(self) -> list[Path]:
         """The files that declare kinds of packets, in order of their names."""

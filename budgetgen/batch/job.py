@@ -102,7 +102,8 @@ def still_holds(earlier: Mapping[str, Any], settings: Settings, source: Path) ->
 
 def _layout_digest(profile: Profile) -> str:
     """All files of a 版式 and the rules that hold for it."""
-    words = (shelf.settings / "checks" / resources.WORDS for shelf in profile.shelves)
+    beside = (resources.WORDS, resources.NUMBERS)
+    words = (shelf.settings / "checks" / name for shelf in profile.shelves for name in beside)
     rules = [p for p in (*profile.rulebooks(), *words) if p.is_file()]
     state = (*profile.state, *((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in rules))
     return _state_digest(state, tuple((s.folder, s.settings) for s in profile.shelves))

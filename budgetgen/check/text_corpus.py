@@ -80,6 +80,10 @@ class Corpus:
             self._numeric = Corpus(t for t in self.texts if _DIGIT.search(t.text))
         return self._numeric
 
+    def at(self, offset: int) -> UnitText:
+        """The text that stands at an offset of `joined`."""
+        return self.texts[bisect_right(self._starts, offset) - 1]
+
     def find(self, pattern: re.Pattern[str], kinds: frozenset[Kind] = ALL) -> Iterator[Found]:
         """What `pattern`, which never runs over a line's end, matches in texts of these kinds."""
         for match in pattern.finditer(self.joined):

@@ -12,8 +12,9 @@ from itertools import pairwise
 from budgetgen.check.rules import in_wan_yuan, rule
 from budgetgen.check.text_corpus import SENTENCES, Found, Labelled, UnitText, any_of, corpus, told, words
 from budgetgen.compute import Computed
-from budgetgen.figures import PERCENT, YUAN, Figure, Group, Series
+from budgetgen.figures import PERCENT, YUAN, Figure, Group, Series, figure_words
 from budgetgen.issues import Issue, Level
+from budgetgen.layout.literal_forms import numbers
 from budgetgen.model import Accounts, Loaded
 from budgetgen.model.declarations import TextKind as Kind
 from budgetgen.model.declarations import fields_of
@@ -159,6 +160,54 @@ def _printed(computed: Computed) -> frozenset[Decimal]:
 def _is_wan(number: Decimal, unit: str, figures: Sequence[Figure]) -> bool:
     """Whether only the unit is wrong: TEXT-006 tells it."""
     return unit == "元" and _places(number) == WAN_YUAN_PLACES and any(_same(number, f, "万元") for f in figures)
+
+
+OWN_NUMBERS = "TEXT-017"
+_TOLD = 4
+_LEAST_TELLING = 1000
+"""An amount in 万元 below it that is that of a figure may be so by chance, unless it has decimals."""
+
+
+def numbers_in_texts(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
+    """One note for all numbers that the unit's own texts say, those that are a figure's first: what is printed there is no figure."""
+    found = own_numbers(loaded)
+    if not found:
+        return
+    by_amount: dict[Decimal, Figure] = {}
+    for figure in computed.figures.values():
+        if figure.unit == YUAN and figure.printed:
+            by_amount.setdefault(figure.printed, figure)
+    same: dict[str, str] = {}
+    for _, number in found:
+        if (amount := _amount(number)) is not None and amount in by_amount:
+            same.setdefault(number, f"{number}（{figure_words(by_amount[amount].name)}）")
+    told_first = list(same.values()) or list(dict.fromkeys(number for _, number in found))
+    which = "其中与算出的数相同的有 " if same else "如 "
+    more = "等" if len(told_first) > _TOLD else ""
+    cause = f"自己写的文字里有 {len(found)} 个数，数据改了不会跟着变，{which}{'、'.join(told_first[:_TOLD])}{more}。"
+    paths = tuple(dict.fromkeys(written.path for written, _ in found))
+    mend = "改数据时一起核对。"
+    yield Issue(OWN_NUMBERS, Level.NOTE, cause, mend, paths[0], loaded.place(paths[0]), paths)
+
+
+def own_numbers(loaded: Loaded) -> list[tuple[UnitText, str]]:
+    """The numbers in the unit's own texts that no form tells as a year, a date, a code, in the order of the input."""
+    texts = corpus(loaded).numeric
+    return [(texts.at(start), number) for start, number in _untold(texts.joined)]
+
+
+@lru_cache(maxsize=2)
+def _untold(text: str) -> Sequence[tuple[int, str]]:
+    return [(one.start, one.text) for one in numbers(text) if not one.form]
+
+
+def _amount(number: str) -> Decimal | None:
+    """The amount that a number can be, to two decimals; None for what is none, or too small to tell."""
+    try:
+        amount = Decimal(number.replace(",", "").replace("，", ""))
+    except ArithmeticError:
+        return None
+    return amount if _places(amount) or amount >= _LEAST_TELLING else None
 
 
 _OWN_KINDS = frozenset({Kind.NAME, Kind.DUTY})

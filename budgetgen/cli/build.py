@@ -104,7 +104,7 @@ def _say_built(unit: Path, built: Built) -> None:
     else:
         where = f"{len(built.files)} 个文件，在 {built.files[0].parent} 文件夹"
         done = f"写出的是草稿，不能公开（{where}）" if built.draft else f"完成：写好 {where}"
-        say_lines([f"{done}。{found}。"])
+        say_lines([f"{done}。{found}。{f'{built.numbers.words}。' if built.numbers else ''}"])
         say_written(built.files)
     grave = [c for c in causes if c.head.stops]
     rest = [c for c in causes if not c.head.stops]
@@ -164,7 +164,7 @@ def check_command(
 
         look = check_published
     seen = look(unit, profile=profile, templates=templates, prior=prior)
-    report = FORMATS[form](seen.issues, seen.loaded.accounts if seen.loaded else None, seen.to_fill)
+    report = FORMATS[form]((*seen.issues, *seen.in_texts), seen.loaded.accounts if seen.loaded else None, seen.to_fill)
     if form == "text":
         say_lines(report.splitlines())
     else:

@@ -262,11 +262,12 @@ def check_command(
 
 
 def _file(path: Path) -> list[Issue]:
-    from budgetgen.packet.profile_check import check_file  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.packet.literals import typed_in  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.packet.profile_check import check_file  # noqa: PLC0415
 
     if not path.is_file():
         raise typer.BadParameter(f"没有这个文件：{path}。")
-    return check_file(path)
+    return [*check_file(path), *typed_in(path)]
 
 
 def _profiles(name: str, templates: Sequence[Path]) -> dict[str, list[Issue]]:

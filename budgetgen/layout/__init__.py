@@ -31,7 +31,7 @@ class Profile:
     """One 版式.
 
     `chain` names itself first, then those it inherits from, nearest first; `state` is the size and time of every file
-    it is made of, so that a profile is equal to another only while their files are the same.
+    it is made of, so that a profile is equal to another only while their files are the same. `fixed` are phrases whose numbers stay for every unit.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Profile:
     scoring: Scoring = STANDARD
     state: tuple[tuple[str, int, int], ...] = field(default=(), repr=False)
     extra_fields: tuple[ExtraField, ...] = ()
+    fixed: tuple[str, ...] = ()
     kind_fields: tuple[ExtraField, ...] = ()
 
     @property
@@ -141,7 +142,9 @@ def _profile(name: str, found: tuple[Shelf, ...]) -> Profile:
     )
     state = tuple(_state(chain, found))
     extra = _extra_fields(chain.values())
-    return Profile(name, title, tuple(chain), found, tuple(limits.items()), tuple(rules.items()), scoring, state, extra)
+    fixed = tuple(dict.fromkeys(phrase for settings in chain.values() for phrase in settings.fixed))
+    own = tuple(rules.items())
+    return Profile(name, title, tuple(chain), found, tuple(limits.items()), own, scoring, state, extra, fixed)
 
 
 def accounts_model(name: str = "", places: Sequence[Shelf] | None = None, material: str = "") -> type[Accounts]:

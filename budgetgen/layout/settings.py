@@ -124,6 +124,7 @@ KEYS = {
     "限额": "检查用的限额。",
     "评分": "绩效自评怎么评分。",
     "补充字段": "只有这个版式要填的项目，一项一条；填在“补充”里，模板里写 补充.键 或 补充.节.键。",
+    "固定用语": "不随数据变、可以写死在模板里的带数的话，如 [单价50万元以上]；别的写死的数会指出来。",
     "规则": "把某条检查规则改成 关闭、提示、警告 或 错误，如 WITHIN-002: 警告。",
 }
 """The keys of the file, and what each says."""
@@ -155,7 +156,7 @@ _RULE_ID = re.compile(r"[A-Z]+-\d{3}")
 class Settings:
     """What one file says. `rules` holds None for a rule that is switched off; `parent_place` is where 继承 stands.
 
-    `execution` is 评分's 执行分值 and `grades` its 等级, the best first; None and () where the file does not say.
+    `fixed` are 固定用语, `execution` is 评分's 执行分值 and `grades` its 等级, the best first; None and () where the file does not say.
     """
 
     title: str = ""
@@ -167,6 +168,7 @@ class Settings:
     grades: tuple[tuple[str, Decimal], ...] = ()
     parent_place: SourceRef | None = None
     extra_fields: tuple[ExtraField, ...] = ()
+    fixed: tuple[str, ...] = ()
 
 
 def read_settings(path: Path) -> Settings:
@@ -194,6 +196,7 @@ def _read(path: Path, _changed: int, _size: int) -> Settings:
         grades=grades,
         parent_place=found["继承"].ref if "继承" in found else None,
         extra_fields=read_extra_fields(file, found.get("补充字段")),
+        fixed=_phrases(file, found.get("固定用语")),
     )
     file.stop()
     return settings
@@ -207,6 +210,12 @@ def _scoring(file: KeyedFile, entry: raw.Entry | None) -> tuple[Decimal | None, 
     grades = file.entries_of(said["等级"].value if "等级" in said else None, None, "“等级”下面")
     least = [(e.key, file.value(e, _limit, "数，如 90", otherwise=Decimal(0))) for e in grades]
     return execution, tuple(sorted(least, key=lambda grade: -grade[1]))
+
+
+def _phrases(file: KeyedFile, entry: raw.Entry | None) -> tuple[str, ...]:
+    """What 固定用语 lists."""
+    items = file.items(entry) if entry else ()
+    return tuple(n.text.strip() for n in items if isinstance(n, raw.Scalar) and n.text.strip())
 
 
 def truth(text: str) -> bool:

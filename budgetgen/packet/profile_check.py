@@ -28,6 +28,7 @@ from budgetgen.layout import (
 from budgetgen.layout.scaffold import settings_of
 from budgetgen.model import Accounts
 from budgetgen.office.package import BOOK, DOCUMENT, Damaged, Package
+from budgetgen.packet.literals import literals
 from budgetgen.packet.names import KnownNames
 from budgetgen.packet.narratives import Narratives, Phrases, bad_syntax
 from budgetgen.packet.render import PacketRenderer
@@ -235,7 +236,7 @@ def check_profile(profile: Profile) -> list[Issue]:
                 PacketRenderer(profile, kind).compile_all()
         except TemplateError as e:
             issues.append(_told(e))
-    return issues
+    return [*issues, *literals(profile)]
 
 
 def check_file(path: Path, model: type[Accounts] = Accounts, more: Iterable[str] = ()) -> list[Issue]:
