@@ -358,7 +358,7 @@ class Catalogue:
 CATALOGUE = Catalogue()
 _ITEM = re.compile(r"\[([^\]]*)\]")
 _FORMULA = re.compile("[+＋−÷×=]|与上年或预算")
-_ASIDE = re.compile("，(?:不填|没有填|填的).*")
+_ASIDE = re.compile("，(?:不填|没有填|填的|不带|基数为零|预算为零).*|；.*")
 
 
 def figure_words(name: str) -> str:

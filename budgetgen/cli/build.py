@@ -17,6 +17,7 @@ from budgetgen.cli.app import (
     app,
     end,
     kind_option,
+    number,
     one_of,
     profile_option,
     say_issues,
@@ -176,20 +177,42 @@ def check_command(
 
 @app.command("explain", cls=Command, no_args_is_help=True)
 def explain_command(
-    name: Annotated[str, typer.Argument(metavar="名称", help="规则编号，或数的名称。")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="问什么",
+            help="数的名称或叫法，印出来的数（5197.49、8.61%），表的格（公开05!E11），数据的格或行（收支明细!O9、unit.yaml:57），一段文字，规则编号。",
+        ),
+    ],
     unit: Annotated[
-        Path | None, typer.Argument(metavar="[数据文件]", parser=Path, help="单位数据：YAML 或填报表.xlsx。")
+        Path | None,
+        typer.Argument(
+            metavar="[数据文件]", parser=Path, help="单位数据：YAML 或填报表.xlsx；也可以是它旁边生成的文件。"
+        ),
     ] = None,
-) -> None:
-    """说明一条规则，或一个数怎么来的、印在哪里。"""  # noqa: D400 - shown as help
-    from budgetgen.explain import explain  # noqa: PLC0415 - `--help` need not load it
-    from budgetgen.issues import Rejected  # noqa: PLC0415
+    *,
+    depth: Annotated[
+        int, typer.Option("--depth", metavar="层数", parser=number(int, 0), show_default=False, help="往下看几层；不写就看到底。")
+    ] = 12,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="text|json|html", parser=one_of("text", "json", "html"), show_default=False,
+            help="文字、JSON 或可以打印的网页；不写就是文字。",
+        ),
+    ] = "text",
+    profile: Annotated[str, profile_option()] = "",
+    templates: Templates,
+) -> None:  # fmt: skip
+    """说明一个数怎么来的、印在哪里、用在哪里；或一条规则。"""  # noqa: D400 - shown as help
+    from budgetgen.explain import FORMATS, explain  # noqa: PLC0415 - `--help` need not load it
 
     try:
-        typer.echo(explain(name, unit), nl=False)
+        said = FORMATS[form](explain(what, unit, profile=profile, templates=tuple(templates), depth=depth))
     except Rejected as e:
         typer.echo("\n".join(map(str, e.issues)), err=True)
         end(good=False)
+    typer.echo(said if form == "text" else said.encode("utf-8"), nl=False)
 
 
 @app.command("new", cls=Command, no_args_is_help=True)

@@ -146,11 +146,13 @@ def inputs(desk: Desk, ask: Ask) -> Told:
 
 
 def explain(desk: Desk, ask: Ask) -> Told:
-    """A rule by its id, or a figure of the input by its `name`, in words."""
-    from budgetgen.explain import explain as in_words  # noqa: PLC0415 - few questions are about names
+    """A rule by its id, or whatever of the input `name` means: in words, and as data."""
+    from budgetgen.explain import as_data, as_text  # noqa: PLC0415 - few questions are about names
+    from budgetgen.explain import explain as find  # noqa: PLC0415
 
     unit = desk.path(desk.main) if desk.main else None
-    return {"text": in_words(str(ask.get("name", "")), unit, profile=desk.profile)}, {}
+    found = find(str(ask.get("name", "")), unit, profile=desk.profile)
+    return {"text": as_text(found), "told": as_data(found)}, {}
 
 
 def report(desk: Desk, _ask: Ask) -> Told:

@@ -9,7 +9,7 @@ import pytest
 from docx import Document
 from small_department import ONE_MORE, Changes, other_money, payment, unit, write_department
 
-from budgetgen.explain import explain
+from budgetgen.explain import as_text, explain
 from budgetgen.issues import Issue, Level
 from budgetgen.pipeline import Examined, build, examine
 from budgetgen.reading import files_behind, read
@@ -60,10 +60,10 @@ def test_names_alone_make_no_department(tmp_path: Path) -> None:
 
 def test_a_figure_is_explained_down_to_the_units_lines(tmp_path: Path) -> None:
     path = write_department(tmp_path, {"甲站/unit.yaml": [("{30101: 12.5}", "{30101: 12, 30201: 0.5}")]})
-    lines = explain("人员经费", path).splitlines()
-    assert "  基本支出经济分类[30101] 37.00 万元（各单位之和）" in lines
-    assert any("某县甲站：12.00 万元（输入 甲站/unit.yaml:10）" in line for line in lines)
-    assert any("某县某局本级：12.50 万元（输入 本级.yaml:10）" in line for line in lines)
+    lines = as_text(explain("人员经费", path)).splitlines()
+    assert "  基本支出经济分类 30101（基本工资） 37.00 万元（各单位之和）" in lines
+    assert any("某县甲站 12.00 万元（输入 甲站/unit.yaml:10）" in line for line in lines)
+    assert any("某县某局本级 12.50 万元（输入 本级.yaml:10）" in line for line in lines)
 
 
 PAID = other_money("{其他: 5}", "{对附属单位补助: 5}", payment("对附属单位补助", "某县甲站", "5"))
@@ -80,9 +80,9 @@ def test_payments_that_both_sides_state_are_taken_out(tmp_path: Path) -> None:
     assert wan(seen, "支出.对附属单位补助") == 0
     assert (wan(seen, "收入.其他"), wan(seen, "支出.项目")) == (5, 5)
     assert wan(seen, "收支总计") == Decimal("42.5")
-    lines = explain("收支明细[2080502·非财政拨款].收入.上级补助", path)
-    assert "某县甲站：5.00 万元（输入 甲站/unit.yaml:12）" in lines
-    assert "某县甲站：-5.00 万元（抵销内部往来 甲站/unit.yaml:14）" in lines
+    lines = as_text(explain("收支明细[2080502·非财政拨款].收入.上级补助", path))
+    assert "某县甲站 5.00 万元（输入 甲站/unit.yaml:12）" in lines
+    assert "某县甲站 -5.00 万元（抵销内部往来 甲站/unit.yaml:14）" in lines
 
 
 def test_remittances_are_taken_out_too(tmp_path: Path) -> None:
