@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from decimal import Context, InvalidOperation
 from functools import cached_property
 from html import unescape
-from operator import attrgetter
 from typing import NamedTuple
 
 from budgetgen.office.cells import column_number
@@ -66,16 +65,23 @@ class Line:
     def __init__(self, group: str, at: int, sentence: int, cells: dict[int, str] | None = None, start: int = 0) -> None:
         self.group, self.at, self.sentence, self.start = group, at, sentence, start
         self._cells = cells
+        self._row = b""
         self._xml: Sequence[bytes] = ()
+        self._texts: dict[int, str] = {}
         self._paragraphs: Sequence[int] = ()
         self._tokens: dict[int, list[re.Match[str]]] = {}
 
     @classmethod
-    def of_row(cls, at: int, xml: Sequence[bytes]) -> Line:
-        """A row of a document's table from the XML of its cells, which is looked into when it is asked for."""
+    def of_row(cls, at: int, row: bytes) -> Line:
+        """A row of a document's table from its XML, which is looked into when it is asked for."""
         line = cls(DOCUMENT, at, 0)
-        line._xml = xml
+        line._row, line._xml = row, row.split(_CELL)[1:]
         return line
+
+    @property
+    def paragraphs(self) -> int:
+        """How many paragraphs a row of a document has."""
+        return len(PARAGRAPH.findall(self._row))
 
     @classmethod
     def of_texts(cls, at: int, texts: Mapping[int, Sequence[str]]) -> Line:
@@ -89,22 +95,32 @@ class Line:
     def cells(self) -> dict[int, str]:
         """Column → text; the paragraphs of a cell are parted by line ends."""
         if self._cells is None:
-            texts = ("\n".join(map(plain_text, PARAGRAPH.split(cell)[1:])) for cell in self._xml)
-            self._cells = {n: text for n, text in enumerate(texts, 1) if text and not text.isspace()}
+            texts = {n: self.cell(n) for n in range(1, len(self._xml) + 1)}
+            self._cells = {n: text for n, text in texts.items() if text}
         return self._cells
+
+    def cell(self, column: int) -> str:
+        """The text of one cell; blank where it says nothing."""
+        if self._cells is not None:
+            return self._cells.get(column, "")
+        if column not in self._texts:
+            text = "\n".join(map(plain_text, PARAGRAPH.split(self._xml[column - 1])[1:]))
+            self._texts[column] = "" if text.isspace() else text
+        return self._texts[column]
 
     @property
     def _counts(self) -> Sequence[int]:
         """How many paragraphs each cell has."""
         if not self._paragraphs:
-            self._paragraphs = [len(PARAGRAPH.findall(cell)) for cell in self._xml]
+            one_each = self.paragraphs == len(self._xml)
+            self._paragraphs = [1 if one_each else len(PARAGRAPH.findall(cell)) for cell in self._xml]
         return self._paragraphs
 
     @cached_property
     def words(self) -> str:
         """All that it says, without blanks."""
         if self._cells is None:
-            text = b"".join([t for cell in self._xml for t in _TEXT.findall(cell)]).decode()
+            text = b"".join(_TEXT.findall(self._row)).decode()
             return "".join((unescape(text) if "&" in text else text).split())
         return "".join("".join(self._cells.values()).split())
 
@@ -115,7 +131,7 @@ class Line:
         number = paragraph - self.at
         for column, count in enumerate(self._counts, 1):
             if number < count:
-                before = self.cells.get(column, "").split("\n")[:number] if number else ()
+                before = self.cell(column).split("\n")[:number] if number else ()
                 return column, sum(len(text) + 1 for text in before)
             number -= count
         return -1, 0
@@ -132,19 +148,19 @@ class Line:
     def tokens(self, column: int) -> Sequence[re.Match[str]]:
         """The numbers and directions of a cell."""
         if column not in self._tokens:
-            self._tokens[column] = list(_TOKEN.finditer(self.cells.get(column, "")))
+            self._tokens[column] = list(_TOKEN.finditer(self.cell(column)))
         return self._tokens[column]
 
     def shown(self, spot: Spot) -> str | None:
         """What stands at a spot; None where the line has no such."""
         if spot.token == WHOLE:
-            return self.cells.get(spot.column, "").strip()
+            return self.cell(spot.column).strip()
         tokens = self.tokens(spot.column)
         return tokens[spot.token][0] if spot.token < len(tokens) else None
 
     def spot(self, column: int, start: int, end: int) -> Spot | None:
         """The spot of a stretch of a cell's text; None where no token stands there."""
-        text = self.cells.get(column, "")
+        text = self.cell(column)
         if self.sentence == 0 and not text[:start].strip() and not text[end:].strip():
             return Spot(column, WHOLE)
         found = (n for n, t in enumerate(self.tokens(column)) if t.start() < end and start < t.end())
@@ -181,12 +197,17 @@ def checksum(words: str) -> int:
     return crc32(words.encode())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lines:
     """All lines of a file that say something, in their order. `rows`: sheet, row → line."""
 
     all: list[Line] = field(default_factory=list)
     rows: dict[tuple[str, int], Line] = field(default_factory=dict)
+
+    @cached_property
+    def starts(self) -> Sequence[int]:
+        """Where each line begins."""
+        return [line.at for line in self.all]
 
     def groups(self) -> Mapping[str, list[Line]]:
         """The lines by sheet or part."""
@@ -197,7 +218,7 @@ class Lines:
 
     def stretch(self, paragraph: int, start: int, end: int) -> tuple[Line, Spot] | None:
         """Where a stretch of a paragraph of a document stands; None where there is no token."""
-        n = bisect_right(self.all, paragraph, key=attrgetter("at")) - 1
+        n = bisect_right(self.starts, paragraph) - 1
         while n >= 0 and self.all[n].at == paragraph and self.all[n].start > start:
             n -= 1
         if n < 0:
@@ -270,10 +291,10 @@ def _plain(tables: Sequence[bytes]) -> Lines:
     for table in tables[1:]:
         rows, _, after = table.partition(_TABLE_END)
         for row in _ROW.split(rows)[1:]:
-            line = Line.of_row(at, row.split(_CELL)[1:])
+            line = Line.of_row(at, row)
             if line.words:
                 lines.append(line)
-            at += row.count(b"<w:p>") + row.count(b"<w:p ") + row.count(b"<w:p/")
+            at += line.paragraphs
         at = _add_paragraphs(lines, at, map(plain_text, PARAGRAPH.split(after)[1:]))
     return Lines(lines)
 

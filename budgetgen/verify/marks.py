@@ -5,7 +5,7 @@ the document holds the digest, which programs keep that drop custom XML. Both sa
 
     <printed xmlns="urn:budgetgen:printed" version="0.1.0" digest="5f0c…" input="77ab…">
       <forms>支出.类[*].合计⏎.基本⏎⏎收支总计⏎收支总计.较上年.额⏎~</forms>   what a line prints; blank lines part them
-      <in name="公开03">kQ0⇥201⏎9z⇥206⏎…</in>   a line: its check, form and keys; of the last two only what does not follow
+      <in name="公开03">kQ9z…⏎0⇥201⏎⇥206⏎…</in>    the checks of its lines; of a line its form and keys, where they do not follow
       <texts>840.70⏎=⏎…⏎增加</texts>              what stood at each place, in their order
     </printed>
 
@@ -56,14 +56,13 @@ _DESCRIPTION = (
 _FORMAT = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
 """The id that all custom properties carry."""
 _DIGITS = 32
-_CHECK_BITS = 12
-_CHECK = (1 << _CHECK_BITS) - 1
+_CHECK_DIGITS = 2
+_CHECK = 64 * 64 - 1
 _DIGIT = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _KEY = re.compile(r"\[([^\[\]]*)\]")
 _KEYS = "*^"
 _PLACED = re.compile(r"(-?\d+)(?:#(\d+))?:")
 _DIRECTION = "~"
-_LINE = re.compile(r"([A-Za-z0-9+/]{2})(\d*)((?:\t[^\t]*)*)")
 _SAME, _NOTHING = "=", "."
 _HELD = re.compile(r"-?[\d.]+(?:[eE][+-]?\d+)?")
 """A number as a worksheet holds it, which may have more digits than it shows."""
@@ -90,7 +89,7 @@ class MarkedLine(NamedTuple):
 
     def still(self, line: Line) -> bool:
         """Whether `line` is the one that was written, but for its marks."""
-        return checksum(line.with_texts({m.spot: m.text for m in self.marks})) & _CHECK == self.check
+        return self.check == checksum(line.with_texts({m.spot: m.text for m in self.marks})) & _CHECK
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +180,14 @@ def _in_cell(lines: Lines, place: CellPlace, text: str, after: dict[tuple[str, s
     return (line, spot) if spot else None
 
 
+def _digits(check: int) -> str:
+    return _DIGIT[check >> 6] + _DIGIT[check & 63]
+
+
+def _number(digits: str) -> int:
+    return _DIGIT.index(digits[0]) << 6 | _DIGIT.index(digits[1])
+
+
 class _Follow:
     """What came after what: the last one that followed."""
 
@@ -211,13 +218,13 @@ class _Writer:
         forms = etree.SubElement(root, f"{{{_NAMESPACE}}}forms")
         for group, lines in groups.items():
             told = etree.SubElement(root, f"{{{_NAMESPACE}}}in", name=group)
-            told.text = "\n".join(map(self._line, lines))
+            checks = "".join(_digits(line.check) for line in lines)
+            told.text = "\n".join((checks, *map(self._line, lines)))
         forms.text = "\n\n".join(self._forms)
         etree.SubElement(root, f"{{{_NAMESPACE}}}texts").text = "\n".join(self._texts)
         return serialized(root)
 
     def _line(self, line: MarkedLine) -> str:
-        check = "".join(_DIGIT[line.check >> shift & 63] for shift in range(_CHECK_BITS - 6, -1, -6))
         form, keys = _form(tuple([(m.name, m.spot) for m in line.marks]))
         number = str(self._forms.setdefault(form, len(self._forms)))
         told = "" if number == self._form.expected else number
@@ -232,7 +239,7 @@ class _Writer:
         for mark in line.marks:
             self._texts.append(self._text(mark, before))
             before = mark.text
-        return "\t".join((check + told, *said))
+        return "\t".join((told, *said))
 
     def _text(self, mark: Mark, before: str | None) -> str:
         known = self._known.get(mark.name, "") if mark.name else ""
@@ -364,20 +371,18 @@ class _Reader:
     def marks(self) -> Marks:
         groups = {}
         for told in self._root.iter(f"{{{_NAMESPACE}}}in"):
-            groups[told.get("name", "")] = [self._line(line) for line in (told.text or "").split("\n")]
+            checks, *lines = (told.text or "").split("\n")
+            groups[told.get("name", "")] = [
+                self._line(line, _number(checks[n * _CHECK_DIGITS :][:_CHECK_DIGITS])) for n, line in enumerate(lines)
+            ]
         said = self._root.get
         return Marks(said("version", ""), said("digest", ""), said("input", ""), groups)
 
-    def _line(self, told: str) -> MarkedLine:
-        found = _LINE.fullmatch(told)
-        if found is None:
-            raise ValueError(told)
-        check = 0
-        for digit in found[1]:
-            check = check << 6 | _DIGIT.index(digit)
-        number = found[2] or self._form.expected
+    def _line(self, told: str, check: int) -> MarkedLine:
+        given, *keys = told.split("\t")
+        number = given or self._form.expected
         self._form.see(number)
-        return MarkedLine(tuple(self._marks(self._forms[int(number)], found[3].split("\t")[1:])), check)
+        return MarkedLine(tuple(self._marks(self._forms[int(number)], keys)), check)
 
     def _marks(self, form: Sequence[str], said: Sequence[str]) -> Iterator[Mark]:
         keys: dict[str, str] = {}
