@@ -338,7 +338,7 @@ def cause_text(cause: Cause) -> str:
 def issue_text(issue: Issue) -> str:
     """An issue in two lines: what and where, and what to do."""
     place = f"（{issue.place}）" if issue.place else ""
-    words = _words(issue) or ("" if issue.place else "：")
+    words = _words(issue) if issue.place else f" {_words(issue)}" if issue.path else "："
     mend = f"\n    → {issue.mend}" if issue.mend and not issue.waived else ""
     waived = f"\n    已豁免：{issue.waived}" if issue.waived else ""
     return f"{_level(issue)} {issue.rule}{place}{words}{issue.cause}{mend}{waived}"

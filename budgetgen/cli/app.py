@@ -18,7 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from budgetgen import __version__
-from budgetgen.issues import Issue, Level, Rejected
+from budgetgen.issues import Issue, Level, Rejected, near_miss
 from budgetgen.resources import collect_seldom
 
 WRITTEN, ERRORS, WRONG_USAGE = 0, 1, 2
@@ -32,6 +32,7 @@ _WORDS = {
     "COMMAND [ARGS]...": "命令 …",
     "[required]": "[必填]",
     "Show this message and exit.": "显示这段说明。",
+    "[default: ": "[默认 ",
 }
 _HOMES = {
     "build": "budgetgen.cli.build",
@@ -250,8 +251,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         say_issues(e.issues)
         code = ERRORS
     except UsageError as e:
-        asks_for_help = type(e).__name__ == "NoArgsIsHelpError"
-        typer.echo(str(e) if asks_for_help else f"用法不对：{_usage(e)}\n输入 budgetgen --help 看说明。", err=True)
+        typer.echo(_wrong_usage(e), err=True)
         code = WRONG_USAGE
     except (typer.Abort, KeyboardInterrupt):
         code = _INTERRUPTED
@@ -284,25 +284,42 @@ def _leave(ended: Sequence[int]) -> None:
             os._exit(code)
 
 
+_NO_COMMAND = re.compile(r"No such command '(.*?)'.*")
 _USUAL = (
-    (re.compile(r"No such command '(.*?)'.*"), r"没有“\1”这个命令。"),
     (re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)"), r"多了“\1”。"),
     (re.compile(r"Option '(.*?)' requires (?:an|\d+) arguments?.*"), r"\1 后面要写内容。"),
     (re.compile(r"Option '(.*?)' does not take a value.*"), r"\1 后面不写内容。"),
 )
 
 
+def _wrong_usage(error: Any) -> str:
+    """What was wrong with the command line, and where it is told how it goes; the help itself where nothing was written."""
+    names: list[str] = []
+    above = error.ctx
+    while above is not None and above.parent is not None:
+        names, above = [str(above.info_name), *names], above.parent
+    command = " ".join(["budgetgen", *names])
+    if type(error).__name__ == "NoArgsIsHelpError":
+        needed = next((p.metavar for p in error.ctx.command.params if p.required), "命令")
+        return f"{command} 后面要写{needed}。\n{error}"
+    return f"用法不对：{_usage(error)}\n输入 {command} --help 看说明。"
+
+
 def _usage(error: Any) -> str:
     """What was wrong with the command line, in Chinese."""
     param = getattr(error, "param", None)
     name = (param.metavar or param.name or "参数") if param else "参数"
+    option = f"{max(param.opts, key=len)} " if param is not None and param.param_type_name == "option" else ""
     match type(error).__name__:
         case "NoSuchOption":
-            return f"没有 {error.option_name} 这个选项。"
+            known = [option for p in error.ctx.command.params for option in p.opts] if error.ctx else []
+            return f"没有 {error.option_name} 这个选项{near_miss(error.option_name, known) or '。'}"
         case "MissingParameter":
-            return f"缺少 {name}。"
+            return f"缺少 {option}{name}。"
         case "BadParameter":
-            return f"{name} 的值不对：{error.message}" if param else str(error.message)
+            return f"{option or name}的值不对：{error.message}" if param else str(error.message)
+        case _ if (wrong := _NO_COMMAND.match(str(error.message))) and error.ctx:
+            return f"没有“{wrong[1]}”这个命令{near_miss(wrong[1], error.ctx.command.list_commands(error.ctx)) or '。'}"
         case _:
             said = str(error.format_message())
             return next((p.sub(chinese, said) for p, chinese in _USUAL if p.match(said)), said)

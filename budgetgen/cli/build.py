@@ -118,24 +118,33 @@ def _say_built(unit: Path, built: Built) -> None:
         say_lines([*told, f"逐条看：budgetgen check {unit}"])
 
 
-def _annotate(unit: Path, issues: Sequence[Issue], items: Sequence[ToFill], target: Path) -> None:
-    """Write a form with each message at its cell as `target`; nothing where `unit` is no form, and where there is nothing to write it stays."""
+def _annotate(
+    unit: Path, issues: Sequence[Issue], items: Sequence[ToFill], target: Path, *, aside: bool = False
+) -> None:
+    """Write a form with each message at its cell as `target`; where there is nothing to write it stays.
+
+    Nothing where `unit` is no form, which is told where its notes were asked for. `aside`: what is told is no part of a report.
+    """
     from budgetgen.audit.form_notes import annotated_form  # noqa: PLC0415 - few runs write notes
     from budgetgen.office.files import write_files  # noqa: PLC0415
     from budgetgen.reading import is_form_file  # noqa: PLC0415
 
     if not is_form_file(unit):
+        if unit == target and unit.exists():
+            typer.echo(f"批注只写在填报表里，{unit} 不是填报表。", err=aside)
         return
     data, count = annotated_form(unit.read_bytes(), issues, items)
     if count or unit == target:
         write_files(target.parent, {target.name: data}, lambda _name, _data: ())
         told = f"{count} 格有批注" if count else "没有要批注的，以前的批注去掉了"
-        say_lines([f"批注写在 {target}：{told}。"])
+        typer.echo(f"批注写在 {target}：{told}。", err=aside)
 
 
 @app.command("check", cls=Command, no_args_is_help=True)
 def check_command(
-    unit: Annotated[Path, unit_argument("单位数据：YAML 或填报表.xlsx；也可以是公开的九张表、文本。")],
+    unit: Annotated[
+        Path, unit_argument("单位数据：YAML 或填报表.xlsx；也可以是公开的表（.xlsx）、公开文本（.docx）。")
+    ],
     *,
     form: Annotated[
         str,
@@ -150,6 +159,7 @@ def check_command(
     profile: Annotated[str, profile_option("用哪种版式。")] = "",
     templates: Templates,
     prior: Prior = None,
+    kind: Annotated[str, kind_option()] = "",
     annotate: Annotated[
         bool, typer.Option("--annotate", help="填报表：把每条问题写成它那一格的批注，并涂上颜色；以前写的批注去掉。")
     ] = False,
@@ -164,14 +174,14 @@ def check_command(
         from budgetgen.audit.check_published import check_published  # noqa: PLC0415 - few inputs are published packets
 
         look = check_published
-    seen = look(unit, profile=profile, templates=templates, prior=prior)
+    seen = look(unit, profile=profile, templates=templates, prior=prior, kind=kind)
     report = FORMATS[form]((*seen.issues, *seen.in_texts), seen.loaded.accounts if seen.loaded else None, seen.to_fill)
     if form == "text":
         say_lines(report.splitlines())
     else:
         typer.echo(report.encode("utf-8"), nl=False)  # files are UTF-8, whatever the console is
     if annotate:
-        _annotate(unit, seen.issues, seen.to_fill, unit)
+        _annotate(unit, seen.issues, seen.to_fill, unit, aside=form != "text")
     end(good=not seen.stops)
 
 
@@ -210,7 +220,7 @@ def explain_command(
     try:
         said = FORMATS[form](explain(what, unit, profile=profile, templates=tuple(templates), depth=depth))
     except Rejected as e:
-        typer.echo("\n".join(map(str, e.issues)), err=True)
+        say_issues(e.issues)
         end(good=False)
     typer.echo(said if form == "text" else said.encode("utf-8"), nl=False)
 
@@ -232,14 +242,18 @@ def new_command(
 
 @app.command("convert", cls=Command, no_args_is_help=True)
 def convert_command(
-    source: Annotated[Path, typer.Argument(metavar="IN", parser=Path, help="YAML、填报表，或公开的 .xlsx、.docx。")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", parser=Path, help="写成填报表（.xlsx）或 YAML（.yaml）。")],
+    source: Annotated[
+        Path, typer.Argument(metavar="原文件", parser=Path, help="YAML、填报表，或公开的 .xlsx、.docx。")
+    ],
+    target: Annotated[
+        Path, typer.Argument(metavar="新文件", parser=Path, help="写成哪个文件：填报表（.xlsx）或 YAML（.yaml）。")
+    ],
     *,
     next_year: Annotated[
         bool, typer.Option("--next-year", help="写下一年的：上年数由它填好，金额和原因待填写。")
     ] = False,
     kind: Annotated[
-        str, typer.Option("--to", metavar="材料", help="写成另一种材料的，如 决算公开：IN 里有的先填好。")
+        str, typer.Option("--to", metavar="材料", help="写成另一种材料的，如 决算公开：原文件里有的先填好。")
     ] = "",
     others: Annotated[
         list[Path],
@@ -252,7 +266,7 @@ def convert_command(
             help="本单位的另一份材料，也从它带过来，如上年决算；可以写几次。",
         ),
     ],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="已有 OUT 时覆盖它。")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="已有同名文件时覆盖它。")] = False,
 ) -> None:
     """把 YAML、填报表或已公开的表和文本写成填报表或 YAML；也写下一年的、另一种材料的。"""  # noqa: D400 - shown as help
     from budgetgen.convert import convert  # noqa: PLC0415 - `--help` need not load it

@@ -43,6 +43,7 @@ _UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 _ALLOWED = str.maketrans("", "", "\t\n\r\xa0\u3000")
 _MOST_CHARACTERS = 20
 _GBK = "gb18030"
+_INPUTS = (".yaml", ".yml", ".xlsx")
 
 
 def is_office(data: bytes, file: str) -> bool:
@@ -50,16 +51,25 @@ def is_office(data: bytes, file: str) -> bool:
     return data.startswith((ZIP, b"\xd0\xcf\x11\xe0")) or file.lower().endswith(_OFFICE)
 
 
+def _in_folder(folder: Path) -> str:
+    """What to write in place of a folder: the input in it, or the command that is for folders."""
+    inputs = sorted(p for p in folder.iterdir() if p.suffix.lower() in _INPUTS) if folder.is_dir() else []
+    which = f"写文件夹里的数据文件，如 {inputs[0]}" if inputs else "写出文件夹里数据文件的名称"
+    return f"{which}；整个文件夹一起做，用 budgetgen batch；审核公开的文件夹，用 budgetgen audit。"
+
+
 def read_bytes(path: Path, findings: Findings) -> bytes:
     """The file's bytes; blank with an issue where there are none to read."""
     place = SourceRef(path.name or str(path))
     if path.suffix.lower() in _OTHERS:
         cause = f"不读 {path.suffix} 文件，只读 YAML 文件、填报表和公开表（.xlsx）、公开文本（.docx）。"
-        findings.error(Rule.FILE_KIND, cause, "另存为 .xlsx 或 .docx，或用 budgetgen new 生成填报表。", place)
+        mend = "另存为 .xlsx 或 .docx，或用 budgetgen new 生成填报表。"
+        audits = "公开了的 PDF，用 budgetgen audit 审核。"
+        findings.error(Rule.FILE_KIND, cause, audits if path.suffix.lower() == ".pdf" else mend, place)
         return b""
     try:
         if path.exists() and not path.is_file():
-            findings.error(Rule.UNREADABLE, "这是文件夹，不是文件。", "写出文件夹里数据文件的名称。", place)
+            findings.error(Rule.UNREADABLE, "这是文件夹，不是文件。", _in_folder(path), place)
             return b""
         with path.open("rb") as file:
             data = file.read(MAX_PACKAGE + 1)
