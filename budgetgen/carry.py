@@ -16,7 +16,6 @@ from budgetgen.check.rules import in_wan_yuan
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
 from budgetgen.figures import Figure, Group, Series
-from budgetgen.input.roll import stand_in
 from budgetgen.issues import Issue, Level, Rejected, visible
 from budgetgen.layout import Kind, Shelf, read_kind
 from budgetgen.layout.kinds import CarriedItem, Carry
@@ -178,6 +177,8 @@ def _put(model: type[Declared], part: Declared | None, keys: Sequence[str], valu
 
 def _new(model: type[Declared], values: Mapping[str, object]) -> Declared:
     """A part with these values; what it must have besides is held by stand-ins."""
+    from budgetgen.input.roll import stand_in  # noqa: PLC0415 - checks of a single packet carry nothing
+
     needed = {
         spec.name: _new(spec.part, {}) if isinstance(spec.shape, Section) and spec.part else stand_in(spec.shape)
         for spec in fields_of(model).values()

@@ -243,7 +243,7 @@ class _CompiledSheet:
         self._pieces = frame.pieces()
         self._writers: dict[object, SheetWriter] = {}
         self._word_writers: dict[object, WordWriter] = {}
-        self._writer(self.plan, ())
+        self._writer(self.plan, (), None)
 
     def looks(self) -> Iterator[Style]:
         """The looks of its cells, and that of a cell which the template does not have."""
@@ -273,7 +273,7 @@ class _CompiledSheet:
             elif isinstance(piece, int):
                 out.append(filled.header_texts[piece])
             elif isinstance(piece, Rows):
-                writer = self._writer(*self._spread(filled))
+                writer = self._writer(*self._spread(filled), filled.layout)
                 out.append(writer.rows(filled, prints, layout_of))
             elif isinstance(piece, DrawingLink):
                 out.append(DRAWING_LINK if prints.pictures else "")
@@ -299,9 +299,13 @@ class _CompiledSheet:
         key = tuple(tuple(start for start, _ in found) for found in columns.instances)
         return self.plan.spread(columns), key
 
-    def _writer(self, plan: SheetPlan, key: object) -> SheetWriter:
-        if plan is not self.plan:  # formulas in repeated columns know their turns, which are another in each render
-            return SheetWriter(plan, self._styles, self._numbers)
+    def _writer(self, plan: SheetPlan, key: object, layout: Layout | None) -> SheetWriter:
+        if (
+            plan is not self.plan and layout is not None
+        ):  # formulas in repeated columns know their turns, another in each render
+            merges = [m for ref in self._merges for m in _across(ref, layout)]
+            heights = RowHeights(plan, self._styles, self._widths.spread(layout.columns), merges)
+            return SheetWriter(plan, self._styles, self._numbers, heights)
         if key not in self._writers:
             heights = RowHeights(plan, self._styles, self._widths, self._merges)
             self._writers[key] = SheetWriter(plan, self._styles, self._numbers, heights)
