@@ -46,6 +46,8 @@ _FILTER = 10
 MAX_SECONDS = 7
 UNTIMED = 300_000
 """Steps that no clock is asked for: a whole packet takes fewer, so that a busy machine never stops one."""
+_TIMED = MAX_STEPS - UNTIMED
+"""With fewer steps left the clock is asked."""
 _CHARACTERS = 200
 """Characters that are looked through in a step."""
 MAX_LENGTH = 1_000_000
@@ -88,14 +90,12 @@ class _Budget:
         self.steps, self.room = MAX_STEPS, MAX_ROOM
         self.begun, self.until = time.process_time(), time.monotonic() + MAX_SECONDS
 
-    def spend(self, steps: int, room: int = 0) -> None:
-        self.steps -= steps
-        self.room -= room
+    def check(self) -> None:
         if self.steps < 0:
             raise SecurityError("模板做的事太多（循环和调用过多）")
         if self.room < 0:
             raise SecurityError(f"模板做出的文字和列表合起来过大（上限 {MAX_ROOM // 2**20} MB）")
-        if self.steps < MAX_STEPS - UNTIMED and time.monotonic() > self.until:
+        if self.steps < _TIMED and time.monotonic() > self.until:
             self._look_again()
 
     def _look_again(self) -> None:
@@ -124,7 +124,10 @@ def spend(steps: int, room: int = 0) -> None:
     """SecurityError: the render has used up its steps, its room or its time."""
     budget = _BUDGET.get()
     if budget is not None:
-        budget.spend(steps, room)
+        budget.steps -= steps
+        budget.room -= room
+        if budget.steps < _TIMED or budget.room < 0:
+            budget.check()
 
 
 def spend_text(text: str) -> str:

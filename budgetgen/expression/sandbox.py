@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -19,6 +19,7 @@ from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from budgetgen.expression.bounds import (
+    CALL,
     ENGINE_CALLS,
     Spoken,
     Trusted,
@@ -31,6 +32,7 @@ from budgetgen.expression.bounds import (
     padded,
     side_by_side,
     sized,
+    spend,
     unfolded,
 )
 from budgetgen.expression.printing import Printer, Wording, number_filters
@@ -118,9 +120,11 @@ class _Writer(CodeGenerator):
 class _Run(Context):
     """A context that makes nothing before it is asked for: most runs are of a phrase of a few words."""
 
-    def __init__(self, environment: Environment, names: Mapping[str, object], template: Template) -> None:
+    def __init__(
+        self, environment: Environment, names: Mapping[str, object], template: Template, own: Mapping[str, object]
+    ) -> None:
         self.environment, self.parent, self.name = environment, names, template.name  # type: ignore[assignment]
-        self.vars, self.exported_vars = {}, set()
+        self.vars, self.exported_vars = {**own}, set()
         self.blocks = {k: [v] for k, v in template.blocks.items()} if template.blocks else {}
         self.globals_keys = set()
 
@@ -148,9 +152,11 @@ class Environment(ImmutableSandboxedEnvironment):
             raise TypeError("这个名称是保留的")
         return obj.work
 
-    def context_of(self, template: Template, names: Mapping[str, object]) -> Context:
-        """The context of one run of `template`; `names` are all that it sees, `names_of` among them."""
-        return _Run(self, names, template)
+    def context_of(
+        self, template: Template, names: Mapping[str, object], own: Mapping[str, object] = MappingProxyType({})
+    ) -> Context:
+        """The context of one run of `template`, which sees its `own` names before `names`, `names_of` among these."""
+        return _Run(self, names, template, own)
 
     def names_of(self, *names: Mapping[str, object]) -> dict[str, object]:
         """What every template sees, and `names`, the later ones before the earlier."""
@@ -187,11 +193,12 @@ class Environment(ImmutableSandboxedEnvironment):
         """A call from a template: counted, and kept from making texts without end."""
         if type(obj) is Trusted:
             return obj.work(*args)
-        check_call(obj, args, kwargs, context)
         if type(obj) is Spoken:
+            spend(CALL + len(args) + len(kwargs))
             kwargs.pop("_loop_vars", None)
             kwargs.pop("_block_vars", None)
             return sized(obj.work(*args, **kwargs))
+        check_call(obj, args, kwargs, context)
         return sized(super().call(context, obj, *args, **kwargs))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:

@@ -260,16 +260,16 @@ class Phrases(Group):
 
     def run(self, template: Template, arguments: Mapping[str, object]) -> str:
         """The text of a narrative or phrase; whatever fails in it is told with its file and line."""
-        names = {**self._seen, **arguments}
+        context = self._env.context_of(template, self._seen, arguments)
         try:
             try:
-                return _gathered(template.root_render_func(self._env.context_of(template, names)))
+                return _gathered(template.root_render_func(context))
             except Exception:  # noqa: BLE001 - Jinja raises it again, its frames told in the template's own lines
                 self._env.handle_exception()
         except (TemplateError, Rejected):
             raise
         except Exception as e:
-            raise bad_run(e, template.filename or "", lambda: names) from e
+            raise bad_run(e, template.filename or "", context.get_all) from e
 
     def names(self) -> Sequence[str]:
         """The phrases there are."""

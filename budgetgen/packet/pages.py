@@ -266,6 +266,7 @@ def _sections(xml: str) -> list[tuple[int, Page]]:
     return pages or [(len(xml), Page(9000, 13000, starts_page=False, first_number=None))]
 
 
+@lru_cache(maxsize=64)
 def _page(xml: str) -> Page:
     numbers = {k: int(v) for k, v in _NUMBER.findall(re.sub(r"<w:(header|footer)Reference[^>]*/>", "", xml))}
     start = re.search(r'<w:pgNumType[^>]*w:start="(\d+)"', xml)
