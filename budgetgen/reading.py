@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import Enum, auto
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -23,10 +25,12 @@ from budgetgen.input.yaml import read_yaml, read_yaml_head
 from budgetgen.issues import Findings, Issue, Level, Rejected, Rule, SourceRef, invisible_characters
 from budgetgen.layout import Shelf, accounts_model, shelves
 from budgetgen.model import Accounts, Loaded
-from budgetgen.model.accounts import HEAD_KEYS
-from budgetgen.model.declarations import fields_of, known_keys, part_of
+from budgetgen.model.accounts import HEAD_KEYS, spec_at, with_value
+from budgetgen.model.declarations import Money, Whole, fields_of, known_keys, part_of
 from budgetgen.model.wording import path_words
+from budgetgen.money import YUAN_PER_WAN, Amount
 from budgetgen.office.files import decode, is_office, read_bytes
+from budgetgen.office.package import Damaged
 
 if TYPE_CHECKING:
     from budgetgen.published import Disclosed
@@ -35,6 +39,9 @@ YAML_SUFFIXES, BOOK_SUFFIXES = (".yaml", ".yml"), (".xlsx", ".xlsm")
 OLD_BOOKS = (".xls", ".et")
 FORM = "填报表"
 _SHOWN = 3
+_AMOUNT = re.compile(r"-?\d+(?:\.\d{1,2})?")
+_ROUNDED = Decimal(50)
+"""How far an amount of 万元 with two decimals may be off, in 元."""
 _SIGN = re.compile(r"^\s*(?:单位|收支明细)\s*[:：]", re.MULTILINE)
 _SIGNS = frozenset({"单位", "收支明细"})
 _MATERIAL = re.compile(r"^材料\s*[:：]\s*[\"'“]?([^\"'”#\s]+)", re.MULTILINE)
@@ -106,9 +113,63 @@ def loads(
         loaded = to_accounts(told, findings, unfilled=unfilled, stand_in=stand_in, model=model)
     else:
         loaded = told.settled(figures_of)
+        if isinstance(data, bytes) and loaded.pending:
+            loaded = _with_marked(loaded, data)
     if unfilled or not loaded.pending:
         return loaded
     return replace(loaded, issues=(*loaded.issues, still_to_fill(loaded.pending, Level.WARNING, loaded.place(""))))
+
+
+def _with_marked(loaded: Loaded, data: bytes) -> Loaded:
+    """What a published file of ours tells by its marks: the figures that its tables don't show, under their names."""
+    from budgetgen.verify.changes import figures_of as marked  # noqa: PLC0415 - few runs read a packet
+
+    try:
+        texts = marked(data)
+    except (Damaged, ValueError, LookupError):
+        return loaded
+    accounts, found = loaded.accounts, set()
+    for name, path in _asked_names(loaded).items() if texts else ():
+        value = _printed_value(accounts, path, texts[name]) if name in texts else None
+        if value is not None:
+            accounts = with_value(accounts, path, value)
+            found.add(path)
+    return replace(loaded, accounts=accounts, pending=tuple(p for p in loaded.pending if p not in found))
+
+
+def _asked_names(loaded: Loaded) -> Mapping[str, str]:
+    """Names of figures → the path of an amount or count that is still to be filled in, and that the figure is itself.
+
+    Which it is shows when each of them is another number.
+    """
+    accounts = loaded.accounts
+    asked: dict[str, Decimal] = {}
+    for number, path in enumerate(loaded.pending, 1):
+        with suppress(KeyError):
+            value = _printed_value(accounts, path, str(number))
+            if value is not None:
+                accounts = with_value(accounts, path, value)
+                asked[path] = Decimal(value)
+    names = {path: path for path in asked}
+    for name, figure in figures_of(accounts).items():
+        paths = {leaf.path for leaf in figure.leaves()}
+        if len(paths) == 1 and figure.value == asked.get(path := paths.pop()):
+            names[name] = path
+    return names
+
+
+def _printed_value(accounts: Accounts, path: str, text: str) -> Amount | int | None:
+    """A printed number as the input states it: 万元 with two decimals, or a count."""
+    number = text.replace(",", "")
+    try:
+        shape = spec_at(type(accounts), path).shape
+    except KeyError:
+        return None
+    if isinstance(shape, Whole):
+        return int(number) if number.isdecimal() else None
+    if not isinstance(shape, Money) or not _AMOUNT.fullmatch(number):
+        return None
+    return Amount(Decimal(number) * YUAN_PER_WAN, _ROUNDED)
 
 
 def _office(

@@ -13,8 +13,11 @@ import pytest
 from budgetgen import build
 from budgetgen.cli.app import main
 from budgetgen.figures import Figure
+from budgetgen.model.accounts import values_in
+from budgetgen.money import Amount
 from budgetgen.office.package import Package, read_parts, write_package
 from budgetgen.pipeline import Built
+from budgetgen.reading import load, loads
 from budgetgen.template import ParagraphPlace, Printed
 from budgetgen.verify import read_paragraphs
 from budgetgen.verify.changes import State, verdict_of
@@ -151,6 +154,23 @@ def test_a_file_is_read_alike_by_its_bytes_and_by_its_tree(built: Built) -> None
         assert [(ln.group, ln.at, ln.sentence, ln.cells) for ln in plain] == [
             (ln.group, ln.at, ln.sentence, ln.cells) for ln in tree
         ]
+
+
+def test_a_published_document_tells_by_its_marks_what_its_tables_do_not(built: Built, example: Path) -> None:
+    stated = {h.path: h.value for h in values_in(load(example).accounts)}
+    rendered = built.packet.document
+    bare = loads(rendered.data, "文本.docx")
+    told = loads(with_marks(rendered.data, rendered.printed), "文本.docx")
+    assert len(bare.pending) > 3 * len(told.pending)
+    assert "机关运行经费.决算" in {*bare.pending} - {*told.pending}
+    wrong = [
+        (held.path, held.value)
+        for held in values_in(told.accounts)
+        if held.path not in told.pending
+        and isinstance(held.value, Amount | int)
+        and abs(held.value - stated[held.path]) > 50
+    ]
+    assert wrong == []
 
 
 # ---------------------------------------------------------------------------------------------- what a hand changed

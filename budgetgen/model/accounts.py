@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 from budgetgen.issues import Issue, SourceRef
 from budgetgen.model.declarations import (
@@ -282,6 +282,9 @@ class Loaded:
         return tuple(Payment(unit, s.kind, s.partner, s.amount, s.column, at, self.place(at)) for at, s in stated)
 
 
+_Part = TypeVar("_Part", bound=Declared)
+
+
 def _parent(path: str) -> str:
     cut = max(path.rfind("."), path.rfind("["))
     return path[:cut] if cut > 0 else ""
@@ -337,6 +340,32 @@ def specs_along(model: type[Declared], keys: Sequence[str]) -> Iterator[FieldSpe
         spec = fields_of(part)[key]
         yield spec
         part = spec.part
+
+
+def with_value(part: _Part, path: str, value: object) -> _Part:
+    """`part` with `value` at a path (`收支明细[2013102].年初预算`); as it is where a part on the way is not stated.
+
+    KeyError where something on the way is not declared, or a list has no such item.
+    """
+    step, _, rest = path.partition(".")
+    key, _, item = step.partition("[")
+    spec = fields_of(type(part))[key]
+    own = getattr(part, spec.name)
+    if item:
+        rows = {item_path(key, n, row): n for n, row in enumerate(own or ())}
+        number = rows[step]
+        own = [*own[:number], with_value(own[number], rest, value), *own[number + 1 :]]
+    elif not rest:
+        own = value
+    elif isinstance(own, Declared):
+        own = with_value(own, rest, value)
+    return part.replaced(**{spec.name: own})
+
+
+def spec_at(model: type[Declared], path: str) -> FieldSpec:
+    """The declaration that a path leads to. KeyError: there is none."""
+    keys = [step.partition("[")[0] for step in path.split(".")]
+    return [*specs_along(model, keys)][-1]
 
 
 def found_in(model: type[Declared], keys: Sequence[str]) -> str:

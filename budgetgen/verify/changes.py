@@ -145,6 +145,20 @@ def named_lines(data: bytes) -> Mapping[str, list[tuple[Line, Standing]]]:
     return found
 
 
+def figures_of(data: bytes) -> Mapping[str, str]:
+    """Name → text as it stands now, with all its decimals where it is printed with fewer too; none where there are no marks.
+
+    Damaged, ValueError, LookupError: it can't be read.
+    """
+    found: dict[str, str] = {}
+    for lines in named_lines(data).values() if find_list(Package(data)) is not None else ():
+        for mark in (m for _, standing in lines for m in standing.values()):
+            known = found.get(mark.name, "")
+            if not known or len(mark.text.partition(".")[2]) > len(known.partition(".")[2]):
+                found[mark.name] = mark.text
+    return found
+
+
 # --------------------------------------------------------------------------------------------------------- pairing
 
 Pair = tuple[int, int]
