@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -285,3 +288,33 @@ def test_without_marks_a_file_carries_nothing_and_is_replaced_by_its_like(unit: 
         built = build(unit, unit.parent / "包", force=True, marks=False)
         assert told(built) == []
     assert {verdict_of(p.read_bytes()).state for p in built.files} == {State.UNMARKED}
+
+
+@pytest.mark.outside
+def test_edits_are_told_when_libreoffice_saves_the_file_again(soffice: str) -> None:
+    """Half of the edited files go through LibreOffice; all numbers and words of direction that changed are told, no others."""
+    script = Path(__file__).parent.parent / "benchmarks" / "hand_edits.py"
+    done = subprocess.run([sys.executable, str(script), "--edits", "80", "--seed", "4"], capture_output=True, text=True, encoding="utf-8", check=False)  # fmt: skip
+    assert soffice
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "80 edits in" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda xml: xml[: len(xml) // 2],
+        lambda xml: xml.replace(b"<texts>", b"<texts>\n\n"),
+        lambda xml: re.sub(rb"<texts>.*</texts>", b"<texts/>", xml, flags=re.DOTALL),
+        lambda xml: re.sub(rb"<forms>.*</forms>", b"<forms/>", xml, flags=re.DOTALL),
+        lambda xml: xml.replace(b"\n0", b"\n99999999999999999999"),
+        lambda xml: re.sub(rb"(<in [^>]*>)[^<]*", rb"\1?", xml),
+    ],
+)
+def test_damaged_marks_are_told_in_a_sentence(spoil: Callable[[bytes], bytes]) -> None:
+    parts = read_parts(written())
+    parts["word/document.xml"] = parts["word/document.xml"].replace(b"30.50", b"31.50")
+    parts["customXml/item1.xml"] = spoil(parts["customXml/item1.xml"])
+    verdict = verdict_of(write_package(parts))
+    assert verdict.state in (State.UNREADABLE, State.CHANGED)
+    assert verdict.words
