@@ -32,12 +32,10 @@ ANSWERS: dict[str, str | float] = {
 }
 """By what is asked; where none stands here, there is none of it: 0."""
 ROWS: dict[str, dict[str, dict[str, str | float]]] = {
-    "收支明细": {
-        "收支明细": {"A6": "2130304", "G6": 20, "O6": 20, "Y6": 20},
-        "经济分类": {"A7": "30101", "C7": 20},
-    }
+    "收支明细": {"收支明细": {"A6": "2130304", "G6": 20, "O6": 20, "Y6": 20}},
+    "基本支出经济分类": {"经济分类": {"A7": "30101", "C7": 20}},
 }
-"""What is asked for as a whole: the cells of its first row, and of the rows that go with it."""
+"""What is asked for as a whole: the cells of its first row."""
 
 
 def test_from_the_empty_form_to_the_packet(tmp_path: Path) -> None:

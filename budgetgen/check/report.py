@@ -41,6 +41,8 @@ class ToFill:
     def named(self) -> str:
         """Its words below its sheet's own name: `年度`, `会议费·合计`, `2080505（…）的差异原因`."""
         own = f"{self.sheet}{JOINT}"
+        if self.words == self.sheet:
+            return "第一行起"
         return self.words.removeprefix(own).removeprefix(f"{self.sheet} ") if self.sheet else self.words
 
     @property
@@ -240,7 +242,8 @@ def as_text(issues: Iterable[Issue], items: Sequence[ToFill] = ()) -> str:
     """How many there are, then what is wrong and what is to be filled in (`items`), the gravest first."""
     causes = by_cause(i for i in issues if not is_to_fill(i))
     errors = [c for c in causes if c.head.stops]
-    lines = [f"{summary(causes, items)}。", *entry_lines(errors), *to_fill_lines(items)]
+    lines = [f"{summary(causes, items)}。"] if causes or not items else []  # what is to be filled in counts itself
+    lines += [*entry_lines(errors), *to_fill_lines(items)]
     return "\n".join([*lines, *entry_lines(c for c in causes if not c.head.stops)])
 
 

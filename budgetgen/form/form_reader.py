@@ -243,11 +243,12 @@ class _Reader:
         if table is None:
             return
         check_merged(table, meant, self._findings)
+        items = self._root.items(key, table.below(first))
         for row in table.rows:
             cells = _cells(table, row, meant)
             if not cells:
                 continue
-            item = self._root.items(key, self._book.place(table.sheet.name)).add(table.ref(row, min(cells)))
+            item = items.add(table.ref(row, min(cells)))
             for column, cell in cells.items():
                 leaf, ref = meant[table.columns[column]], table.ref(row, column)
                 self._down(item, leaf.keys[:-1], ref).put(leaf.keys[-1], self._value(cell, leaf.shape, ref))

@@ -280,13 +280,18 @@ class Needed:
         at = f"{_quoted(cell.parent)}!{address(cell)}"
         self._count(cell.parent, cell.coordinate, f"COUNTBLANK({at})")
 
-    def column(self, sheet: Worksheet, span: str, head: Any) -> None:
-        """Cells below each other of which at least one is needed: the first is coloured while all are blank."""
+    def column(self, sheet: Worksheet, span: str, head: Any, *, while_: str = "") -> None:
+        """Cells below each other of which at least one is needed (`while_`: a formula of the sheet, only while it holds).
+
+        The first is coloured while all are blank.
+        """
         mark(head)
         fixed = ":".join(address(sheet[part]) for part in span.split(":"))
         first = span.partition(":")[0]
-        light(sheet, first, f"COUNTA({fixed})=0")
-        self._count(sheet, first, f"(COUNTA({_quoted(sheet)}!{fixed})=0)")
+        blank = f"COUNTA({fixed})=0"
+        light(sheet, first, f"AND({while_},{blank})" if while_ else blank)
+        there, while_ = f"{_quoted(sheet)}!{fixed}", while_.replace("$", f"{_quoted(sheet)}!$", 1)
+        self._count(sheet, first, f"(COUNTA({there})=0)" + (f"*({while_})" if while_ else ""))
 
     def _count(self, sheet: Worksheet, first: str, blank: str) -> None:
         self._counts.setdefault(sheet.title, []).append(blank)

@@ -218,8 +218,13 @@ def _note(leaf: Leaf) -> str:
     return "。".join(filter(None, (leaf.spec.note or leaf.title, f"单位：{leaf.unit}" if leaf.unit else "")))
 
 
-def write_economic(sheet: Worksheet, amounts: Mapping[str, str], codes: Classification, basic: str) -> None:
-    """经济分类: the 款 of table 06, to be filled where there is money; the total beside 基本支出, whose formula is `basic`."""
+def write_economic(
+    sheet: Worksheet, amounts: Mapping[str, str], codes: Classification, basic: str, needs: Needed
+) -> None:
+    """经济分类: the 款 of table 06, to be filled where there is money; the total beside 基本支出, whose formula is `basic`.
+
+    Where 基本支出 is filled in, there must be some.
+    """
     look.title(sheet, layout.ECONOMIC, "一般公共预算财政拨款基本支出，按经济分类款。没有的空着。")
     look.columns(sheet, (14, 44, 20))
     listed = [c for c in codes.economic if len(c) == SECTION_DIGITS and class_code(c) in BASIC_CLASSES]
@@ -244,6 +249,8 @@ def write_economic(sheet: Worksheet, amounts: Mapping[str, str], codes: Classifi
         sheet.cell(row, 2).value = f'=IF($A{row}="","",{found})'
         look.style_fixed(sheet.cell(row, 2))
     look.check_number(sheet, [f"C{FIRST + 1}:C{last}"], Money(signed=True))
+    if needs.of(layout.LINES_KEY):
+        needs.column(sheet, f"C{FIRST + 1}:C{last}", sheet.cell(FIRST, 3), while_="N($C$4)<>0")
     sheet.freeze_panes = sheet.cell(FIRST + 1, 1).coordinate
     look.page(sheet, f"{FIRST}:{FIRST}")
 
@@ -343,7 +350,7 @@ def write_projects(sheet: Worksheet, data: Mapping[str, Any]) -> None:
     _write(sheet, layout.PROJECTS, hint, [_column(leaf) for leaf in leaves], rows, _SPARE_PROJECTS)
 
 
-def write_list(sheet: Worksheet, listed: Leaf, items: object) -> None:
+def write_list(sheet: Worksheet, listed: Leaf, items: object, needs: Needed) -> None:
     """A list that only one kind of packet has: one row an item."""
     leaves = layout.columns_of(listed)
     rows = (
@@ -353,6 +360,9 @@ def write_list(sheet: Worksheet, listed: Leaf, items: object) -> None:
     )
     hint = f"一条一行。{listed.spec.note}"
     _write(sheet, listed.keys[0], hint, [_column(leaf) for leaf in leaves], rows, _SPARE_PROJECTS)
+    if needs.of(listed.keys[0]):
+        first, last = _SCORE_HEAD + 1, _SCORE_HEAD + len(rows) + _SPARE_PROJECTS
+        needs.column(sheet, f"A{first}:A{last}", sheet.cell(_SCORE_HEAD, 1))
 
 
 def _tables(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

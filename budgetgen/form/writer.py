@@ -120,7 +120,7 @@ class _FormBook:
             self._write_lines(places["使用非财政拨款结余",], places["结余分配",])
         own = layout.own_lists(self._model)
         for leaf in (leaf for leaf in own if leaf.keys[0] in sheets):
-            write_list(sheets[leaf.keys[0]], leaf, data.get(leaf.keys[0]))
+            write_list(sheets[leaf.keys[0]], leaf, data.get(leaf.keys[0]), self._needs)
         if layout.THREE_PUBLIC in sheets:
             write_public(sheets[layout.THREE_PUBLIC], data.get(layout.PUBLIC_KEY, {}), self._notes, self._needs)
         if layout.EVALUATION in sheets:
@@ -160,7 +160,7 @@ class _FormBook:
         if self._needs.of(layout.LINES_KEY):
             lines.need(self._needs)
         amounts = self._data.get(layout.ECONOMIC_KEY, {})
-        write_economic(economic, amounts, self._codes, lines.basic_of_general_budget)
+        write_economic(economic, amounts, self._codes, lines.basic_of_general_budget, self._needs)
 
 
 _STEPS = (
