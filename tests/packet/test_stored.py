@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -144,6 +145,12 @@ def test_a_file_of_somebody_else_is_not_read(tmp_path: Path, monkeypatch: pytest
 def test_nothing_is_kept_where_that_is_not_wanted(given: Given, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(resources.CACHE_VARIABLE, "-")
     given.packet()
+    assert not given.store.exists()
+
+
+def test_a_page_keeps_nothing(given: Given, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    assert StoredFile("版式", KEY).read() is None
     assert not given.store.exists()
 
 
