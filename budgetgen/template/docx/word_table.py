@@ -178,7 +178,7 @@ class WordWriter:
         word_row, cells, size = self._row(row.plan_index), list[Cell](), 0.0
         for cell, role in zip(word_row.cells, row.roles or repeat(""), strict=False):
             value = row.values[cell.slot] if cell.slot >= 0 else cell.text
-            text = read_text(unmark(value)[0]) if value and isinstance(value, str) else ""
+            text = read_text(unmark(value)[0]) if isinstance(value, str) and value else ""
             if text or role:
                 cells.append(Cell(cell.left, role, text, cell.ems, cell.size))
             if not role and cell.size > size:

@@ -38,7 +38,7 @@ class Band:
 class Axis:
     """The bands of one template in order, and the instances of each in one render."""
 
-    __slots__ = ("_firsts", "bands", "instances", "limit", "next")
+    __slots__ = ("_firsts", "_grouped", "bands", "instances", "limit", "next")
 
     def __init__(self, bands: Sequence[Band], limit: int) -> None:
         self.bands = bands
@@ -46,10 +46,12 @@ class Axis:
         self.instances: list[list[tuple[int, Scope]]] = [[] for _ in bands]
         self.next = 1
         self._firsts = [b.first for b in bands]
+        self._grouped: dict[tuple[int, int], list[tuple[int, int]]] = {}
 
     def add(self, index: int, scope: Scope) -> int:
         """One more instance of a band; the number of its first line."""
         at = self.next
+        self._grouped.clear()
         self.instances[index].append((at, scope))
         self.next += self.bands[index].size
         return at
@@ -111,8 +113,13 @@ class Axis:
             return None
         return self.instances[low][0][0] + first - start.first, self.instances[high][0][0] + last - end.first
 
-    def groups(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+    def groups(self, first: int, last: int) -> Sequence[tuple[int, int]]:
         """One stretch for each turn of the loops that `first` to `last` all stand in: how a merge repeats."""
+        if (first, last) not in self._grouped:
+            self._grouped[first, last] = [*self._turns(first, last)]
+        return self._grouped[first, last]
+
+    def _turns(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         if not self.bands:
             yield first, last
             return

@@ -153,6 +153,8 @@ class SheetPlan:
 
     def value_text(self, cell: CellPlan, value: object, filled: Filled) -> str:
         """A value that is no number as escaped text. TemplateError: it is undefined, or nothing that can be printed."""
+        if value is None:
+            return ""
         try:
             text = text_of(value, self.env)
         except Exception as error:
