@@ -8,13 +8,13 @@ from decimal import Decimal
 
 from budgetgen.classification import Classification
 from budgetgen.compute.budget import compute_budget
-from budgetgen.compute.calculator import Calculator
+from budgetgen.compute.calculator import Calculator, counted
 from budgetgen.compute.classified_table import compute_lines
 from budgetgen.compute.revenue_expenditure import compute_economic, compute_fiscal, compute_overall
 from budgetgen.compute.scores import STANDARD, Scoring
 from budgetgen.compute.self_evaluation import compute_evaluation
 from budgetgen.compute.statements import compute_performance, compute_statements, compute_three_public
-from budgetgen.figures import Blank, Figure, Group
+from budgetgen.figures import CATALOGUE, Blank, Figure, Group
 from budgetgen.issues import Level
 from budgetgen.model import Accounts, Amount, Declared, Line, child_path, item_path
 from budgetgen.model.declarations import Choice, FieldSpec, Lines, ListOf, Section, Text, fields_of
@@ -125,6 +125,7 @@ def _tree(calculator: Calculator, given: Group, names: Classification, scoring: 
     return Group("", {**entries, "变动原因": _reasons(given.group("变动原因"), Group("", entries))})
 
 
+CATALOGUE.declare("单位.内设机构个数", "内设机构的个数：填了“内设机构数”的是它，没有填的数列出的", "个")
 _ALONE = "只有自评"
 
 
@@ -143,8 +144,10 @@ def _lines(given: Group) -> list[Group]:
 
 
 def _unit(given: Group) -> Group:
-    """单位 with 表头名称 as its full name where it has no other."""
-    return given.extended(表头名称=given["表头名称"] or given["名称"])
+    """单位 with 表头名称 as its full name where it has no other, and how many 内设机构 it has."""
+    offices, stated = given["内设机构"], given["内设机构数"]
+    count = stated if isinstance(stated, Figure) else counted("单位.内设机构个数", offices, "单位.内设机构")
+    return given.extended(表头名称=given["表头名称"] or given["名称"], 内设机构个数=count)
 
 
 def _reasons(given: Group, tree: Group) -> Group:

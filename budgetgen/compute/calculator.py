@@ -97,6 +97,13 @@ def tolerance(stated: Amount, computed: Figure) -> Decimal:
     return stated.margin + computed.margin
 
 
+def counted(name: str, listed: object, path: str) -> Value:
+    """How many items a list of the input at `path` has; the gap where it is not stated."""
+    if isinstance(listed, Blank):
+        return listed
+    return Figure(name, Amount(len(listed) if isinstance(listed, list) else 0), "个", "计数", path=path)
+
+
 LEVELS = ("类", "款", "项")
 ROW_LABELS = {
     "编码": "科目编码",

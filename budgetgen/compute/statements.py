@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from budgetgen.compute.calculator import Calculator, declare_change, declare_completion, declare_list
+from budgetgen.compute.calculator import Calculator, counted, declare_change, declare_completion, declare_list
 from budgetgen.compute.revenue_expenditure import beside
 from budgetgen.figures import BUDGET, CATALOGUE, NOUGHT, Blank, Figure, Group, Value, change, completion
 from budgetgen.issues import Level
@@ -127,6 +127,7 @@ CATALOGUE.declare("预算绩效.整体自评.得分", "整体支出自评得分�
 CATALOGUE.declare("预算绩效.整体自评.等级", "整体支出自评等级，不填就是绩效自评的", "")
 CATALOGUE.declare("预算绩效.等级", "评价等级，不填就是绩效自评的", "")
 CATALOGUE.declare("预算绩效.评价项目", "开展评价的项目名称，不填就是绩效自评的各项目（列表）", "")
+CATALOGUE.declare("预算绩效.评价项目个数", "评价项目的个数", "个")
 CATALOGUE.declare("预算绩效.整体自评.目标", "填了的绩效目标完成情况：指标的名称和内容，按公开顺序", "")
 declare_completion("预算绩效.整体自评.完成", "整体支出执行数与全年预算数")
 
@@ -139,6 +140,7 @@ def compute_performance(calculator: Calculator, facts: Group, spent: Group) -> d
     appraisal = given.group("事前评估")
     whole = _whole(given.group("整体自评"), scored.group("整体"), spent)
     names = [p["名称"] for p in _groups(scored["项目"])]
+    evaluated = given["评价项目"] or names or given["评价项目"]
     return {
         _NAME: given.extended(
             自评=_self_evaluation(calculator, given, spent),
@@ -146,7 +148,8 @@ def compute_performance(calculator: Calculator, facts: Group, spent: Group) -> d
             部门评价合计=_by_fund(calculator, projects),
             事前评估=appraisal.extended(已填=appraisal.given),
             整体自评=_result(whole),
-            评价项目=given["评价项目"] or names or given["评价项目"],
+            评价项目=evaluated,
+            评价项目个数=counted("预算绩效.评价项目个数", evaluated, "预算绩效.评价项目"),
             等级=given["等级"] or whole["等级"],
         )
     }

@@ -16,7 +16,8 @@ from budgetgen.resources import NUMBERS, config
 TAG = "\ufffc"
 """Stands in a template's text for what a tag prints."""
 FIXED = "固定用语"
-_HEADINGS = "数列的表头"
+COUNTED, CODED, ACROSS = "数列的表头", "编码的表头", "数行的表头"
+"""Lists of headings: of columns of numbers of lines, of columns of codes, of rows of numbers of columns."""
 _NUMBER = (
     r"(?:(?<![0-9.,A-Za-z])[-−])?[0-9０-９](?:[0-9０-９]|[,，](?=[0-9]{3}))*(?:[.．][0-9０-９]+)?(?:[ ]?[%％‰])?"
     r"|百分之[〇零一二两三四五六七八九十百点]+"
@@ -42,8 +43,8 @@ class Number:
 
 
 @lru_cache(maxsize=1)
-def _forms() -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
-    """The patterns of each form by its name, and the headings of columns that count. Rejected with every fault of the file."""
+def _forms() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """The patterns of each form by its name, and the lists of headings. Rejected with every fault of the file."""
     file = KeyedFile(config("checks", NUMBERS), ())
     found = {entry.key: tuple(map(_text, file.items(entry))) for entry in file.blocks()}
     for name, patterns in found.items():
@@ -56,7 +57,7 @@ def _forms() -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
                 if groups:
                     file.fault(WRONG_VALUE, f"“{name}”里的“{pattern}”有成组的括号。", "“(”后面加“?:”。")
     file.stop()
-    return found, frozenset(found.pop(_HEADINGS, ()))
+    return found, {name: found.pop(name, ()) for name in (COUNTED, CODED, ACROSS)}
 
 
 def _text(node: object) -> str:
@@ -86,6 +87,6 @@ def numbers(text: str, fixed: tuple[str, ...] = ()) -> Iterator[Number]:
             yield Number(found.start(), done, found[0], names[(found.lastindex or 1) - 1])
 
 
-def counts(heading: str) -> bool:
-    """Whether whole numbers below or beside a heading of a worksheet are those of lines, columns, or codes."""
-    return _BLANKS.sub("", heading) in _forms()[1]
+def heads(heading: str, kind: str) -> bool:
+    """Whether a text of a worksheet is a heading of that list (COUNTED, CODED, ACROSS)."""
+    return _BLANKS.sub("", heading) in _forms()[1][kind]

@@ -20,7 +20,7 @@ from budgetgen import __version__
 from budgetgen.expression import WORDING_NAMES, Environment, environment
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.layout import DOCX, SETTINGS, Kind, Profile, kinds, read_text
-from budgetgen.layout.literal_forms import TAG, counts, numbers
+from budgetgen.layout.literal_forms import ACROSS, CODED, COUNTED, TAG, heads, numbers
 from budgetgen.office.cells import cell_area, column_name
 from budgetgen.office.files import write_files
 from budgetgen.office.package import BOOK, Damaged, Parts, parse_xml, read_parts
@@ -41,7 +41,8 @@ _STORIES = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.
 _OUTSIDE = {"header": "页眉", "footer": "页脚", "footnotes": "脚注", "endnotes": "尾注"}
 _DRAWN = re.compile(r"(?:xl|word)/(?:charts/chart|drawings/drawing)[^/]*\.xml")
 _HEADER_CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|\d+|[A-Za-z&])')
-_WHOLE = re.compile(r"[1-9]\d{0,2}(?:=[0-9+＋-]+)?|\d{3}(?:\d{2}){0,2}")
+_COUNT = re.compile(r"[1-9]\d{0,2}(?:=[0-9+＋-]+)?")
+_CODE = re.compile(r"\d{2}|\d{3}(?:\d{2}){0,2}")
 _QUIET = frozenset({"表", "说明", "图", "经济科目", "目录", "selectattr", "rejectattr", "map"})
 """Functions whose texts name something and are not printed."""
 _NUMERALS, _NAME = "百千万亿成", re.compile(r"\w+")
@@ -262,7 +263,7 @@ def _excerpt(text: str, start: int, end: int) -> str:
 def _in_narratives(profile: Profile) -> Iterator[Literal]:
     """Sections, phrases and settings, the nearest of each name. A name that is set to a number is one where it is printed."""
     folders = profile.narrative_folders()
-    env = Narratives(folders, {}).env
+    env = Narratives(folders).env
     reader = _Reader(environment(), profile.fixed)
     assert env.loader is not None
     files = [Path(env.loader.get_source(env, name)[1] or name) for name in env.list_templates()]
@@ -339,7 +340,7 @@ def _cells(parts: Parts) -> Iterator[tuple[str, str]]:
             if area and cell.find(f"{_S}f") is None and (text := _cell(cell, strings)):
                 texts[area[0], area[1]] = text
         for (row, column), text in texts.items():
-            if not (_WHOLE.fullmatch(text) and _counted(texts, row, column)):
+            if not counted(texts, row, column):
                 yield f"{sheet}!{column_name(column)}{row}", text
         for element in root.iter(
             *(f"{_S}{kind}{where}" for kind in ("odd", "even", "first") for where in ("Header", "Footer"))
@@ -361,17 +362,24 @@ def _cell(cell: Any, strings: Sequence[str]) -> str:
     if kind == "inlineStr":
         return "".join(t.text or "" for t in cell.iter(f"{_S}t"))
     value = cell.findtext(f"{_S}v") or ""
-    return strings[int(value)] if kind == "s" and value else value
+    if kind == "s" and value:
+        return strings[int(value)]
+    return f"{float(value):.15g}" if kind in ("", "n") and value else value  # as Excel shows it
 
 
-def _counted(texts: Mapping[tuple[int, int], str], row: int, column: int) -> bool:
-    """Whether a whole number stands below a heading of counted lines, or in a row that counts columns."""
-    number = int(texts[row, column].partition("=")[0])
-    beside = (texts.get((row, column - 1), "").partition("=")[0], texts.get((row, column + 1), "").partition("=")[0])
-    if beside[0] == str(number - 1) or beside[1] == str(number + 1):
+def counted(texts: Mapping[tuple[int, int], str], row: int, column: int) -> bool:
+    """Whether a cell is a whole number that counts a line or a column, or a code, as its neighbours and headings say."""
+    text = texts[row, column]
+    above = [texts.get((r, column), "") for r in range(row - 1, 0, -1)]
+    if _CODE.fullmatch(text) and any(heads(t, CODED) for t in above):
         return True
-    above = (texts.get((r, column), "") for r in range(row - 1, 0, -1))
-    return any(map(counts, above)) or any(counts(texts.get((row, c), "")) for c in range(column - 1, 0, -1))
+    if not _COUNT.fullmatch(text):
+        return False
+    number = int(text.partition("=")[0])
+    before, after = (texts.get((row, column + step), "").partition("=")[0] for step in (-1, 1))
+    in_step = before == str(number - 1) or after == str(number + 1)
+    left = (texts.get((row, c), "") for c in range(column - 1, 0, -1))
+    return in_step or any(heads(t, COUNTED) for t in above) or any(heads(t, ACROSS) for t in left)
 
 
 def _drawn(parts: Parts, part: str, file: str) -> Iterator[tuple[str, str]]:
