@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from budgetgen.check.rules import in_wan_yuan
 from budgetgen.figures import Figure
@@ -26,15 +27,22 @@ from budgetgen.office.package import DOCUMENT, Damaged
 from budgetgen.pipeline import Examined, examine, file_names
 from budgetgen.reading import YAML_SUFFIXES, is_form_file
 from budgetgen.verify.changes import Pair, Places, Standing, aligned, heaviest, named_lines
-from budgetgen.verify.lines import WHOLE, Line, Spot, read_lines
+from budgetgen.verify.lines import WHOLE, Line, Spot, read_lines, sentences
 from budgetgen.verify.marks import mark_lines
+
+if TYPE_CHECKING:
+    from budgetgen.published.document import Table
 
 _TOKENS = re.compile(r"\d[\d,.]*%?|[A-Za-z]+|\s+|.", re.DOTALL)
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?%?")
 _CUT = re.compile(r"[\d,.%]+|增加|减少|增长|下降|上升|降低|持平")
 _YEAR = re.compile(r".*年度")
+_LEADERS = re.compile(r"[.．·…]{4,}")
+"""The dots of a contents' line."""
 _SUFFIXES = (".xlsx", ".docx")
 _PLACES = 2
+_JOINED = 0
+"""The column of all that a row says, where its columns can't be told for certain."""
 _MOST = 4000
 """Of stretches with more possible pairs than these, lines are not held against each other one by one."""
 _ALIKE, _NAMED = 30, 100
@@ -112,7 +120,37 @@ def side_of(seen: Examined, title: str) -> Side:
     return Side(title, _merged(groups), seen)
 
 
+def _of_published(path: Path) -> Mapping[str, Sequence[Placed]]:
+    """A PDF, or a file of an old format, as it is read for an audit."""
+    from budgetgen.published.document import read_published  # noqa: PLC0415 - few files are such
+
+    document = read_published(path)
+    lines: list[Placed] = []
+    tables = list(document.tables)
+    for paragraph in document.paragraphs:
+        while tables and tables[0].after < paragraph.number:
+            lines += _rows_of(tables.pop(0))
+        where = (
+            f"{paragraph.section or (f'第{paragraph.page}页' if paragraph.page else '')} 第{paragraph.number}段".strip()
+        )
+        for n, sentence in enumerate(sentences(_LEADERS.sub(" ", paragraph.lead + paragraph.text)), 1):
+            lines.append(Placed(Line(DOCUMENT, paragraph.number, n, {0: sentence}), {}, lambda _, where=where: where))  # type: ignore[misc]
+    lines += [row for table in tables for row in _rows_of(table)]
+    return {_YEAR.sub("", path.stem): lines}
+
+
+def _rows_of(table: Table) -> Iterator[Placed]:
+    name = f"{f'第{table.page}页 ' if table.page else ''}第{table.number}个表格"
+    for number, row in enumerate(table.rows, 1):
+        texts = [cell.text for cell in row if cell.own and cell.text.strip()]
+        if texts:
+            where = f"{name} 第{number}行“{texts[0]}”"
+            yield Placed(Line(DOCUMENT, number, 0, {_JOINED: " ".join(texts)}), {}, lambda _, where=where: where)  # type: ignore[misc]
+
+
 def _of_file(path: Path) -> Mapping[str, Sequence[Placed]]:
+    if path.suffix.lower() not in _SUFFIXES:
+        return _of_published(path)
     findings = Findings()
     data = read_bytes(path, findings)
     findings.stop()
@@ -120,7 +158,7 @@ def _of_file(path: Path) -> Mapping[str, Sequence[Placed]]:
         return _titled(path.name, data, named_lines(data))
     except (Damaged, ValueError, LookupError) as e:
         cause = f"读不出来{f'：{e}' if isinstance(e, Damaged) else ''}。"
-        mend = "核对是不是完好的 .xlsx、.docx 文件；PDF 先转成 .docx。"
+        mend = "核对是不是完好的 .xlsx、.docx 文件。"
         raise Rejected([Issue(Rule.FILE_KIND.code, Level.ERROR, cause, mend, place=SourceRef(path.name))]) from None
 
 
@@ -331,6 +369,11 @@ def _changes(old: Placed | None, new: Placed | None) -> Iterator[TextChange]:
         text = " ".join(there.shown(Spot(column, WHOLE)) for column in there.line.cells)
         yield TextChange(there.where(None), text if new is None else "", text if old is None else "")
         return
+    if not new.line.sentence and _JOINED in {*old.line.cells, *new.line.cells}:
+        said = [" ".join(p.shown(Spot(column, WHOLE)) for column in p.line.cells) for p in (old, new)]
+        if _plain(said[0]) != _plain(said[1]):
+            yield TextChange(new.where(None), *said)
+        return
     for column in sorted({*old.line.cells, *new.line.cells}):
         texts = [" ".join(p.shown(Spot(column, WHOLE)).split()) for p in (old, new)]
         if _plain(texts[0]) != _plain(texts[1]):
@@ -364,7 +407,7 @@ def _figures(
         return
     told: set[str] = set()
     for a, b in pairs:
-        if a is not None and b is not None:
+        if a is not None and b is not None and (a.line.sentence or _JOINED not in {*a.line.cells, *b.line.cells}):
             for spot, mark in (a.figures or b.figures).items():
                 before, after = a.shown(spot), b.shown(spot)
                 if mark.name not in told and _value(before) != _value(after):

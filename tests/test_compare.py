@@ -11,6 +11,7 @@ from budgetgen import build
 from budgetgen.cli.app import main
 from budgetgen.compare import Difference, Side, TextChange, as_shown, compare, read_side
 from budgetgen.office.package import read_parts, write_package
+from tests.drawn_pdf import Sheet, drawn
 
 UNIT = Path(__file__).parent.parent / "examples" / "performance-2020" / "unit.yaml"
 CHANGES = {"执行: 848.63": "执行: 838.63", "在职人数: 23": "在职人数: 24", "正处级行政机关": "正处级机关"}
@@ -43,7 +44,7 @@ FIGURES = [
     "整体支出自评表 第4行“合计” 执行率（H4）：100.00%→98.82%",
     "整体支出自评表 第4行“合计” 得分（分值×执行率）（I4）：10.00→9.88",
     "整体支出自评表 第20行“总分” 得分（H20）：100→99.88",
-    "（三）人员编制情况 第1段“2020年末，我室实…”：23→24",
+    "（三）人员编制情况 第1段“2020年末，我室实…”“…我室实有在职人员24人，…”：23→24",
 ]
 
 
@@ -105,6 +106,30 @@ def test_a_row_and_a_sentence_more_are_told_as_such(packets: tuple[Path, Path], 
     assert [(s.old, s.new) for s in found.sentences] == [("", "离休人员1人；")]
     assert [bool(c.old) for c in found.cells] == [False]
     assert not found.figures
+
+
+def test_pdfs_are_held_against_each_other_by_sentences_and_rows(tmp_path: Path) -> None:
+    pytest.importorskip("pdfplumber")
+
+    def drawn_file(name: str, total: str, road: str) -> Path:
+        rows = [["项目", "决算数"], ["教育支出", "12.00"], ["道路支出", road]]
+        sheet = (
+            Sheet()
+            .text(20, 20, "一、收入支出情况")
+            .text(20, 40, f"本年收入{total}万元。")
+            .table(20, 80, [80, 60], rows)
+        )
+        path = tmp_path / name
+        path.write_bytes(drawn(sheet))
+        return path
+
+    found = compare(
+        read_side(drawn_file("旧.pdf", "840.70", "3.00")), read_side(drawn_file("新.pdf", "850.70", "4.00"))
+    )
+    assert [(s.old, s.new) for s in found.sentences] == [("本年收入840.70万元。", "本年收入850.70万元。")]
+    assert [(c.where, c.old, c.new) for c in found.cells] == [
+        ("第1页 第1个表格 第3行“道路支出”", "道路支出 3.00", "道路支出 4.00")
+    ]
 
 
 def test_words_are_marked_and_numbers_stay_whole() -> None:

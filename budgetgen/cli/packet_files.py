@@ -120,7 +120,10 @@ def _built_anew(path: Path, anew: Side) -> Iterator[str]:
 @app.command("diff", cls=Command, no_args_is_help=True)
 def diff_command(
     old: Annotated[
-        Path, typer.Argument(metavar="旧", parser=Path, help="数据文件，或一套材料的文件夹，或其中一个文件。")
+        Path,
+        typer.Argument(
+            metavar="旧", parser=Path, help="数据文件，或一套材料的文件夹，或其中一个文件（也可以是 PDF）。"
+        ),
     ],
     new: Annotated[Path, typer.Argument(metavar="新", parser=Path, help="同上。")],
     *,

@@ -24,6 +24,8 @@ _HALF = Decimal("0.5")
 _MOST_EDITS = 1500
 """So many lines added and taken away are still told apart; of more, those in the middle count as all changed."""
 _QUOTED, _SHOWN = 60, 3
+_SEVERAL, _BEFORE, _AFTER = 2, 8, 2
+"""Of so many numbers in a sentence one is told by the characters before and after it."""
 
 
 class What(Enum):
@@ -381,4 +383,10 @@ class Places:
             named = self._spots.of(CellPlace(line.group, f"{column_name(column)}{line.at}"))
         else:
             named = self._spots.paragraph(line.group, line.paragraph_of(column))
-        return f"{named} 第{line.sentence}句" if line.sentence > 1 else named
+        if line.sentence > 1:
+            named = f"{named} 第{line.sentence}句"
+        tokens = line.tokens(0) if line.sentence and spot is not None else ()
+        if spot is None or len(tokens) < _SEVERAL or not 0 <= spot.token < len(tokens):
+            return named
+        token = tokens[spot.token]
+        return f"{named}“…{line.cells[0][max(token.start() - _BEFORE, 0) : token.end() + _AFTER].strip()}…”"

@@ -245,6 +245,15 @@ def read_lines(data: bytes, *, own: bool = False) -> Lines:
     return _tree(xml) if nested or not is_plain_word(xml) else _plain(tables)
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences of a paragraph, with what ends them."""
+    return [found[0] for found in _sentences(text)]
+
+
+def _sentences(text: str) -> Iterator[re.Match[str]]:
+    return (m for m in _SENTENCE.finditer(text) if m[0].strip())
+
+
 # ------------------------------------------------------------------------------------------------------- workbooks
 
 
@@ -303,8 +312,7 @@ def _add_paragraphs(lines: list[Line], at: int, texts: Iterable[str]) -> int:
     """Add the sentences of paragraphs that begin with the one `at`; the number of the next."""
     for text in texts:
         if text and not text.isspace():
-            found = (m for m in _SENTENCE.finditer(text) if m[0].strip())
-            lines.extend(Line(DOCUMENT, at, n, {0: m[0]}, m.start()) for n, m in enumerate(found, 1))
+            lines.extend(Line(DOCUMENT, at, n, {0: m[0]}, m.start()) for n, m in enumerate(_sentences(text), 1))
         at += 1
     return at
 
