@@ -32,12 +32,20 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         option.numprocesses, option.dist = 2, "loadfile"  # what a module builds is built once
 
 
+LONGEST = (
+    "test_page_in_browser", "test_windows", "test_frozen", "test_mutation", "test_faults", "test_other_readers",
+    "test_hostile_templates", "test_workers",
+)  # fmt: skip
+"""Modules that take a minute or so in all: begun first, the other process has enough to do until they end."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that asks for LibreOffice is marked as one that drives another program."""
     for item in items:
         if "soffice" in getattr(item, "fixturenames", ()):
             item.add_marker("outside")
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 @pytest.fixture(scope="session")

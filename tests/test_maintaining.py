@@ -129,6 +129,7 @@ def test_a_column_is_added(budgetgen: Budgetgen, tmp_path: Path) -> None:
     assert all(read_cells(built.files[0].read_bytes())["公开02", f"J{row}"] for row in range(7, 12))
 
 
+@pytest.mark.outside
 def test_a_whole_place_is_changed(budgetgen: Budgetgen, tmp_path: Path) -> None:
     budgetgen("budgetgen template new 某县 --from standard --copy")
     own = tmp_path / "templates" / "docx" / "某县"
@@ -169,6 +170,7 @@ def test_a_whole_place_is_changed(budgetgen: Budgetgen, tmp_path: Path) -> None:
 # ----------------------------------------------------------------------------- a layout made from an empty folder
 
 
+@pytest.mark.outside
 def test_a_layout_from_an_empty_folder_needs_no_python(budgetgen: Budgetgen, tmp_path: Path) -> None:
     """Other order of sections, other words, rows at 类/款/项, one column more in 公开02; the parent lists 项 only."""
     budgetgen("budgetgen template new 邻市 --from tianyuan --copy -o 空")

@@ -13,6 +13,8 @@ from pathlib import Path
 import jinja2
 import pytest
 
+pytestmark = pytest.mark.outside
+
 ROOT = Path(__file__).parent.parent
 UNIT = ROOT / "examples" / "municipal-government-office" / "unit.yaml"
 

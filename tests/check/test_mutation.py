@@ -33,7 +33,7 @@ def mutation() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.outside), 12])
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.outside), 24])
 @pytest.mark.parametrize("change", ["100 元", "10 %"])
 @pytest.mark.parametrize("path", OF_FINAL_ACCOUNTS, ids=lambda p: p.parent.name)
 def test_what_is_contradicted_is_found(mutation: ModuleType, path: Path, change: str, every: int) -> None:

@@ -132,8 +132,8 @@ FITS = {"long concat", "1e5 paras", "stars2"}
 def test_each_collected_attack_ends_within_seconds_and_memory() -> None:
     known = json.loads((SHARED / "broken" / "templates.json").read_text(encoding="utf-8"))
     assert known["made"].keys() == MADE.keys()
-    for name, text in {**known["exhaust"], **MADE}.items():
-        (outcome,) = fill((name, text))
+    attacks = {**known["exhaust"], **MADE}
+    for name, outcome in zip(attacks, fill(*attacks.items()), strict=True):
         assert outcome["seconds"] <= 10, outcome
         assert outcome.get("peak", 0) < MEMORY, outcome
         if name in HARMLESS:
