@@ -8,12 +8,14 @@ reader of files, a form or a schema must know of each.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from types import MappingProxyType, UnionType
-from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
 
 from budgetgen.money import Amount
 
@@ -394,10 +396,19 @@ _KEYS: dict[type[Declared], frozenset[str]] = {}
 def fields_of(model: type[Declared]) -> Mapping[str, FieldSpec]:
     """The declared fields of `model` by key, in order."""
     if model not in _FIELDS:
-        kinds = get_type_hints(model, include_extras=True)
-        specs = (_spec(name, said, kinds[name], needed=name in model.instead) for name, said in model.declared.items())
+        said = {n: (base.__module__, a) for base in reversed(model.__mro__[:-1]) for n, a in base.__annotations__.items()}
+        specs = (
+            _spec(name, declared, _kind(*said[name]), needed=name in model.instead)
+            for name, declared in model.declared.items()
+        )
         _FIELDS[model] = MappingProxyType({spec.key: spec for spec in specs})
     return _FIELDS[model]
+
+
+@cache
+def _kind(module: str, annotation: Any) -> Any:
+    """What an annotation of a module stands for. `typing.get_type_hints` reads each anew, those of `Declared` in every part."""
+    return eval(annotation, vars(sys.modules[module])) if isinstance(annotation, str) else annotation  # noqa: S307
 
 
 def known_keys(model: type[Declared]) -> frozenset[str]:
