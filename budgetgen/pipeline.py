@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from budgetgen.carry import read_others
 from budgetgen.check import GAP_RULES, check, find_gaps, waived
@@ -16,7 +17,6 @@ from budgetgen.check.rules import untold_details
 from budgetgen.check.text_figures import numbers_in_texts, own_numbers
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
-from budgetgen.consolidate import Reading
 from budgetgen.figures import Figure, Group
 from budgetgen.input import ABSENT
 from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef, refusal
@@ -39,11 +39,13 @@ from budgetgen.reading import read_whole
 from budgetgen.resources import collecting_seldom
 from budgetgen.template import Rendered, TemplateError
 from budgetgen.verify import verify
-from budgetgen.verify.changes import State, Verdict, verdict_of
 from budgetgen.verify.marks import with_marks
 
+if TYPE_CHECKING:
+    from budgetgen.consolidate import Reading
+    from budgetgen.verify.changes import Verdict
+
 _DIGITS = 32
-_UNTOUCHED = Verdict(State.UNTOUCHED)
 
 
 @dataclass(frozen=True)
@@ -208,10 +210,17 @@ def _edited(folder: Path, files: Mapping[str, bytes]) -> dict[str, Verdict]:
     for name, new in files.items():
         with suppress(OSError):  # not there, or not to be read: then it can't be replaced either
             data = (folder / name).read_bytes()
-            verdict = verdict_of(data) if data != new else _UNTOUCHED
-            if verdict.state is not State.UNTOUCHED:
-                found[name] = verdict
+            if data != new and (edit := _edit(data)):
+                found[name] = edit
     return found
+
+
+def _edit(data: bytes) -> Verdict | None:
+    """What a hand has changed in a file; None where nothing."""
+    from budgetgen.verify.changes import State, verdict_of  # noqa: PLC0415 - most files are new, or the same again
+
+    verdict = verdict_of(data)
+    return verdict if verdict.state is not State.UNTOUCHED else None
 
 
 def _kept(folder: Path, name: str, edit: Verdict, kept: str) -> Issue:
@@ -287,6 +296,8 @@ def _examine(
     """`examine`, of a unit of the departments `above`."""
 
     def unit(path: Path, departments: tuple[Path, ...]) -> Reading:
+        from budgetgen.consolidate import Reading  # noqa: PLC0415 - few inputs are a department's
+
         # A unit may be in the 版式 that stands beside its department.
         beside = [s.folder for s in shelves(beside=source.parent) if s.settings.parent == source.parent]
         seen = _examine(path, departments, templates=(*templates, *beside))

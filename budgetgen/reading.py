@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
-from budgetgen.consolidate import Read, Reading, consolidate, gather
 from budgetgen.figures import Figure
 from budgetgen.input import raw, read_tree, to_accounts
 from budgetgen.input.scalars import PENDING, Scalar, Scalars
@@ -33,6 +32,7 @@ from budgetgen.office.files import decode, is_office, read_bytes
 from budgetgen.office.package import Damaged
 
 if TYPE_CHECKING:
+    from budgetgen.consolidate import Read, Reading
     from budgetgen.published import Disclosed
 
 YAML_SUFFIXES, BOOK_SUFFIXES = (".yaml", ".yml"), (".xlsx", ".xlsm")
@@ -247,6 +247,8 @@ def read(
     beside = [s.folder for s in shelves(beside=source.parent) if s.folder.parent == source.parent]
 
     def unit(file: Path, departments: tuple[Path, ...]) -> Reading:
+        from budgetgen.consolidate import Reading  # noqa: PLC0415 - few inputs are a department's
+
         # A unit may be in the 版式 that stands beside its department.
         try:
             loaded, inputs = read(file, departments, templates=(*templates, *beside))
@@ -271,6 +273,8 @@ def read_whole(
     loaded, own = load(source, stand_in=stand_in, profile=profile, templates=templates, kind=kind), source.resolve()
     if not loaded.accounts.unit.names_inputs:
         return loaded, (own,)
+    from budgetgen.consolidate import consolidate, gather  # noqa: PLC0415 - few inputs are a department's
+
     parts = gather(loaded, source, above, unit)
     return consolidate(loaded, parts), (own, *sorted({f for part in parts for f in part.files}))
 

@@ -30,6 +30,7 @@ HEAVY = {
 }
 SELDOM = {
     "budgetgen.explain",
+    "budgetgen.consolidate",
     "budgetgen.convert",
     "budgetgen.published",
     "budgetgen.input.roll",
@@ -38,6 +39,7 @@ SELDOM = {
     "budgetgen.preview",
     "budgetgen.packet.profile_check",
     "budgetgen.template.language.lint",
+    "budgetgen.verify.changes",
     "budgetgen.verify.independent",
     "budgetgen.web",
 }

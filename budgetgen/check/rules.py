@@ -11,7 +11,6 @@ from decimal import Decimal
 
 from budgetgen.classification import LATEST, class_code, read_classification, section_code
 from budgetgen.compute import Computed
-from budgetgen.consolidate import DRAFT_UNIT
 from budgetgen.figures import CATALOGUE, NOUGHT, PERCENT, YUAN, Blank, Figure, Group, figure_words
 from budgetgen.issues import Issue, Level, near_miss
 from budgetgen.model import Loaded, Payment, child_path, entry_path
@@ -244,7 +243,7 @@ def _unverified(computed: Computed, code: str) -> bool:
 
 
 GAP_RULES = frozenset(
-    {"COMPLETE-001", "COMPLETE-002", "COMPLETE-003", "COMPLETE-011", "INPUT-021", "INPUT-049", DRAFT_UNIT}
+    {"COMPLETE-001", "COMPLETE-002", "COMPLETE-003", "COMPLETE-011", "INPUT-021", "INPUT-049", "DEPT-007"}
 )
 """Findings that leave something to be filled: the packet is a draft."""
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from budgetgen.consolidate.department_units import (
     DISAGREED,
-    DRAFT_UNIT,
     INCOMPLETE,
     OWN_FILE,
     Part,
@@ -64,4 +63,4 @@ def _misplaced(department: Loaded) -> Iterator[Issue]:
         yield Issue(DISAGREED, Level.ERROR, cause, mend, payment.path, payment.place)
 
 
-__all__ = ["DRAFT_UNIT", "Part", "Read", "Reading", "consolidate", "gather"]
+__all__ = ["Part", "Read", "Reading", "consolidate", "gather"]

@@ -396,7 +396,9 @@ _KEYS: dict[type[Declared], frozenset[str]] = {}
 def fields_of(model: type[Declared]) -> Mapping[str, FieldSpec]:
     """The declared fields of `model` by key, in order."""
     if model not in _FIELDS:
-        said = {n: (base.__module__, a) for base in reversed(model.__mro__[:-1]) for n, a in base.__annotations__.items()}
+        said = {
+            n: (base.__module__, a) for base in reversed(model.__mro__[:-1]) for n, a in base.__annotations__.items()
+        }
         specs = (
             _spec(name, declared, _kind(*said[name]), needed=name in model.instead)
             for name, declared in model.declared.items()

@@ -20,9 +20,10 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SAID = (f"{_W}t", f"{_W}tab")
 _STYLES = "word/styles.xml"
 _OUTSIDE = {"header": "页眉", "footer": "页脚", "footnotes": "脚注", "endnotes": "尾注"}
-_NUMBERED = re.compile(r"(?:第[一二三四五六七八九十]+部分|[一二三四五六七八九十]+、)[^。；]{1,40}$")
+_NUMBERED = r"(?:第[一二三四五六七八九十]+部分|[一二三四五六七八九十]+、)[^。；]{1,40}$"
 _TABLE = re.compile(r"(?:预算)?公开\s*\d+(?:-\d+)?\s*表")
-_WORDS = re.compile(r"[一-鿿].*[一-鿿]", re.DOTALL)
+_WORDS = r"(?s)[一-鿿].*[一-鿿]"
+"""These are compiled where they are first needed: few files are other than they were written."""
 _ADDRESS = re.compile(r"([A-Z]+)(\d+)")
 _ENTRY = re.compile(r"(.+?)\t+(\d+)")
 _CAPTION = re.compile(r"图\s*(\d+)\s*[：:]?\s*([^）)]*)")
@@ -104,7 +105,7 @@ def _named(table: str, grid: Grid, row: int, column: int) -> str:
 
 def _first(texts: Iterator[str] | list[str]) -> str:
     """The first text of words, without blanks, cut."""
-    return next((_short(t) for t in texts if _WORDS.search(t)), "")
+    return next((_short(t) for t in texts if re.search(_WORDS, t)), "")
 
 
 def _short(text: str) -> str:
@@ -189,7 +190,7 @@ class _Part:
         style = paragraph.find(f"{_W}pPr/{_W}pStyle")
         if style is not None and style.get(f"{_W}val") in self._headings:
             return True
-        return paragraph.find(f"{_W}pPr/{_W}outlineLvl") is not None or bool(_NUMBERED.match(text))
+        return paragraph.find(f"{_W}pPr/{_W}outlineLvl") is not None or bool(re.match(_NUMBERED, text))
 
     @cached_property
     def _headings(self) -> frozenset[str]:
