@@ -127,17 +127,14 @@ def write_report(path: Path, run: AuditRun) -> None:
     left = MOST_ON_PAGE
     with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
         file.write(template.render({**names, "部分": "头"}))
-        for number, outcome in enumerate(run, start=1):
-            file.write(
-                template.render({**names, "部分": "单位", "份": _shown(outcome, number, several=len(run.outcomes) > 1)})
-            )
+        packets = [_shown(outcome, n, several=len(run.outcomes) > 1) for n, outcome in enumerate(run, start=1)]
+        for shown in packets:
+            file.write(template.render({**names, "部分": "单位", "份": shown}))
         file.write(template.render({**names, "部分": "中"}))
-        for number, outcome in enumerate(run, start=1):
-            shown = _shown(outcome, number, several=len(run.outcomes) > 1) | {
-                "题": [_card(f) for f in outcome.findings[: max(left, 0)]]
-            }
+        for shown, outcome in zip(packets, run, strict=True):
+            cards = [_card(f) for f in outcome.findings[: max(left, 0)]]
             left -= len(outcome.findings)
-            file.write(template.render({**names, "部分": "份", "份": shown}))
+            file.write(template.render({**names, "部分": "份", "份": {**shown, "题": cards}}))
         file.write(template.render({**names, "部分": "尾"}))
 
 

@@ -22,19 +22,19 @@ from budgetgen.audit.packets import PacketSource, SourceFile, packets_of, read_p
 from budgetgen.audit.relations import Finding
 from budgetgen.audit.texts import unit_name
 from budgetgen.batch.audit_outcome import LEVELS, Audited, AuditRun, Outcome, Verdict, told
-from budgetgen.batch.folder import Journal, Line, RunFolder
+from budgetgen.batch.folder import Journal, RunFolder
 from budgetgen.batch.job import file_digest
-from budgetgen.batch.outcome import FULL, NO_WORKERS, failed, of_run
-from budgetgen.batch.run import Progress, surely
-from budgetgen.batch.workers import NoWorkers, Pool
+from budgetgen.batch.outcome import failed
+from budgetgen.batch.run import Call, Progress, Runner
+from budgetgen.batch.workers import Pool
 from budgetgen.check.report import issue_text
-from budgetgen.issues import Issue, Rejected, refusal
+from budgetgen.issues import Issue, Rejected
 from budgetgen.office.files import DISK_FULL, clear_left_over, file_name, write_files
 from budgetgen.published.document import OLD_BOOKS, OLD_TEXTS, Published
 
 AUDITS = "audits.jsonl"
 _MARK = "审核"
-INTERRUPTED, NO_ROOM = "运行被中断", "磁盘满了"
+NO_ROOM = "磁盘满了"
 
 
 # ------------------------------------------------------------------------------------------------ one packet
@@ -166,7 +166,7 @@ def audit_all(given: Sequence[Path], out: Path | None, options: AuditOptions, pr
             folder.keep_room(len(sources), options.jobs)
 
             def write(outcome: Audited) -> Outcome:
-                return partial(journal.read, _appended(journal, outcome, out))
+                return partial(journal.read, journal.append(outcome))
 
             run = _Auditing(given, sources, out, earlier, options, progress, write).run()
             folder.make_room()
@@ -190,12 +190,14 @@ def _key(source: PacketSource) -> tuple[str, ...]:
     return tuple(f.place for f in source.files)
 
 
-def _appended(journal: Journal[Audited], outcome: Audited, out: Path) -> Line:
-    try:
-        return journal.append(outcome)
-    except OSError as e:
-        cause = f"写不进去：{refusal(e)}。"
-        raise Rejected([of_run(FULL, cause, "清理磁盘后加上 --resume 再运行。", out / AUDITS)]) from e
+@contextmanager
+def _workers(count: int, options: AuditOptions) -> Iterator[Call]:
+    """Who audits: one packet is done here, several by workers."""
+    if count == 1:
+        yield lambda function, jobs: ((job, function(job)) for job in jobs)
+        return
+    with Pool(min(options.jobs, count), options.timeout) as pool:
+        yield pool.run
 
 
 class _Auditing:
@@ -207,57 +209,37 @@ class _Auditing:
         keep: Callable[[Audited], Outcome],
     ) -> None:  # fmt: skip
         self._given, self._sources, self._out, self._earlier = given, sources, out, earlier
-        self._options, self._progress, self._keep = options, progress, keep
+        self._options, self._runner, self._keep = options, Runner(progress), keep
         self._found: dict[int, Outcome] = {}
         self._run = AuditRun()
 
     def run(self) -> AuditRun:
-        self._progress.begin("审核", len(self._sources))
-        try:
-            for job, found in self._results():
-                self._settle(job, found)
-        except KeyboardInterrupt:
-            self._run.stopped = INTERRUPTED
-        except NoWorkers as e:
-            raise Rejected([of_run(NO_WORKERS, f"工作进程启动不了：{e}", "加上 -j 1 再试。")]) from e
-        finally:
-            self._progress.end()
-        if self._run.stopped:
-            for number, source in enumerate(self._sources):
-                if number not in self._found:
-                    places = [f.place for f in source.files]
-                    cause = f"{self._run.stopped}，没有审核。"
-                    self._take(number, Audited(source.name, Verdict.NOT_DONE, places, issues=[cause]))
+        count = len(self._sources)
+        with self._runner.under_way("加上 -j 1 再试。"), _workers(count, self._options) as call:
+            self._runner.go_through("审核", count, call, audit_one, self._jobs(), self._settle)
+        self._run.stopped = self._runner.stopped
+        for number, source in enumerate(self._sources):
+            if number not in self._found:
+                places, cause = [f.place for f in source.files], f"{self._run.stopped}，没有审核。"
+                self._take(number, Audited(source.name, Verdict.NOT_DONE, places, issues=[cause]))
         self._run.outcomes = [self._found[n] for n in sorted(self._found)]
         return self._run
-
-    def _results(self) -> Iterator[tuple[AuditJob, Any]]:
-        """One packet is done here, several by workers."""
-        jobs = self._jobs()
-        if len(self._sources) == 1:
-            yield from ((job, audit_one(job)) for job in jobs)
-            return
-        with Pool(min(self._options.jobs, len(self._sources)), self._options.timeout) as pool:
-            yield from surely(pool.run, audit_one, jobs)
 
     def _jobs(self) -> Iterator[AuditJob]:
         taken: set[str] = set()
         for number, source in enumerate(self._sources):
-            if self._run.stopped:
-                return
             copies = tuple(_copy_name(f, self._given, taken) for f in source.files) if self._out else ()
             known = self._earlier.get(_key(source))
             earlier = known() if known else None
             out = self._out.absolute() if self._out else None
             yield AuditJob(number, source, out, copies, earlier, self._options.beside)
 
-    def _settle(self, job: AuditJob, found: Any) -> None:
+    def _settle(self, job: AuditJob, found: Any) -> Verdict:
         if isinstance(found, Unchanged) and job.earlier is not None:
             self._run.kept += 1
             self._found[job.number] = self._earlier[_key(job.source)]
             self._run.verdicts[job.earlier.verdict] += 1
-            self._progress.step(job.earlier.verdict)
-            return
+            return job.earlier.verdict
         if isinstance(found, Audited):
             outcome = found
         else:
@@ -265,9 +247,9 @@ class _Auditing:
             places = [f.place for f in job.source.files]
             outcome = Audited(job.source.name, Verdict.CRASHED, places, issues=[told_of.cause], details=told_of.details)
         if outcome.disk_full:
-            self._run.stopped = NO_ROOM
+            self._runner.stopped = NO_ROOM
         self._take(job.number, outcome)
-        self._progress.step(outcome.verdict)
+        return outcome.verdict
 
     def _take(self, number: int, outcome: Audited) -> None:
         self._found[number] = self._keep(outcome)

@@ -186,8 +186,18 @@ class Journal(Generic[Recorded]):
                 place += len(text)
 
     def append(self, outcome: Recorded) -> Line:
-        """Write an outcome. OSError: it can't be written; then nothing of it is."""
+        """Write an outcome. Rejected: it can't be written; then nothing of it is."""
         text = outcome.to_line()
+        try:
+            self._put(text)
+        except OSError as e:
+            cause, place = f"写不进去：{refusal(e)}。", Path(self._file.name)
+            raise Rejected([of_run(FULL, cause, "清理磁盘后加上 --resume 再运行。", place)]) from e
+        line = Line(self._end, len(text))
+        self._end += len(text)
+        return line
+
+    def _put(self, text: bytes) -> None:
         try:
             self._write(text)
         except OSError as e:
@@ -195,9 +205,6 @@ class Journal(Generic[Recorded]):
             if not is_full(e) or not self._make_room():
                 raise
             self._write(text)
-        line = Line(self._end, len(text))
-        self._end += len(text)
-        return line
 
     def _write(self, text: bytes) -> None:
         self._file.seek(self._end)

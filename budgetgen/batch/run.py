@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,9 +16,9 @@ from budgetgen.batch import outcome as outcomes_of
 from budgetgen.batch.folder import OUTCOMES, Journal, Line, RunFolder
 from budgetgen.batch.inputs import NOT_FOUND, Input, Inputs, State, candidates, file_key, refusals
 from budgetgen.batch.job import REPORTS, Job, Pair, Query, Settings, build_unit, difference, report_name, survey
-from budgetgen.batch.outcome import FULL, NO_WORKERS, Ending, Outcome, of_run
+from budgetgen.batch.outcome import NO_WORKERS, Ending, Outcome, of_run
 from budgetgen.batch.workers import Died, Failed, NoWorkers, Pool, TimedOut
-from budgetgen.issues import Rejected, refusal
+from budgetgen.issues import Rejected
 from budgetgen.office.files import clear_left_over
 from budgetgen.reading import Nature
 
@@ -85,9 +86,10 @@ def run(
         # Nothing of an earlier run is touched before it is clear that there is something to do.
         inputs = _found(given, out, progress)
         folder.take_away((BOOK, PAGE))
-        with closing(_Outcomes(folder, resume=options.resume, fail_fast=options.fail_fast)) as outcomes:
+        runner = Runner(progress)
+        with closing(_Outcomes(folder, runner, resume=options.resume, fail_fast=options.fail_fast)) as outcomes:
             workers = nullcontext(pool) if pool else Pool(options.jobs, options.timeout)
-            return _Run(folder, settings, options, progress, inputs, outcomes).run(workers)
+            return _Run(folder, settings, options, runner, inputs, outcomes).run(workers)
 
 
 def _found(given: Sequence[str], out: Path, progress: Progress) -> Inputs:
@@ -100,13 +102,53 @@ def _found(given: Sequence[str], out: Path, progress: Progress) -> Inputs:
     return inputs
 
 
-class _Outcomes:
-    """The outcomes as they come: written, counted; `stopped` says why nothing more is to be begun, blank while all goes on."""
+class Runner:
+    """Goes through the jobs of a run, whatever they are; `stopped` says why no more is begun, blank while all goes on."""
 
-    def __init__(self, folder: RunFolder, *, resume: bool, fail_fast: bool) -> None:
+    def __init__(self, progress: Progress) -> None:
+        self.stopped = ""
+        self._progress = progress
+
+    @contextmanager
+    def under_way(self, mend: str) -> Iterator[None]:
+        """The time of a run's jobs, which a person may interrupt. Rejected where workers do not start; `mend` says what to try."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.stopped = INTERRUPTED
+        except NoWorkers as e:
+            raise Rejected([of_run(NO_WORKERS, f"工作进程启动不了：{e}", mend)]) from e
+        finally:
+            self._progress.end()
+
+    def go_through(
+        self, title: str, count: int, call: Call, function: Callable[[Any], Any], jobs: Iterable[Any],
+        settle: Callable[[Any, Any], Enum | None],
+    ) -> None:  # fmt: skip
+        """Have `function` done for each job; `settle` takes what came of it, or how it failed, and tells how that ends.
+
+        A job whose worker died is tried again at the end, when no other is under way: a worker may die of another's hunger
+        for memory, or by a hand, and only the call that kills it alone is to blame.
+        """
+        self._progress.begin(title, count)
+        suspects: list[Any] = []
+        for job, found in call(function, takewhile(lambda _: not self.stopped, jobs)):
+            if isinstance(found, Died) and len(suspects) < _MOST_SUSPECTS:
+                suspects.append(job)
+            else:
+                self._progress.step(settle(job, found))
+        for suspect in suspects:
+            for job, found in call(function, [suspect]):
+                self._progress.step(settle(job, found))
+
+
+class _Outcomes:
+    """The outcomes as they come: written, counted; some stop the `runner`."""
+
+    def __init__(self, folder: RunFolder, runner: Runner, *, resume: bool, fail_fast: bool) -> None:
         self.endings: Counter[Ending] = Counter()
         self.kept = 0
-        self.stopped = ""
+        self._runner = runner
         self._fail_fast = fail_fast
         self._folder = folder
         self._journal = Journal(folder.path / OUTCOMES, Outcome, resume=resume, make_room=self._make_room)
@@ -119,7 +161,7 @@ class _Outcomes:
         self._journal.close()
 
     def _make_room(self) -> bool:
-        self.stopped = DISK_FULL
+        self._runner.stopped = DISK_FULL
         return self._folder.make_room()
 
     def earlier(self, path: str) -> Outcome | None:
@@ -129,17 +171,11 @@ class _Outcomes:
 
     def settle(self, entry: Input, outcome: Outcome) -> None:
         """Write the outcome of an input. Rejected where that can't be done."""
-        try:
-            line = self._journal.append(outcome)
-        except OSError as e:
-            cause = f"写不进去：{refusal(e)}。"
-            place = self._folder.path / OUTCOMES
-            raise Rejected([of_run(FULL, cause, "清理磁盘后加上 --resume 再运行。", place)]) from e
-        self._settle(entry, outcome, line)
+        self._settle(entry, outcome, self._journal.append(outcome))
         if outcome.disk_full:
-            self.stopped = DISK_FULL
+            self._runner.stopped = DISK_FULL
         elif self._fail_fast and not outcome.ending.written:
-            self.stopped = self.stopped or FIRST_FAULT
+            self._runner.stopped = self._runner.stopped or FIRST_FAULT
 
     def keep(self, entry: Input) -> None:
         """Let an input's earlier outcome stand, if its packet is where it would be now."""
@@ -162,67 +198,59 @@ class _Run:
     """Holds the parts of a run together; each step leaves the inputs ready for the next."""
 
     def __init__(
-        self, folder: RunFolder, settings: Settings, options: Options, progress: Progress, inputs: Inputs,
+        self, folder: RunFolder, settings: Settings, options: Options, runner: Runner, inputs: Inputs,
         outcomes: _Outcomes,
     ) -> None:  # fmt: skip
         self._folder = folder
         self._out = folder.path.absolute()  # workers may be started elsewhere
         self._settings = settings
         self._options = options
-        self._progress = progress
+        self._runner = runner
         self._inputs = inputs
         self._outcomes = outcomes
 
     def run(self, workers: AbstractContextManager[Pool]) -> Summary:
         others = 0
-        try:
-            with workers as pool:
-                others = self._identify(pool)
-                if not len(self._inputs):
-                    raise Rejected([of_run(NOT_FOUND, "没有找到数据文件。", "数据文件是 unit.yaml 或填报表.xlsx。")])
-                for entry, outcome in refusals(self._inputs, lambda a, b: _difference(pool, a, b)):
-                    self._outcomes.settle(entry, outcome)
-                self._folder.keep_room(len(self._inputs), self._options.jobs)
-                for entry in self._inputs.within(State.PLANNED):
-                    if entry.holds:
-                        self._outcomes.keep(entry)
-                self._build(pool)
-        except KeyboardInterrupt:
-            self._outcomes.stopped = INTERRUPTED
-        except NoWorkers as e:
-            raise Rejected([of_run(NO_WORKERS, f"工作进程启动不了：{e}", "先用 build 试一个单位。")]) from e
-        finally:
-            self._progress.end()
+        with self._runner.under_way("先用 build 试一个单位。"), workers as pool:
+            others = self._identify(pool)
+            if not len(self._inputs):
+                raise Rejected([of_run(NOT_FOUND, "没有找到数据文件。", "数据文件是 unit.yaml 或填报表.xlsx。")])
+            for entry, outcome in refusals(self._inputs, lambda a, b: _difference(pool, a, b)):
+                self._outcomes.settle(entry, outcome)
+            self._folder.keep_room(len(self._inputs), self._options.jobs)
+            for entry in self._inputs.within(State.PLANNED):
+                if entry.holds:
+                    self._outcomes.keep(entry)
+            self._build(pool)
         self._leave_undone()
         self._write_results()
-        return Summary(self._outcomes.endings, self._outcomes.kept, others, self._outcomes.stopped)
+        return Summary(self._outcomes.endings, self._outcomes.kept, others, self._runner.stopped)
 
     def _identify(self, pool: Pool) -> int:
         """Whose each input is; files that are none are left out, and counted."""
-        others = 0
-        self._progress.begin("识别", self._inputs.count(State.FOUND))
         for entry in self._inputs.within(State.FOUND):
             if entry.fault:
                 self._outcomes.settle(entry, outcomes_of.no_path(entry.path, entry.fault))
         entries = {e.number: e for e in self._inputs.within(State.FOUND)}
-        for query, found in surely(pool.run, survey, map(self._query, entries.values())):
+
+        def settle(query: Query, found: Any) -> None:
             entry = entries[query.number]
             if isinstance(found, (Failed, Died, TimedOut)):
                 self._outcomes.settle(entry, outcomes_of.failed(entry.path, found))
             elif found.head.nature is Nature.OTHER and not entry.named:
-                others += 1
                 self._inputs.remove(entry)
             else:
                 entry.identify(found.head, found.kind, holds=found.holds)
-            self._progress.step()
-        return others
+
+        before = len(self._inputs)
+        self._runner.go_through("识别", len(entries), pool.run, survey, map(self._query, entries.values()), settle)
+        return before - len(self._inputs)
 
     def _query(self, entry: Input) -> Query:
         earlier = self._outcomes.earlier(entry.path) if self._options.resume else None
         return Query(entry.number, Path(entry.path).absolute(), self._out, self._settings, earlier)
 
     def _build(self, pool: Pool) -> None:
-        self._progress.begin("生成", self._inputs.count(State.PLANNED))
         if self._options.scheduler:
             from budgetgen.batch.cluster import Cluster  # noqa: PLC0415 - an extra
 
@@ -233,7 +261,8 @@ class _Run:
 
     def _build_all(self, call: Call) -> None:
         entries = {e.number: e for e in self._inputs.within(State.PLANNED)}
-        for job, found in surely(call, build_unit, self._jobs(entries.values())):
+
+        def settle(job: Job, found: Any) -> Ending:
             entry = entries[job.number]
             if isinstance(found, Outcome):
                 outcome = replace(found, source=entry.path)
@@ -241,27 +270,25 @@ class _Run:
                 outcome = outcomes_of.failed(entry.path, found, job.name, job.year)
                 clear_left_over(self._out / job.folder)
             self._outcomes.settle(entry, outcome)
-            self._progress.step(outcome.ending)
+            return outcome.ending
 
-    def _jobs(self, entries: Iterable[Input]) -> Iterator[Job]:
-        """The units to build, until the run has to stop."""
-        for entry in entries:
-            if self._outcomes.stopped:
-                return
-            path = Path(entry.path).absolute()
-            report = report_name(path, entry.folder)
-            yield Job(
-                entry.number, path, entry.name, entry.year, self._out, entry.folder, report, self._settings, entry.twin
-            )
+        self._runner.go_through("生成", len(entries), call, build_unit, map(self._job, entries.values()), settle)
+
+    def _job(self, entry: Input) -> Job:
+        path = Path(entry.path).absolute()
+        report = report_name(path, entry.folder)
+        return Job(
+            entry.number, path, entry.name, entry.year, self._out, entry.folder, report, self._settings, entry.twin
+        )
 
     def _leave_undone(self) -> None:
         """Tell what was not begun."""
-        if not self._outcomes.stopped:
+        if not self._runner.stopped:
             return
         self._folder.make_room()
         for state in (State.FOUND, State.PLANNED):
             for entry in self._inputs.within(state):
-                outcome = outcomes_of.not_done(entry.path, self._outcomes.stopped, entry.name, entry.year)
+                outcome = outcomes_of.not_done(entry.path, self._runner.stopped, entry.name, entry.year)
                 self._outcomes.settle(entry, outcome)
 
     def _write_results(self) -> None:
@@ -293,21 +320,6 @@ def _difference(pool: Pool, first: Input, second: Input) -> str:
     """What two inputs say differently; blank where they are equal."""
     ((_, found),) = pool.run(difference, [Pair(Path(first.path).absolute(), Path(second.path).absolute())])
     return found if isinstance(found, str) else "比不出来：读它们的工作进程没有做完"
-
-
-def surely(call: Call, function: Callable[[Any], Any], arguments: Iterable[Any]) -> Results:
-    """Results of all calls; one whose worker died is tried again at the end, when no other is under way.
-
-    A worker may die of another's hunger for memory, or by a hand: only the call that kills it alone is to blame.
-    """
-    suspects: list[Any] = []
-    for argument, found in call(function, arguments):
-        if isinstance(found, Died) and len(suspects) < _MOST_SUSPECTS:
-            suspects.append(argument)
-        else:
-            yield argument, found
-    for suspect in suspects:
-        yield from call(function, [suspect])
 
 
 def usual_jobs() -> int:

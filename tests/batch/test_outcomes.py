@@ -13,7 +13,7 @@ from budgetgen.batch.folder import OUTCOMES as NAME
 from budgetgen.batch.folder import Journal, Line
 from budgetgen.batch.inputs import Candidate, Inputs, State
 from budgetgen.batch.outcome import Ending, Outcome
-from budgetgen.issues import visible
+from budgetgen.issues import Rejected, visible
 from budgetgen.layout import read_kind
 from budgetgen.reading import Head, Nature
 
@@ -81,7 +81,7 @@ def test_a_full_disk_leaves_no_half_line_and_takes_the_room_kept_for_it(
             write(self, text)
 
         monkeypatch.setattr(Journal, "_write", fill)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(Rejected, match="磁盘"):
             journal.append(OUTCOME)
         assert freed == [True]
         journal.append(OUTCOME)
