@@ -402,9 +402,9 @@ def test_one_run_at_a_time(batch: Batch, tmp_path: Path) -> None:
     [
         (["没有", "-o", "out"], "没有这个文件或文件夹：没有。"),
         (["空", "-o", "out"], "没有找到数据文件。"),
-        (["in"], "缺少 文件夹。"),
-        (["in", "-o", "out", "--jobs", "0"], "个数 的值不对"),
-        (["in", "-o", "out", "--timeout", "快"], "秒 的值不对"),
+        (["in"], "缺少 --out 文件夹。"),
+        (["in", "-o", "out", "--jobs", "0"], "--jobs 的值不对"),
+        (["in", "-o", "out", "--timeout", "快"], "--timeout 的值不对"),
     ],
 )
 def test_wrong_usage_ends_with_2(command: Command, arguments: list[str], words: str) -> None:
