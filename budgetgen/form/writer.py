@@ -191,6 +191,7 @@ def _write_guide(sheet: Worksheet, kind: str, needs: Needed, sheets: Sequence[Wo
                 cell.font = look.BOLD
         look.fit_row(sheet, row, [(text, 110)])
     look.page(sheet, "1:1")
+    sheet.page_setup.fitToHeight = 1
 
 
 def _check_lengths(data: Mapping[str, Any]) -> None:
