@@ -217,7 +217,7 @@ def _cell(asked: str, index: Index, depth: int) -> list[Answer]:
     cell = f"{found[1]}!{found[2].upper()}{found[3]}"
     here = {f.name: f for f in index.in_cells.get(cell, ())}
     answers = [_figure(f, index, depth) for f in here.values()]
-    answers += [_path(path, index, depth) for path in index.by_cell.get(cell, ())]
+    answers += [_path(path, index, depth) for path in _lowest(index.by_cell.get(cell, ()))]
     if not answers and cell in index.cells:
         file, text = index.cells[cell]
         own = [path for path, value in index.values.items() if value == text]

@@ -14,7 +14,7 @@ workbook the ranges that a chart names grow with their rows, and what the chart 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -111,12 +111,14 @@ class ChartTemplate:
         categories, series = arranged(cells)
         root = parse_xml(unmark(self._text.text(namespace))[0].encode())
         write_series(root, sheet, categories, series)
-        columns = {s.column: n for n, s in enumerate(series)}
+        columns = {s.column: (n, False) for n, s in enumerate(series)}
+        columns |= {s.column + 1: (n, True) for n, s in enumerate(series) if s.labels}
         printed: list[Printed] = []
         for place, value, text in data.printed:
             area = cell_area(place.cell) if isinstance(place, CellPlace) else None
-            if area and area[1] in columns:
-                printed.append(Printed(ChartPlace(self.part, columns[area[1]], area[0] - 2), value, text))
+            if area and area[1] in columns and area[0] > 1:
+                number, label = columns[area[1]]
+                printed.append(Printed(ChartPlace(self.part, number, area[0] - 2, label), value, text))
         parts = {self.part: serialize(root).encode(), self._embedded: data.data}
         return FilledChart(parts, printed, in_words(categories, series), len(categories))
 
@@ -302,6 +304,20 @@ def without_points(chart: bytes) -> bytes:
         assert parent is not None
         parent.remove(point)
     return serialize(root).encode()
+
+
+def printed_in(part: str, chart: bytes, cells: Mapping[CellPlace, Printed]) -> Iterator[Printed]:
+    """What a workbook's chart shows of the figures that are printed in `cells`."""
+    for number, series in enumerate(parse_xml(chart).iter(f"{_C}ser")):
+        sheet, _, area = (series.findtext(f"{_C}val/{_C}numRef/{_C}f") or "").rpartition("!")
+        span = cell_area(area.replace("$", ""))
+        if span is None:
+            continue
+        name = sheet[1:-1].replace("''", "'") if sheet.startswith("'") else sheet
+        places = ((r, c) for r in range(span[0], span[2] + 1) for c in range(span[1], span[3] + 1))
+        for point, (row, column) in enumerate(places):
+            if item := cells.get(CellPlace(name, f"{column_name(column)}{row}")):
+                yield Printed(ChartPlace(part, number, point), item.value, item.text)
 
 
 def refilled(chart: bytes, moved: Callable[[str], str], cells: Callable[[str], Cells]) -> bytes:

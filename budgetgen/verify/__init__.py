@@ -18,6 +18,7 @@ from budgetgen.office.package import Damaged, Package, parse_xml, refuse_broken
 from budgetgen.template import CellPlace, ChartPlace, ParagraphPlace, Printed, Rendered
 from budgetgen.verify.spots import Spots
 
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -193,7 +194,8 @@ def verify(rendered: Rendered, data: bytes, file: str = "") -> list[Issue]:
     """
     try:
         if any(isinstance(p.place, CellPlace) for p in rendered.printed):
-            return list(_verify_cells(rendered.printed, _Workbook(data), spots(data), file))
+            wrong = _verify_cells(rendered.printed, _Workbook(data), spots(data), file)
+            return [*wrong, *_verify_charts(rendered.printed, data, spots(data), file)]
         return [*_verify_paragraphs(rendered, data, file), *_verify_charts(rendered.printed, data, spots(data), file)]
     except (Damaged, KeyError, ValueError, IndexError) as e:
         return [Issue("VERIFY-001", Level.ERROR, f"读不回来：{e}", "重新生成。", place=SourceRef(file))]
@@ -266,11 +268,17 @@ def _verify_charts(printed: Iterable[Printed], data: bytes, where: Spots, file: 
         series = list(Package(data).root(part).iter(f"{_C}ser"))
         for item in items:
             assert isinstance(item.place, ChartPlace)
-            found = series[item.place.series].findtext(
-                f"{_C}val/{_C}numRef/{_C}numCache/{_C}pt[@idx='{item.place.point}']/{_C}v", ""
-            )
+            found = _point(series[item.place.series], item.place)
             if not shows(found, item):
                 yield told(item, found, SourceRef(file, cell=where.of(item.place)))
+
+
+def _point(series: etree._Element, place: ChartPlace) -> str:
+    """What a chart holds at a point: its number, or what is written beside it."""
+    if not place.label:
+        return series.findtext(f"{_C}val/{_C}numRef/{_C}numCache/{_C}pt[@idx='{place.point}']/{_C}v", "")
+    labels = (e for e in series.iterfind(f"{_C}dLbls/{_C}dLbl") if e.find(f"{_C}idx[@val='{place.point}']") is not None)
+    return "".join(t.text or "" for label in labels for t in label.iter(f"{_A}t"))
 
 
 def changed(

@@ -84,7 +84,7 @@ class Spots:
         called = (
             DOCUMENT in package and self._part(DOCUMENT).caption(place.part)
         ) or f"图{f'“{title}”' if title else '表'}"
-        return f"{called} 系列“{name}” 类别“{point}”"
+        return f"{called} 系列“{name}” 类别“{point}”{'的标签' if place.label else ''}"
 
 
 def _grid(cells: Mapping[str, str]) -> Iterator[tuple[tuple[int, int], str]]:

@@ -25,7 +25,7 @@ from lxml import etree
 from budgetgen.expression import environment
 from budgetgen.figures import Figure, Group
 from budgetgen.template import ChartPlace, Rendered, TemplateError, compile_document, compile_workbook
-from budgetgen.verify import verify
+from budgetgen.verify import spots, verify
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "http://schemas.openxmlformats.org/drawingml/2006/main"
@@ -194,10 +194,13 @@ def test_its_numbers_are_known_and_read_back(tmp_path: Path) -> None:
         for p in done.printed
         if isinstance(p.value, Figure) and isinstance(p.place, ChartPlace)
     ]
-    assert [(name, place.series, place.point) for name, _, place in told if isinstance(place, ChartPlace)] == [
-        ("甲", 0, 0),
-        ("乙", 0, 1),
+    assert [(name, *place[1:]) for name, _, place in told if isinstance(place, ChartPlace)] == [
+        ("甲", 0, 0, False),
+        ("甲", 0, 0, True),
+        ("乙", 0, 1, False),
+        ("乙", 0, 1, True),
     ]
+    assert spots(done.data).of(told[1][2]) == "图1“第1张” 系列“金额” 类别“甲”的标签"
     assert verify(done, done.data) == []
     with ZipFile(io.BytesIO(done.data)) as package:
         parts = {n: package.read(n) for n in package.namelist()}
@@ -208,6 +211,12 @@ def test_its_numbers_are_known_and_read_back(tmp_path: Path) -> None:
             package.writestr(name, data)
     (issue,) = verify(done, out.getvalue())
     assert "甲" in issue.cause
+    parts["word/charts/chart1.xml"] = parts["word/charts/chart1.xml"].replace("2.00万元".encode(), "3.00万元".encode())
+    again = io.BytesIO()
+    with ZipFile(again, "w") as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    assert [str(i.place).rpartition("类别")[2] for i in verify(done, again.getvalue())] == ["“甲”", "“乙”的标签"]
 
 
 def test_one_that_is_not_asked_for_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -299,6 +308,25 @@ def test_in_a_workbook_the_ranges_grow_with_their_rows(tmp_path: Path) -> None:
     empty, _ = charts_of(template.render(names()).data)
     assert shown(empty)[0][2] == []
     openpyxl.load_workbook(io.BytesIO(template.render(names(甲="3")).data))
+
+
+def test_what_a_chart_of_a_workbook_shows_is_known_and_read_back(tmp_path: Path) -> None:
+    done = compile_workbook(workbook(tmp_path / "甲.xlsx"), environment()).render(names(甲="1.5", 乙="2"))
+    told = [
+        (p.value.name, p.place) for p in done.printed if isinstance(p.place, ChartPlace) and isinstance(p.value, Figure)
+    ]
+    assert [(name, place.series, place.point) for name, place in told] == [("甲", 0, 0), ("乙", 0, 1), ("上年", 0, 0)]
+    assert verify(done, done.data) == []
+    part = told[0][1].part
+    with ZipFile(io.BytesIO(done.data)) as package:
+        parts = {n: package.read(n) for n in package.namelist()}
+    parts[part] = parts[part].replace(b"v>1.5</", b"v>1.6</")
+    out = io.BytesIO()
+    with ZipFile(out, "w") as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    (issue,) = verify(done, out.getvalue())
+    assert str(issue.place).endswith("系列“金额” 类别“甲”")
 
 
 @pytest.mark.outside

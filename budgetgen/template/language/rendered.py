@@ -50,11 +50,12 @@ class ParagraphPlace(NamedTuple):
 
 
 class ChartPlace(NamedTuple):
-    """A point of a chart in a written document: its part, which series, which category, both counted from 0."""
+    """A point of a chart: its part, which series, which category, both counted from 0; `label`: what is written beside it."""
 
     part: str
     series: int
     point: int
+    label: bool = False
 
     def __str__(self) -> str:
         return f"{self.part} 系列{self.series + 1} 第{self.point + 1}项"

@@ -14,7 +14,7 @@ from lxml import etree
 
 from budgetgen.expression import bounded, inking, printed_values, unmark
 from budgetgen.office.package import PackageWriter, parse_leniently
-from budgetgen.template.charts import cells_of, refilled, shared_strings, without_points
+from budgetgen.template.charts import cells_of, printed_in, refilled, shared_strings, without_points
 from budgetgen.template.docx.word_rows import ColumnWidths, cell_styles
 from budgetgen.template.docx.word_table import SheetAbout, WordWriter
 from budgetgen.template.language.package_parts import (
@@ -28,7 +28,7 @@ from budgetgen.template.language.package_parts import (
     tagged_elsewhere,
     text_parts,
 )
-from budgetgen.template.language.rendered import Printed, Rendered, TemplateError, damage_told, raise_error
+from budgetgen.template.language.rendered import CellPlace, Printed, Rendered, TemplateError, damage_told, raise_error
 from budgetgen.template.language.script import TaggedText
 from budgetgen.template.language.tags import has_tags
 from budgetgen.template.xlsx.cell_styles import Style
@@ -141,7 +141,11 @@ class WorkbookRenderer:
             parts.update(self._index.parts(book.placed))
             for part, text in self._properties.items():
                 parts[part] = encode(unmark(text.text(book.namespace))[0], self._file, part)
-            parts |= self._refilled_charts(book, parts, layouts)
+            if self._charts:
+                charts = self._refilled_charts(book, parts, layouts)
+                cells = {p.place: p for p in printed if isinstance(p.place, CellPlace)}
+                printed += [p for part, data in charts.items() for p in printed_in(part, data, cells)]
+                parts |= charts
         package = self._package
         if pictures:
             parts |= picture_parts(ChainMap(parts, self._parts), book.placed, pictures, self._file)
