@@ -262,6 +262,13 @@ def _rate(name: str, value: Decimal, base: Figure, operands: tuple[Figure, ...])
     return Figure(name, value / base.value * 100, PERCENT, "比率", operands)
 
 
+def _printed_rate(name: str, current: Figure, base: Figure) -> Figure | None:
+    """The rate of what is printed, as some places reckon it: (0.12 − 3.84) ÷ 3.84; None where the base prints as nothing."""
+    if not base:
+        return None
+    return Figure(name, abs(current.printed - base.printed) / base.printed * 100, PERCENT, "比率", (current, base))
+
+
 PRIOR_YEAR, BUDGET = "较上年", "与预算比"
 _NOTHING_BEFORE = {PRIOR_YEAR: "上年为零", BUDGET: "预算为零"}
 
@@ -289,6 +296,7 @@ def change(current: Value, base: Value, kind: str = PRIOR_YEAR) -> Group | Blank
             "平": not amount,
             "额": amount,
             "率": _rate(f"{name}.率", abs(difference), base, (current, base)) if amount else None,
+            "印率": _printed_rate(f"{name}.印率", current, base) if amount else None,
             "本数": current,
             "基数": base,
         },

@@ -100,15 +100,17 @@ def loads(
     def model_of(name: str, material: str) -> type[Accounts]:
         return accounts_model(profile or name, places, kind or material)
 
-    told: raw.Mapping | Disclosed | None
+    told: raw.Mapping | Disclosed | Loaded | None
     if isinstance(data, bytes) and is_office(data, file):
-        told = _office(data, file, findings, model_of)
+        told = _office(data, file, findings, model_of, places, profile)
     else:
         told = read_tree(data, file, findings)
     if told is None:
         findings.stop()
         raise AssertionError("a file that tells nothing has an error")
-    if isinstance(told, raw.Mapping):
+    if isinstance(told, Loaded):
+        loaded = told
+    elif isinstance(told, raw.Mapping):
         model = model_of(raw.text_under(told, "版式"), raw.text_under(told, "材料"))
         loaded = to_accounts(told, findings, unfilled=unfilled, stand_in=stand_in, model=model)
     else:
@@ -173,11 +175,17 @@ def _printed_value(accounts: Accounts, path: str, text: str) -> Amount | int | N
 
 
 def _office(
-    data: bytes, file: str, findings: Findings, model_of: Callable[[str, str], type[Accounts]]
-) -> raw.Mapping | Disclosed | None:
-    """The tree of a 填报表, or what the nine tables of a workbook or a document tell; None with an issue where neither.
+    data: bytes,
+    file: str,
+    findings: Findings,
+    model_of: Callable[[str, str], type[Accounts]],
+    places: Sequence[Shelf] | None = None,
+    profile: str = "",
+) -> raw.Mapping | Disclosed | Loaded | None:
+    """The tree of a 填报表, or what a packet of tables and texts tells; None with an issue where neither.
 
-    A workbook is a 填报表 by the names of its sheets, and holds the tables by their titles.
+    A workbook is a 填报表 by the names of its sheets; a packet is of the kind that its tables are of: those of 决算 by their
+    titles, those of others as the templates that make them have them.
     """
     # A YAML file needs none of these.
     from budgetgen.form.form_reader import is_form, read_form  # noqa: PLC0415
@@ -194,7 +202,23 @@ def _office(
         return None
     from budgetgen.published import read_document, read_sheets_of  # noqa: PLC0415 - few runs read a packet
 
+    other = _other_packet(data, file, places, profile) if places is not None else None
+    if other is not None:
+        return other
     return read_document(package, findings) if book is None else read_sheets_of(book, findings)
+
+
+def _other_packet(data: bytes, file: str, places: Sequence[Shelf], profile: str) -> Loaded | None:
+    """What a packet of another kind than 决算 tells; None where it is none."""
+    from budgetgen.inversion import filled, recognized  # noqa: PLC0415 - few runs read a packet
+    from budgetgen.published.document import holds_nine, read_published_bytes  # noqa: PLC0415
+
+    try:
+        published = read_published_bytes(data, file)
+    except Rejected:
+        return None  # told by who reads the nine tables
+    found = None if holds_nine(published) else recognized(published, places, profile)
+    return filled(found, file) if found is not None else None
 
 
 def is_published(path: Path) -> bool:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import SequenceMatcher
 
-from budgetgen.audit.grammar import LEVEL, Heard, Phrase, Plain, listen, plain, read_grammar, sign_of
+from budgetgen.audit.grammar import LEVEL, Heard, Phrase, listen, read_grammar, sign_of
 from budgetgen.audit.nine_tables import Nine, class_name
 from budgetgen.audit.stated import CENT, Statement, unit_of
 from budgetgen.classification import CLASS_DIGITS, ITEM_DIGITS, SECTION_DIGITS, Classification
+from budgetgen.inversion.plain import Plain, plain
 from budgetgen.published.document import Paragraph, Published
 
 _YUAN, _BILLION = Decimal("0.0001"), Decimal(10000)

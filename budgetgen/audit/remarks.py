@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from budgetgen.audit.grammar import Plain, plain
 from budgetgen.audit.relations import NOTE, SCOPE, Finding, Side
 from budgetgen.audit.shared_rules import rules_used
 from budgetgen.audit.stated import BLANK
+from budgetgen.inversion.plain import Plain, plain
 from budgetgen.issues import REGISTER, Issue, Level, SourceRef
 from budgetgen.published.document import Published, Table
 from budgetgen.published.grid import Mark

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from difflib import SequenceMatcher
 
-from budgetgen.audit.grammar import Plain, plain
 from budgetgen.audit.hearing import Prose
 from budgetgen.audit.nine_tables import class_name
 from budgetgen.audit.relations import DOUBT, Finding, Relation, adds_up
 from budgetgen.audit.stated import CENT, Statement, unit_of
+from budgetgen.inversion.plain import Plain, plain
 from budgetgen.published.document import Paragraph, Published
 
 PROJECT = "绩效自评.项目["

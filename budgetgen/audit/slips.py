@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from budgetgen.audit.grammar import DOWN, UP, plain, read_grammar
+from budgetgen.audit.grammar import DOWN, UP, read_grammar
 from budgetgen.audit.hearing import Prose
 from budgetgen.audit.nine_tables import Nine
 from budgetgen.audit.relations import DOUBT, Finding
 from budgetgen.audit.stated import BLANK, CENT, Statement
 from budgetgen.check.text_corpus import words
+from budgetgen.inversion.plain import plain
 from budgetgen.published.document import Paragraph, Published, Table
 
 _AROUND = 12

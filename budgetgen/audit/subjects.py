@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from budgetgen.audit.grammar import plain
 from budgetgen.audit.hearing import Prose, Turn
 from budgetgen.audit.nine_tables import Nine, class_name
 from budgetgen.audit.relations import DOUBT, ERROR, Finding
 from budgetgen.audit.stated import Statement, agree
 from budgetgen.classification import ITEM_DIGITS, SECTION_DIGITS, Classification
+from budgetgen.inversion.plain import plain
 from budgetgen.published.document import Paragraph, Published
 
 _HEADING = re.compile(

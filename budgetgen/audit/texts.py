@@ -9,13 +9,13 @@ from decimal import Decimal
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from budgetgen.audit.grammar import Plain, plain
 from budgetgen.audit.hearing import Prose
 from budgetgen.audit.nine_tables import Nine, class_name, economic_code
 from budgetgen.audit.relations import DOUBT, ERROR, Finding
 from budgetgen.audit.stated import Statement
 from budgetgen.check.text_corpus import words
 from budgetgen.classification import SECTION_DIGITS, Classification, numeral
+from budgetgen.inversion.plain import Plain, plain
 from budgetgen.published.document import Paragraph, Published
 
 _QUOTED = re.compile(r"[“《（][^”》）]*$")

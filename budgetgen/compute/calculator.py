@@ -138,6 +138,7 @@ def declare_change(name: str, note: str = "与上年或预算相比的变动") -
     """Declare what `figures.change` gives under `name`."""
     CATALOGUE.declare(f"{name}.额", f"{note}：增减额，不带正负号")
     CATALOGUE.declare(f"{name}.率", f"{note}：增减率，基数为零时没有", PERCENT)
+    CATALOGUE.declare(f"{name}.印率", f"{note}：用印出来的两个数算的增减率", PERCENT)
     for case, meaning in (
         ("增", "增加时为真"),
         ("减", "减少时为真"),

@@ -34,6 +34,8 @@ _BODY = re.compile(r"^一、(?:关于)?(?:20\d\d年度?)?(?:收入支出|收支)
 _AFTER_BODY = re.compile(r"^第四部[分份]|^名词解释$")
 _PAGE_NUMBER = re.compile(r"[\s.…·]*\d{1,3}$")
 _MAX_HEADING = 80
+_TITLES = 12
+"""A table's title stands in its first rows."""
 _ABOVE = 6
 """So many paragraphs over a table are kept with it."""
 
@@ -158,6 +160,13 @@ def modernized(data: bytes, file: str) -> bytes:
         if not made.is_file():
             raise refused(file, Rule.UNREADABLE, f"LibreOffice 读不了这个文件{trouble}。{RESAVE}")
         return made.read_bytes()
+
+
+def holds_nine(published: Published) -> bool:
+    """Whether a packet holds a table with the title of one of the nine of 决算."""
+    near = (text for table in published.tables for text in table.above)
+    heads = (c.text for table in published.tables for row in table.rows[:_TITLES] for c in row if c.own and c.text)
+    return any(titled(re.sub(r"\s+", "", text)) for text in (*near, *heads))
 
 
 def refused(file: str, rule: Rule, cause: str) -> Rejected:

@@ -128,7 +128,7 @@ class Reader:
             labels = {cells[c].label for c in (*codes, *names)}
             if _COUNT in labels or self._counts([cells[c] for c in columns]):
                 continue
-            code = _code([cells[c] for c in codes], parents)
+            code = row_code([cells[c] for c in codes], parents)
             if _TOTAL in labels or code:
                 row = Values(
                     next((cells[c].text for c in names if cells[c].text), ""), cells[(codes or names)[0]].place
@@ -263,7 +263,7 @@ class Reader:
             codes = [c for c, h in over.items() if _CODE_HEAD.fullmatch(h)]
             names = [c for c, h in over.items() if _NAME_HEAD.fullmatch(h)]
             labels = [grid.rows[body][c].label for c in (*codes, *names)]
-            if codes and (_COUNT in labels or _TOTAL in labels or _code([grid.rows[body][c] for c in codes], "")):
+            if codes and (_COUNT in labels or _TOTAL in labels or row_code([grid.rows[body][c] for c in codes], "")):
                 return first, body, codes, names
         self._headless(None, "科目编码、科目名称")
         return None
@@ -306,7 +306,7 @@ class Reader:
         )
 
 
-def _code(cells: Sequence[Cell], before: str) -> str:
+def row_code(cells: Sequence[Cell], before: str) -> str:
     """The code of a row: in one column, or as 类, 款 and 项 in three, whole or only its new digits in each."""
     pieces = [c.label if c.own else "" for c in cells]
     code, level = "", 0

@@ -7,10 +7,11 @@ import re
 import pytest
 
 from budgetgen.audit import audit
-from budgetgen.audit.grammar import listen, plain
+from budgetgen.audit.grammar import listen
 from budgetgen.audit.hearing import Prose, hear
 from budgetgen.audit.nine_tables import Nine
 from budgetgen.classification import read_classification
+from budgetgen.inversion.plain import plain
 from budgetgen.published.document import Paragraph, Published
 
 SECTIONS = {

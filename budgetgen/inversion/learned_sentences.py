@@ -1,0 +1,233 @@
+"""The sentences that a 版式 prints: clauses that name a figure, what follows them, and texts under their headings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from budgetgen.figures import PERCENT, YUAN, Figure
+from budgetgen.inversion.patterns import (
+    LEVEL_WORDS,
+    ORDINAL,
+    PUNCTUATION,
+    Anchor,
+    Clause,
+    Learned,
+    Slot,
+    code_in,
+    general,
+    keep_field,
+    label_key,
+)
+from budgetgen.inversion.plain import Plain, plain
+from budgetgen.model import Accounts
+from budgetgen.published.document import read_published_bytes
+from budgetgen.template import Rendered
+from budgetgen.template.language.rendered import ParagraphPlace
+
+
+def learn_document(
+    learned: Learned, rendered: Rendered, texts: Mapping[str, str], accounts: Accounts, case: str
+) -> None:
+    """Keep what a filled document says: its sentences, its headings, the texts below them."""
+    published = read_published_bytes(rendered.data, "样本.docx")
+    prints: dict[int, list[tuple[int, int, Figure]]] = {}
+    for one in rendered.printed:
+        if isinstance(one.place, ParagraphPlace) and isinstance(one.value, Figure):
+            prints.setdefault(one.place.paragraph, []).append((one.place.start, one.place.end, one.value))
+            keep_field(learned, general(one.value.name), one.value, code_in(one.value.name), accounts)
+    opener = ""
+    for paragraph in published.paragraphs:
+        text = plain(paragraph.text)
+        pieces = list(_pieces(text, prints.get(paragraph.mark.number, ()), texts))
+        alone = [p for p in pieces if isinstance(p, Slot)]
+        words = "".join(p for p in pieces if isinstance(p, str))
+        if (
+            len(alone) == 1
+            and alone[0].kind == "文"
+            and not alone[0].name.startswith(("<", "单位.名称"))
+            and not ORDINAL.sub("", words).strip("。. ")
+        ):
+            paths = learned.texts.setdefault(opener, [])
+            paths += [] if alone[0].name in paths else [alone[0].name]
+        elif any(s.kind != "文" for s in alone) or len(words) > _LONG_HEADING:
+            _learn_sentence(learned, pieces, case)
+            opener = paragraph_key(text.text, plain(accounts.unit.name).text)
+        else:
+            _learn_sentence(learned, pieces, case)
+            opener = paragraph_key(text.text, plain(accounts.unit.name).text)
+            learned.literals.add(opener)
+            if pieces and isinstance(pieces[0], Slot) and pieces[0].name == "单位.名称" and len(pieces) > 1:
+                rest = "".join(literal(p) if isinstance(p, str) else NUMBER for p in pieces[1:])
+                learned.titles.append(f"(.{{2,60}}?){rest}")
+        _learn_lists(learned, pieces, plain(accounts.unit.name).text)
+
+
+def _learn_lists(learned: Learned, pieces: Sequence[str | Slot], unit: str) -> None:
+    """What stands in one line here (包括：甲、乙、丙) may stand in the paragraphs below elsewhere."""
+    joined = _joined(pieces)
+    for n, piece in enumerate(joined):
+        if isinstance(piece, Slot) and piece.kind == "列":
+            words = "".join(p if isinstance(p, str) else "0" if p.kind == "#" else "" for p in joined[:n])
+            learned.texts.setdefault(paragraph_key(words, unit), [(piece.name)])
+
+
+_LONG_HEADING = 40
+_ABOUT = ("<类>", "<款>", "<项>", "单位.名称")
+"""Texts that a sentence is about, and does not tell."""
+
+
+def paragraph_key(text: str, unit: str) -> str:
+    """What tells one heading from others: no year, no unit, no ordinal, no amounts."""
+    bare = text.replace(unit, "") if unit else text
+    bare = re.sub(r"（(?:部门|单位)）|20\d\d年?度?|[.…·\d]+$", "", bare)
+    return label_key(re.sub(r"[\d.]+", "0", bare)).strip("。，；：")
+
+
+def _pieces(text: Plain, prints: Iterable[tuple[int, int, Figure]], texts: Mapping[str, str]) -> Iterator[str | Slot]:
+    """The words of a paragraph and what stands between them, in order."""
+    place = {original: at for at, original in enumerate(text.index)}
+    spans: list[tuple[int, int, Slot]] = []
+    for start, end, figure in prints:
+        inside = [place[n] for n in range(start, end) if n in place]
+        if inside:
+            spans.append((inside[0], inside[-1] + 1, Slot(figure.name, _kind(figure))))
+    taken = [(a, b) for a, b, _ in spans]
+    for words, path in sorted(texts.items(), key=lambda t: -len(t[0])):
+        at = text.text.find(words)
+        while at >= 0:
+            end = at + len(words)
+            if all(end <= a or at >= b for a, b in taken):
+                taken.append((at, end))
+                spans.append((at, end, Slot(path, "文")))
+            at = text.text.find(words, end)
+    done = 0
+    for start, end, slot in sorted(spans, key=lambda s: s[:2]):
+        if start > done:
+            yield text.text[done:start]
+        yield slot
+        done = max(done, end)
+    if done < len(text.text):
+        yield text.text[done:]
+
+
+def _kind(figure: Figure) -> str:
+    return "" if figure.unit == YUAN else "%" if figure.unit == PERCENT else "#"
+
+
+def _learn_sentence(learned: Learned, pieces: Sequence[str | Slot], case: str) -> None:
+    """Keep the clauses of a paragraph: those that name a figure, and what follows each."""
+    anchor: Anchor | None = None
+    head = ""
+    together: list[Anchor] = []
+    clauses = list(_clauses(pieces))
+    for number, clause in enumerate(clauses):
+        plain_words = "".join(p for p in clause if isinstance(p, str))
+        head = head or label_key(plain_words)
+        own = [p for p in clause if isinstance(p, Slot) and p.name not in _ABOUT]
+        made = _clause(clause, clauses[number + 1] if number + 1 < len(clauses) else (), case)
+        numbers = [s for s in own if s.kind not in ("文", "列")]
+        if any(not _is_change(s.name) for s in numbers) or (own and not numbers and anchor is None):
+            slots = tuple(Slot(general(s.name), s.kind, s.sign) for s in made.slots)
+            anchor = learned.anchors.setdefault((made.pattern, slots), Anchor(Clause(made.pattern, slots)))
+            anchor.heads.add(head)
+            together.append(anchor)
+        elif anchor is not None and (own or LEVEL_WORDS.search(plain_words)):
+            slots = tuple(Slot(general(s.name), s.kind, s.sign) for s in made.slots)
+            level = not numbers and bool(LEVEL_WORDS.search(plain_words))
+            anchor.after.setdefault(made.pattern, Clause(made.pattern, slots, level))
+    for one in together:
+        one.beside |= {other.clause.pattern for other in together if other is not one}
+
+
+def _is_change(name: str) -> bool:
+    return name.rpartition(".")[2] in ("额", "率") and ("较" in name or "与预算比" in name)
+
+
+def _clauses(pieces: Sequence[str | Slot]) -> Iterator[list[str | Slot]]:
+    """The pieces cut at punctuation, without an ordinal in front; a text and the words before its colon stay together."""
+    clause: list[str | Slot] = []
+    joined = _joined(pieces)
+    for number, piece in enumerate(joined):
+        if isinstance(piece, Slot):
+            clause.append(piece)
+            continue
+        words = ORDINAL.sub("", piece) if not number else piece
+        told = number + 1 < len(joined) and joined[number + 1].kind in ("文", "列")  # type: ignore[union-attr]
+        parts = [part for part in re.split(f"(?<=[{PUNCTUATION}])", words) if part]
+        for at, part in enumerate(parts):
+            if told and at == len(parts) - 1 and part.endswith("："):
+                clause.append(part)
+                continue
+            words = part.rstrip(PUNCTUATION)
+            if words:
+                clause.append(ORDINAL.sub("", words) if not clause else words)
+            if part != words and clause:
+                yield clause
+                clause = []
+    if clause:
+        yield clause
+
+
+def _joined(pieces: Sequence[str | Slot]) -> list[str | Slot]:
+    """The pieces with the items of a list in one line (甲、乙、丙) as one."""
+    joined: list[str | Slot] = []
+    for piece in pieces:
+        last = joined[-2:]
+        if (
+            isinstance(piece, Slot)
+            and len(last) > 1
+            and last[1] == "、"
+            and isinstance(last[0], Slot)
+            and last[0].name == piece.name
+        ):
+            joined[-2:] = [Slot(piece.name, "列")]
+        else:
+            joined.append(piece)
+    return joined
+
+
+_SIGNS = {"增加": 1, "增长": 1, "上升": 1, "减少": -1, "下降": -1, "降低": -1}
+NUMBER = r"(-?\d+(?:\.\d+)?)"
+
+
+def _clause(clause: Sequence[str | Slot], following: Sequence[str | Slot], case: str) -> Clause:
+    """A clause as a pattern over plain text."""
+    pattern, slots = "", []
+    for piece in clause:
+        if isinstance(piece, str):
+            pattern += literal(piece)
+            continue
+        sign = 0
+        if _is_change(piece.name):
+            sign = {"增": 1, "减": -1}.get(case, 0)
+            sign = next((s for w, s in _SIGNS.items() if pattern.endswith(w)), sign)
+        if piece.kind in ("文", "列"):
+            pattern += _text_pattern(piece, clause, following)
+            if piece.name == "单位.名称":
+                continue
+        else:
+            pattern += NUMBER
+        slots.append(Slot(piece.name, piece.kind, sign))
+    return Clause(pattern, tuple(slots))
+
+
+def _text_pattern(slot: Slot, clause: Sequence[str | Slot], following: Sequence[str | Slot]) -> str:
+    if slot.name == "单位.名称":
+        return f"[^{PUNCTUATION}]{{2,60}}?"
+    if slot.name.startswith("<"):
+        return "([^，。；：]{2,40}?)"
+    if clause[-1] is not slot:
+        return f"([^{PUNCTUATION}]+?)"
+    ahead = next((literal(p[:6]) for p in following[:1] if isinstance(p, str)), "")
+    if ahead:
+        return f"(.+?)(?=[{PUNCTUATION}]*{ahead}|[；。]?$)"
+    return r"(.+?)(?=[，。；]|$)" if following else r"(.+?)(?=。?$)"
+
+
+def literal(words: str) -> str:
+    """Words as a pattern: any year, and what writers leave out."""
+    found = re.escape(words)
+    found = re.sub(r"20\d\d年?", lambda m: r"20\d\d年?" if m[0].endswith("年") else r"20\d\d", found)
+    found = re.sub(r"[与比](?=20\\d)", "[与比同较]", found)
+    return found.replace("为", "为?").replace("（部门）", "(?:（部门）)?")
