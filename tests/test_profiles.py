@@ -53,7 +53,7 @@ def sentences(result: Built) -> str:
 
 def test_what_ships_stands_on_standard() -> None:
     accounts = ["standard", "tianyuan", "zhuzhou", "zhuzhou-2020", "zhuzhou-approval"]
-    budgets = ["budget-standard", "putuo", "putuo-2025", "tongzhou"]
+    budgets = ["budget-standard", "putuo", "putuo-2024", "putuo-2025", "tongzhou"]
     assert sorted([*accounts, *budgets]) == SHIPPED
     ends = [{read_profile(name).chain[-1] for name in names} for names in (accounts, budgets)]
     assert ends == [{"standard"}, {"budget-standard"}]
