@@ -152,7 +152,7 @@ def keep_field(learned: Learned, name: str, figure: Figure, code: str, accounts:
     if len(leaves) != 1:
         return
     (leaf,) = leaves.values()
-    if base is None and leaf.value != figure.value:
+    if leaf.operation != "输入" or (base is None and leaf.value != figure.value):
         return
     found = _ITEM.match(leaf.path)
     same: tuple[tuple[str, str], ...] = ()
