@@ -113,7 +113,7 @@ def test_a_changed_format_alone_is_kept_too(unit: Path) -> None:
     changed.paragraphs[0].alignment = 2
     changed.save(str(document))
     [words] = told(rebuilt(unit))
-    assert "内容没有改动" in words
+    assert "正文和表格没有改动" in words
 
 
 def test_an_edited_draft_outlives_the_final_packet(unit: Path) -> None:
@@ -234,6 +234,7 @@ def row(label: str, amount: str) -> str:
         ("支出840.70万元。", "支出840.70万元。没有结余5.00万元。", ["增加  →没有结余5.00万元。"]),
         (row("教育支出", "12.00"), "", ["删去 支出.类[205].合计 12.00→"]),
         (row("教育支出", "12.00"), row("教育支出", "12.00") * 2, ["增加  →教育支出 12.00"]),
+        (row("教育支出", "12.00"), "<w:tr><w:tc><w:p><w:r><w:t>教育支出</w:t></w:r></w:p></w:tc></w:tr>", ["数 支出.类[205].合计 12.00→"]),
         ("30.50", "", ["数 支出.类[210].合计 30.50→"]),
         ("<w:p/>", "<w:p><w:r><w:t>0.50</w:t></w:r></w:p>", ["数 支出.类[221].合计 →0.50"]),
         ("卫生支出", "卫生健康支出", ["文字  →卫生健康支出 30.50"]),

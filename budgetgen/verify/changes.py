@@ -17,7 +17,7 @@ from budgetgen.office.cells import column_name
 from budgetgen.office.package import BOOK, DOCUMENT, Damaged, Package
 from budgetgen.template import CellPlace
 from budgetgen.verify import spots
-from budgetgen.verify.lines import WHOLE, Line, Spot, read_lines
+from budgetgen.verify.lines import CHARTS, WHOLE, Line, Spot, chart_words, read_lines
 from budgetgen.verify.marks import Mark, MarkedLine, digest_of, find_list, has_digest, marks_of, read_marks
 
 _HALF = Decimal("0.5")
@@ -66,7 +66,7 @@ class State(Enum):
     """What can be said of a file as a whole."""
 
     UNTOUCHED = "没有改动"
-    RESAVED = "内容没有改动，被另存过或改过格式"
+    RESAVED = "正文和表格没有改动，被另存过，或改过格式、页眉页脚、图"
     CHANGED = "有改动"
     LOST = "标记丢了，看不出有没有改过：它由不保留标记的程序另存过"
     UNMARKED = "没有标记，不能核对：不是本程序写的，或生成时用了 --no-marks"
@@ -379,6 +379,8 @@ class Places:
     def of(self, line: Line, spot: Spot | None = None) -> str:
         """A line, or what stands at a spot of it."""
         column = spot.column if spot else next(iter(line.cells), 0)
+        if line.group == CHARTS:
+            return chart_words(line, column)
         if self._workbook:
             named = self._spots.of(CellPlace(line.group, f"{column_name(column)}{line.at}"))
         else:

@@ -18,8 +18,10 @@ from functools import cached_property
 from html import unescape
 from typing import NamedTuple
 
+from lxml import etree
+
 from budgetgen.office.cells import column_number
-from budgetgen.office.package import BOOK, DOCUMENT, Package, parse_xml, refuse_broken
+from budgetgen.office.package import BOOK, DOCUMENT, ChangedParts, Package, parse_xml, refuse_broken
 from budgetgen.verify import (
     PARAGRAPH,
     is_plain_sheet,
@@ -103,6 +105,8 @@ class Line:
         """The text of one cell; blank where it says nothing."""
         if self._cells is not None:
             return self._cells.get(column, "")
+        if not 0 < column <= len(self._xml):
+            return ""
         if column not in self._texts:
             text = "\n".join(map(plain_text, PARAGRAPH.split(self._xml[column - 1])[1:]))
             self._texts[column] = "" if text.isspace() else text
@@ -199,7 +203,7 @@ def checksum(words: str) -> int:
 
 @dataclass(frozen=True)
 class Lines:
-    """All lines of a file that say something, in their order. `rows`: sheet, row → line."""
+    """All lines of a file that say something, in their order. `rows`: sheet, row → line; of a chart its part, series → line."""
 
     all: list[Line] = field(default_factory=list)
     rows: dict[tuple[str, int], Line] = field(default_factory=dict)
@@ -242,7 +246,9 @@ def read_lines(data: bytes, *, own: bool = False) -> Lines:
         refuse_broken(xml)
     tables = xml.split(_TABLE)
     nested = any(t.count(_TABLE_END) != (n > 0) for n, t in enumerate(tables))
-    return _tree(xml) if nested or not is_plain_word(xml) else _plain(tables)
+    lines = _tree(xml) if nested or not is_plain_word(xml) else _plain(tables)
+    _add_charts(lines, package, xml)
+    return lines
 
 
 def sentences(text: str) -> list[str]:
@@ -252,6 +258,39 @@ def sentences(text: str) -> list[str]:
 
 def _sentences(text: str) -> Iterator[re.Match[str]]:
     return (m for m in _SENTENCE.finditer(text) if m[0].strip())
+
+
+CHARTS = "图表"
+"""The group of a document's charts: a line is a series, its name in column 1, then its points."""
+_FIRST_CHART, _A_CHART = 10**8, 1000
+_CHART = re.compile(rb'<c:chart [^>]*r:id="([^"]+)"')
+_C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+
+
+def _add_charts(lines: Lines, package: Package, xml: bytes) -> None:
+    """The charts in the order in which the text has them: programs name their parts anew."""
+    names = [name.decode() for name in _CHART.findall(xml)]
+    relations = ChangedParts(package) if names else None
+    for number, name in enumerate(names):
+        part = relations.target(DOCUMENT, name) if relations else ""
+        series = package.root(part).iter(f"{_C}ser") if part else ()
+        for n, each in enumerate(series):
+            points = {int(p.get("idx", "0")): p.findtext(f"{_C}v", "") for p in each.iter(f"{_C}pt") if _is_value(p)}
+            cells = {1: each.findtext(f"{_C}tx//{_C}v") or "", **{idx + 2: points[idx] for idx in sorted(points)}}
+            line = Line(CHARTS, _FIRST_CHART + number * _A_CHART + n, 0, {c: t for c, t in cells.items() if t})
+            lines.rows[part, n] = line
+            lines.all.append(line)
+
+
+def _is_value(point: etree._Element) -> bool:
+    return next(point.iterancestors(f"{_C}val"), None) is not None
+
+
+def chart_words(line: Line, column: int) -> str:
+    """Which chart, series and point a column of a line is: `第1个图表“支出”第3项`."""
+    number, series = divmod(line.at - _FIRST_CHART, _A_CHART)
+    name = line.cell(1) or f"第{series + 1}组"
+    return f"第{number + 1}个图表“{name}”" + (f"第{column - 1}项" if column > 1 else "")
 
 
 # ------------------------------------------------------------------------------------------------------- workbooks

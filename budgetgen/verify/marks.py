@@ -32,7 +32,7 @@ from budgetgen import __version__
 from budgetgen.figures import Figure
 from budgetgen.office.cells import column_number
 from budgetgen.office.package import BOOK, DOCUMENT, Damaged, Package, extended, parse_xml, serialized
-from budgetgen.template import CellPlace, ParagraphPlace, Printed
+from budgetgen.template import CellPlace, ChartPlace, ParagraphPlace, Printed
 from budgetgen.template.language.package_parts import relations_of
 from budgetgen.verify.lines import WHOLE, Line, Lines, Spot, checksum, read_lines
 
@@ -139,7 +139,7 @@ def digest_of(package: Package) -> str:
 
 
 def mark_lines(lines: Lines, printed: Iterable[Printed]) -> Mapping[str, list[MarkedLine]]:
-    """The lines of a file with what was printed in them; of gaps (【待填写】) and of what charts print nothing is kept."""
+    """The lines of a file with what was printed in them; of gaps (【待填写】) nothing is kept."""
     found: dict[int, dict[Spot, Mark]] = {}
     after: dict[tuple[str, str], int] = {}
     for place, value, shown in printed:
@@ -150,6 +150,8 @@ def mark_lines(lines: Lines, printed: Iterable[Printed]) -> Mapping[str, list[Ma
             placed = _in_cell(lines, place, shown, after)
         elif isinstance(place, ParagraphPlace) and place.part == DOCUMENT:
             placed = lines.stretch(place.paragraph, place.start, place.end)
+        elif isinstance(place, ChartPlace) and (place.part, place.series) in lines.rows:
+            placed = lines.rows[place.part, place.series], Spot(place.point + 2, WHOLE)
         if placed is not None:
             line, spot = placed
             text = " ".join(shown.split()) if spot.token == WHOLE else line.shown(spot) or ""

@@ -24,8 +24,11 @@ from lxml import etree
 
 from budgetgen.expression import environment
 from budgetgen.figures import Figure, Group
+from budgetgen.office.package import read_parts, write_package
 from budgetgen.template import ChartPlace, Rendered, TemplateError, compile_document, compile_workbook
 from budgetgen.verify import spots, verify
+from budgetgen.verify.changes import State, verdict_of
+from budgetgen.verify.marks import with_marks
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "http://schemas.openxmlformats.org/drawingml/2006/main"
@@ -349,3 +352,26 @@ def test_a_chart_that_libreoffice_saved_is_filled_too(tmp_path: Path) -> None:
     template = compile_workbook(tmp_path / "again" / "甲.xlsx", environment())
     first, _ = charts_of(template.render(names(甲="1.5", 乙="2")).data)
     assert shown(first) == [("金额", ["甲", "乙"], ["1.5", "2"])]
+
+
+def two_charts(tmp_path: Path) -> bytes:
+    template = compile_document(frame(tmp_path / "甲.docx", [("pie", 1, PIE), ("bar", 1, BARS)]), environment())
+    done = template.render(names(基本支出="84.07", 项目支出="12"))
+    return with_marks(done.data, done.printed)
+
+
+def test_a_point_that_a_hand_changed_is_told(tmp_path: Path) -> None:
+    parts = read_parts(two_charts(tmp_path))
+    parts["word/charts/chart2.xml"] = parts["word/charts/chart2.xml"].replace(b"100.5", b"110.5")
+    assert [str(c) for c in verdict_of(write_package(parts)).changes] == [
+        "第2个图表“2025年”第1项：“100.5” 改成 “110.5”",
+        "第2个图表“2025年”第2项：“100.5” 改成 “110.5”",
+    ]
+
+
+@pytest.mark.outside
+def test_charts_that_libreoffice_saved_again_are_unchanged(soffice: str, tmp_path: Path) -> None:
+    (tmp_path / "甲.docx").write_bytes(two_charts(tmp_path))
+    subprocess.run([soffice, f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to", "docx", "--outdir", str(tmp_path / "再存"), str(tmp_path / "甲.docx")], check=True, capture_output=True)  # fmt: skip
+    verdict = verdict_of((tmp_path / "再存" / "甲.docx").read_bytes())
+    assert verdict.state is State.RESAVED, verdict.words
