@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from budgetgen.input.yaml import LOADER
 from budgetgen.inversion.plain import Plain
 from budgetgen.resources import config
 
@@ -88,7 +89,7 @@ class Heard:
 @cache
 def read_grammar(name: str = "final-accounts") -> Grammar:
     """The grammar of one kind of packet."""
-    data: dict[str, Any] = yaml.safe_load(config("reading", f"{name}.yaml").read_text(encoding="utf-8"))
+    data = _read(f"{name}.yaml")
     macros = {word: _spelled(str(pattern), data["词"]) for word, pattern in data["词"].items()}
     phrases = [_phrase(entry, macros) for entry in data["句"]]
     return Grammar(
@@ -108,8 +109,12 @@ def read_grammar(name: str = "final-accounts") -> Grammar:
 
 def read_sample() -> dict[str, Any]:
     """A unit of which every narrative has something to say, last year's amounts and the budgets told as this year's."""
-    sample: dict[str, Any] = yaml.safe_load(config("reading", "sample.yaml").read_text(encoding="utf-8"))
-    return sample
+    return _read("sample.yaml")
+
+
+def _read(file: str) -> dict[str, Any]:
+    data: dict[str, Any] = yaml.load(config("reading", file).read_text(encoding="utf-8"), LOADER)  # noqa: S506 - a safe one
+    return data
 
 
 def _spelled(pattern: str, macros: Mapping[str, str]) -> str:
