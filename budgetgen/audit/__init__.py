@@ -14,6 +14,7 @@ from budgetgen.audit.attachments import relations_of_attachments
 from budgetgen.audit.beside import NOTHING, Beside, relations_beside
 from budgetgen.audit.hearing import classes_of, hear
 from budgetgen.audit.nine_tables import Nine, missing_rows, read_nine
+from budgetgen.audit.other_kinds import findings_of_other_kind
 from budgetgen.audit.packets import PacketSource, packets_of, read_packet
 from budgetgen.audit.relations import ERROR, SCOPE, Finding, diagnose, gathered
 from budgetgen.audit.self_report import findings_of_project_names, hear_report
@@ -61,6 +62,9 @@ def year_of(document: Published) -> int:
 
 def audit(document: Published, beside: Beside = NOTHING) -> list[Finding]:
     """What contradicts what in a packet, and what lies beside it. Rejected: that cannot be read."""
+    other = findings_of_other_kind(document)
+    if other is not None:
+        return other
     year = year_of(document)
     codes = read_classification(min(year, LATEST))
     nine = read_nine(document, codes)

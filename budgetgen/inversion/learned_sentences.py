@@ -141,7 +141,7 @@ def _learn_sentence(learned: Learned, pieces: Sequence[str | Slot], case: str) -
 
 
 def _is_change(name: str) -> bool:
-    return name.rpartition(".")[2] in ("额", "率") and ("较" in name or "与预算比" in name)
+    return name.rpartition(".")[2] in ("额", "率", "印率") and ("较" in name or "与预算比" in name)
 
 
 def _clauses(pieces: Sequence[str | Slot]) -> Iterator[list[str | Slot]]:
