@@ -273,14 +273,21 @@ def _told(gap: Blank, loaded: Loaded) -> Issue:
 _ECONOMIC = "基本支出经济分类"
 
 
+_DETAILED = (("收支明细", "一般公共预算.支出.基本", _ECONOMIC), ("预算明细", "预算.一般公共预算.基本", "预算经济分类"))
+"""Lines, the 基本支出 that they come to, and where it is told by 经济分类."""
+
+
 @rule("COMPLETE-011", "有基本支出的填经济分类", "财决08-1表：一般公共预算基本支出按经济分类款填列", Level.ERROR)
 def untold_details(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """基本支出 whose 经济分类 is not told at all; what is told and differs is another matter."""
-    basic = computed.tree.value("一般公共预算.支出.基本") if loaded.accounts.lines else None
-    if isinstance(basic, Figure) and basic and not loaded.accounts.economic:
-        cause = f"一般公共预算财政拨款有基本支出 {in_wan_yuan(basic.value)}，没有填它的经济分类。"
-        mend = "按款填上基本支出的经济分类。"
-        yield Issue("COMPLETE-011", Level.ERROR, cause, mend, _ECONOMIC, loaded.place(_ECONOMIC))
+    tree = computed.tree
+    for lines, name, details in _DETAILED:
+        basic = tree.value(name) if tree.get(lines) else None
+        if isinstance(basic, Figure) and basic and not tree[details]:
+            cause = f"一般公共预算财政拨款有基本支出 {in_wan_yuan(basic.value)}，没有填它的经济分类。"
+            yield Issue(
+                "COMPLETE-011", Level.ERROR, cause, "按款填上基本支出的经济分类。", details, loaded.place(details)
+            )
 
 
 _TIMES = {4: Decimal(4), 3: Decimal("1.1"), 2: Decimal("1.05")}

@@ -101,7 +101,7 @@ def _say_built(unit: Path, built: Built) -> None:
     causes = by_cause(i for i in built.issues if not is_to_fill(i))
     found = summary(causes, built.to_fill)
     if not built.files:
-        say_lines([f"没有写出文件：{found}。"])
+        say_lines([f"没有写出文件：{found}。" if causes or not built.to_fill else "没有写出文件。"])
     else:
         where = f"{len(built.files)} 个文件，在 {built.files[0].parent} 文件夹"
         done = f"写出的是草稿，不能公开（{where}）" if built.draft else f"完成：写好 {where}"

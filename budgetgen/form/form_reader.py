@@ -249,9 +249,10 @@ class _Reader:
             if not cells:
                 continue
             item = items.add(table.ref(row, min(cells)))
-            for column, cell in cells.items():
-                leaf, ref = meant[table.columns[column]], table.ref(row, column)
-                self._down(item, leaf.keys[:-1], ref).put(leaf.keys[-1], self._value(cell, leaf.shape, ref))
+            for column, leaf in ((c, meant[n]) for c, n in table.columns.items() if n in meant):
+                ref = table.ref(row, column)
+                value = self._read(cells.get(column), leaf.shape, ref)
+                self._down(item, leaf.keys[:-1], ref).put(leaf.keys[-1], value)
 
     def _complete(self, places: Mapping[str, SourceRef]) -> None:
         """An item whose row is there, though blank, is there."""
