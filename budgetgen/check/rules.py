@@ -282,7 +282,7 @@ def untold_details(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """基本支出 whose 经济分类 is not told at all; what is told and differs is another matter."""
     tree = computed.tree
     for lines, name, details in _DETAILED:
-        basic = tree.value(name) if tree.get(lines) else None
+        basic = tree.value(name) if lines in tree.names() and tree[lines] else None
         if isinstance(basic, Figure) and basic and not tree[details]:
             cause = f"一般公共预算财政拨款有基本支出 {in_wan_yuan(basic.value)}，没有填它的经济分类。"
             yield Issue(
