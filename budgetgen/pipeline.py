@@ -22,6 +22,7 @@ from budgetgen.input import ABSENT
 from budgetgen.issues import Issue, Level, Rejected, Rule, SourceRef, refusal
 from budgetgen.layout import Kind, PacketFile, Profile, lacking, read_kind, read_profile, shelves
 from budgetgen.model import Accounts, Loaded
+from budgetgen.model.extra_fields import fitted
 from budgetgen.office.files import (
     DRAFT,
     file_name,
@@ -333,7 +334,7 @@ def _unfinished(
     Filled as it is, its packet shows what else is to be filled in; anything else that it shows would follow from that.
     """
     try:
-        computed = compute(loaded.accounts, read_classification(loaded.accounts.year), profile.scoring)
+        computed = _figures(loaded, profile)
         packet = renderer_of(profile, kind).render(computed)
         gaps = [*untold_details(loaded, computed), *find_gaps(packet.files.values(), loaded)]
     except (Rejected, TemplateError, OSError):
@@ -360,6 +361,12 @@ def _absent_sections(loaded: Loaded, kind: Kind) -> list[Issue]:
     ]
 
 
+def _figures(loaded: Loaded, profile: Profile) -> Computed:
+    """The figures of accounts in a 版式, whose 补充字段 are gaps where they were read without it."""
+    accounts = fitted(loaded.accounts, profile.model)
+    return compute(accounts, read_classification(accounts.year), profile.scoring)
+
+
 def make(
     loaded: Loaded,
     profile: Profile,
@@ -372,7 +379,7 @@ def make(
 
     Rejected where a template or a file of rules fails.
     """
-    computed = compute(loaded.accounts, read_classification(loaded.accounts.year), profile.scoring)
+    computed = _figures(loaded, profile)
     issues = check(loaded, computed, profile, others, kind)
     try:
         packet = renderer_of(profile, kind).render(computed, folder)

@@ -5,15 +5,23 @@ from __future__ import annotations
 import os
 import re
 from decimal import Decimal
+from io import BytesIO
+from itertools import groupby
 from pathlib import Path
+from zipfile import ZipFile
 
+import openpyxl
 import pytest
+from lxml import etree
 
+from budgetgen.figures import Figure
 from budgetgen.issues import Level, Rejected
 from budgetgen.layout import Profile, profile_names, read_kind, read_profile, shelves
 from budgetgen.layout.settings import read_glossary
 from budgetgen.pipeline import Built, build
+from budgetgen.template import ChartPlace
 from budgetgen.verify import read_paragraphs
+from tests.read_back import filled_for
 
 ROOT = Path(__file__).parent.parent
 EVERYTHING = ROOT / "tests" / "cases" / "everything.yaml"
@@ -52,7 +60,7 @@ def sentences(result: Built) -> str:
 
 
 def test_what_ships_stands_on_standard() -> None:
-    accounts = ["standard", "tianyuan", "zhuzhou", "zhuzhou-2020", "zhuzhou-approval"]
+    accounts = ["dazhu", "sichuan", "standard", "tianyuan", "zhuzhou", "zhuzhou-2020", "zhuzhou-approval"]
     budgets = ["budget-standard", "putuo", "putuo-2024", "putuo-2025", "tongzhou"]
     assert sorted([*accounts, *budgets]) == SHIPPED
     ends = [{read_profile(name).chain[-1] for name in names} for names in (accounts, budgets)]
@@ -61,7 +69,7 @@ def test_what_ships_stands_on_standard() -> None:
 
 
 def test_no_name_of_a_place_or_of_a_layout_stands_in_the_code() -> None:
-    titles = [re.sub(r"市|本级|（.*", "", read_profile(n).title) for n in SHIPPED]
+    titles = [re.sub(r"[省市]|本级|（.*", "", read_profile(n).title) for n in SHIPPED]
     provinces = [
         "北京",
         "天津",
@@ -107,6 +115,64 @@ def test_no_name_of_a_place_or_of_a_layout_stands_in_the_code() -> None:
     for path in (ROOT / "budgetgen").rglob("*.py"):
         found = names.search(path.read_text(encoding="utf-8"))
         assert not found, f"{path}: {found[0]}"
+
+
+def of_a_province(tmp_path: Path, layout: str) -> Built:
+    source = tmp_path / "unit.yaml"
+    source.write_text(filled_for(EVERYTHING, layout), encoding="utf-8")
+    built = build(source, tmp_path, profile=layout, force=True)
+    assert built.packet, [str(i) for i in built.issues]
+    return built
+
+
+def test_thirteen_tables_stand_behind_the_text_and_a_county_prints_ten_under_its_own_numbers(tmp_path: Path) -> None:
+    for layout, count, names in (("sichuan", 13, {"公开01": "收入支出决算总表", "公开09": "一般公共预算财政拨款项目支出决算表"}),
+                                 ("dazhu", 10, {"公开01": "收入支出决算表", "公开10": "部门决算量化评价表"})):  # fmt: skip
+        packet = of_a_province(tmp_path, layout).packet
+        assert packet
+        book = openpyxl.load_workbook(BytesIO(packet.workbook.data))
+        assert book.sheetnames == [f"公开{n:02}" for n in range(1, count + 1)]
+        assert {name: book[name]["A1"].value for name in names} == names
+        assert all(f"{sheet.title}表" in {c.value for row in sheet["A1:L2"] for c in row} for sheet in book)
+        parts = [
+            p for p in read_paragraphs(packet.document.data) if p.startswith("第") and "部分" in p and "\t" not in p
+        ]
+        assert [p.partition("\n")[2] for p in parts] == [
+            "某市某局单位概况",
+            "2024年度单位决算情况说明",
+            "名词解释",
+            "附件",
+            "附表",
+        ]
+
+
+def test_the_charts_of_a_packet_show_its_figures_and_those_with_nothing_are_not_there(tmp_path: Path) -> None:
+    packet = of_a_province(tmp_path, "sichuan").packet
+    assert packet
+    drawn = [
+        p
+        for p in packet.document.printed
+        if isinstance(p.place, ChartPlace) and isinstance(p.value, Figure) and not p.place.label
+    ]
+    by_chart = {part: [p.value.name for p in found] for part, found in groupby(drawn, lambda p: p.place.part)}
+    assert len(by_chart) == 7
+    assert by_chart["word/charts/chart3.xml"] == [
+        "支出.基本",
+        "支出.项目",
+        "支出.上缴上级",
+        "支出.经营",
+        "支出.对附属单位补助",
+    ]
+    with ZipFile(BytesIO(packet.document.data)) as package:
+        chart = etree.fromstring(package.read("word/charts/chart3.xml"))
+        book = openpyxl.load_workbook(BytesIO(package.read("word/embeddings/Microsoft_Excel_Worksheet3.xlsx")))
+    values = [Decimal(v.text or "") for v in chart.iterfind(".//{*}val//{*}v")]
+    assert values == [p.value.value / 10000 for p in drawn if p.place.part.endswith("chart3.xml")]
+    assert [Decimal(str(row[1])) for row in book.active.iter_rows(min_row=2, values_only=True)] == values
+    shares = [t.text for t in chart.iterfind(".//{*}dLbl//{*}t")]
+    assert shares == ["62.24%", "36.43%", "0.38%", "0.76%", "0.19%"]
+    [sentence] = [p for p in read_paragraphs(packet.document.data) if p.startswith("2024年本年支出合计")]
+    assert re.findall(r"占([\d.]+%)", sentence) == shares
 
 
 # ------------------------------------------------------------------------------- where files are looked for

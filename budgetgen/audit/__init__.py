@@ -93,6 +93,6 @@ def _rows(nine: Nine) -> list[Finding]:
     found = []
     for number, code, other, row in missing_rows(nine):
         line = nine.tables[other].line(row)
-        where = f"公开{number} {code}"
-        found.append(Finding("AUDIT-005", ERROR, [line], "缺行", f"补上 {line}（公开{other}有这一行）", where))
+        there, where = nine.called[other], f"{nine.called[number]} {code}"
+        found.append(Finding("AUDIT-005", ERROR, [line], "缺行", f"补上 {line}（{there}有这一行）", where))
     return found

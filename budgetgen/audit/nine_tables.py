@@ -11,10 +11,10 @@ from budgetgen.audit.relations import Relation, adds_up, equal
 from budgetgen.audit.stated import BLANK, CENT, Statement, number_of, unit_of
 from budgetgen.classification import CLASS_DIGITS, ITEM_DIGITS, SECTION_DIGITS, Classification
 from budgetgen.published.document import Published, Table
-from budgetgen.published.find import KINDS, titled
+from budgetgen.published.find import BY_FUND, BY_ITEM, CAPITAL_FLOWS, KINDS, PROJECTS, titled
 from budgetgen.published.grid import Cell, Grid
 
-_TABLE_NUMBER = re.compile(r"(?:公开|批复)0?([1-9])表")
+_TABLE_NUMBER = re.compile(r"(?:公开|批复)0?(\d{1,2})表")
 _CODE = re.compile(r"\d{3}|\d{5}|\d{7}")
 _ORDINAL = re.compile(r"^[一二三四五六七八九十]+、")
 _HEAD, _MANY = 8, 80
@@ -22,7 +22,10 @@ _ENOUGH = 2
 """So many labels of a kind confirm a title; so many parts make a sum."""
 _TITLE_WORDS = 4
 _TOTALS = ("合计", "总计")
-PREFIX = {"02": "收入", "03": "支出", "05": "一般公共预算", "07": "政府性基金", "08": "国有资本经营"}
+PREFIX = {
+    "02": "收入", "03": "支出", "05": "一般公共预算", "07": "政府性基金", "08": "国有资本经营",
+    BY_FUND: "财政拨款.经济分类", BY_ITEM: "一般公共预算.经济分类", PROJECTS: "一般公共预算.项目支出明细", CAPITAL_FLOWS: "国有资本经营收支",
+}  # fmt: skip
 _SUMS: dict[str, dict[str, tuple[str, ...]]] = {
     "02": {"合计": ("财政拨款", "上级补助", "事业", "经营", "附属单位上缴", "其他")},
     "03": {"合计": ("基本", "项目", "上缴上级", "经营", "对附属单位补助")},
@@ -32,7 +35,13 @@ _SUMS: dict[str, dict[str, tuple[str, ...]]] = {
         "支出.合计": ("支出.基本", "支出.项目"),
     },
 }
-_SUMS["07"] = _SUMS["08"] = _SUMS["05"]
+_SUMS["07"] = _SUMS["08"] = _SUMS[CAPITAL_FLOWS] = _SUMS["05"]
+_SUMS[BY_ITEM] = {"合计": ("基本", "项目")}
+_SUMS[PROJECTS] = {}
+_SUMS[BY_FUND] = {
+    "合计": ("一般公共预算.合计", "政府性基金.合计", "国有资本经营.合计"),
+    **{f"{fund}.合计": (f"{fund}.基本", f"{fund}.项目") for fund in ("一般公共预算", "政府性基金", "国有资本经营")},
+}
 _INCOME = {
     "一般公共预算财政拨款收入": "一般公共预算",
     "政府性基金预算财政拨款收入": "政府性基金",
@@ -57,9 +66,10 @@ _THREE = {
 
 @dataclass
 class Nine:
-    """The tables by number, their statements by name, the rows by code, and what they must satisfy."""
+    """The tables by number and how each is called, their statements by name, the rows by code, and what they must satisfy."""
 
     tables: dict[str, Table] = field(default_factory=dict)
+    called: dict[str, str] = field(default_factory=dict)
     said: dict[str, Statement] = field(default_factory=dict)
     rows: dict[str, dict[str, int]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
@@ -108,19 +118,27 @@ def _number(table: Table) -> str:
     head = [c.label for row in table.rows[:_HEAD] for c in row if c.own and c.text]
     near = [re.sub(r"\s+", "", text) for text in table.above] + head
     labels = {c.label for row in table.rows[:_MANY] for c in row}
-    kinds = {k.number: k for k in KINDS}
-    by_title = [kind.number for label in near if (kind := titled(label))]
-    by_number = [f"0{m[1]}" for label in near if (m := _TABLE_NUMBER.search(label))]
-    for number in [*reversed(by_title), *reversed(by_number)]:
-        if len(labels & set(kinds[number].marks)) >= _ENOUGH:
-            return number
-    by_marks = [k.number for k in KINDS if set(k.marks) <= labels]
+    by_title = [kind for label in near for kind in titled(label)[::-1]]
+    numbers = [f"{int(m[1]):02}" for label in near if (m := _TABLE_NUMBER.search(label))]
+    by_number = [k for number in numbers for k in KINDS if k.number == number and not k.rare]
+    for kind in [*reversed(by_title), *reversed(by_number)]:
+        if len(labels & set(kind.marks)) >= _ENOUGH:
+            return kind.number
+    by_marks = [k.number for k in KINDS if not k.rare and set(k.marks) <= labels]
     return by_marks[0] if len(by_marks) == 1 else ""
+
+
+def _called(number: str, table: Table) -> str:
+    """How a table is called: by the number that is printed on it, which is a place's own, else by its usual one."""
+    head = [c.label for row in table.rows[:_HEAD] for c in row if c.own and c.text]
+    printed = next((m[1] for label in (*head, *table.above[::-1]) if (m := _TABLE_NUMBER.search(label))), number)
+    return f"公开{int(printed):02}"
 
 
 def read_nine(document: Published, codes: Classification) -> Nine:
     """Every cell of the nine tables, and the relations between them."""
-    nine = Nine(find_nine(document))
+    tables = find_nine(document)
+    nine = Nine(tables, {number: _called(number, table) for number, table in tables.items()})
     for number, table in nine.tables.items():
         reader = {"01": _summary, "04": _summary, "06": _economic, "09": _three_public}.get(number, _classified)
         reader(nine, number, table)
@@ -139,7 +157,8 @@ def _state(nine: Nine, name: str, table: Table, number: str, row: int, column: i
     printed = re.sub(r"\s+", "", text) if value or "0" in text else BLANK
     quote = table.line(row)
     fine = CENT if not value else unit_of(printed)
-    said = Statement(name, value, printed, f"公开{number} {label}", quote, fine, (table.number, row, column))
+    where = f"{nine.called[number]} {label}"
+    said = Statement(name, value, printed, where, quote, fine, (table.number, row, column))
     nine.said[name] = said
     return said
 
@@ -390,6 +409,10 @@ _SAME_TOTALS = (
     ("总表.支出.本年支出合计", "支出.合计"),
     ("财政拨款总表.支出.本年支出合计.一般公共预算", "一般公共预算.支出.合计"),
     ("总表.收入.一般公共预算财政拨款收入", "财政拨款总表.收入.一般公共预算财政拨款"),
+    ("财政拨款总表.支出.本年支出合计", "财政拨款.经济分类.合计"),
+    ("一般公共预算.支出.合计", "财政拨款.经济分类.一般公共预算.合计"),
+    ("政府性基金.支出.合计", "财政拨款.经济分类.政府性基金.合计"),
+    ("国有资本经营.支出.合计", "财政拨款.经济分类.国有资本经营.合计"),
 )
 _SAME_ROWS = (
     ("收入", "合计", "支出", "合计", "结转 他款"),
@@ -402,6 +425,13 @@ _SAME_ROWS = (
     ("一般公共预算", "收入.合计", "一般公共预算", "支出.合计", "结转"),
     ("一般公共预算", "收入.基本", "一般公共预算", "支出.基本", "结转"),
     ("一般公共预算", "收入.项目", "一般公共预算", "支出.项目", "结转"),
+    ("一般公共预算", "支出.合计", "一般公共预算.经济分类", "合计", ""),
+    ("一般公共预算", "支出.基本", "一般公共预算.经济分类", "基本", ""),
+    ("一般公共预算", "支出.项目", "一般公共预算.经济分类", "项目", ""),
+    ("一般公共预算", "支出.项目", "一般公共预算.项目支出明细", "项目", ""),
+    ("国有资本经营", "支出.合计", "国有资本经营收支", "支出.合计", ""),
+    ("国有资本经营", "支出.基本", "国有资本经营收支", "支出.基本", ""),
+    ("国有资本经营", "支出.项目", "国有资本经营收支", "支出.项目", ""),
 )
 """Columns (a table's prefix and key, twice) that are the same amounts, and what makes them unlike where there is any."""
 _CARRIED = re.compile(

@@ -24,7 +24,7 @@ _WHAT_TO_DO = re.compile(r"[补填]上|删去|改|与“[^”]*”同一|两个�
 """How an `expected` begins that is no amount and no word, but what is to be done."""
 
 _LEVELS = {"错误": Level.ERROR, "疑点": Level.WARNING, "提示": Level.NOTE, "口径": Level.NOTE}
-_NUMBERED, _HEAD = re.compile(r"公开\s*0?([1-9])\s*表"), 4
+_NUMBERED, _HEAD = re.compile(r"公开\s*0?(\d{1,2})\s*表"), 4
 _VALUE = re.compile(r"-?[\d,]+(?:\.\d+)?%?")
 
 
@@ -204,7 +204,7 @@ def _where(document: Published, spot: tuple[int, int, int]) -> str:
         table = next((t for t in document.tables if t.number == spot[0]), None)
         near = "".join([*table.above, *(c.text for row in table.rows[:_HEAD] for c in row if c.own)]) if table else ""
         found = _NUMBERED.search(near)
-        return f"{f'公开0{found[1]}' if found else f'第{spot[0]}张表'} 第{spot[1] + 1}行"
+        return f"{f'公开{int(found[1]):02}' if found else f'第{spot[0]}张表'} 第{spot[1] + 1}行"
     return next((f"{p.section[:18]} 第{p.number}段".strip() for p in document.paragraphs if p.number == spot[1]), "")
 
 

@@ -167,23 +167,25 @@ def _unmatched(text: str) -> int | None:
 
 def _blank_owners(nine: Nine) -> Iterator[Finding]:
     """部门： with nothing behind it, over the nine tables: one matter."""
-    found = [place for number, table in sorted(nine.tables.items()) if (place := _blank_owner(number, table))]
+    found = [
+        place for number, table in sorted(nine.tables.items()) if (place := _blank_owner(nine.called[number], table))
+    ]
     if found:
         _, where, spot = found[0]
         yield Finding("AUDIT-032", DOUBT, [label for label, _, _ in found], BLANK, "填上单位名称", where, spot=spot)
 
 
-def _blank_owner(number: str, table: Table) -> tuple[str, str, tuple[int, int, int]] | None:
+def _blank_owner(called: str, table: Table) -> tuple[str, str, tuple[int, int, int]] | None:
     for r, row in enumerate(table.rows[:4]):
         own = [c for c in row if c.own and c.text.strip()]
         labels = [c for c in own if _OWNER.fullmatch(c.label)]
         others = [c for c in own if c not in labels and not _NOT_OWNERS.search(c.label)]
         if labels and not others:
-            return labels[0].text.strip(), f"公开{number} 表头", (table.number, r, 0)
+            return labels[0].text.strip(), f"{called} 表头", (table.number, r, 0)
     for line in table.above[-3:]:
         bare = re.sub(r"\s+", "", line).replace(":", "：")
         if re.match(r"(?:部门|编制单位)：(?:$|(?:金额)?单位：)", bare):
-            return line.strip(), f"公开{number} 表头", (table.number, 0, 0)
+            return line.strip(), f"{called} 表头", (table.number, 0, 0)
     return None
 
 
@@ -232,6 +234,6 @@ def _cut_cells(nine: Nine, prose: Prose) -> Iterator[Finding]:
 
 def _short_cells(nine: Nine, number: str) -> list[Statement]:
     """The amounts of a table that are printed to fewer decimals than nearly all."""
-    cells = [s for s in nine.said.values() if s.where.startswith(f"公开{number} ") and s.value]
+    cells = [s for s in nine.said.values() if s.spot[0] == nine.tables[number].number and s.value]
     short = [s for s in cells if s.fine > CENT and "." in s.text]
     return short if len(cells) - len(short) >= len(cells) * _MOSTLY else []

@@ -1,9 +1,10 @@
-"""收入, 支出 and carry-over over all money (公开01–03), 财政拨款 by fund (公开04, 05, 07, 08), 基本支出 by 经济分类 (公开06)."""
+"""收入, 支出 and carry-over over all money, 财政拨款 by fund, and what was spent by 经济分类 (FIELDS 4, and the places that tell 项目支出 too)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 
 from budgetgen.classification import PERSONNEL_CLASSES, RUNNING_CLASSES, Classification, class_code
 from budgetgen.compute.calculator import (
@@ -15,8 +16,10 @@ from budgetgen.compute.calculator import (
     declare_rows,
 )
 from budgetgen.compute.classified_table import BLOCKS, CLOSING, OPENING, LineFigures, Table, TableEntry, tabulate
-from budgetgen.figures import CATALOGUE, NOUGHT, Blank, Figure, Group, Series, Value, change, completion
+from budgetgen.figures import CATALOGUE, NOUGHT, Blank, Figure, Group, Series, Value, change, completion, nested
+from budgetgen.issues import Level
 from budgetgen.model import FISCAL_FUNDS
+from budgetgen.model.sections import Fund
 
 declare_rows("收入", BLOCKS["收入"], "本年收入")
 declare_rows("支出", BLOCKS["支出"], "本年支出")
@@ -89,7 +92,7 @@ def beside(value: Value, **related: object) -> Value:
     return replace(value, related=related)
 
 
-GENERAL = "一般公共预算"
+GENERAL: Final[Fund] = "一般公共预算"
 BUDGET = "年初预算"
 _FLOWS = ("收入", "年初结转", "年末结转")
 _BY_FUND: dict[str, str] = {f: f"{f}财政拨款" for f in FISCAL_FUNDS} | {"合计": "合计"}
@@ -118,6 +121,13 @@ for _name in FISCAL_FUNDS:
     CATALOGUE.declare(f"{_name}.有数", f"{_name}财政拨款有任何收支结转时为真", "")
 declare_rows(GENERAL, {BUDGET: "年初预算"}, "一般公共预算财政拨款")
 declare_change(f"{GENERAL}.支出.合计.较上年")
+DETAIL = "支出经济分类"
+BY_ECONOMIC = "经济分类"
+_PARTS = {"基本": "基本支出", "项目": "项目支出", "合计": "合计"}
+_BY_FUND_AND_PART = {f"{f}.{c}": f"{f}财政拨款，{label}" for f in FISCAL_FUNDS for c, label in _PARTS.items()} | {
+    "合计": "合计"
+}
+declare_rows(f"{GENERAL}.{BY_ECONOMIC}", _PARTS, "一般公共预算财政拨款支出，按支出经济分类")
 declare_completion(f"{GENERAL}.完成")
 declare_completion(f"{GENERAL}.项[*].完成")
 CATALOGUE.declare(f"{GENERAL}.项[*].差异原因", "决算与年初预算不同的原因，输入的文字", "")
@@ -135,6 +145,7 @@ def compute_fiscal(
     left = _joined(calculator, "财政拨款.总计", flows["收入"], flows["年初结转"])
     right = _joined(calculator, "财政拨款.支出总计", Group("", spending.totals), flows["年末结转"])
     shown = listed(spending.classes, facts, names)
+    details = _details(calculator, facts, spending)
     total = calculator.total("财政拨款收支总计", [flows["收入"].value("合计"), flows["年初结转"].value("合计")])
     return {
         "财政拨款": Group("财政拨款", {
@@ -142,9 +153,14 @@ def compute_fiscal(
             "支出": Group("财政拨款.支出", {**spending.entries("财政拨款.支出"), "列示类": shown}),
             "总计": left,
             "支出总计": right,
+            BY_ECONOMIC: _economic_by_fund(calculator, details, names),
         }),
         "财政拨款收支总计": beside(total, 较上年=change(total, facts.value("上年.财政拨款收支总计"))),
         **{f: Group(f, _fund_entries(f, t, facts)) for f, t in funds.items()},
+        GENERAL: Group(GENERAL, {
+            **_fund_entries(GENERAL, funds[GENERAL], facts),
+            BY_ECONOMIC: _economic_by_item(calculator, details, names),
+        }),
     }  # fmt: skip
 
 
@@ -219,48 +235,141 @@ CATALOGUE.declare("经济分类.合计", "人员经费 + 公用经费")
 CATALOGUE.declare("人员经费", "301 工资福利支出 + 303 对个人和家庭的补助")
 CATALOGUE.declare("公用经费", "302 商品和服务支出 + 307 + 310 + 399")
 _LABELS = {"编码": "经济分类编码", "名称": "经济分类名称"}
+_BELOW = "经济款"
 for _level in ("类", "款"):
     declare_list(f"经济分类.{_level}", f"有数的经济分类{_level}，按编码排列", _LABELS)
+    declare_list(f"财政拨款.{BY_ECONOMIC}.{_level}", f"财政拨款支出有数的经济分类{_level}，按编码排列", _LABELS)
+    for _column, _label in _BY_FUND_AND_PART.items():
+        CATALOGUE.declare(
+            f"财政拨款.{BY_ECONOMIC}.{_level}[*].{_column}", f"财政拨款支出，经济分类某{_level}：{_label}"
+        )
+for _name in ("经济分类", f"财政拨款.{BY_ECONOMIC}"):
+    CATALOGUE.declare(f"{_name}.类[*].款", f"某类下面的款，行同 {_name}.款", "")
+for _column, _label in _BY_FUND_AND_PART.items():
+    CATALOGUE.declare(f"财政拨款.{BY_ECONOMIC}.{_column}", f"财政拨款支出，按支出经济分类：{_label}")
+declare_list(f"{GENERAL}.{BY_ECONOMIC}.项[*].{_BELOW}", "某项用在哪些经济分类款，按编码排列", _LABELS)
+for _column, _label in _PARTS.items():
+    CATALOGUE.declare(f"{GENERAL}.{BY_ECONOMIC}.项[*].{_BELOW}[*].{_column}", f"某项用在某款的钱：{_label}")
 for _name, _kind in (("人员款", "人员经费"), ("公用款", "公用经费")):
     declare_list(_name, f"有数的{_kind}款，按编码排列", _LABELS)
     CATALOGUE.declare(f"{_name}[*].合计", f"{_kind}：某款")
 
 
 def compute_economic(calculator: Calculator, facts: Group, names: Classification) -> dict[str, object]:
-    """经济分类 (类, 款), 人员经费, 公用经费, and the lists of 款 that print an amount."""
+    """经济分类 (类, 款), 人员经费, 公用经费, and the lists of 款 that print an amount.
+
+    Where the input tells 支出经济分类 alone, 基本支出 by 款 is its sum.
+    """
     amounts = facts["基本支出经济分类"]
     assert isinstance(amounts, dict)
-    sections = {code: _row(calculator, "款", code, [amounts[code]], names) for code in sorted(amounts)}
-    classes: dict[str, Group] = {}
-    for code in sorted({class_code(c) for c in sections}):
-        parts = [r.value(_COLUMN) for c, r in sections.items() if class_code(c) == code]
-        classes[code] = _row(calculator, "类", code, parts, names)
-    by_class = Series("经济分类.类", classes, (_COLUMN,))
+    entries = [EconomicEntry(code, {_COLUMN: amounts[code]}) for code in amounts]
+    if not entries:
+        spent = [d for d in _stated(facts) if d["资金"] == GENERAL]
+        entries = [EconomicEntry(str(d["经济科目"]), {_COLUMN: d.value("基本")}) for d in spent]
+    by_class, by_section = economic_rows(calculator, "经济分类", entries, (_COLUMN,), names)
     personnel, running = (
         calculator.total(name, [by_class.row(c).value(_COLUMN) for c in codes])
         for name, codes in (("人员经费", PERSONNEL_CLASSES), ("公用经费", RUNNING_CLASSES))
     )
+    total = calculator.total("经济分类.合计", [personnel, running])
     return {
-        "经济分类": Group("经济分类", {
-            "类": by_class,
-            "款": Series("经济分类.款", sections, (_COLUMN,)),
-            "合计": calculator.total("经济分类.合计", [personnel, running]),
-        }),
+        "经济分类": Group("经济分类", {"类": by_class, "款": by_section, "合计": total}),
         "人员经费": personnel,
         "公用经费": running,
-        "人员款": _shown(sections, PERSONNEL_CLASSES),
-        "公用款": _shown(sections, RUNNING_CLASSES),
-    }  # fmt: skip
+        "人员款": _shown(by_section, PERSONNEL_CLASSES),
+        "公用款": _shown(by_section, RUNNING_CLASSES),
+    }
 
 
-def _row(calculator: Calculator, level: str, code: str, parts: Sequence[Value], names: Classification) -> Group:
-    name = f"经济分类.{level}[{code}]"
-    total = calculator.total(f"{name}.{_COLUMN}", parts)
-    return Group(name, {"编码": code, "名称": names.economic_name(code), _COLUMN: total})
+@dataclass(frozen=True, slots=True)
+class EconomicEntry:
+    """What one entry gives to a table by 经济分类: its 款 and its columns."""
+
+    code: str
+    columns: Mapping[str, Value]
 
 
-def _shown(sections: dict[str, Group], classes: Sequence[str]) -> list[Group]:
-    rows = [r for c in classes for code, r in sections.items() if class_code(code) == c]
+def economic_rows(
+    calculator: Calculator,
+    prefix: str,
+    entries: Iterable[EconomicEntry],
+    columns: Sequence[str],
+    names: Classification,
+    below: str = "款",
+) -> tuple[Series, Series]:
+    """The 类, each with its 款 under it, and the 款 of a table by 经济分类: `prefix.类[301].column`, `prefix.款[30101]…`."""
+
+    def row(level: str, code: str, parts: Sequence[Mapping[str, Value]], more: Mapping[str, object]) -> Group:
+        name = f"{prefix}.{level}[{code}]"
+        sums = {c: calculator.total(f"{name}.{c}", [p[c] for p in parts]) for c in columns}
+        rows[level, code] = sums
+        return Group(name, {"编码": code, "名称": names.economic_name(code), **nested(name, sums), **more})
+
+    rows: dict[tuple[str, str], Mapping[str, Value]] = {}
+    by_code: dict[str, list[Mapping[str, Value]]] = {}
+    for entry in entries:
+        by_code.setdefault(entry.code, []).append(entry.columns)
+    sections = {code: row(below, code, by_code[code], {}) for code in sorted(by_code)}
+    classes: dict[str, Group] = {}
+    for code in dict.fromkeys(map(class_code, sections)):
+        own = {c: section for c, section in sections.items() if class_code(c) == code}
+        series = Series(f"{prefix}.{below}", own, columns)
+        classes[code] = row("类", code, [rows[below, c] for c in own], {below: series})
+    return Series(f"{prefix}.类", classes, columns), Series(f"{prefix}.{below}", sections, columns)
+
+
+def _stated(facts: Group) -> list[Group]:
+    """The items of 支出经济分类."""
+    stated = facts[DETAIL]
+    return [d for d in stated if isinstance(d, Group)] if isinstance(stated, list) else []
+
+
+def _details(calculator: Calculator, facts: Group, spending: Table) -> list[Group] | Blank:
+    """The items of 支出经济分类, each with its 合计; a gap where there are none though there is money to tell of."""
+    stated = _stated(facts)
+    if not stated and len(spending.items):
+        return Blank(DETAIL, Level.ERROR)
+    return [d.extended(合计=calculator.total(f"{d.name}.合计", [d.value("基本"), d.value("项目")])) for d in stated]
+
+
+def _told(details: list[Group] | Blank) -> list[Group]:
+    return [] if isinstance(details, Blank) else details
+
+
+def _economic_by_fund(calculator: Calculator, details: list[Group] | Blank, names: Classification) -> Group:
+    """财政拨款支出 by 经济分类, each fund with its 基本 and 项目."""
+    prefix, columns = f"财政拨款.{BY_ECONOMIC}", tuple(_BY_FUND_AND_PART)
+    entries = []
+    for detail in _told(details):
+        own = {f"{detail['资金']}.{c}": detail.value(c) for c in _PARTS} | {_COLUMN: detail.value(_COLUMN)}
+        entries.append(EconomicEntry(str(detail["经济科目"]), {c: own.get(c, NOUGHT) for c in columns}))
+    classes, sections = economic_rows(calculator, prefix, entries, columns, names)
+    totals = {c: _whole(calculator, f"{prefix}.{c}", details, [r.value(c) for r in classes]) for c in columns}
+    return Group(prefix, {**nested(prefix, totals), "类": classes, "款": sections})
+
+
+def _economic_by_item(calculator: Calculator, details: list[Group] | Blank, names: Classification) -> Group:
+    """一般公共预算财政拨款支出 by 科目, each 项 with the 款 that it was spent on."""
+    prefix, columns = f"{GENERAL}.{BY_ECONOMIC}", tuple(_PARTS)
+    own = [d for d in _told(details) if d["资金"] == GENERAL]
+    below: dict[str, list[EconomicEntry]] = {}
+    for detail in own:
+        entry = EconomicEntry(str(detail["经济科目"]), {c: detail.value(c) for c in columns})
+        below.setdefault(str(detail["科目"]), []).append(entry)
+    rows = {c: economic_rows(calculator, f"{prefix}.项[{c}]", e, columns, names, _BELOW)[1] for c, e in below.items()}
+    entries = [TableEntry(code, e.columns, {_BELOW: rows[code]}) for code, found in below.items() for e in found]
+    table = tabulate(calculator, prefix, entries, columns, names)
+    totals = {c: _whole(calculator, f"{prefix}.{c}", details, [table.totals[c]]) for c in columns}
+    return Group(prefix, {**table.entries(prefix), **totals})
+
+
+def _whole(calculator: Calculator, name: str, details: list[Group] | Blank, parts: Sequence[Value]) -> Value:
+    """A total of `parts`, or the gap where they are not stated."""
+    return details if isinstance(details, Blank) else calculator.total(name, parts)
+
+
+def _shown(sections: Series, classes: Sequence[str]) -> list[Group]:
+    rows = [sections.row(code) for c in classes for code in sections.codes() if class_code(code) == c]
     return [r for r in rows if not isinstance(v := r.value(_COLUMN), Figure) or v]
 
 

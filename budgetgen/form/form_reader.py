@@ -91,7 +91,8 @@ class _Reader:
         for sheet in (layout.PRIOR, layout.OTHER, layout.TEXTS):
             self._form(sheet)
         for leaf in layout.own_lists(self._model):
-            self._own_list(leaf)
+            if leaf.keys[0] != layout.DETAIL or layout.DETAIL in map(plain, self._book.names):
+                self._own_list(leaf)
         if EXTRAS in fields_of(self._model) or any(plain(n).startswith(EXTRAS) for n in self._book.names):
             self._form(EXTRAS, must=False)
         self._three_public()

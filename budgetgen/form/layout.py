@@ -18,11 +18,11 @@ from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.model.performance import Indicator, Project
 from budgetgen.model.sections import Line
 
-GUIDE, UNIT, LINES, ECONOMIC = "填报说明", "单位", "收支明细", "经济分类"
+GUIDE, UNIT, LINES, ECONOMIC, DETAIL = "填报说明", "单位", "收支明细", "经济分类", "支出经济分类"
 THREE_PUBLIC, PRIOR, OTHER, TEXTS, CODES = "三公经费", "上年数", "其他事项", "文字", "科目表"
 EVALUATION, INDICATORS, WEIGHTS, PROJECTS = "绩效自评", "绩效指标", "绩效权重", "绩效项目"
 SHEETS = (
-    GUIDE, UNIT, LINES, ECONOMIC, THREE_PUBLIC, PRIOR, OTHER, TEXTS, EVALUATION, INDICATORS, WEIGHTS, PROJECTS,
+    GUIDE, UNIT, LINES, ECONOMIC, DETAIL, THREE_PUBLIC, PRIOR, OTHER, TEXTS, EVALUATION, INDICATORS, WEIGHTS, PROJECTS,
 )  # fmt: skip
 SCORE_SHEETS = (EVALUATION, INDICATORS, WEIGHTS, PROJECTS)
 FORMS = (UNIT, PRIOR, OTHER, TEXTS, EVALUATION)
@@ -110,10 +110,10 @@ def sheets_of(model: type[Accounts]) -> tuple[str, ...]:
     """The sheets of a form that asks for the fields of `model`, in order, without the guide and the codes."""
     keys = fields_of(model).keys()
     rows = form_rows(model)
-    tables = {LINES: LINES_KEY, ECONOMIC: ECONOMIC_KEY, THREE_PUBLIC: PUBLIC_KEY} | dict.fromkeys(
-        SCORE_SHEETS, EVALUATION
-    )
-    own = [*(leaf.keys[0] for leaf in own_lists(model)), *([EXTRAS] if EXTRAS in rows else [])]
+    tables = {LINES: LINES_KEY, ECONOMIC: ECONOMIC_KEY, DETAIL: DETAIL, THREE_PUBLIC: PUBLIC_KEY}
+    tables |= dict.fromkeys(SCORE_SHEETS, EVALUATION)
+    lists = [leaf.keys[0] for leaf in own_lists(model)]
+    own = [*(key for key in lists if key not in SHEETS), *([EXTRAS] if EXTRAS in rows else [])]
     return tuple(s for s in (*SHEETS[1:], *own) if (tables[s] in keys if s in tables else bool(rows.get(s, s in own))))
 
 
@@ -129,8 +129,8 @@ def form_rows(model: type[Accounts] = Accounts) -> Mapping[str, tuple[Leaf, ...]
 
 
 def own_lists(model: type[Accounts]) -> tuple[Leaf, ...]:
-    """The lists at the top that only this kind of packet has: each is a sheet of its own, a row an item."""
-    own = [spec for key, spec in fields_of(model).items() if key not in fields_of(Accounts)]
+    """The lists at the top that are a sheet of their own, a row an item: those that only this kind of packet has, and DETAIL."""
+    own = [spec for key, spec in fields_of(model).items() if key not in fields_of(Accounts) or key == DETAIL]
     lists = (Leaf((s.key,), (s.label,), s, 1) for s in own if isinstance(s.shape, ListOf))
     return tuple(leaf for leaf in lists if isinstance(leaf.shape, Section) and not _nested(leaf.shape))
 

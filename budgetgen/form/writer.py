@@ -108,7 +108,7 @@ class _FormBook:
         assert isinstance(guide, Worksheet)
         guide.title = layout.GUIDE
         self._guide = guide
-        self._names = layout.sheets_of(self._model)
+        self._names = [n for n in layout.sheets_of(self._model) if n != layout.DETAIL or self._wants(n)]
         self._sheets = {name: self._book.create_sheet(name) for name in (*self._names, layout.CODES)}
 
     def write(self, profiles: Sequence[str]) -> bytes:
@@ -128,10 +128,19 @@ class _FormBook:
             write_indicators(sheets[layout.INDICATORS], evaluation)
             write_weights(sheets[layout.WEIGHTS], evaluation)
             write_projects(sheets[layout.PROJECTS], evaluation)
-        _write_guide(self._guide, self._kind if own else "", self._needs, [sheets[name] for name in self._names])
+        partial = any(leaf.keys[0] != layout.DETAIL for leaf in own)
+        _write_guide(self._guide, self._kind if partial else "", self._needs, [sheets[name] for name in self._names])
         assert self._book.calculation is not None
         self._book.calculation.fullCalcOnLoad = True
         return workbook_bytes(self._book)
+
+    def _wants(self, sheet: str) -> bool:
+        """Whether the 版式 asks for any amount of the list that is a sheet of its own, or it is there."""
+        columns = (
+            c for leaf in layout.own_lists(self._model) if leaf.keys[0] == sheet for c in layout.columns_of(leaf)
+        )
+        wanted = (self._asked.asks_for(f"{sheet}.{'.'.join(c.keys)}") for c in columns if isinstance(c.shape, Money))
+        return bool(self._data.get(sheet)) or any(wanted)
 
     def _write_facts(self, listed: tuple[str, str]) -> dict[tuple[str, ...], str]:
         """The sheets of one fact a row; the address of each single value's cell by its keys."""

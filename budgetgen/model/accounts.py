@@ -44,6 +44,7 @@ from budgetgen.model.sections import (
     SUMMED,
     AgencyRunning,
     ChangeReasons,
+    EconomicDetail,
     Festival,
     Line,
     Meetings,
@@ -157,6 +158,12 @@ class Accounts(Declared, next_year=ASKED, department=SUMMED):
     )
     economic: dict[EconomicCode, SignedYuan] = declare(
         "基本支出经济分类", unit="元", default={}, note="经济分类款（5 位）: 金额", where="财决08-1表各款的栏，合计行"
+    )
+    economic_detail: list[EconomicDetail] = declare(
+        "支出经济分类",
+        default=[],
+        note="财政拨款支出各项用在哪些款，项目支出也要；填了它，基本支出经济分类可以不填",
+        where="一般公共预算：财决08-1、08-2表；政府性基金：财决10表；国有资本经营：财决12表",
     )
     three_public: ThreePublic | None = declare("三公经费", optional=True, where=f"{F03}相关统计数；内容和名单自己写")
     prior_year: PriorYear = declare("上年", default=PriorYear(), where="")

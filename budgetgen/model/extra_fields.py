@@ -130,6 +130,13 @@ def accounts_with(fields: tuple[ExtraField, ...], own: tuple[ExtraField, ...] = 
     return made_for
 
 
+def fitted(accounts: Accounts, model: type[Accounts]) -> Accounts:
+    """`accounts` as `model` has them, whose further fields they do not tell; as they are where it lacks some, or needs more."""
+    values, declared = vars(accounts), model.declared
+    needed = any(field.required and name not in values for name, field in declared.items())
+    return accounts if needed or not values.keys() < declared.keys() else model(**values)
+
+
 def tops(own: Iterable[ExtraField]) -> frozenset[str]:
     """The keys at the top of an input that a kind's own fields stand under."""
     return frozenset((one.section.partition(".")[0] or one.key).removesuffix(LISTED) for one in own)
@@ -155,8 +162,9 @@ def _body(name: str, fields: Iterable[ExtraField], where: str | None = None) -> 
 
 def _section(section: str, above: str, held: list[ExtraField], where: str | None) -> tuple[str, Any, Any]:
     """The key, declaration and type of a section, or of a list whose items have the fields."""
-    key, needed = section.removesuffix(LISTED), any(one.required for one in held)
+    key = section.removesuffix(LISTED)
     within = [replace(one, section=one.section.partition(".")[2]) for one in held]
+    needed = any(one.required for one in within if LISTED not in one.section)  # a list may have no items
     name = f"{above}_{key}".lstrip("_")
     part = _made(name, Declared, _body(name, within))
     note = "本版式自己的项目" if key == EXTRAS and not above else ""

@@ -10,6 +10,7 @@ from budgetgen.model.declarations import (
     Declared,
     Department,
     Duty,
+    EconomicCode,
     FunctionalCode,
     Ground,
     Meaning,
@@ -82,7 +83,8 @@ class Unit(Declared, next_year=KEPT, department=OWN):
 
 
 Fund = Literal["一般公共预算", "政府性基金", "国有资本经营", "非财政拨款"]
-FISCAL_FUNDS: tuple[Fund, ...] = ("一般公共预算", "政府性基金", "国有资本经营")
+FiscalFund = Literal["一般公共预算", "政府性基金", "国有资本经营"]
+FISCAL_FUNDS: tuple[Fund, ...] = get_args(FiscalFund)
 GENERAL_PUBLIC_BUDGET: Fund = "一般公共预算"
 NIL = Amount(0)
 
@@ -209,6 +211,16 @@ class Line(Declared, next_year=ASKED, department=SUMMED):
 
 def _key(code: str, fund: str) -> str:
     return code if fund == GENERAL_PUBLIC_BUDGET else f"{code}·{fund}"
+
+
+class EconomicDetail(Declared, next_year=ASKED, department=SUMMED):
+    """What one 项 of one fund of 财政拨款 spent on one 款 of the 经济分类."""
+
+    code: FunctionalCode = declare("科目", note="功能分类科目编码，7 位（项级），与收支明细的一样", next_year=KEPT)
+    fund: FiscalFund = declare("资金", default=GENERAL_PUBLIC_BUDGET, note="不填就是一般公共预算", next_year=KEPT)
+    section: EconomicCode = declare("经济科目", note="经济分类科目编码，5 位（款级）", next_year=KEPT)
+    basic: SignedYuan = declare("基本", label="基本支出", unit="元", default=NIL)
+    project: SignedYuan = declare("项目", label="项目支出", unit="元", default=NIL)
 
 
 class ThreePublicReasons(Declared, next_year=EMPTIED, department=SUMMED):

@@ -26,8 +26,8 @@ _TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>|<w:(br|tab)/>", re.DOTALL)
 _ROW = re.compile(r'<w:tr[ >]|<w:trHeight w:val="(\d+)"')
 _BREAKS = str.maketrans("", "", "\n\t")
 _INLINE = re.compile(r"<wp:inline[^>]*><wp:extent [^>]*cy=\"(\d+)\"")
-_LINE = 28 * 12_700
-"""A line of body text in EMU."""
+_TWIP = 635
+"""A twip in EMU."""
 _PAGE_BREAK = '<w:br w:type="page"/>'
 
 
@@ -43,7 +43,8 @@ class Place(NamedTuple):
 class Block(NamedTuple):
     """A paragraph of a style: for each page that it begins or goes on with its escaped text and its line breaks.
 
-    `words` are its text on one line. `breaks_before` begins a page whatever its style says.
+    `words` are its text on one line. `breaks_before` begins a page whatever its style says. `drawn` is how high its
+    pictures and charts are (twips).
     """
 
     place: Place
@@ -51,6 +52,7 @@ class Block(NamedTuple):
     stretches: Sequence[tuple[str, int]]
     words: str
     breaks_before: bool = False
+    drawn: int = 0
 
 
 class Rows(NamedTuple):
@@ -125,16 +127,10 @@ def _ready(item: Paragraph, place: Place) -> Block:
 
 def _paragraph(xml: str, place: Place) -> Block:
     style = _STYLE.search(xml)
-    stretches = [(_text(s), s.count("<w:br/>") + _picture_lines(s)) for s in xml.split(_PAGE_BREAK)]
+    stretches = [(_text(s), s.count("<w:br/>")) for s in xml.split(_PAGE_BREAK)]
     words = unmark("".join(" " if m[2] else m[1] for m in _TEXT.finditer(xml)))[0].strip()
-    return Block(place, style[1] if style else "", stretches, words, "<w:pageBreakBefore/>" in xml)
-
-
-def _picture_lines(xml: str) -> int:
-    """About how many more lines the pictures in a paragraph take than its text."""
-    if "<wp:inline" not in xml:
-        return 0
-    return sum(int(height) // _LINE for height in _INLINE.findall(xml))
+    drawn = sum(map(int, _INLINE.findall(xml))) // _TWIP if "<wp:inline" in xml else 0
+    return Block(place, style[1] if style else "", stretches, words, "<w:pageBreakBefore/>" in xml, drawn)
 
 
 def _text(xml: str) -> str:

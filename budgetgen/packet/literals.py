@@ -27,7 +27,7 @@ from budgetgen.office.package import BOOK, Damaged, Parts, parse_xml, read_parts
 from budgetgen.packet.narratives import Narratives
 from budgetgen.resources import cache_folder, config
 from budgetgen.template import TemplateError
-from budgetgen.template.charts import shared_strings
+from budgetgen.template.charts_data import shared_strings
 from budgetgen.template.language.package_parts import related
 from budgetgen.template.language.tags import Tag, Unfinished, find_tags
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import ceil
 from typing import NamedTuple
 
 from lxml import etree
@@ -51,6 +52,11 @@ class ParagraphStyle:
     indent: int = 0
     page_break: bool = False
     keep_next: bool = False
+
+    @property
+    def height(self) -> float:
+        """The height of a line."""
+        return self.line if self.exact else max(self.line, self.size * 1.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +106,19 @@ class Layout:
         if style.page_break or block.breaks_before:
             count.new_page()
         begins = 0
-        for i, (text, breaks) in enumerate(block.stretches):
+        for i, lines in enumerate(self._lines(count.page, block)):
             if i:
                 count.new_page()
-            first = count.lines(style, _line_count(count.page, style, text) + breaks, keep)
+            first = count.lines(style, lines, keep)
             begins = begins or first
         return begins
+
+    def _lines(self, page: Page, block: Block) -> list[int]:
+        """The lines of a paragraph on each page that it begins or goes on with; a picture is as high as so many of its lines."""
+        style = self._style(block)
+        found = [_line_count(page, style, text) + breaks for text, breaks in block.stretches]
+        found[-1] += max(0, ceil(block.drawn / style.height) - 1)
+        return found
 
     def _kept(self, page: Page, blocks: Sequence[Block | Rows | Contents], number: int) -> int:
         """How many lines must stand under a heading: those of headings below it, and the least of the text after them."""
@@ -116,11 +129,8 @@ class Layout:
             block = blocks[number]
             if not isinstance(block, Block):
                 return kept + 1
-            style = self._style(block)
-            lines = _line_count(page, style, "".join(t for t, _ in block.stretches)) + sum(
-                b for _, b in block.stretches
-            )
-            kept += lines if style.keep_next or lines <= _UNSPLIT else _TOGETHER
+            lines = sum(self._lines(page, block))
+            kept += lines if self._style(block).keep_next or lines <= _UNSPLIT else _TOGETHER
         return kept
 
     def ends(self, blocks: Sequence[Block | Rows | Contents], xml: str) -> dict[int, str]:
@@ -132,7 +142,7 @@ class Layout:
                 block = blocks[number]
                 if lines >= _FEWEST or not isinstance(block, Block):
                     break
-                own = sum(_line_count(page, self._style(block), text) + breaks for text, breaks in block.stretches)
+                own = sum(self._lines(page, block))
                 kept[number] = ("" if number == part[-1] else _KEEP_NEXT) + (_KEEP_LINES if own <= _WHOLE else "")
                 lines += own if block.words else 0  # an empty one holds but the end of a section
         return {number: properties for number, properties in kept.items() if properties}
@@ -188,7 +198,7 @@ class _Count:
 
         No line of several stands alone at a page's foot or head.
         """
-        line = style.line if style.exact else max(style.line, style.size * 1.3)
+        line = style.height
         before = style.before if self.used else 0
         fitting = max(0, int((self.page.height - self.used - before) / line + 1e-6))
         if not self.used or fitting >= count + keep:

@@ -1,15 +1,23 @@
-"""收支明细 from the tables: the fiscal lines of 公开05, 07 and 08, and what 公开02 and 03 have beyond them."""
+"""收支明细 from the tables: the fiscal lines of the funds' own, and what those of all 收入 and 支出 have beyond them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from budgetgen.classification import Classification
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import FISCAL_FUNDS, Amount, Line, entry_path
-from budgetgen.model.sections import ClosingCarryover, Expenditure, FiscalSplit, Fund, OpeningCarryover, Revenue
+from budgetgen.model.sections import (
+    ClosingCarryover,
+    EconomicDetail,
+    Expenditure,
+    FiscalSplit,
+    Fund,
+    OpeningCarryover,
+    Revenue,
+)
 from budgetgen.money import plain_text
 from budgetgen.published.grid import Cell
 from budgetgen.published.tables import Classified, Values, less, plus
@@ -118,6 +126,52 @@ def line_of(draft: Draft, own_names: Mapping[str, str]) -> Line:
     )
 
 
+def economic_details(
+    tables: Tables, drafts: Sequence[Draft], findings: Findings
+) -> tuple[list[EconomicDetail], dict[str, SourceRef]]:
+    """支出经济分类 and the cells of its amounts: of 一般公共预算 as its table has it, of the other funds laid on their lines."""
+    found: list[tuple[str, Fund, str, Values]] = [
+        (item, "一般公共预算", section, row) for (item, section), row in sorted(tables.by_item.items())
+    ]
+    for fund in FISCAL_FUNDS[1:]:
+        own = [d for d in drafts if d.fund == fund and d.spent]
+        rows = {c: _part_of(row, f"{fund}.") for c, row in sorted(tables.by_fund.items())}
+        spent = {c: row for c, row in rows.items() if any(row.amounts.values())}
+        if len(own) > 1 and spent:
+            _assume(f"{fund}有几个科目，财政拨款支出决算明细表不分科目，暂按次序分到各科目。", own[0], findings)
+        found += ((code, fund, section, row) for code, section, row in _laid(own, spent))
+    details, places = list[EconomicDetail](), dict[str, SourceRef]()
+    for code, fund, section, row in found:
+        if any(row.get(part) for part in _SPENT):
+            parts = {name: row.get(part) for part, name in _SPENT.items()}
+            details.append(EconomicDetail(code=code, fund=fund, section=section, **parts))
+            at = entry_path("支出经济分类", str(len(details)))
+            places |= {f"{at}.{part}": row.places[part] for part in _SPENT if part in row.places}
+    return details, places
+
+
+def _part_of(row: Values, prefix: str) -> Values:
+    """The amounts of a row whose names begin with `prefix`, without it."""
+    cut = len(prefix)
+    amounts = {k[cut:]: v for k, v in row.amounts.items() if k.startswith(prefix)}
+    return Values(row.name, row.place, amounts, {k[cut:]: v for k, v in row.places.items() if k.startswith(prefix)})
+
+
+def _laid(drafts: Sequence[Draft], rows: Mapping[str, Values]) -> Iterator[tuple[str, str, Values]]:
+    """(项, 款, amounts): each 款's amounts on the lines in order, so far as each has spent as much; the rest on the last."""
+    left = {(d.code, part): d.get(f"支出.{part}") for d in drafts for part in _SPENT}
+    for section, row in rows.items():
+        for draft in drafts:
+            taken = Values(place=row.place, places=row.places)
+            for part in _SPENT:
+                rest = row.get(part)
+                amount = rest if draft is drafts[-1] else min(rest, left[draft.code, part])
+                left[draft.code, part] = less(left[draft.code, part], amount)
+                row.amounts[part] = less(rest, amount)
+                taken.amounts[part] = amount
+            yield draft.code, section, taken
+
+
 def sources_of(draft: Draft) -> dict[str, SourceRef]:
     """Path in the accounts → cell."""
     base = entry_path("收支明细", Line.item_key({"code": draft.code, "fund": draft.fund}))
@@ -174,7 +228,7 @@ def _receive(drafts: list[Draft], revenue: Classified, tables: Tables, findings:
         open_ones = [d for d in same if d.fund not in told]
         place = row.places.get("财政拨款")
         if len(open_ones) > 1:
-            _assume(f"{code} 有两种资金，公开02 只有合计，收入暂按各自的支出分开。", open_ones[0], findings)
+            _assume(f"{code} 有两种资金，收入决算表只有合计，收入暂按各自的支出分开。", open_ones[0], findings)
         for draft in open_ones[1:]:
             draft.put("收入.财政拨款", draft.spent, draft.places.get("支出.项目"))
             rest = less(rest, draft.spent)
@@ -271,7 +325,7 @@ def _has_other_money(revenue: Classified, tables: Tables) -> bool:
 def _disagree(what: str, told: Amount, rest: Amount, place: SourceRef | None, findings: Findings) -> None:
     amount, other = (plain_text(a.wan_yuan, strip_zeros=True) for a in (told, Amount(told - rest)))
     cause = (
-        f"{what}，公开03 是 {amount} 万元，财政拨款的表是 {other} 万元，对不上；按财政拨款的表读，没有记成别的资金。"
+        f"{what}，支出决算表是 {amount} 万元，财政拨款的表是 {other} 万元，对不上；按财政拨款的表读，没有记成别的资金。"
     )
     findings.warn(Rule.TABLE_TOTAL, cause, "核对两张表，改错的一处。", place)
 

@@ -34,7 +34,7 @@ from budgetgen.model.sections import (
 from budgetgen.money import plain_text
 from budgetgen.office.package import Damaged, Package
 from budgetgen.office.workbook_reader import Book
-from budgetgen.published.detail import line_of, make_lines, names_of, sources_of
+from budgetgen.published.detail import economic_details, line_of, make_lines, names_of, sources_of
 from budgetgen.published.find import Found, Missing, find_tables, find_year
 from budgetgen.published.grid import Grid, read_sheets
 from budgetgen.published.totals import Compute, Stated, Tables, gather, settle
@@ -144,6 +144,8 @@ def _disclosed(
     )
     if economic:
         sources |= {f"基本支出经济分类[{k}]": economic.places[k] for k in amounts}
+    details, places = economic_details(tables, drafts, findings)
+    sources |= places
     accounts = Accounts(
         year=year or LATEST,
         money_unit=unit,
@@ -156,6 +158,7 @@ def _disclosed(
         non_fiscal_surplus_used=tables.facts.get("使用非财政拨款结余"),
         surplus_distribution=tables.facts.get("结余分配"),
         economic=dict(sorted(amounts.items())),
+        economic_detail=details,
         three_public=_three_public(tables, sources, findings),
     )
     _check_signs(accounts, sources, findings)
@@ -210,7 +213,7 @@ def _three_public(tables: Tables, sources: dict[str, SourceRef], findings: Findi
     if row is None or row.place is None:
         return None
     if not row.amounts and not row.unfilled:
-        findings.note(Rule.BLANK, "公开09 没有数，按 0 读取。", "有三公经费的，补上这张表。", row.place)
+        findings.note(Rule.BLANK, "“三公”经费支出决算表没有数，按 0 读取。", "有三公经费的，补上这张表。", row.place)
     items: dict[str, Any] = {}
     for name, (key, model) in _ITEMS.items():
         amounts: dict[str, Any] = {}

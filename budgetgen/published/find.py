@@ -1,4 +1,4 @@
-"""The nine tables as any 版式 prints them (FIELDS 4), and where a file has them: by title and headings, never by order."""
+"""The tables as any 版式 prints them (FIELDS 4), and where a file has them: by title and headings, never by order."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _SPENT = f"本年支出/{_SUM}|本年支出(?:合计)?|{_SUM}"
 
 @dataclass(frozen=True)
 class Kind:
-    """One of the nine tables. `columns`: what a column holds → the pattern of its heading.
+    """A table, by the number that it has nationally. `columns`: what a column holds → the pattern of its heading.
 
-    `marks` are labels that no other table has all of: where the title is lost, they say which sheet is likely.
+    `marks` are labels that no other table has all of: where the title is lost, they say which sheet is likely. One that
+    only some places print is `rare`, and missed by nobody.
     """
 
     number: str
@@ -27,11 +28,14 @@ class Kind:
     title: re.Pattern[str]
     marks: tuple[str, ...]
     columns: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    rare: bool = False
 
 
-def _kind(number: str, name: str, title: str, marks: str, columns: Mapping[str, str] | None = None) -> Kind:
+def _kind(
+    number: str, name: str, title: str, marks: str, columns: Mapping[str, str] | None = None, *, rare: bool = False
+) -> Kind:
     patterns = {key: re.compile(f"(?:.*/)?(?:{heading})") for key, heading in (columns or {}).items()}
-    return Kind(number, name, re.compile(f"{title}{_END}"), tuple(marks.split()), patterns)
+    return Kind(number, name, re.compile(title if rare else f"{title}{_END}"), tuple(marks.split()), patterns, rare)
 
 
 _OPENING = {
@@ -72,6 +76,17 @@ EXPENDITURE = {
     "经营": "经营支出",
     "对附属单位补助": "对附属单位补助(?:支出)?",
 }
+_FUND_HEADS = {
+    "一般公共预算": "一般公共预算财政拨款",
+    "政府性基金": "政府性基金(?:预算)?财政拨款",
+    "国有资本经营": "国有资本经营(?:预算)?财政拨款",
+}
+_PART_HEADS = {"合计": _SUM, "基本": "基本支出", "项目": "项目支出"}
+_BY_FUND = {f"{f}.{p}": f"{head}/{part}" for f, head in _FUND_HEADS.items() for p, part in _PART_HEADS.items()}
+_DETAIL = {"合计": f"(?:本年支出/)?{_SUM}", "基本": "(?:本年支出/)?基本支出", "项目": "(?:本年支出/)?项目支出"}
+BY_FUND, BY_ITEM, PROJECTS, CAPITAL_FLOWS = "11", "12", "13", "14"
+"""Tables that only some places print: what all funds spent by 经济分类; what each 项 of 一般公共预算 spent on which 款, and
+of that 项目支出; what came in and went out of 国有资本经营预算, beside its 支出."""
 _ITEMS = {
     "合计": _SUM,
     "因公出国费": "因公出国（境）费用?",
@@ -86,6 +101,15 @@ _THREE_PUBLIC = {
 }
 
 KINDS = (
+    _kind(BY_FUND, "财政拨款支出决算明细表", "财政拨款支出决算明细表",
+          "经济分类科目编码 经济分类科目名称 一般公共预算财政拨款 政府性基金预算财政拨款 国有资本经营预算财政拨款",
+          {**_BY_FUND, "合计": _SUM}, rare=True),
+    _kind(BY_ITEM, "一般公共预算财政拨款支出决算明细表", "一般公共预算财政拨款支出决算明细表",
+          "功能分类科目 支出经济分类科目", _DETAIL, rare=True),
+    _kind(PROJECTS, "一般公共预算财政拨款项目支出决算表", "一般公共预算财政拨款项目支出决算(?:明细)?表",
+          "功能分类科目 支出经济分类科目", _DETAIL, rare=True),
+    _kind(CAPITAL_FLOWS, "国有资本经营预算财政拨款收入支出决算表", "国有资本经营(?:预算)?财政拨款收入支出决算表",
+          "科目名称 本年支出 基本支出 项目支出", _FLOWS, rare=True),
     _kind("01", "收入支出决算总表", "收入支出", "项目 本年收入合计 本年支出合计 结余分配 总计"),
     _kind("02", "收入决算表", "收入", "科目名称 上级补助收入 事业收入 经营收入 其他收入", REVENUE),
     _kind("03", "支出决算表", "支出", "科目名称 基本支出 项目支出 上缴上级支出 经营支出", EXPENDITURE),
@@ -107,10 +131,10 @@ _LEAD = re.compile(
 _QUOTES = str.maketrans(dict.fromkeys("“”\"'‘’《》", ""))
 
 
-def titled(label: str) -> Kind | None:
-    """The table that `label` is the title of."""
+def titled(label: str) -> tuple[Kind, ...]:
+    """The tables that `label` is the title of: of two, what the table holds says which it is."""
     bare = _LEAD.sub("", label.translate(_QUOTES))
-    return next((k for k in KINDS if k.title.fullmatch(bare)), None)
+    return tuple(k for k in KINDS if k.title.fullmatch(bare))
 
 
 CONTINUED = re.compile("续表?[）)]?$|^[（(]?续")
@@ -119,6 +143,7 @@ _HEAD_ROWS = 20
 _UNIT = re.compile(r"(?<!编制)(?<!填报)单位：?（?(?:人民币)?(万元|元|千元|百元|亿元)")
 _OWNER = re.compile(r"(部门|编制单位|填报单位|部门（单位）|单位名称|单位)：(.*?)(?:金额单位.*|单位：[万千百亿]?元.*)?")
 _NEEDED = frozenset({"02", "03", "05"})
+CAPITAL = "08"
 _ENOUGH = 3
 _YEAR = re.compile(r"(?<![0-9])(20[0-9]{2})\s*年?度")
 
@@ -162,7 +187,9 @@ def find_tables(grids: Sequence[Grid], findings: Findings) -> tuple[dict[str, Fo
             continue
         head = [c for r in grid.rows[: row + _HEAD_ROWS] for c in r if c.own and c.text]
         found[kind.number] = Found(kind, grid, row, _money_unit(head), *_owner(head))
-    missing = [Missing(k, _likely(k, grids, found)) for k in KINDS if k.number not in found]
+    if CAPITAL_FLOWS in found and CAPITAL not in found:
+        found[CAPITAL] = replace(found.pop(CAPITAL_FLOWS), kind=next(k for k in KINDS if k.number == CAPITAL))
+    missing = [Missing(k, _likely(k, grids, found)) for k in KINDS if k.number not in found and not k.rare]
     _tell(found, missing, findings)
     return found, missing
 
@@ -178,8 +205,9 @@ def _title(grid: Grid) -> tuple[Kind, int] | None:
     last: tuple[Kind, int] | None = None
     for row, cells in enumerate(grid.rows[:_HEAD_ROWS]):
         for cell in cells:
-            kind = titled(cell.label) if cell.own and cell.text else None
-            if kind is not None and len(_below(grid, row) & set(kind.marks)) >= _ENOUGH - 1:
+            likely = titled(cell.label) if cell.own and cell.text else ()
+            fitting = (k for k in likely if len(_below(grid, row) & set(k.marks)) >= _ENOUGH - 1)
+            if kind := next(fitting, None):
                 last = kind, row
     return last
 
@@ -215,14 +243,14 @@ def _owner(head: Sequence[Cell]) -> tuple[str, str]:
 def _tell(found: Mapping[str, Found], missing: Sequence[Missing], findings: Findings) -> None:
     for number in sorted(found):
         table = found[number]
-        cause = f"公开{number} {table.kind.name}：{table.grid.place.cell}。"
+        cause = f"{table.kind.name}：{table.grid.place.cell}。"
         findings.note(Rule.TABLE_FOUND, cause, "", table.grid.place)
     if not found:
         return
     place = next(iter(found.values())).grid.place
     for gap in missing:
         hint = f"，“{gap.likely}”像是它，但没有这个标题" if gap.likely else ""
-        cause = f"没有找到公开{gap.kind.number} {gap.kind.name}{hint}。"
+        cause = f"没有找到{gap.kind.name}{hint}。"
         mend = f"在表的最上面写标题“{gap.kind.name}”，或补上这张表。"
         tell = findings.error if gap.kind.number in _NEEDED else findings.warn
         tell(Rule.TABLE_MISSING, cause, mend, type(place)(place.file))
@@ -281,5 +309,4 @@ def _heads(labels: Sequence[str]) -> bool:
 
 def _titles(rows: Sequence[Sequence[Cell]]) -> set[str]:
     """The numbers of the tables that rows are titled as."""
-    found = (titled(c.label) for row in rows for c in row if c.own and c.text)
-    return {kind.number for kind in found if kind is not None}
+    return {kind.number for row in rows for c in row if c.own and c.text for kind in titled(c.label)}

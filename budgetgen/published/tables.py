@@ -115,8 +115,8 @@ class Reader:
         """What an amount cell holds, in 元."""
         return read_cell(cell, self._unit, self._findings)
 
-    def classified(self) -> Classified:
-        """Tables 02, 03, 05, 07 and 08."""
+    def classified(self, lowest: int = _LEVELS[-1]) -> Classified:
+        """A table with a row for each code; the `lowest` level has so many digits."""
         head = self._head()
         if head is None:
             return Classified()
@@ -139,8 +139,32 @@ class Reader:
                 parents = code or parents
             elif any(is_number(cells[c]) for c in columns):
                 self._stray(cells)
-        self._leaves(table)
+        self._leaves(table, lowest)
         return table
+
+    def detailed(self) -> tuple[Classified, dict[tuple[str, str], Values]]:
+        """A table by 科目 whose 项 are split by 经济分类: its rows by 科目, and those by (项, 款)."""
+        table, below = Classified(), dict[tuple[str, str], Values]()
+        head = self._head()
+        if head is None:
+            return table, below
+        first, body, codes, names = head
+        economic = next((c for c in codes if "经济" in self._grid.heading(c, first, body)), codes[-1])
+        columns = self._columns(first, body, {*codes, *names})
+        table.columns = frozenset(columns.values())
+        item = ""
+        for cells in self._body(body):
+            code = row_code([cells[c] for c in codes if c < economic], "")
+            section = cells[economic].label if cells[economic].own else ""
+            row = Values(place=cells[economic if section else codes[0]].place)
+            for column, key in columns.items():
+                row.put(key, self.amount(cells[column]), cells[column].place)
+            if code or _TOTAL in {cells[c].label for c in (*codes, *names)}:
+                self._keep(table, code, row)
+                item = code or item
+            elif _DIGITS.fullmatch(section) and item:
+                below[item, section] = row
+        return table, below
 
     def three_public(self) -> Values:
         """Table 09: its one row."""
@@ -234,11 +258,11 @@ class Reader:
         else:
             table.rows[code] = row
 
-    def _leaves(self, table: Classified) -> None:
-        """A 类 or 款 with money has a 项 below it, or the line it stands for cannot be made."""
+    def _leaves(self, table: Classified, lowest: int) -> None:
+        """A 类 or 款 with money has a row of the `lowest` level below it, or the line it stands for cannot be made."""
         for code, row in table.rows.items():
-            below = any(c.startswith(code) and len(c) == _LEVELS[-1] for c in table.rows)
-            if len(code) != _LEVELS[-1] and any(row.amounts.values()) and not below:
+            below = any(c.startswith(code) and len(c) == lowest for c in table.rows)
+            if len(code) != lowest and any(row.amounts.values()) and not below:
                 cause = f"{code} 有金额，下面没有项级科目。"
                 self._findings.error(Rule.TABLE_ROW, cause, "补上项级科目的行（7 位编码）。", row.place)
 
@@ -270,7 +294,7 @@ class Reader:
 
     def _headless(self, result: Values | None, wanted: str) -> Values:
         table = self._found
-        cause = f"公开{table.kind.number} {table.kind.name}找不到表头：{wanted}。"
+        cause = f"{table.kind.name}找不到表头：{wanted}。"
         self._findings.error(Rule.TABLE_ROW, cause, "补上表头。", table.grid.place)
         return result or Values()
 

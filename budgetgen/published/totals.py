@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from budgetgen.classification import CLASS_DIGITS, Classification
+from budgetgen.classification import CLASS_DIGITS, SECTION_DIGITS, Classification
 from budgetgen.figures import Figure
 from budgetgen.issues import Findings, Issue, Level, Rule, SourceRef
 from budgetgen.model import FISCAL_FUNDS, Accounts, Amount
 from budgetgen.money import ZERO, plain_text
-from budgetgen.published.find import Found
+from budgetgen.published.find import BY_FUND, BY_ITEM, CAPITAL, CAPITAL_FLOWS, PROJECTS, Found
 from budgetgen.published.tables import Classified, Reader, Values, bare
 
 _LEVEL = {3: "类", 5: "款", 7: "项"}
-_BY_CODE = {"02": "收入", "03": "支出", "05": "一般公共预算", "07": "政府性基金", "08": "国有资本经营"}
+_BY_CODE = {
+    "02": "收入", "03": "支出", "05": "一般公共预算", "07": "政府性基金", CAPITAL: "国有资本经营", CAPITAL_FLOWS: "国有资本经营",
+}  # fmt: skip
+_OF_FUNDS, _OF_ITEMS = "财政拨款.经济分类", "一般公共预算.经济分类"
 FUND_TABLES = {"一般公共预算": "05", "政府性基金": "07", "国有资本经营": "08"}
 _KINDS = {
     "上级补助收入": "收入.上级补助", "事业收入": "收入.事业", "经营收入": "收入.经营",
@@ -41,20 +44,24 @@ class Stated:
 class Tables:
     """What the tables hold. `by_code`: 02, 03, 05, 07, 08; `facts`: single amounts of 01 and 04 by name.
 
-    `unfilled` are paths of amounts that a draft still prints as 【待填写】.
+    `by_fund` is what all funds spent by 经济分类, `by_item` what the 项 of 一般公共预算 did, by (项, 款). `unfilled` are paths of amounts that a draft still prints as 【待填写】.
     """
 
     by_code: dict[str, Classified] = field(default_factory=dict)
     facts: Values = field(default_factory=Values)
     economic: Values | None = None
+    by_fund: dict[str, Values] = field(default_factory=dict)
+    by_item: dict[tuple[str, str], Values] = field(default_factory=dict)
     three_public: Values | None = None
     listed: list[str] = field(default_factory=list)
     totals: list[Stated] = field(default_factory=list)
     unfilled: list[str] = field(default_factory=list)
 
     def fund(self, fund: str) -> Classified:
-        """A fund's own table, empty where there is none."""
-        return self.by_code.get(FUND_TABLES[fund], Classified())
+        """A fund's own table, empty where there is none; the one that tells most where there are two."""
+        number = FUND_TABLES[fund]
+        richer = self.by_code.get(CAPITAL_FLOWS) if number == CAPITAL else None
+        return richer or self.by_code.get(number, Classified())
 
 
 def gather(found: Mapping[str, Found], unit: str, names: Classification, findings: Findings) -> Tables:
@@ -65,6 +72,14 @@ def gather(found: Mapping[str, Found], unit: str, names: Classification, finding
         if number in _BY_CODE:
             tables.by_code[number] = reader.classified()
             tables.totals += _classified_totals(_BY_CODE[number], tables.by_code[number])
+        elif number == BY_FUND:
+            table = reader.classified(SECTION_DIGITS)
+            tables.by_fund = {code: row for code, row in table.rows.items() if len(code) == SECTION_DIGITS}
+            tables.totals += _classified_totals(_OF_FUNDS, table)
+        elif number in (BY_ITEM, PROJECTS):
+            table, below = reader.detailed()
+            tables.by_item = tables.by_item or below
+            tables.totals += _classified_totals(_OF_ITEMS, table)
         elif number == "06":
             tables.economic = reader.economic()
             tables.totals += _economic_totals(tables.economic)

@@ -1,19 +1,11 @@
 """Charts that maintainers drew in Word or Excel, filled: series, categories, values, labels; fonts and colours stay theirs.
 
-A chart in a document brings a data sheet of its own. That sheet is a template like any other, its header on top:
-
-    |        | {{ 年度 - 1 }}年        | {{ 年度 }}年             | 标签                 |
-    | {%tr for 类 in 支出.类 %} |      |                          |                      |
-    | {{ 类.名称 }} | {{ 类.上年 }}   | {{ 类.合计 }}            | {{ 类.合计 }}万元    |
-    | {%tr endfor %} |                |                          |                      |
-
-The first column names the categories, each further one is a series; 标签 holds the labels of the series before it. In a
-workbook the ranges that a chart names grow with their rows, and what the chart keeps of them is read there again.
+A chart in a document brings a data sheet of its own, which is a template like any other (`charts_data`). In a workbook the
+ranges that a chart names grow with their rows, and what the chart keeps of them is read there again.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -25,7 +17,27 @@ from lxml import etree
 from budgetgen.expression import unmark
 from budgetgen.office.cells import cell_area, column_name
 from budgetgen.office.package import Damaged, Parts, parse_xml, read_parts
-from budgetgen.template.language.package_parts import XmlPart, parse, related, serialize
+from budgetgen.template.charts_data import (
+    LABELS,
+    Cells,
+    ChartData,
+    ChartSeries,
+    arranged,
+    in_words,
+    is_number,
+    own_rows,
+    read_sheet,
+    without_tables,
+)
+from budgetgen.template.language.package_parts import (
+    RELATION,
+    XmlPart,
+    parse,
+    related,
+    relations_of,
+    remove,
+    serialize,
+)
 from budgetgen.template.language.rendered import CellPlace, ChartPlace, Printed, TemplateError
 from budgetgen.template.language.tags import has_tags
 
@@ -47,43 +59,36 @@ if TYPE_CHECKING:
 
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-LABELS = "标签"
+_C15 = "{http://schemas.microsoft.com/office/drawing/2012/chart}"
 _BEFORE_CATEGORIES = ("idx", "order", "tx", "spPr", "invertIfNegative", "explosion", "pictureOptions", "marker", "dPt", "dLbls", "trendline", "errBars")  # fmt: skip
 _BEFORE_LABELS = _BEFORE_CATEGORIES[:-3]
 _LABEL_PARTS = ("numFmt", "spPr", "txPr", "dLblPos", "showLegendKey", "showVal", "showCatName", "showSerName", "showPercent", "showBubbleSize", "separator")  # fmt: skip
 _SHOWN = ("showLegendKey", "showVal", "showCatName", "showSerName", "showPercent", "showBubbleSize")
-_MOST_TOLD = 12
-Cells = Mapping[tuple[int, int], str]
-"""(row, column) → the cell's value as text."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChartSeries:
-    """One series: its name, its values (blank: none), its labels where it has any, and the column that it stands in."""
-
-    name: str
-    values: Sequence[str]
-    labels: Sequence[str]
-    column: int
 
 
 @dataclass(frozen=True, slots=True)
 class FilledChart:
-    """A filled chart: its parts, what it prints, and what it says in words; `points` is how many categories there are."""
+    """A filled chart: its own part, all of its parts, what it prints, and what it says in words.
 
+    `copied` are those of its parts that the template has not → the one there that each is like.
+    """
+
+    part: str
     parts: Mapping[str, bytes]
     printed: Sequence[Printed]
     words: str
-    points: int
+    copied: Mapping[str, str]
 
 
 class ChartTemplate:
     """A chart of a document whose data sheet holds tags."""
 
-    def __init__(self, part: str, book: DataSheet, text: XmlPart, embedded: str, kept: Sequence[str]) -> None:
+    def __init__(
+        self, part: str, book: DataSheet, text: XmlPart, embedded: str, kept: Mapping[str, bytes], env: Environment
+    ) -> None:
         self.part, self._book, self._text, self._embedded = part, book, text, embedded
-        self.parts = (part, embedded, *kept)
+        self._kept, self._env = kept, env
+        self.parts = (part, *([embedded] if embedded else []), *kept)
         """All parts that are the chart's alone."""
 
     @classmethod
@@ -91,110 +96,88 @@ class ChartTemplate:
         """The chart at `part`; None where nothing in it is to be filled. TemplateError: its data sheet can't be used."""
         beside = dict(related(parts, part, file))
         embedded = next((p for p, kind in beside.items() if kind == "package" and p.endswith(".xlsx")), "")
+        root = parse(parts[part], file, part)
         try:
-            sheets = read_parts(parts[embedded]) if embedded else Parts()
+            sheets = without_tables(read_parts(parts[embedded])) if embedded else own_rows(root)
         except Damaged as error:
             raise TemplateError(file, "图表", f"图表的数据表读不出来：{error}") from None
         if not any(has_tags("".join(parse(d, file, n).itertext())) for n, d in sheets.items() if n.endswith(".xml")):  # type: ignore[arg-type]
             return None
-        book = compile_sheet(Path(embedded), env, sheets)
-        text = XmlPart(parse(parts[part], file, part), env, file, "图表")
-        folder, name = PurePosixPath(part).parent, PurePosixPath(part).name
-        kept = [*(p for p in beside if p != embedded), str(folder / "_rels" / f"{name}.rels")]
-        return cls(part, book, text, embedded, kept)
+        book = compile_sheet(Path(embedded or "图表.xlsx"), env, sheets)
+        for point in [p for ser in root.iter(f"{_C}ser") for p in ser.iter(f"{_C}pt")]:
+            remove(point)  # what Word keeps of the data sheet: its tags
+        text = XmlPart(root, env, file, "图表")
+        kept = {p: parts[p] for p in (*(p for p in beside if p != embedded), relations_of(part)) if p in parts}
+        return cls(part, book, text, embedded, kept, env)
 
-    def fill(self, namespace: Mapping[str, object]) -> FilledChart:
-        """TemplateError: a tag that cannot be filled."""
+    def fill(self, namespace: Mapping[str, object], number: int = 1) -> FilledChart:
+        """The chart for the `number`-th time in one document. TemplateError: a tag that cannot be filled."""
         data = self._book.render(namespace)
-        sheet = self._book.sheets[0]
-        cells = read_sheet(data.data)
-        categories, series = arranged(cells)
+        cells = self._as_printed(data)
+        shown = arranged(cells)
         root = parse_xml(unmark(self._text.text(namespace))[0].encode())
-        write_series(root, sheet, categories, series)
-        columns = {s.column: (n, False) for n, s in enumerate(series)}
-        columns |= {s.column + 1: (n, True) for n, s in enumerate(series) if s.labels}
+        write_series(root, self._book.sheets[0], shown)
+        names = {part: _again(part, number) for part in self.parts}
+        columns = {s.column: (n, False) for n, s in enumerate(shown.series)}
+        columns |= {s.column + 1: (n, True) for n, s in enumerate(shown.series) if s.labels}
         printed: list[Printed] = []
         for place, value, text in data.printed:
             area = cell_area(place.cell) if isinstance(place, CellPlace) else None
             if area and area[1] in columns and area[0] > 1:
-                number, label = columns[area[1]]
-                printed.append(Printed(ChartPlace(self.part, number, area[0] - 2, label), value, text))
-        parts = {self.part: serialize(root).encode(), self._embedded: data.data}
-        return FilledChart(parts, printed, in_words(categories, series), len(categories))
+                series, label = columns[area[1]]
+                said = text if not label or text in cells[area[:2]] else cells[area[:2]]
+                printed.append(Printed(ChartPlace(names[self.part], series, area[0] - 2, label), value, said))
+        parts = {names[self.part]: serialize(root).encode()}
+        if self._embedded:
+            parts[names[self._embedded]] = data.data
+        copied = {new: old for old, new in names.items() if new != old}
+        if copied:
+            parts |= {names[part]: _renamed(part, kept, names) for part, kept in self._kept.items()}
+        return FilledChart(names[self.part], parts, printed, in_words(shown), copied)
+
+    def _as_printed(self, data: Rendered) -> Cells:
+        """The cells of the filled data sheet; an amount that is a label by itself as it is printed, not as it is exactly."""
+        cells, numbers = read_sheet(data.data)
+        shown = dict(cells)
+        for place, value, text in data.printed:
+            area = cell_area(place.cell) if isinstance(place, CellPlace) else None
+            if area and area[:2] in numbers and cells.get((1, area[1])) == LABELS:
+                unformatted = text == cells[area[:2]]
+                shown[area[:2]] = unmark(str(self._env.show(value)))[0] if unformatted else text
+        return shown
 
 
-def read_sheet(book: bytes) -> Cells:
-    """The cells of the first worksheet of a book that we wrote."""
-    parts = read_parts(book)
-    strings = shared_strings(parts.get("xl/sharedStrings.xml", b""))
-    name = min((p for p in parts if re.fullmatch(r"xl/worksheets/[^/]+\.xml", p)), key=lambda p: (len(p), p))
-    return cells_of(parts[name], strings)
+def _again(part: str, number: int) -> str:
+    """The name of a chart's part where it comes for the `number`-th time."""
+    if number == 1:
+        return part
+    head, dot, ending = part.rpartition(".xml.rels" if part.endswith(".xml.rels") else PurePosixPath(part).suffix)
+    return f"{head}again{number}{dot}{ending}"
 
 
-def shared_strings(part: bytes) -> list[str]:
-    """The texts that the cells of a workbook share."""
-    return [_text(item) for item in parse_xml(part)] if part else []
+def _renamed(part: str, data: bytes, names: Mapping[str, str]) -> bytes:
+    """A part beside a chart that comes again: its relations lead to the new parts."""
+    if not part.endswith(".rels"):
+        return data
+    root = parse_xml(data)
+    for relation in root.iter(RELATION):
+        target = relation.get("Target") or ""
+        old = next((p for p in names if PurePosixPath(p).name == PurePosixPath(target).name), "")
+        if old:
+            relation.set("Target", str(PurePosixPath(target).with_name(PurePosixPath(names[old]).name)))
+    return serialize(root).encode()
 
 
-def cells_of(sheet: bytes, strings: Sequence[str]) -> Cells:
-    """The cells of one worksheet."""
-    found: dict[tuple[int, int], str] = {}
-    for cell in parse_xml(sheet).iter(f"{_S}c"):
-        area, kind = cell_area(cell.get("r", "")), cell.get("t", "")
-        value = cell.findtext(f"{_S}v") or ""
-        shown = _text(cell) if kind == "inlineStr" else strings[int(value)] if kind == "s" and value else value
-        if area and shown:
-            found[area[0], area[1]] = shown
-    return found
-
-
-def _text(element: etree._Element) -> str:
-    return "".join(t.text or "" for t in element.iter(f"{_S}t"))
-
-
-def arranged(cells: Cells) -> tuple[list[str], list[ChartSeries]]:
-    """Categories and series of a data sheet: header on top, categories on the left; a row without a name ends it."""
-    rows = 1
-    while cells.get((rows + 1, 1)):
-        rows += 1
-    columns = 1
-    while cells.get((1, columns + 1)):
-        columns += 1
-    series: list[ChartSeries] = []
-    for column in range(2, columns + 1):
-        values = [cells.get((row, column), "") for row in range(2, rows + 1)]
-        if cells[1, column] == LABELS and series:
-            last = series[-1]
-            series[-1] = ChartSeries(last.name, last.values, values, last.column)
-        else:
-            series.append(ChartSeries(cells[1, column], [v if _is_number(v) else "" for v in values], (), column))
-    return [cells[row, 1] for row in range(2, rows + 1)], series
-
-
-def _is_number(text: str) -> bool:
-    return bool(re.fullmatch(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", text))
-
-
-def in_words(categories: Sequence[str], series: Sequence[ChartSeries]) -> str:
-    """What the chart shows, for who cannot see it: `基本支出 84.07，项目支出 12.00`."""
-    told = []
-    for one in series:
-        shown = one.labels or one.values
-        pairs = [f"{c} {v}" for c, v in zip(categories, shown, strict=True) if v][:_MOST_TOLD]
-        told.append((f"{one.name}：" if len(series) > 1 else "") + "，".join(pairs))
-    return "；".join(told)
-
-
-def write_series(root: etree._Element, sheet: str, categories: Sequence[str], series: Sequence[ChartSeries]) -> None:
-    """Let the chart show `series`: the ones that it has keep their looks, further ones look as the last."""
+def write_series(root: etree._Element, sheet: str, shown: ChartData) -> None:
+    """Let the chart show `shown`: the series that it has keep their looks, further ones look as the last."""
     for plot in _plots(root):
         drawn = plot.findall(f"{_C}ser")
-        for extra in drawn[len(series) :]:
+        for extra in drawn[len(shown.series) :]:
             plot.remove(extra)
-        for number, one in enumerate(series):
+        for number, one in enumerate(shown.series):
             if number >= len(drawn):
                 drawn.append(_another(drawn[-1], number))
-            _write(drawn[number], sheet, categories, one)
+            _write(drawn[number], sheet, shown, one)
 
 
 def _plots(root: etree._Element) -> Iterable[etree._Element]:
@@ -216,23 +199,23 @@ def _another(last: etree._Element, number: int) -> etree._Element:
     return made
 
 
-def _write(ser: etree._Element, sheet: str, categories: Sequence[str], one: ChartSeries) -> None:
-    last, name = len(categories) + 1, column_name(one.column)
-    quoted = "'" + sheet.replace("'", "''") + "'"
+def _write(ser: etree._Element, sheet: str, shown: ChartData, one: ChartSeries) -> None:
+    count, name = len(shown.categories), column_name(one.column)
+    quoted, last = "'" + sheet.replace("'", "''") + "'", max(count + 1, 2)
     head = etree.Element(f"{_C}tx")
     _cache(etree.SubElement(head, f"{_C}strRef"), f"{quoted}!${name}$1", [one.name], "str")
     names, values = etree.Element(f"{_C}cat"), etree.Element(f"{_C}val")
-    _cache(etree.SubElement(names, f"{_C}strRef"), f"{quoted}!$A$2:$A${max(last, 2)}", categories, "str")
+    kind = "multiLvlStr" if len(shown.levels) > 1 else "str"
+    area = f"{quoted}!$A$2:${column_name(len(shown.levels))}${last}"
+    _cache(etree.SubElement(names, f"{_C}{kind}Ref"), area, shown.categories, kind, levels=shown.levels)
     form = ser.findtext(f"{_C}val/{_C}numRef/{_C}numCache/{_C}formatCode") or "General"
-    _cache(
-        etree.SubElement(values, f"{_C}numRef"), f"{quoted}!${name}$2:${name}${max(last, 2)}", one.values, "num", form
-    )
+    _cache(etree.SubElement(values, f"{_C}numRef"), f"{quoted}!${name}$2:${name}${last}", one.values, "num", form)
     _put(ser, head, ("idx", "order"))
     _put(ser, names, _BEFORE_CATEGORIES)
     _put(ser, values, (*_BEFORE_CATEGORIES, "cat"))
     for point in ser.findall(f"{_C}dPt"):
         index = point.find(f"{_C}idx")
-        if index is not None and int(index.get("val", "0")) >= len(categories):
+        if index is not None and int(index.get("val", "0")) >= count:
             ser.remove(point)
     if one.labels:
         _label(ser, one.labels)
@@ -251,8 +234,15 @@ def _put(ser: etree._Element, new: etree._Element, before: Sequence[str]) -> Non
         ser.insert(0, new)
 
 
-def _cache(ref: etree._Element, formula: str, values: Sequence[str], kind: str, form: str = "") -> None:
-    """Fill a `strRef` or `numRef`: the range that it names, and its values."""
+def _cache(
+    ref: etree._Element,
+    formula: str,
+    values: Sequence[str],
+    kind: str,
+    form: str = "",
+    levels: Sequence[Sequence[str]] = (),
+) -> None:
+    """Fill a `strRef`, `numRef` or `multiLvlStrRef`: the range that it names, and its values."""
     for old in list(ref):
         ref.remove(old)
     etree.SubElement(ref, f"{_C}f").text = formula
@@ -260,6 +250,14 @@ def _cache(ref: etree._Element, formula: str, values: Sequence[str], kind: str, 
     if kind == "num":
         etree.SubElement(cache, f"{_C}formatCode").text = form or "General"
     etree.SubElement(cache, f"{_C}ptCount", val=str(len(values)))
+    if kind == "multiLvlStr":
+        for level in reversed(levels):  # the nearest first
+            _points(etree.SubElement(cache, f"{_C}lvl"), level)
+    else:
+        _points(cache, values)
+
+
+def _points(cache: etree._Element, values: Sequence[str]) -> None:
     for index, value in enumerate(values):
         if value:
             etree.SubElement(etree.SubElement(cache, f"{_C}pt", idx=str(index)), f"{_C}v").text = value
@@ -282,7 +280,11 @@ def _label(ser: etree._Element, labels: Sequence[str]) -> None:
         etree.SubElement(etree.SubElement(paragraph, f"{_A}r"), f"{_A}t").text = text
         _look(one, look)
     _look(made, look)
+    made.extend(deepcopy(look[tag]) for tag in ("showLeaderLines", "leaderLines") if tag in look)
     _put(ser, made, _BEFORE_LABELS)
+    for found in list(ser.iter(f"{_C15}datalabelsRange")):
+        if (extension := found.getparent()) is not None:
+            remove(extension)  # labels from cells, in Word's own way
 
 
 def _look(target: etree._Element, look: Mapping[str, etree._Element]) -> None:
@@ -337,7 +339,7 @@ def refilled(chart: bytes, moved: Callable[[str], str], cells: Callable[[str], C
             continue
         there = cells(sheet[1:-1].replace("''", "'") if sheet.startswith("'") else sheet)
         values = [there.get((r, c), "") for r in range(span[0], span[2] + 1) for c in range(span[1], span[3] + 1)]
-        if kind == "num" and ref.getparent().tag == f"{_C}cat" and not all(map(_is_number, values)):
+        if kind == "num" and ref.getparent().tag == f"{_C}cat" and not all(map(is_number, values)):
             kind, ref.tag = "str", f"{_C}strRef"  # categories that are words
-        _cache(ref, now, values if kind == "str" else [v if _is_number(v) else "" for v in values], kind, form)
+        _cache(ref, now, values if kind == "str" else [v if is_number(v) else "" for v in values], kind, form)
     return serialize(root).encode()

@@ -14,8 +14,10 @@ from lxml import etree
 from budgetgen.figures import YUAN, Figure
 from budgetgen.issues import Issue, Level, SourceRef
 from budgetgen.money import YUAN_PER_WAN
-from budgetgen.office.package import Damaged, Package, parse_xml, refuse_broken
+from budgetgen.office.cells import cell_area
+from budgetgen.office.package import ChangedParts, Damaged, Package, parse_xml, refuse_broken
 from budgetgen.template import CellPlace, ChartPlace, ParagraphPlace, Printed, Rendered
+from budgetgen.template.charts_data import read_sheet
 from budgetgen.verify.spots import Spots
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -259,18 +261,38 @@ def _verify_paragraphs(rendered: Rendered, data: bytes, file: str) -> Iterator[I
 
 
 def _verify_charts(printed: Iterable[Printed], data: bytes, where: Spots, file: str) -> Iterator[Issue]:
-    """What the points of charts hold, in the chart itself and in its data sheet."""
-    points: dict[str, list[Printed]] = {}
+    """What the points of charts hold, in the chart itself and in its data sheet; a gap is a point that is not there."""
+    points: dict[str, list[tuple[ChartPlace, Printed]]] = {}
     for item in printed:
-        if isinstance(item.place, ChartPlace):
-            points.setdefault(item.place.part, []).append(item)
+        if isinstance(item.place, ChartPlace) and isinstance(item.value, Figure):
+            points.setdefault(item.place.part, []).append((item.place, item))
+    package = Package(data)
     for part, items in points.items():
-        series = list(Package(data).root(part).iter(f"{_C}ser"))
-        for item in items:
-            assert isinstance(item.place, ChartPlace)
-            found = _point(series[item.place.series], item.place)
-            if not shows(found, item):
-                yield told(item, found, SourceRef(file, cell=where.of(item.place)))
+        series = list(package.root(part).iter(f"{_C}ser"))
+        cells = _data_sheet(package, part)
+        for place, item in items:
+            found = _point(series[place.series], place)
+            for shown in (found, found if place.label else _cell(series[place.series], place, cells, found)):
+                if not shows(shown, item):
+                    yield told(item, shown, SourceRef(file, cell=where.of(place)))
+                    break
+
+
+def _cell(
+    series: etree._Element, place: ChartPlace, cells: Mapping[tuple[int, int], str] | None, otherwise: str
+) -> str:
+    """What the cell of the data sheet holds that a point is of; `otherwise` where there is no data sheet."""
+    area = cell_area((series.findtext(f"{_C}val/{_C}numRef/{_C}f") or "").rpartition("!")[2].replace("$", ""))
+    return cells.get((area[0] + place.point, area[1]), "") if area and cells is not None else otherwise
+
+
+def _data_sheet(package: Package, part: str) -> Mapping[tuple[int, int], str] | None:
+    """The cells of the data sheet that a chart brings, None where it brings none; a damaged one holds nothing."""
+    try:
+        book = ChangedParts(package).related(part, "package")
+        return read_sheet(package.read(book))[0] if book else None
+    except (Damaged, KeyError, ValueError):
+        return {}
 
 
 def _point(series: etree._Element, place: ChartPlace) -> str:

@@ -54,7 +54,7 @@ def test_no_money_is_invented_where_tables_disagree(tables: bytes, tmp_path: Pat
     loaded = load(planted(tables, tmp_path / "公开表.xlsx", dict(cell)), unfilled=True)
     assert {line.fund for line in loaded.accounts.lines} == {"一般公共预算"}
     told = next(i for i in loaded.issues if i.rule == "INPUT-047" and "2013102" in i.cause)
-    assert "公开03 是" in told.cause
+    assert "支出决算表是" in told.cause
     assert "财政拨款的表是 93.49 万元" in told.cause
     assert str(told.place) == "公开表.xlsx 公开03!E11"
 

@@ -23,7 +23,15 @@ def test_what_stands_in_text_boxes_takes_no_room():
 def test_pictures_take_the_lines_that_they_are_high():
     picture = '<w:drawing><wp:inline distT="0"><wp:extent cx="1" cy="1080000"/></wp:inline></w:drawing>'
     [block] = read_body(f"<w:p><w:r>{picture}</w:r>{run('字')}</w:p>", ())
-    assert block.stretches == [("字", 3)]
+    assert isinstance(block, Block)
+    assert (block.stretches, block.drawn) == ([("字", 0)], 1700)
+    body = ParagraphStyle(size=320, line=560, exact=True)
+    small = ParagraphStyle(size=210, line=312)
+    page = '<w:sectPr><w:pgSz w:w="11906" w:h="3100"/><w:pgMar w:top="100" w:bottom="100"/></w:sectPr>'
+    for style, lines, drawn in ((body, 5, 4), (small, 9, 6)):
+        layout, line = Layout({}, default=style), block._replace(drawn=0)
+        assert layout.pages([block, *[line] * (lines - drawn)], page, 0)[-1] == 1
+        assert layout.pages([block, *[line] * (lines - drawn + 1)], page, 0)[-1] == 2
 
 
 def test_the_end_of_a_part_keeps_five_lines_together():

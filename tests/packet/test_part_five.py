@@ -17,12 +17,13 @@ from budgetgen.office.files import DISK_FULL
 from budgetgen.pipeline import Built, build
 from budgetgen.template import ParagraphPlace
 from budgetgen.verify import read_paragraphs
-from tests.read_back import OF_FINAL_ACCOUNTS
+from tests.read_back import BY_ITEM, OF_FINAL_ACCOUNTS
 
 SCORES, REPORT = "绩效自评表.xlsx", "绩效自评.docx"
 CASES = Path(__file__).parent.parent / "cases"
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
-LAYOUTS = OF_FINAL_ACCOUNTS
+LAYOUTS = [name for name in OF_FINAL_ACCOUNTS if name not in BY_ITEM]
+"""Where it is part five: BY_ITEM print their tables there (`test_profiles`)."""
 SECRET = "因此项目为涉密项目，不作公开评价。"
 
 SENTENCES = {

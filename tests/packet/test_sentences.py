@@ -13,11 +13,12 @@ from budgetgen.classification import numeral
 from budgetgen.packet.unprinted import UNPRINTED
 from budgetgen.pipeline import Built, build
 from budgetgen.verify import read_paragraphs
-from tests.read_back import OF_FINAL_ACCOUNTS
+from tests.read_back import BY_ITEM, OF_FINAL_ACCOUNTS, filled_for
 
 CASES = Path(__file__).parent.parent / "cases"
-LAYOUTS = ("standard", "tianyuan", "zhuzhou", "zhuzhou-approval")
-AS_ANOTHER = ("zhuzhou-2020",)
+LAYOUTS = ("standard", "tianyuan", "zhuzhou", "zhuzhou-approval", "sichuan")
+SAME_AS_LAST_YEAR = "YEAR-013"
+AS_ANOTHER = ("zhuzhou-2020", "dazhu")
 """Layouts whose part three is that of the one they inherit from."""
 
 EXAMPLE = """
@@ -35,16 +36,18 @@ EXAMPLE = """
 本部门2024年度机关运行经费支出42.22万元，比上年决算数减少9.81万元，减少18.9%。主要原因是：厉行节约，运转支出减少。
 """
 
-# What the unit with everything says in every layout.
+# What the unit with everything says in every layout, and in those that tell each 科目 as the national form does.
 EVERYWHERE = """
 某市某局贯彻落实上级方针政策，主要职责是：
 （一）负责甲事。
+一、财政拨款收入：指从同级财政部门取得的资金。
+"""
+NATIONALLY = """
 年初预算为0万元，支出决算为35万元，决算数大于年初预算数的主要原因是：年中追加专项。
 年初预算为10万元，支出决算为10万元，完成年初预算的100%。
 年初预算为5万元，支出决算为0万元，完成年初预算的0%，决算数小于年初预算数的主要原因是：项目取消。
 支出决算为49万元。
 支出决算为8万元。
-一、财政拨款收入：指从同级财政部门取得的资金。
 """
 
 EVERYTHING = {
@@ -130,6 +133,34 @@ EVERYTHING = {
 根据预算绩效管理要求，我单位组织对2024年度整体支出和专项资金实施了全覆盖性的绩效评价，撰写了绩效自评报告。2024年整体支出263.5万元，其中：基本支出164万元，项目支出96万元，上缴上级支出1万元，经营支出2万元，对附属单位补助支出0.5万元。
 从评价情况来看，绩效目标全部完成，绩效评价自评得分为优。详见附表。
 """,
+    "sichuan": """
+公开时间：2025年9月28日
+2024年度收、支总计285.60万元。与2023年相比，收、支总计各增加85.60万元，增长42.8%。主要变动原因是新增政府性基金项目。
+（图1：收、支决算总计变动情况图）
+2024年本年收入合计263.00万元，其中：一般公共预算财政拨款收入190.00万元，占72.24%；政府性基金预算财政拨款收入50.00万元，占19.01%；国有资本经营预算财政拨款收入8.00万元，占3.04%；上级补助收入1.00万元，占0.38%；事业收入2.00万元，占0.76%；经营收入3.00万元，占1.14%；附属单位上缴收入4.00万元，占1.52%；其他收入5.00万元，占1.9%。
+（图2：收入决算结构图）
+2024年本年支出合计263.50万元，其中：基本支出164.00万元，占62.24%；项目支出96.00万元，占36.43%；上缴上级支出1.00万元，占0.38%；经营支出2.00万元，占0.76%；对附属单位补助支出0.50万元，占0.19%。
+（图3：支出决算结构图）
+2024年财政拨款收、支总计270.00万元。与2023年相比，财政拨款收、支总计持平。
+（图4：财政拨款收、支决算总计变动情况）
+2024年一般公共预算财政拨款支出193.00万元，占本年支出合计的73.24%。与2023年相比，一般公共预算财政拨款支出增加193.00万元。主要变动原因是上年为新设单位。
+（图5：一般公共预算财政拨款支出决算变动情况）
+2024年一般公共预算财政拨款支出193.00万元，主要用于以下方面：一般公共服务（类）支出183.00万元，占94.82%；社会保障和就业（类）支出10.00万元，占5.18%。
+（图6：一般公共预算财政拨款支出决算结构）
+2024年一般公共预算支出决算数为193.00万元，完成预算118.4%。其中：
+1.一般公共服务支出（类）政府办公厅（室）及相关机构事务（款）行政运行（项）：支出决算为148万元，完成预算100%，决算数等于预算数。
+2.一般公共服务支出（类）政府办公厅（室）及相关机构事务（款）一般行政管理事务（项）：支出决算为35万元，决算数大于预算数的主要原因是年中追加专项。
+人员经费128.00万元，主要包括：基本工资、津贴补贴、退休费。
+2024年“三公”经费财政拨款支出决算为26万元，完成预算100%，较上年增加17万元，增长188.95%。决算数大于上年数的主要原因是购置公务用车。
+2024年“三公”经费财政拨款支出决算中，因公出国（境）费支出决算5万元，占19.23%；公务用车购置及运行维护费支出决算21万元，占80.77%；公务接待费支出决算0万元，占0%。具体情况如下：
+（图7：“三公”经费财政拨款支出结构）
+3.公务接待费支出0万元，较上年减少1万元，下降100%。决算数小于上年数的主要原因是没有接待任务。共接待来访团组0个、来宾0人次。
+2024年政府性基金预算财政拨款支出49.00万元。
+2024年国有资本经营预算财政拨款支出8.00万元。
+2024年，某市某局机关运行经费支出30.00万元，与上年持平。
+2024年，某市某局政府采购支出总额24.00万元，其中：政府采购货物支出18.00万元、政府采购工程支出0万元、政府采购服务支出6.00万元。授予中小企业合同金额15.00万元，占政府采购支出总额的62.5%，其中：授予小微企业合同金额5.00万元，占政府采购支出总额的20.83%。
+根据预算绩效管理要求，某市某局开展了绩效自评。2024年度本单位整体支出全年预算数270.00万元，执行数263.50万元，完成预算的97.59%，绩效自评得分96.5分，评价等级为“优”。
+""",
 }
 
 NOTHING = {
@@ -169,6 +200,15 @@ NOTHING = {
 1.因公出国（境）费支出预算为0万元，支出决算为0万元。与上年相比金额一致。全年安排因公出国（境）团组0个，累计0人次。
 2.公务用车购置费及公务用车运行维护费支出预算为0万元，支出决算为0万元，与上年相比金额一致。其中：
 """,
+    "sichuan": """
+2024年度收、支总计12.50万元。与2023年相比，收、支总计持平。
+2024年本年支出合计12.50万元，其中：基本支出12.50万元，占100%；项目支出0万元，占0%；上缴上级支出0万元，占0%；经营支出0万元，占0%；对附属单位补助支出0万元，占0%。
+（图6：一般公共预算财政拨款支出决算结构）
+2024年“三公”经费财政拨款支出决算为0万元，与上年持平。
+1.因公出国（境）费支出0万元，与上年持平。全年安排因公出国（境）团组0个，累计0人次。
+2024年政府性基金预算财政拨款支出0万元。
+无。
+""",
 }
 
 UNIT = "年度: 2024\n金额单位: 万元\n单位: {名称: 某乡某所, 类型: 单位}\n"
@@ -187,7 +227,9 @@ EMPTY = """
 def packet(case: str, layout: str) -> Built:
     """The packet of a case in a layout, built once."""
     with TemporaryDirectory() as folder:
-        return build(CASES / f"{case}.yaml", folder, profile=layout)
+        source = Path(folder) / "unit.yaml"
+        source.write_text(filled_for(CASES / f"{case}.yaml", layout), encoding="utf-8")
+        return build(source, folder, profile=layout)
 
 
 @cache
@@ -201,12 +243,14 @@ def paragraphs(case: str, layout: str) -> list[str]:
 def part_three(case: str, layout: str) -> list[str]:
     """The paragraphs of the explanation itself."""
     found = paragraphs(case, layout)
-    first, after = (max(i for i, p in enumerate(found) if p.startswith(f"第{n}部分")) for n in "三四")
-    return found[first + 1 : after]
+    parts = "二三" if layout in BY_ITEM else "三四"
+    first, after = (max(i for i, p in enumerate(found) if p.startswith(f"第{n}部分")) for n in parts)
+    return [p for p in found[first + 1 : after] if p]  # a chart stands in a paragraph without words
 
 
-def drawn(texts: dict[str, str], common: str = "") -> list[tuple[str, str]]:
-    return [(k, line) for k, text in texts.items() for line in (common + text).strip().split("\n") if line]
+def drawn(texts: dict[str, str], common: str = "", elsewhere: str = "") -> list[tuple[str, str]]:
+    whole = {k: common + (elsewhere if k not in BY_ITEM else "") + text for k, text in texts.items()}
+    return [(k, line) for k, text in whole.items() for line in text.strip().split("\n") if line]
 
 
 def test_every_layout_that_ships_is_here() -> None:
@@ -228,7 +272,7 @@ def test_the_example_says(built: Built, sentence: str) -> None:
     assert sentence in read_paragraphs(built.packet.document.data)
 
 
-@pytest.mark.parametrize(("layout", "sentence"), drawn(EVERYTHING, EVERYWHERE))
+@pytest.mark.parametrize(("layout", "sentence"), drawn(EVERYTHING, EVERYWHERE, NATIONALLY))
 def test_a_unit_with_everything_says(layout: str, sentence: str) -> None:
     assert sentence in paragraphs("everything", layout)
 
@@ -243,7 +287,7 @@ def test_a_unit_with_nothing_says(layout: str, sentence: str) -> None:
 def test_sections_are_numbered_through(case: str, layout: str) -> None:
     ordinals = [m[1] for p in part_three(case, layout) if (m := re.match("([一二三四五六七八九十]+)、", p))]
     assert ordinals == [numeral(n + 1) for n in range(len(ordinals))]
-    assert len(ordinals) == (15 if layout in ("standard", "tianyuan") else 13)
+    assert len(ordinals) == {"standard": 15, "tianyuan": 15, "sichuan": 10}.get(layout, 13)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -59,7 +59,7 @@ def put(sheet: str, cell: str, value: object) -> Callable[[Workbook], None]:
         ("公开02", "A14", "20601", ["公开02!A14", "20601 有金额，下面没有项级科目"]),
         ("公开02", "A9", "2012601", ["公开02!A9", "2012601 有两行", "公开02!A8"]),
         ("公开06", "C6", "一百六十七", ["公开06!C6", "不是金额"]),
-        ("公开05", "A1", "支出表", ["没有找到公开05", "公开05”像是它"]),
+        ("公开05", "A1", "支出表", ["没有找到一般公共预算财政拨款支出决算表，“公开05”像是它"]),
     ],
 )  # fmt: skip
 def test_a_wrong_cell_is_named(sheet: str, cell: str, value: object, words: list[str], book: Spoil) -> None:
@@ -89,7 +89,7 @@ def test_a_missing_optional_table_is_a_warning(book: Spoil) -> None:
     told = reading(book(lambda b: b.remove(b["公开09"])))
     assert told.loaded is not None
     assert told.loaded.accounts.three_public is None
-    assert "没有找到公开09" in told.said
+    assert "没有找到财政拨款“三公”经费支出决算表" in told.said
 
 
 def test_a_total_that_its_parts_contradict_is_told_with_both_figures_and_the_cells(book: Spoil) -> None:

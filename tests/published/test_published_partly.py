@@ -111,4 +111,4 @@ def test_one_account_in_two_funds_is_told_apart_by_its_spending_and_said(tmp_pat
     assert told.loaded is not None
     received = {n.fund: n.revenue.fiscal_appropriation for n in told.loaded.accounts.lines if n.code == "2230105"}
     assert received == {n.fund: n.revenue.fiscal_appropriation for n in loaded.accounts.lines if n.code == "2230105"}
-    assert "2230105 有两种资金，公开02 只有合计，收入暂按各自的支出分开" in told.said
+    assert "2230105 有两种资金，收入决算表只有合计，收入暂按各自的支出分开" in told.said

@@ -20,7 +20,7 @@ def test_tables_read_from_the_workbook_give_the_same_tables_cell_by_cell(
 ) -> None:
     first = packet(unit, profile).workbook.data
     (tmp_path / "表.xlsx").write_bytes(first)
-    again = built(accounts(tmp_path / "表.xlsx"), profile).workbook.data
+    again = built(accounts(tmp_path / "表.xlsx", profile), profile).workbook.data
     assert cells(again) == cells(first)
 
 
@@ -28,7 +28,10 @@ def test_tables_read_from_the_workbook_give_the_same_tables_cell_by_cell(
 def test_tables_read_from_the_document_give_the_same_tables_as_printed(unit: str, profile: str, tmp_path: Path) -> None:
     first = packet(unit, profile)
     (tmp_path / "公开.docx").write_bytes(first.document.data)
-    before, after = cells(first.workbook.data), cells(built(accounts(tmp_path / "公开.docx"), profile).workbook.data)
+    before, after = (
+        cells(first.workbook.data),
+        cells(built(accounts(tmp_path / "公开.docx", profile), profile).workbook.data),
+    )
     assert before.keys() == after.keys()
     differing = {k: (before[k], after[k]) for k in before if printed(before[k]) != printed(after[k])}
     assert differing == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from markupsafe import escape
 from budgetgen.expression import ASIDE, bounded, forbidden_characters, inking, unmark
 from budgetgen.office.package import PackageWriter, write_package
 from budgetgen.template.charts import ChartTemplate
-from budgetgen.template.docx.filled_story import PlacedPictures, take_marks
+from budgetgen.template.docx.filled_story import PlacedParts, take_marks
 from budgetgen.template.docx.story import Story
 from budgetgen.template.docx.word_xml import WORD, w
 from budgetgen.template.language.package_parts import (
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from budgetgen.expression import Environment
     from budgetgen.office.package import Parts
     from budgetgen.template.charts import FilledChart
+    from budgetgen.template.docx.filled_story import ShownChart
     from budgetgen.template.language.rendered import Report
     from budgetgen.template.xlsx.workbook_renderer import WorkbookRenderer
 
@@ -71,7 +73,7 @@ class DocumentRenderer:
             if story.has_tags or part == main:
                 self._stories[part] = story
         self._charts = self._compiled_charts(parts, env)
-        drawn = {chart.part for chart in self._charts}
+        drawn = {chart.part for chart in self._charts.values()}
         for refusal in tagged_elsewhere(parts, frozenset({*labels, *PROPERTIES, *drawn}), path.name):
             report(TemplateError(path.name, refusal.place, refusal.cause))
         self._styles_part = next((p for p, kind in kinds.items() if kind == "styles"), "")
@@ -104,14 +106,11 @@ class DocumentRenderer:
         """
         printed: list[Printed] = []
         parts: dict[str, bytes] = {}
-        placed: dict[str, PlacedPictures] = {}
-        charts: dict[str, FilledChart | None] = {}
+        placed: dict[str, PlacedParts] = {}
         with inking() as ink, bounded():
             for part, story in self._stories.items():
-                pictures = placed[part] = PlacedPictures()
-                xml = story.text(namespace, pictures)
-                if self._charts:
-                    xml = self._with_charts(part, xml, namespace, charts)
+                own = placed[part] = PlacedParts(partial(self._filled_chart, part, namespace))
+                xml = _with_words(story.text(namespace, own), own.charts)
                 aside: Sequence[object] = ink.aside
                 if finish:
                     xml, aside = finish(part, xml, aside)
@@ -125,17 +124,19 @@ class DocumentRenderer:
                 parts[part] = self._encoded(pieces, part)
             for part, text in self._properties.items():
                 parts[part] = encode(unmark(text.text(namespace))[0], self._file, part)
-        if charts:
-            return self._written_with_charts(parts, placed, charts, printed)
+        if self._charts:
+            return self._written_with_charts(parts, placed, printed)
         package = self._package
-        if pictured := {part: found for part, found in placed.items() if found.pictures}:
-            parts |= self._with_pictures(pictured)
+        if any(found.pictures for found in placed.values()):
+            added = AddedParts(self._parts, self._file)
+            self._add_pictures(added, placed)
+            parts |= added.finish()
             package = PackageWriter(self._parts, {*parts, *self._changing})
         return Rendered(package.write(parts), tuple(printed))
 
-    def _compiled_charts(self, parts: Parts, env: Environment) -> dict[ChartTemplate, tuple[str, str]]:
-        """The charts that are to be filled, each with the story that shows it and the relation that it is shown by."""
-        found: dict[ChartTemplate, tuple[str, str]] = {}
+    def _compiled_charts(self, parts: Parts, env: Environment) -> dict[tuple[str, str], ChartTemplate]:
+        """The charts that are to be filled, by the story that shows each and the relation that it is shown by."""
+        found: dict[tuple[str, str], ChartTemplate] = {}
         for story in self._stories:
             relations = parts.get(relations_of(story))
             if relations is None or b"/chart" not in relations:
@@ -144,66 +145,48 @@ class DocumentRenderer:
                 part = posixpath.normpath(posixpath.join(posixpath.dirname(story), rel.get("Target") or ""))
                 is_chart = (rel.get("Type") or "").endswith("/chart") and part in parts
                 if is_chart and (chart := ChartTemplate.of(parts, part, env, self._file, _data_sheet)):
-                    found[chart] = story, rel.get("Id") or ""
+                    found[story, rel.get("Id") or ""] = chart
         return found
 
-    def _with_charts(
-        self, part: str, xml: str, namespace: Mapping[str, object], filled: dict[str, FilledChart | None]
-    ) -> str:
-        """Fill the charts that a filled story still shows; each says in words what it shows, where nothing else does."""
-        for chart, (story, relation) in self._charts.items():
-            if story != part:
-                continue
-            shown = f'r:id="{relation}"'
-            found = filled[chart.part] = chart.fill(namespace) if shown in xml else None
-            if found:
-                at = xml.index(shown)
-                start = xml.rfind("<wp:docPr ", 0, at)
-                end = xml.find(">", start)
-                if start >= 0 and " descr=" not in xml[start:end]:
-                    cut = start + len("<wp:docPr ")
-                    words = escape(found.words).replace("\n", " ")
-                    xml = f'{xml[:cut]}descr="{words}" {xml[cut:]}'
-        return xml
+    def _filled_chart(
+        self, story: str, namespace: Mapping[str, object], relation: str, number: int, names: Mapping[str, object]
+    ) -> FilledChart | None:
+        chart = self._charts.get((story, relation))
+        return chart.fill({**namespace, **names}, number) if chart else None
 
     def _written_with_charts(
-        self,
-        parts: dict[str, bytes],
-        placed: Mapping[str, PlacedPictures],
-        charts: Mapping[str, FilledChart | None],
-        printed: list[Printed],
+        self, parts: dict[str, bytes], placed: Mapping[str, PlacedParts], printed: list[Printed]
     ) -> Rendered:
         """The document whose charts are filled; those that it does not show are not in it."""
-        gone: set[str] = set()
-        for chart in self._charts:
-            found = charts.get(chart.part)
-            if found is None:
-                gone.update(chart.parts)
-            else:
-                parts |= found.parts
-                printed += found.printed
-        pictured = {part: found for part, found in placed.items() if found.pictures}
-        if pictured:
-            parts |= self._with_pictures(pictured)
+        added = AddedParts({**self._parts, **parts}, self._file)
+        self._add_pictures(added, placed)
+        shown: set[tuple[str, str]] = set()
+        filled: dict[str, bytes] = {}
+        for story, own in placed.items():
+            for chart in own.charts:
+                shown.add((story, chart.drawn))
+                filled |= chart.filled.parts
+                printed += chart.filled.printed
+                for new, old in chart.filled.copied.items():
+                    added.declare_like(new, old)
+                if chart.relation != chart.drawn:
+                    added.relate(story, chart.relation, "chart", chart.filled.part)
+        gone = {part for key, chart in self._charts.items() if key not in shown for part in chart.parts}
         if gone:
-            added = AddedParts({**self._parts, **parts}, self._file)
             added.drop(gone)
-            parts |= added.finish()
-        kept = {n: d for n, d in self._parts.items() if n not in gone and n not in parts}
-        return Rendered(write_package({**kept, **{n: d for n, d in parts.items() if n not in gone}}), tuple(printed))
+        whole = {**self._parts, **parts, **added.finish(), **filled}
+        return Rendered(write_package({n: d for n, d in whole.items() if n not in gone}), tuple(printed))
 
     @property
     def _changing(self) -> set[str]:
         return {*self._stories, *self._properties}
 
-    def _with_pictures(self, placed: Mapping[str, PlacedPictures]) -> dict[str, bytes]:
+    def _add_pictures(self, added: AddedParts, placed: Mapping[str, PlacedParts]) -> None:
         """The pictures' own parts, each picture once, and the parts that tell of them."""
-        added = AddedParts(self._parts, self._file)
         for part, found in placed.items():
             for number, picture in enumerate(found.pictures, 1):
                 media = added.picture(picture, posixpath.dirname(part))
                 added.relate(part, found.relation(number), "image", media)
-        return added.finish()
 
     def _encoded(self, pieces: Iterable[str | bytes], part: str) -> bytes:
         """The pieces of a part; those in UTF-8 were looked at when they were made."""
@@ -216,6 +199,17 @@ class DocumentRenderer:
                 out += (encode("".join(texts), self._file, part), piece)
                 texts = []
         return b"".join([*out, encode("".join(texts), self._file, part)])
+
+
+def _with_words(xml: str, charts: Iterable[ShownChart]) -> str:
+    """A filled part in which each chart says in words what it shows, where its maintainer said nothing of it."""
+    for chart in charts:
+        start = xml.rfind("<wp:docPr ", 0, xml.index(f'r:id="{chart.relation}"'))
+        if start >= 0 and " descr=" not in xml[start : xml.find(">", start)]:
+            cut = start + len("<wp:docPr ")
+            words = escape(chart.filled.words).replace("\n", " ")
+            xml = f'{xml[:cut]}descr="{words}" {xml[cut:]}'
+    return xml
 
 
 def _data_sheet(path: Path, env: Environment, parts: Parts) -> WorkbookRenderer:

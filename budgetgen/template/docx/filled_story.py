@@ -15,10 +15,11 @@ from budgetgen.template.language.rendered import Blocks, ParagraphPlace, Passage
 from budgetgen.template.language.script import is_same, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from budgetgen.expression import Environment
     from budgetgen.figures import Blank, Figure
+    from budgetgen.template.charts import FilledChart
 
 _PARAGRAPH_END, _PAGE_END = "\a", "\f"
 _PARTING = (_PARAGRAPH_END, _PAGE_END)
@@ -73,11 +74,25 @@ class Column(NamedTuple):
     widths: tuple[int, ...]
 
 
-class PlacedPictures:
-    """The pictures of one part, in the order of their numbers."""
+class ShownChart(NamedTuple):
+    """A chart in a filled part: by which relation it is drawn in the template, by which it is shown, and filled how."""
 
-    def __init__(self) -> None:
+    drawn: str
+    relation: str
+    filled: FilledChart
+
+
+class PlacedParts:
+    """The pictures of one part, in the order of their numbers, and the charts that it shows, in its order.
+
+    `fill(relation, number, names)` fills a chart for the number-th time, with the names that loops around it give; None
+    for one that is shown as it is.
+    """
+
+    def __init__(self, fill: Callable[[str, int, Mapping[str, object]], FilledChart | None]) -> None:
+        self._fill = fill
         self.pictures: list[Picture] = []
+        self.charts: list[ShownChart] = []
 
     def place(self, picture: Picture) -> str:
         """The drawing that shows it."""
@@ -89,14 +104,23 @@ class PlacedPictures:
         """The id of the relation to the picture with that number."""
         return f"rIdPicture{number}"
 
+    def chart(self, drawn: str, names: Mapping[str, object]) -> str:
+        """The id of the relation to a chart: its own the first time, another where it comes again."""
+        number = sum(chart.drawn == drawn for chart in self.charts) + 1
+        filled = self._fill(drawn, number, names)
+        if filled is None:
+            return drawn
+        self.charts.append(ShownChart(drawn, drawn if number == 1 else f"{drawn}Chart{number}", filled))
+        return self.charts[-1].relation
+
 
 class Filling:
     """What the script of a story calls, for one namespace."""
 
     def __init__(
-        self, shells: Sequence[Shell], columns: Sequence[Column], env: Environment, pictures: PlacedPictures
+        self, shells: Sequence[Shell], columns: Sequence[Column], env: Environment, placed: PlacedParts
     ) -> None:
-        self._shells, self._columns, self._env, self._pictures = shells, columns, env, pictures
+        self._shells, self._columns, self._env, self._placed = shells, columns, env, placed
         self._later: list[Callable[[], str]] = []
         self._tables: list[_Table] = []
         self._rows: dict[int, int] = {}
@@ -107,6 +131,7 @@ class Filling:
             "_text": self.text, "_runs": self.runs, "_block": self.block, "_id": ids.number, "_span": _span,
             "_fill": _fill, "_anew": self._anew, "_below": self._below, "_merged": self._merged, "_table": self._table,
             "_table_end": self._table_end, "_row": self._row, "_cell": self._cell,
+            "_chart": placed.chart,
         }  # fmt: skip
         self.names = {name: Trusted(call) for name, call in calls.items()}
 
@@ -146,7 +171,7 @@ class Filling:
 
     def _inside(self, value: object, shell: Shell) -> str:
         if isinstance(value, Picture):
-            return f'</w:t>{self._pictures.place(value)}<w:t xml:space="preserve">'
+            return f'</w:t>{self._placed.place(value)}<w:t xml:space="preserve">'
         if isinstance(value, str) and any(c in value for c in _PARTING):
             self._part(sum(map(value.count, _PARTING)))
             pages = [[self._shown(p) for p in page.split(_PARAGRAPH_END)] for page in value.split(_PAGE_END)]

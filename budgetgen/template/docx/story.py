@@ -11,7 +11,9 @@ from lxml import etree
 from budgetgen.template.docx.document_tags import Found, Placed, TagFinder
 from budgetgen.template.docx.filled_story import EMPTIED, FILLED, Column, Filling, Shell
 from budgetgen.template.docx.word_xml import (
+    CHART,
     DOC_PROPERTIES,
+    RELATED,
     TBL,
     TC,
     TEXT_BOX,
@@ -28,13 +30,13 @@ from budgetgen.template.docx.word_xml import (
 from budgetgen.template.language.package_parts import Slots, remove, serialize
 from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.script import Script, Source
-from budgetgen.template.language.tags import unescape
+from budgetgen.template.language.tags import names_given, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from budgetgen.expression import Environment
-    from budgetgen.template.docx.filled_story import PlacedPictures
+    from budgetgen.template.docx.filled_story import PlacedParts
 
 _BEFORE_SPAN = frozenset(map(w, ("cnfStyle", "tcW")))
 _BEFORE_MERGE = _BEFORE_SPAN | set(map(w, ("gridSpan", "hMerge")))
@@ -59,7 +61,13 @@ class Verbatim(NamedTuple):
     text: str
 
 
-Slot = Placed | Code | Verbatim
+class DrawnChart(NamedTuple):
+    """A chart that the story shows, by the id of the relation to it."""
+
+    relation: str
+
+
+Slot = Placed | Code | Verbatim | DrawnChart
 
 
 class Story:
@@ -80,29 +88,43 @@ class Story:
         for text in root.iter(T):
             if text.text and "_" in text.text:
                 text.text = unescape(text.text)
+        for chart in root.iter(CHART):
+            if relation := chart.get(RELATED):
+                chart.set(RELATED, slots.mark(DrawnChart(relation)))
         source = Source()
+        around: list[list[str]] = [[]]
         for piece in slots.cut(serialize(root)):
-            _write(piece, source, shells)
+            _write(piece, source, shells, around)
         self._script = Script(source, env, file, part)
 
-    def text(self, namespace: Mapping[str, object], pictures: PlacedPictures) -> str:
+    def text(self, namespace: Mapping[str, object], placed: PlacedParts) -> str:
         """TemplateError: a tag that cannot be filled."""
-        filling = Filling(self._shells, self._columns, self._env, pictures)
+        filling = Filling(self._shells, self._columns, self._env, placed)
         return filling.finished(self._script.text(namespace, filling.names))
 
 
-def _write(piece: str | Slot, source: Source, shells: _Shells) -> None:
+def _write(piece: str | Slot, source: Source, shells: _Shells, around: list[list[str]]) -> None:
+    """Add one piece to the script; `around` are the names that the blocks around it have given, outermost first."""
     if isinstance(piece, str):
         source.literal(piece)
     elif isinstance(piece, Verbatim):
         source.literal(piece.text)
+    elif isinstance(piece, DrawnChart):
+        names = ", ".join(f"{n!r}: {n}" for n in dict.fromkeys(n for block in around for n in block))
+        source.output(f"_chart({piece.relation!r}, {{{names}}})", "图表")
     elif isinstance(piece, Code):
         (source.output if piece.is_output else source.statement)(piece.code, piece.place)
     elif piece.tag.is_output:
         call = {"p": "_block", "r": "_runs"}.get(piece.level, "_text")
         source.output(f"{call}({shells.number(piece)}, ({piece.tag.code}))", piece.place)
     else:
-        source.statement(piece.tag.code, piece.place)
+        tag = piece.tag
+        if tag.closes:
+            around.pop()
+        if tag.opens:
+            around.append([])
+        around[-1] += names_given(tag)
+        source.statement(tag.code, piece.place)
 
 
 def _renew_ids(root: etree._Element, slots: Slots[Slot]) -> None:

@@ -31,6 +31,8 @@ T, R, P, TR, TC, TBL = w("t"), w("r"), w("p"), w("tr"), w("tc"), w("tbl")
 TEXT_BOX = w("txbxContent")
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
 DOC_PROPERTIES = f"{{{_DRAWING}/wordprocessingDrawing}}docPr"
+CHART = f"{{{_DRAWING}/chart}}chart"
+RELATED = f"{{{RELATIONS}}}id"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _IDS = ("paraId", "textId")
 

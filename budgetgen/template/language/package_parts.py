@@ -299,6 +299,12 @@ class AddedParts:
         """Say what kind of part a new one is."""
         etree.SubElement(self.root(CONTENT_TYPES), f"{_TYPES}Override", PartName=f"/{part}", ContentType=kind)
 
+    def declare_like(self, part: str, other: str) -> None:
+        """Say that a new part is of the same kind as `other`, where that is said of this one and not of its ending."""
+        told = {t.get("PartName"): t.get("ContentType") for t in self.root(CONTENT_TYPES)}
+        if kind := told.get(f"/{other}"):
+            self.declare(part, kind)
+
     def drop(self, parts: Collection[str]) -> None:
         """Nothing tells of these parts any more."""
         types = self.root(CONTENT_TYPES)

@@ -19,6 +19,7 @@ _START = re.compile(r"\{[{%#]")
 _CONTROL = re.compile(r"^[-+](?=\s)|(?<=\s)[-+]$|^-(?=\w)|(?<=\w)-$")
 """Jinja's marks for blanks around a tag: paragraphs and cells have their own, so they change nothing."""
 _KEYWORD = re.compile(r"\w+")
+_GIVEN = re.compile(r"(?:for|set)\s+(.+?)\s*(?:\bin\b|=|\||$)", re.DOTALL)
 _SET_BLOCK = re.compile(r"set\s+\w+\s*(\||$)")
 
 LOOPING = frozenset({"for", "macro", "call"})
@@ -76,6 +77,15 @@ class Tag:
     def __str__(self) -> str:
         scope = f"{self.scope} " if self.scope else " "
         return f"{self.kind}{scope}{self.code} {_CLOSERS[self.kind]}"
+
+
+def names_given(tag: Tag) -> list[str]:
+    """The names that a loop or a `set` gives to what comes after it."""
+    if tag.keyword not in ("for", "set"):
+        return []
+    found = _GIVEN.match(tag.code)
+    names = _KEYWORD.findall(found[1]) if found and "." not in found[1] else []
+    return [*names, "loop"] if tag.keyword == "for" else names
 
 
 def has_tags(text: str) -> bool:

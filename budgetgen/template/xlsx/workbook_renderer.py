@@ -14,7 +14,8 @@ from lxml import etree
 
 from budgetgen.expression import bounded, inking, printed_values, unmark
 from budgetgen.office.package import PackageWriter, parse_leniently
-from budgetgen.template.charts import cells_of, printed_in, refilled, shared_strings, without_points
+from budgetgen.template.charts import printed_in, refilled, without_points
+from budgetgen.template.charts_data import cells_of, shared_strings
 from budgetgen.template.docx.word_rows import ColumnWidths, cell_styles
 from budgetgen.template.docx.word_table import SheetAbout, WordWriter
 from budgetgen.template.language.package_parts import (
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 
     from budgetgen.expression import Environment
     from budgetgen.office.package import Parts
-    from budgetgen.template.charts import Cells
+    from budgetgen.template.charts_data import Cells
     from budgetgen.template.docx.table_pages import Room
     from budgetgen.template.language.rendered import Report, WordTable
     from budgetgen.template.xlsx.references import Layout
