@@ -2,8 +2,9 @@
 
     python packaging/page.py [-o dist/决算公开.html] [--wheels DIR] [--runtime DIR]
 
-needs node with npm, pip, `uv` (`pip install uv`). It packs into the page
-- Pyodide, from npm (`--runtime`: where it is already);
+needs node with npm, pip, `uv` and `zstandard` (`pip install uv zstandard`). It packs into the page
+- Pyodide and fzstd, from npm (`--runtime`: a `node_modules` where they are already);
+- Python's memory as it is once the program is imported and has built one unit: the page goes on from there;
 - this repository's wheel, and Jinja2, openpyxl and et_xmlfile from the index of packages;
 - lxml, PyYAML and MarkupSafe built for Pyodide: from `--wheels`, else from Pyodide's own distribution, held against the
   digests in its lock file;
@@ -21,12 +22,15 @@ import shutil
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import zstandard
 from wheels import HERE, ROOT, NotMadeError, own_wheel, run
 
-VERSION = "314.0.7"
+VERSION, FZSTD = "314.0.7", "0.1.1"
 DISTRIBUTION = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full/"
 FRONT = ROOT / "budgetgen" / "web" / "page"
 IN_PAGE = HERE / "in_page"
@@ -40,30 +44,45 @@ WARMED = (
 )  # fmt: skip
 """One unit of each house: their templates come compiled."""
 MOST = 15_000_000
+FIRST = 0x4000
+"""The character that stands for fifteen zeros."""
+PATIENCE = 300.0
+"""How long npm may take, in seconds."""
 NOTICE = """\
 budgetgen (MIT). Carries Pyodide {version} (MPL-2.0, https://github.com/pyodide/pyodide/tree/{version}), CPython (PSF-2.0),
-lxml (BSD-3-Clause) with libxml2 and libxslt (MIT), Jinja2 and MarkupSafe (BSD-3-Clause), PyYAML, openpyxl and et_xmlfile (MIT).
+lxml (BSD-3-Clause) with libxml2 and libxslt (MIT), Jinja2 and MarkupSafe (BSD-3-Clause), PyYAML, openpyxl, et_xmlfile and fzstd (MIT).
 """
 
 
 def runtime(folder: Path) -> Path:
-    """Pyodide from npm, unpacked."""
+    """`node_modules` with Pyodide and fzstd from npm. NotMadeError: npm did not bring them in time."""
     folder.mkdir()
-    run("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, f"pyodide@{VERSION}")
-    return folder / "node_modules" / "pyodide"
+    wanted = (f"pyodide@{VERSION}", f"fzstd@{FZSTD}")
+    run(
+        "npm",
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel",
+        "error",
+        "--prefix",
+        folder,
+        *wanted,
+        seconds=PATIENCE,
+    )
+    return folder / "node_modules"
 
 
-def gather_wheels(folder: Path, given: Path | None, pyodide: Path) -> None:
-    """All wheels that go into the page."""
+def gather_wheels(folder: Path, given: Path | None, lock: Mapping[str, Any]) -> None:
+    """All wheels that go into the page; `lock` is Pyodide's own list of its packages."""
     own_wheel(folder)
     run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "-d", folder, *PURE)
     if given:
         for wheel in given.glob("*.whl"):
             shutil.copy(wheel, folder)
     else:
-        told = json.loads((pyodide / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
         for name in COMPILED:
-            _download(told[name]["file_name"], told[name]["sha256"], folder)
+            _download(lock["packages"][name]["file_name"], lock["packages"][name]["sha256"], folder)
     names = {wheel.name.partition("-")[0].lower() for wheel in folder.glob("*.whl")}
     if lacking := sorted({*COMPILED, "budgetgen", "jinja2", "openpyxl", "et_xmlfile"} - names):
         raise NotMadeError(f"no wheel of {', '.join(lacking)}")
@@ -103,11 +122,25 @@ def _digest(text: str) -> str:
 def parts(folder: Path) -> Iterator[str]:
     """The packed parts as scripts that no browser runs."""
     for path in sorted(folder.iterdir()):
-        data = base64.b64encode(path.read_bytes()).decode()
-        yield f'<script type="text/plain" class="part" id="{path.name}">{data}</script>\n'
+        if path.suffix != ".json":
+            data = path.read_bytes()
+            yield f'<script type="text/plain" class="part" id="{path.name}" data-length="{len(data)}">{as_text(data)}</script>\n'
 
 
-def in_one(packed: Path, lock: dict[str, object]) -> str:
+def as_text(data: bytes) -> str:
+    """Bytes as characters of 15 bits each, from 䀀 on: in UTF-16 they take 16 bits, where base64 takes a third more than there is."""
+    step = 15  # bytes, which are eight characters
+    padded = data + bytes(-len(data) % step)
+    found = array("H")
+    for at in range(0, len(padded), step):
+        number = int.from_bytes(padded[at : at + step])
+        found.extend(FIRST + (number >> shift & 0x7FFF) for shift in range(105, -1, -15))
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found.tobytes().decode("utf-16-le")
+
+
+def in_one(packed: Path, lock: Mapping[str, Any]) -> str:
     """The page."""
     style, old, script = (
         (FRONT / "style.css").read_text("utf-8"),
@@ -115,7 +148,9 @@ def in_one(packed: Path, lock: dict[str, object]) -> str:
         modules_in_one(),
     )
     told = json.dumps({"info": lock["info"], "packages": {}})
-    worker = (IN_PAGE / "worker.js").read_text("utf-8").replace("/*LOCK*/null", told)
+    started, worker = ((IN_PAGE / name).read_text("utf-8") for name in ("started.js", "worker.js"))
+    worker = worker.replace("/*LOCK*/null", told).replace("/*KEPT*/null", (packed / "kept.json").read_text("utf-8"))
+    worker = re.sub("^export ", "", started, flags=re.MULTILINE) + worker
     head = f'<meta http-equiv="Content-Security-Policy" content="{policy([old, script], style)}">'
     changes = {
         '<meta charset="utf-8">': f'<meta charset="utf-8">\n{head}\n<!--\n{NOTICE.format(version=VERSION)}-->',
@@ -133,16 +168,27 @@ def in_one(packed: Path, lock: dict[str, object]) -> str:
     return page
 
 
-def make(target: Path, wheels: Path | None = None, pyodide: Path | None = None) -> None:
-    """Write the page."""
+def make(target: Path, wheels: Path | None = None, modules: Path | None = None) -> None:
+    """Write the page, in UTF-16: what it carries takes the least room so."""
     with tempfile.TemporaryDirectory(prefix="budgetgen-page-") as scratch:
         work = Path(scratch)
-        pyodide = pyodide or runtime(work / "npm")
-        (work / "wheels").mkdir()
-        gather_wheels(work / "wheels", wheels, pyodide)
-        run("node", IN_PAGE / "pack.mjs", pyodide, work / "wheels", ROOT / "examples", work / "parts", *WARMED)
-        lock = json.loads((pyodide / "pyodide-lock.json").read_text(encoding="utf-8"))
-        page = in_one(work / "parts", lock).encode()
+        modules = modules or runtime(work / "npm")
+        lock = json.loads((modules / "pyodide" / "pyodide-lock.json").read_text(encoding="utf-8"))
+        for folder in (wheels_folder := work / "wheels", packed := work / "parts"):
+            folder.mkdir()
+        gather_wheels(wheels_folder, wheels, lock)
+        packer = (
+            IN_PAGE / "pack.mjs",
+            modules / "pyodide",
+            modules / "fzstd",
+            wheels_folder,
+            ROOT / "examples",
+            packed,
+        )
+        run("node", *packer, *WARMED)
+        memory = packed / "memory"
+        memory.write_bytes(zstandard.ZstdCompressor(level=19).compress(memory.read_bytes()))
+        page = ("\ufeff" + in_one(packed, lock)).encode("utf-16-le")
     if len(page) > MOST:
         raise NotMadeError(f"the page has {len(page)} bytes, more than {MOST}")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -154,7 +200,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("-o", "--out", type=Path, default=ROOT / "dist" / "决算公开.html")
     parser.add_argument("--wheels", type=Path, help="a folder with lxml, PyYAML and MarkupSafe for Pyodide")
-    parser.add_argument("--runtime", type=Path, help="npm's pyodide, already unpacked")
+    parser.add_argument("--runtime", type=Path, help="a node_modules that has Pyodide and fzstd")
     chosen = parser.parse_args()
     try:
         make(chosen.out, chosen.wheels, chosen.runtime)

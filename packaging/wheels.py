@@ -13,11 +13,17 @@ class NotMadeError(Exception):
     """Why no package was made."""
 
 
-def run(*command: str | Path) -> None:
-    """A program that has to end well."""
-    done = subprocess.run([str(c) for c in command], check=False)
+def run(*command: str | Path, seconds: float | None = None) -> None:
+    """A program that has to end well, within so many seconds."""
+    told = " ".join(map(str, command))
+    try:
+        done = subprocess.run([str(c) for c in command], check=False, timeout=seconds)
+    except subprocess.TimeoutExpired as e:
+        raise NotMadeError(f"not done in {seconds:.0f} s: {told}") from e
+    except OSError as e:
+        raise NotMadeError(f"{e.strerror}: {told}") from e
     if done.returncode:
-        raise NotMadeError(f"ended with {done.returncode}: {' '.join(map(str, command))}")
+        raise NotMadeError(f"ended with {done.returncode}: {told}")
 
 
 def own_wheel(folder: Path) -> Path:

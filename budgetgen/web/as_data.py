@@ -15,7 +15,6 @@ from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded
 from budgetgen.model.wording import path_words
 from budgetgen.office.files import is_office, plain_text
-from budgetgen.web.desk import Desk
 from budgetgen.web.form_edit import Form
 from budgetgen.web.typed_values import ModelOf, typed_at
 from budgetgen.web.yaml_edit import typed_in_yaml
@@ -164,12 +163,13 @@ def _plain(figure: Figure) -> Figure:
     return figure
 
 
-def without_paths(value: Any, desk: Desk, roots: Sequence[str]) -> Any:
+def without_paths(value: Any, folders: Sequence[str]) -> Any:
     """Data without the folders of this machine that texts in it name."""
     if isinstance(value, str):
-        for root in (str(desk.folder), *roots):
-            value = value.replace(f"{root}/", "").replace(f"{root}\\", "").replace(root, "")
+        for folder in folders:
+            if folder in value:
+                value = value.replace(f"{folder}/", "").replace(f"{folder}\\", "").replace(folder, "")
         return value
     if isinstance(value, dict):
-        return {k: without_paths(v, desk, roots) for k, v in value.items()}
-    return [without_paths(v, desk, roots) for v in value] if isinstance(value, list) else value
+        return {k: without_paths(v, folders) for k, v in value.items()}
+    return [without_paths(v, folders) for v in value] if isinstance(value, (list, tuple)) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,22 @@ Files = Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
+class Remembered:
+    """An input as it was examined, the digest of its files and of what was asked of them, and the folder that they lay in."""
+
+    digest: str
+    seen: Examined
+    folder: str
+
+
+@dataclass
+class Memory:
+    """What one who asks again and again keeps from question to question: the last input, so that it need not be examined again."""
+
+    last: Remembered | None = None
+
+
+@dataclass(frozen=True)
 class Desk:
     """The files in their folder, and of which of them is asked: `main` a unit's input, `prior` last year's file."""
 
@@ -38,6 +55,9 @@ class Desk:
     profile: str = ""
     kind: str = ""
     names: frozenset[str] = field(default=frozenset())
+    digest: str = ""
+    """Of the files and of what is asked of them."""
+    memory: Memory | None = None
 
     def path(self, name: str) -> Path:
         """A file's path. Rejected: there is none of that name."""
@@ -46,10 +66,25 @@ class Desk:
         return self.folder / name
 
     @cached_property
+    def _examined(self) -> Remembered:
+        found = self.memory.last if self.memory else None
+        if found is None or found.digest != self.digest:
+            prior = self.path(self.prior) if self.prior else None
+            seen = examine(self.path(self.main), profile=self.profile, prior=prior, kind=self.kind)
+            found = Remembered(self.digest, seen, str(self.folder))
+        if self.memory:
+            self.memory.last = found
+        return found
+
+    @property
     def seen(self) -> Examined:
         """The input, examined once for all that is asked of it."""
-        prior = self.path(self.prior) if self.prior else None
-        return examine(self.path(self.main), profile=self.profile, prior=prior, kind=self.kind)
+        return self._examined.seen
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders that what is told of the input may name."""
+        return (str(self.folder), *([self._examined.folder] if "_examined" in vars(self) else []))
 
     @property
     def places(self) -> tuple[Shelf, ...]:
@@ -62,7 +97,7 @@ class Desk:
 
 
 @contextmanager
-def laid_out(files: Files, ask: Mapping[str, Any]) -> Iterator[Desk]:
+def laid_out(files: Files, ask: Mapping[str, Any], memory: Memory | None = None) -> Iterator[Desk]:
     """The desk with these files on it, cleared when it is left. Rejected: a name leads out of the folder, or too much."""
     if len(files) > MOST_FILES or sum(map(len, files.values())) > MOST_BYTES:
         cause = f"文件太多或太大：最多 {MOST_FILES} 个，共 {MOST_BYTES // 2**20} MB。"
@@ -74,7 +109,15 @@ def laid_out(files: Files, ask: Mapping[str, Any]) -> Iterator[Desk]:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
         told = {key: str(ask.get(key) or "") for key in ("main", "prior", "profile", "kind")}
-        yield Desk(folder, **told, names=frozenset(files))
+        yield Desk(folder, **told, names=frozenset(files), digest=_digest(files, told), memory=memory)
+
+
+def _digest(files: Files, told: Mapping[str, str]) -> str:
+    found = hashlib.sha256(repr(sorted(told.items())).encode())
+    for name in sorted(files):
+        found.update(f"\n{name}\n{len(files[name])}\n".encode())
+        found.update(files[name])
+    return found.hexdigest()
 
 
 def _safe(name: str) -> PurePosixPath:

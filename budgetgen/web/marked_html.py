@@ -6,7 +6,7 @@ is still to be filled in is `<button class="n gap" …>`. Every text of the file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from lxml import etree
 
 from budgetgen.figures import Blank
 from budgetgen.issues import Findings
-from budgetgen.layout import XLSX
+from budgetgen.layout import XLSX, PacketFile
 from budgetgen.office.cells import cell_area, column_name, column_number
 from budgetgen.office.package import Package
 from budgetgen.office.workbook_reader import Book
@@ -34,12 +34,44 @@ _PIXELS = 7
 """Of one character of a column's width."""
 
 
-def look(packet: Packet, names: Sequence[str], figures: Figures) -> list[dict[str, Any]]:
-    """Each file of a packet, called `names`: a workbook with its sheets, a document as one page."""
+def look(
+    packet: Packet, names: Sequence[str], figures: Figures, wanted: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """Each file of a packet, called `names`, with its panels: the sheets of a workbook, a document as one page.
+
+    A panel has its `id`, its `title`, what is `printed` on it in its order (figure's number, text), and its `html` where
+    its id is `wanted`; without `wanted` all have it.
+    """
     return [
-        {"name": name, "title": file.label} | (_workbook if file.suffix == XLSX else _document)(rendered, figures)
-        for name, (file, rendered) in zip(names, packet.files.items(), strict=True)
+        {"name": name, "title": file.label, "panels": list(_panels(str(number), file, rendered, figures, wanted))}
+        for number, (name, (file, rendered)) in enumerate(zip(names, packet.files.items(), strict=True))
     ]
+
+
+def _panels(
+    number: str, file: PacketFile, rendered: Rendered, figures: Figures, wanted: Collection[str] | None
+) -> Iterator[dict[str, Any]]:
+    if file.suffix != XLSX:
+        marked = [p for p in rendered.printed if isinstance(p.place, ParagraphPlace) and p.place.part == _DOCUMENT_PART]
+        html = _document(rendered.data, marked, figures) if wanted is None or number in wanted else None
+        yield {"id": number, "title": file.label, "paper": True, "printed": _told(marked, figures), "html": html}
+        return
+    printed: dict[str, dict[CellPlace, Printed]] = {}
+    for item in rendered.printed:
+        if isinstance(item.place, CellPlace):
+            printed.setdefault(item.place.sheet, {})[item.place] = item
+    ids = {name: f"{number}-{at}" for at, name in enumerate(_sheets(rendered.data))}
+    chosen = [name for name, id_ in ids.items() if wanted is None or id_ in wanted]
+    shown = (
+        {s["name"]: s["html"] for s in workbook_html(rendered.data, _marks(printed, figures), chosen)} if chosen else {}
+    )
+    for name, id_ in ids.items():
+        told = _told(printed.get(name, {}).values(), figures)
+        yield {"id": id_, "title": name, "paper": False, "printed": told, "html": shown.get(name)}
+
+
+def _told(printed: Iterable[Printed], figures: Figures) -> list[tuple[int, str]]:
+    return [(figures.number(item.value), item.text) for item in printed]
 
 
 def _button(item: Printed, figures: Figures) -> tuple[str, str]:
@@ -51,14 +83,14 @@ def _button(item: Printed, figures: Figures) -> tuple[str, str]:
 # --------------------------------------------------------------------------------------------------------- documents
 
 
-def _document(rendered: Rendered, figures: Figures) -> dict[str, Any]:
+def _document(data: bytes, printed: Iterable[Printed], figures: Figures) -> str:
     marks: dict[int, list[Mark]] = {}
-    for item in rendered.printed:
+    for item in printed:
         place = item.place
-        if isinstance(place, ParagraphPlace) and place.part == _DOCUMENT_PART:
+        if isinstance(place, ParagraphPlace):
             marks.setdefault(place.paragraph, []).append(Mark(place.start, place.end, *_button(item, figures)))
     ordered = {n: _apart(sorted(found)) for n, found in marks.items()}
-    return {"kind": "document", "html": "\n".join(html_blocks(rendered.data, ordered))}
+    return "\n".join(html_blocks(data, ordered))
 
 
 def _apart(marks: Sequence[Mark]) -> list[Mark]:
@@ -93,27 +125,32 @@ def _grid(table: Table) -> str:
 # --------------------------------------------------------------------------------------------------------- workbooks
 
 
-def _workbook(rendered: Rendered, figures: Figures) -> dict[str, Any]:
-    printed = {p.place: p for p in rendered.printed if isinstance(p.place, CellPlace)}
-
+def _marks(printed: Mapping[str, Mapping[CellPlace, Printed]], figures: Figures) -> Callable[[CellPlace, str], str]:
     def shown(place: CellPlace, text: str) -> str:
-        item = printed.get(place)
+        item = printed.get(place.sheet, {}).get(place)
         if item is None:
             return escape(text)
         opening, closing = _button(item, figures)
         return f"{opening}{escape(item.text)}{closing}"
 
-    return {"kind": "workbook", "sheets": list(workbook_html(rendered.data, shown))}
+    return shown
 
 
-def workbook_html(data: bytes, shown: Callable[[CellPlace, str], str]) -> Iterator[dict[str, str]]:
-    """Each sheet of a workbook as a table; `shown` gives the HTML of a cell's text. Damaged: it is no workbook."""
+def _sheets(data: bytes) -> Sequence[str]:
+    return Book(Package(data), Findings()).names
+
+
+def workbook_html(
+    data: bytes, shown: Callable[[CellPlace, str], str], wanted: Collection[str] | None = None
+) -> Iterator[dict[str, str]]:
+    """Each sheet of a workbook, or those `wanted`, as a table; `shown` gives the HTML of a cell's text. Damaged: it is no workbook."""
     package = Package(data)
     book, texts = Book(package, Findings()), read_cells(data)
     boxed = _boxed(package)
     for name in book.names:
-        sheet = _Sheet(name, package.root(book.part(name)), texts, boxed)
-        yield {"name": name, "html": "".join(sheet.html(shown))}
+        if wanted is None or name in wanted:
+            sheet = _Sheet(name, package.root(book.part(name)), texts, boxed)
+            yield {"name": name, "html": "".join(sheet.html(shown))}
 
 
 def plain_cell(_place: CellPlace, text: str) -> str:

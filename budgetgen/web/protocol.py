@@ -4,7 +4,8 @@
 
 A question names its acts, of which all look at one examination of the input, and what they need: `main` (the unit's input),
 `prior` (last year's file), `profile`, `kind`, and what each function below says. Files that lie in `templates/` are a 版式
-of the person's own. Nothing is kept from one question to the next, nothing raises for what a person gives.
+of the person's own. Nothing is kept from one question to the next but what the asker's own `Memory` keeps, which makes an
+answer quicker, never another one; nothing raises for what a person gives.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from budgetgen.pipeline import deliver, file_names
 from budgetgen.reading import YAML_SUFFIXES
 from budgetgen.resources import root
 from budgetgen.web.as_data import Figures, Inputs, issue_told, issues_told, without_paths
-from budgetgen.web.desk import DOCUMENT, FORM, PDF, TABLES, Desk, Files, laid_out, what_is
+from budgetgen.web.desk import DOCUMENT, FORM, PDF, TABLES, Desk, Files, Memory, laid_out, what_is
 from budgetgen.web.form_edit import set_in_form
 from budgetgen.web.marked_html import document_html, look, plain_cell, published_html, workbook_html
 from budgetgen.web.typed_values import CannotSetError, ModelOf
@@ -53,16 +54,16 @@ Told = tuple[dict[str, Any], Files]
 Act = Callable[[Desk, Ask], Told]
 
 
-def answer(ask: Ask, files: Files) -> Answer:
+def answer(ask: Ask, files: Files, memory: Memory | None = None) -> Answer:
     """Do what is asked with these files. Faults come as `issues` of the act that they stop."""
     told: dict[str, Any] = {"version": __version__}
     made: dict[str, bytes] = {}
     try:
-        with laid_out(files, ask) as desk:
+        with laid_out(files, ask, memory) as desk:
             for name in ask.get("acts", ()):
                 told[name], more = _done(name, desk, ask)
                 made |= more
-            hidden = without_paths(told, desk, (str(root()),))
+            hidden = without_paths(told, (*desk.folders, str(root())))
     except Rejected as e:
         return Answer({**told, "issues": [issue_told(i) for i in e.issues]})
     return Answer(hidden, made)
@@ -129,14 +130,15 @@ def build(desk: Desk, ask: Ask) -> Told:
     return told, files
 
 
-def show(desk: Desk, _ask: Ask) -> Told:
-    """The tables and documents as HTML, and the figures that their numbers are marked by."""
+def show(desk: Desk, ask: Ask) -> Told:
+    """The tables and documents (as HTML those that `panels` names, or all), and the figures that their numbers are marked by."""
     seen = desk.seen
     if seen.packet is None or seen.loaded is None:
         return {"files": [], "figures": []}, {}
     figures = Figures(seen.loaded)
     names = file_names(seen.loaded.accounts, seen.packet.files, draft=seen.draft)
-    files = look(seen.packet, names, figures)
+    panels = ask.get("panels")
+    files = look(seen.packet, names, figures, None if panels is None else set(map(str, panels)))
     return {"files": files, "figures": figures.told}, {}
 
 
@@ -160,7 +162,9 @@ def report(desk: Desk, _ask: Ask) -> Told:
     from budgetgen.check.report import as_html  # noqa: PLC0415 - only when it is asked for
 
     seen = desk.seen
-    page = without_paths(as_html(seen.issues, seen.loaded.accounts if seen.loaded else None), desk, (str(root()),))
+    page = without_paths(
+        as_html(seen.issues, seen.loaded.accounts if seen.loaded else None), (*desk.folders, str(root()))
+    )
     return {}, {"检查报告.html": str(page).encode()}
 
 

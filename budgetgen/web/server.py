@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import hmac
 import io
+import json
 import secrets
 import socket
+import struct
 import tempfile
 import zipfile
 from collections.abc import Awaitable, Callable, Mapping
@@ -33,9 +35,8 @@ from budgetgen.office.package import Package, extended
 from budgetgen.preview import SECONDS, Preview
 from budgetgen.resources import OWN_FOLDER
 from budgetgen.web.as_data import issue_told
-from budgetgen.web.desk import MOST_BYTES, laid_out
+from budgetgen.web.desk import MOST_BYTES, Files, Memory, laid_out
 from budgetgen.web.protocol import answer
-from budgetgen.web.wire import NotFramedError, framed, unframed
 
 PAGE = Path(__file__).parent / "page"
 LOCAL = "127.0.0.1"
@@ -90,6 +91,7 @@ class Service:
     hosts: frozenset[str]
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     local: Local | None = None
+    memory: Memory = field(default_factory=Memory)
 
     def application(self) -> Starlette:
         """The web application."""
@@ -151,7 +153,7 @@ class Service:
         ask = told.get("ask")
         if not isinstance(ask, dict):
             return _said("看不懂这个请求。", 400)
-        answered, made = await run_in_threadpool(_answered, ask, files)
+        answered, made = await run_in_threadpool(_answered, ask, files, self.memory)
         return Response(framed({"told": answered}, made), media_type="application/octet-stream", headers=_HEADERS)
 
     async def _local(self, _request: Request) -> Response:
@@ -193,11 +195,11 @@ async def _bounded(request: Request) -> bytes | None:
     return b"".join(pieces)
 
 
-def _answered(ask: Mapping[str, Any], files: Mapping[str, bytes]) -> tuple[dict[str, Any], Mapping[str, bytes]]:
+def _answered(ask: Mapping[str, Any], files: Files, memory: Memory) -> tuple[dict[str, Any], Files]:
     """What the protocol answers, and the one act that only a machine can do: many units at once."""
     if list(ask.get("acts", ())) == ["batch"]:
         return _batched(files)
-    got = answer(ask, files)
+    got = answer(ask, files, memory)
     return dict(got.told), got.files
 
 
@@ -254,6 +256,41 @@ def _without(hidden: bytes, workbook: bytes) -> bytes:
     package = Package(workbook)
     parts = ((name, package.read(name)) for name in package)
     return extended(package, {name: data.replace(hidden, b"") for name, data in parts if hidden in data})
+
+
+# ------------------------------------------------------------------------------- how a question and its files travel
+# length of the JSON (4 bytes, little-endian) | {"ask": {…}, "files": [["填报表.xlsx", 31415], …]} | the files end to end
+
+_LENGTH = struct.Struct("<I")
+
+
+class NotFramedError(ValueError):
+    """What came is no question."""
+
+
+def framed(told: dict[str, Any], files: Files) -> bytes:
+    """Data and files as one."""
+    named = [[name, len(data)] for name, data in files.items()]
+    head = json.dumps({**told, "files": named}, ensure_ascii=False).encode()
+    return b"".join([_LENGTH.pack(len(head)), head, *files.values()])
+
+
+def unframed(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What was framed. NotFramedError: it was not, or it says other sizes than it has."""
+    try:
+        (length,) = _LENGTH.unpack_from(data)
+        told = json.loads(data[_LENGTH.size : _LENGTH.size + length])
+        at, files = _LENGTH.size + length, {}
+        for name, size in told["files"]:
+            if size < 0:
+                raise NotFramedError("a file of negative size")
+            files[str(name)] = data[at : at + size]
+            at += size
+    except (struct.error, ValueError, KeyError, TypeError, RecursionError) as e:
+        raise NotFramedError(str(e)) from e
+    if at != len(data) or not isinstance(told, dict):
+        raise NotFramedError("sizes that do not add up")
+    return told, files
 
 
 # -------------------------------------------------------------------------------------------------------- listening

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -162,6 +163,7 @@ def _as_raw(node: Node) -> raw.Node:
 # ----------------------------------------------------------------------------------------------------------- reading
 
 
+@lru_cache(maxsize=2)  # what was just written is looked at next
 def _tree(text: str) -> Node:
     """The file's nodes with their stretches of the text. CannotSetError: it is no YAML."""
     starts = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]

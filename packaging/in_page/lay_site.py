@@ -28,6 +28,14 @@ NOT_HERE = (
     "budgetgen/web/server.py",
     "pdfminer/cmap/",
 )
+NEVER_USED = (
+    "_pyrepl/", "_ios_support", "_sysconfigdata", "asyncio/proactor", "asyncio/windows", "bdb", "cProfile", "concurrent/futures/process",
+    "curses/", "dbm/", "doctest", "encodings/cp7", "encodings/cp8", "encodings/iso8859_", "encodings/koi8", "encodings/mac_",
+    "ensurepip/", "ftplib", "http/", "idlelib/", "imaplib", "lib2to3/", "logging/config", "logging/handlers", "mailbox",
+    "multiprocessing/", "optparse", "pdb", "pickletools", "plistlib", "poplib", "profile", "pstats", "pydoc", "smtplib", "socketserver",
+    "sqlite3/", "tarfile", "tkinter/", "trace.", "turtle", "unittest/", "urllib/request", "venv/", "wsgiref/", "xmlrpc/",
+)  # fmt: skip
+"""Of Python's library: programs for people who write Python, and what asks or serves a network."""
 PACKERS = {"compileall.py", "py_compile.py", "filecmp.py"}
 
 
@@ -41,7 +49,7 @@ def lay(wheels: str) -> None:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     target.write_bytes(package.read(entry))
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    compileall.compile_dir(str(SITE), quiet=1, legacy=True, invalidation_mode=mode)
+    compileall.compile_dir(str(SITE), quiet=1, legacy=True, optimize=2, invalidation_mode=mode)
     for source in SITE.rglob("*.py"):
         if source != KEPT_SOURCE:
             source.unlink()
@@ -79,26 +87,34 @@ def _stamp() -> None:
             os.utime(path, (WHEN, WHEN))
 
 
-def image() -> bytes:
-    """All files: the length of the index, the index (names and sizes), the files end to end."""
-    files = sorted(p for top in (SITE, CACHE) for p in top.rglob("*") if p.is_file())
-    index = json.dumps([[str(p), p.stat().st_size] for p in files]).encode()
-    return struct.pack("<I", len(index)) + index + b"".join(p.read_bytes() for p in files)
+def image(loaded: str) -> bytes:
+    """The length of an index, the index (names and sizes), the files end to end: all but those of modules that are `loaded`.
 
-
-def stdlib(raw: bytes) -> bytes:
-    """Pyodide's library with what was imported as bytecode: it has sources alone, which every start would compile.
-
-    The rest stays as it is. Stored, so that the page's own packing sees it all.
+    Compiled parts are named alone: what they hold is loaded before Python starts.
     """
+    there = set(json.loads(loaded))
+    found = (p for top in (SITE, CACHE) for p in top.rglob("*") if p.is_file())
+    files = {str(p): b"" if p.suffix == ".so" else p.read_bytes() for p in sorted(found) if str(p) not in there}
+    index = json.dumps([[name, len(data)] for name, data in files.items()]).encode()
+    return struct.pack("<I", len(index)) + index + b"".join(files.values())
+
+
+def library(loaded: str) -> bytes:
+    """Pyodide's library without the modules that are `loaded`, and with what was imported here as bytecode.
+
+    It has sources alone, which every start would compile. The rest stays as it is. Stored, so that the page's own packing
+    sees it all.
+    """
+    there = {name.removeprefix(STDLIB) for name in json.loads(loaded)}
     origins = (getattr(getattr(m, "__spec__", None), "origin", None) for m in list(sys.modules.values()))
     used = {o.removeprefix(STDLIB) for o in origins if o and o.startswith(STDLIB)} - PACKERS
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(raw)) as package, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as to:
+    with zipfile.ZipFile(STDLIB.rstrip("/")) as package, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as to:
         for entry in package.infolist():
-            data, name = package.read(entry), entry.filename
-            if entry.is_dir():
+            name = entry.filename
+            if entry.is_dir() or {name, f"{name}c"} & there or name.startswith(NEVER_USED):
                 continue
+            data = package.read(entry)
             if name in used:
                 data, name = _bytecode(data, STDLIB + name), f"{name}c"
             to.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), data)
@@ -107,5 +123,5 @@ def stdlib(raw: bytes) -> bytes:
 
 def _bytecode(source: bytes, place: str) -> bytes:
     """A source as a file of bytecode that is never held against it; only the import system itself writes these."""
-    code = compile(source, place, "exec", dont_inherit=True)
+    code = compile(source, place, "exec", dont_inherit=True, optimize=2)
     return bytes(external._code_to_hash_pyc(code, importlib.util.source_hash(source), checked=False))  # noqa: SLF001

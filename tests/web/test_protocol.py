@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from budgetgen.pipeline import Built
+from budgetgen.web.desk import Memory
 from budgetgen.web.protocol import ACTS, Answer, answer
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -80,10 +81,27 @@ def test_every_printed_number_is_marked_by_its_figure(whole: Answer, built: Buil
     assert built.packet is not None
     for file, rendered in zip(look["files"], built.packet.files.values(), strict=True):
         page = Buttons()
-        page.feed(file["html"] if file["kind"] == "document" else "".join(s["html"] for s in file["sheets"]))
+        page.feed("".join(panel["html"] for panel in file["panels"]))
         shown = sorted((look["figures"][n]["name"], text) for n, text in page.found)
         printed = [p for p in rendered.printed if getattr(p.place, "part", "word/document.xml") == "word/document.xml"]
         assert shown == sorted((p.value.name, p.text) for p in printed)
+        told = [(look["figures"][n]["name"], text) for panel in file["panels"] for n, text in panel["printed"]]
+        assert sorted(told) == shown
+
+
+def test_only_the_panels_that_are_asked_for_come_as_html(whole: Answer, unit: bytes) -> None:
+    """And of one that asks again the input is examined once, while it is the same."""
+    memory = Memory()
+    ask = {"acts": ["look"], "main": "unit.yaml"}
+    first = answer(ask | {"panels": ["0-1"]}, {"unit.yaml": unit}, memory).told["look"]
+    panels = [panel for file in first["files"] for panel in file["panels"]]
+    assert [panel["id"] for panel in panels if panel["html"] is not None] == ["0-1"]
+    seen = memory.last
+    again = answer(ask, {"unit.yaml": unit}, memory)
+    assert memory.last is seen
+    assert again.told["look"] == whole.told["look"]
+    answer(ask | {"panels": []}, {"unit.yaml": unit + b"# \n"}, memory)
+    assert memory.last is not seen
 
 
 def test_a_figure_says_what_it_was_made_from(whole: Answer, unit: bytes) -> None:

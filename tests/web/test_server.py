@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 
 from budgetgen.cli import app
 from budgetgen.web.protocol import answer
-from budgetgen.web.wire import NotFramedError, framed, unframed
 
 server = pytest.importorskip("budgetgen.web.server", reason="starlette and uvicorn are not installed")
+framed, unframed, NotFramedError = server.framed, server.unframed, server.NotFramedError
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 

@@ -26,7 +26,7 @@ export async function start(progress) {
   };
   const parts = {};
   for (const script of document.querySelectorAll("script[type='text/plain'].part")) {
-    parts[script.id] = script.textContent;
+    parts[script.id] = { text: script.textContent, length: Number(script.dataset.length) };
     script.remove();
   }
   await send({ act: "start", parts });

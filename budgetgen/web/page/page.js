@@ -10,7 +10,7 @@ const MOST_KEPT = 64 * 2 ** 20, MOST_FILE = 64 * 2 ** 20, INPUTS = ["form", "yam
 const state = { files: {}, kinds: {}, main: "", prior: "", audit: "", profile: "", undo: [], list: "error", errors: 0 };
 let about = { native: false, pdf: false }, last = null, profiles = [], ready;
 
-const question = acts => ({ acts, main: state.main, prior: state.prior, profile: state.profile });
+const question = (acts, more = {}) => ({ acts, main: state.main, prior: state.prior, profile: state.profile, ...more });
 
 // ------------------------------------------------------------------------------------------------------------ asking
 
@@ -143,7 +143,9 @@ const issueActs = {
   explain: rule => explainRule(rule),
   choose: list => { state.list = list; render(); },
 };
-const sights = new Sights({ fill, inputs: async paths => (await asking("正在看…", { ...question(["inputs"]), paths })).inputs?.inputs || {} });
+const sights = new Sights({ fill,
+  panels: async panels => ((await asking("正在看…", question(["look"], { panels }))).look?.files || []).flatMap(f => f.panels),
+  inputs: async paths => (await asking("正在看…", { ...question(["inputs"]), paths })).inputs?.inputs || {} });
 
 async function explainRule(rule) {
   const { explain } = await asking("正在查…", { ...question(["explain"]), main: "", name: rule });
@@ -158,7 +160,7 @@ async function refresh(said = "") {
   at("drawer").hidden = true;
   last = state.audit
     ? await asking("正在审核…", { acts: ["audit"], file: state.audit })
-    : state.main ? await asking("正在检查…", question(profiles.length ? ["check", "look"] : ["check", "look", "profiles"])) : last;
+    : state.main ? await asking("正在检查…", question(profiles.length ? ["check", "look"] : ["check", "look", "profiles"], { panels: [sights.chosen || "0-0"] })) : last;
   if (last?.profiles?.profiles) profiles = last.profiles.profiles;
   let changed = 0;
   if (last?.look?.files) changed = sights.show(last.look);

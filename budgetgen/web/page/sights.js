@@ -4,12 +4,8 @@ import { field } from "./issues.js";
 
 const TALL = 60;
 
-/** The panels of a look: each sheet of a workbook, each document. The HTML comes from the program, every text escaped. */
-export function panelsOf(look) {
-  return look.files.flatMap((file, n) => file.kind === "workbook"
-    ? file.sheets.map((sheet, m) => ({ id: `${n}-${m}`, title: sheet.name, html: sheet.html, file: file.name }))
-    : [{ id: `${n}`, title: file.title, html: `<div class="paper">${file.html}</div>`, file: file.name }]);
-}
+/** What a panel shows; the HTML comes from the program, every text in it escaped. */
+const shownOf = panel => (panel.paper ? `<div class="paper">${panel.html}</div>` : panel.html);
 
 export class Sights {
   constructor(acts) {
@@ -24,35 +20,53 @@ export class Sights {
 
   /** Show another look; numbers that are printed otherwise than before are marked. Gives how many figures changed. */
   show(look) {
-    this.panels = panelsOf(look);
+    this.panels = look.files.flatMap(file => file.panels);
     this.figures = look.figures;
     const now = this.#texts(), changed = new Set();
     if (this.before.size) for (const [name, text] of now) if (this.before.get(name) !== text) changed.add(name);
     this.before = now;
     this.changed = changed;
-    if (!this.panels.some(p => p.id === this.chosen)) this.chosen = this.panels[0]?.id || "";
-    this.open(this.chosen, true);
+    const panel = this.#panel(this.chosen) || this.panels[0];
+    if (panel && panel.html === null) this.open(panel.id); else this.#put(panel, true);
     return changed.size;
   }
+
+  #panel(id) { return this.panels.find(p => p.id === id); }
 
   /** Figure's name → all that is printed of it. */
   #texts() {
     const found = new Map();
     for (const panel of this.panels)
-      for (const [, n, text] of panel.html.matchAll(/data-n="(\d+)">(.*?)<\/button>/gs)) {
+      for (const [n, text] of panel.printed) {
         const name = this.figures[n].name;
         found.set(name, `${found.get(name) || ""}|${text}`);
       }
     return found;
   }
 
-  open(id, keepPlace = false) {
-    const panel = this.panels.find(p => p.id === id);
-    const place = keepPlace ? [at("panel").scrollTop, at("panel").scrollLeft] : [0, 0];
+  /** Show a panel; only the one that is seen was asked for with the look. */
+  async open(id) {
+    let panel = this.#panel(id);
+    this.#tabs(id);
+    if (panel && panel.html === null) {
+      const found = (await this.acts.panels([id])).find(p => p.id === id);
+      panel = this.#panel(id);
+      if (this.chosen !== id || !panel) return;
+      panel.html ??= found?.html ?? "";
+    }
+    this.#put(panel);
+  }
+
+  #tabs(id) {
     this.chosen = id;
     showTabs(at("panel-tabs"), this.panels, id, chosen => this.open(chosen));
+  }
+
+  #put(panel, keepPlace = false) {
+    const place = keepPlace ? [at("panel").scrollTop, at("panel").scrollLeft] : [0, 0];
+    this.#tabs(panel?.id || "");
     const body = make("div");
-    body.innerHTML = panel ? panel.html : "";
+    body.innerHTML = panel ? shownOf(panel) : "";
     if (!panel) body.append(make("p", { className: "nothing" }, "先改好左边的错误，才看得到表和文本。"));
     for (const button of body.querySelectorAll(".n")) {
       const figure = this.figures[button.dataset.n];
@@ -90,24 +104,22 @@ export class Sights {
     next.focus();
   }
 
-  /** Where a figure is printed: panel, which of its buttons, text. */
+  /** Where a figure is printed: panel, which of its buttons there, text. */
   printed(name) {
     const found = [];
     for (const panel of this.panels) {
       let position = 0;
-      for (const [, n, text] of panel.html.matchAll(/data-n="(\d+)">(.*?)<\/button>/gs)) {
-        if (this.figures[n].name === name) found.push({ panel, position, text: text.replace(/<[^>]*>/g, "") });
-        position += 1;
-      }
+      for (const [n, text] of panel.printed) if (this.figures[n].name === name) found.push({ panel, n, position: position++, text });
     }
     return found;
   }
 
-  jump({ panel, position }) {
-    if (this.chosen !== panel.id) this.open(panel.id);
-    const button = at("panel").querySelectorAll(".n")[position];
-    button.scrollIntoView({ block: "center" });
-    button.focus();
+  async jump({ panel, n, position }) {
+    await this.open(panel.id);
+    const all = [...at("panel").querySelectorAll(".n")].filter(b => this.figures[b.dataset.n].name === this.figures[n].name);
+    const button = all[position] || all[0];
+    button?.scrollIntoView({ block: "center", inline: "center" });
+    button?.focus();
     this.#light(button);
   }
 
