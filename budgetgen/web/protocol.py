@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -35,6 +35,8 @@ from budgetgen.web.typed_values import CannotSetError, ModelOf
 from budgetgen.web.yaml_edit import set_in_yaml
 
 if TYPE_CHECKING:
+    from budgetgen.audit.packets import PacketSource
+    from budgetgen.audit.relations import Finding
     from budgetgen.published.document import Published
 
 CANNOT_SET = "WEB-001"
@@ -168,6 +170,17 @@ def report(desk: Desk, _ask: Ask) -> Told:
     return {}, {"检查报告.html": str(page).encode()}
 
 
+def notes(desk: Desk, _ask: Ask) -> Told:
+    """The 填报表 with what the check says as a note at each cell."""
+    from budgetgen.audit.form_notes import annotated_form  # noqa: PLC0415 - only when it is asked for
+
+    data = desk.path(desk.main).read_bytes()
+    if what_is(desk, desk.main, data)["kind"] != FORM:
+        raise Rejected([Issue(CANNOT_SET, Level.ERROR, "批注只写在填报表里。", "先写成填报表。")])
+    made, count = annotated_form(data, desk.seen.issues, desk.seen.to_fill)
+    return {"cells": count}, {f"{Path(desk.main).stem}.检查.xlsx": made}
+
+
 def convert(desk: Desk, ask: Ask) -> Told:
     """The input as `target` (填报表.xlsx or unit.yaml); with `next_year` that of the year after."""
     from budgetgen.convert import convert as write  # noqa: PLC0415 - only when it is asked for
@@ -187,24 +200,45 @@ def blank(desk: Desk, _ask: Ask) -> Told:
 
 
 def audit(desk: Desk, ask: Ask) -> Told:
-    """What is wrong in a published packet (`file`), and the packet as a page with places that findings name."""
+    """What is wrong in a published packet (`file`), and the packet as a page with places that findings name.
+
+    With `copy` the file comes back with a comment at each place.
+    """
     from budgetgen.audit import audit as find  # noqa: PLC0415 - few pages audit
-    from budgetgen.published.document import read_published  # noqa: PLC0415
+    from budgetgen.audit.packets import PacketSource, SourceFile, read_packet  # noqa: PLC0415
 
     name = str(ask.get("file", ""))
-    data = desk.path(name).read_bytes()
+    path = desk.path(name)
+    data = path.read_bytes()
     kind = what_is(desk, name, data)["kind"]
     if kind == PDF and find_spec("pdfplumber") is None:
         raise Rejected([_only_docx(name)])
-    document = read_published(desk.path(name))
+    source = PacketSource(path.name, (SourceFile(path),))
+    document = read_packet(source)
+    found = find(document)
     findings = [
         {
             "rule": f.rule, "level": f.level, "where": f.where, "stated": f.stated, "expected": f.expected,
             "quote": list(f.quote), "also": list(f.also), "spot": list(f.spot),
         }
-        for f in find(document)
+        for f in found
     ]  # fmt: skip
+    if ask.get("copy"):
+        return _copies(source, document, found)
     return {"name": name, "findings": findings, **_page(kind, data, document)}, {}
+
+
+def _copies(source: PacketSource, document: Published, findings: Sequence[Finding]) -> Told:
+    """The files of a packet with comments at what was found, and why there is no such copy of one."""
+    from budgetgen.audit.annotate import annotated  # noqa: PLC0415 - only when it is asked for
+
+    copies, issues = {}, []
+    for file, kind, made in annotated(source, document, findings):
+        if isinstance(made, Issue):
+            issues.append(issue_told(made))
+        else:
+            copies[f"{file.stem}.审核{kind}"] = made
+    return {"copies": list(copies), "issues": issues}, copies
 
 
 def _page(kind: str, data: bytes, document: Published) -> dict[str, Any]:
@@ -253,6 +287,7 @@ ACTS: Mapping[str, Act] = {
     "inputs": inputs,
     "explain": explain,
     "report": report,
+    "notes": notes,
     "convert": convert,
     "blank": blank,
     "audit": audit,

@@ -14,7 +14,7 @@ gc.set_threshold(100_000, 50, 50)
 from budgetgen.web.desk import Memory  # noqa: E402 - it lies in /site
 from budgetgen.web.protocol import answer  # noqa: E402
 
-ACTS = ["identify", "check", "look", "build", "inputs", "set", "profiles"]
+ACTS = ["identify", "check", "look", "build", "inputs", "set"]
 UNIT = Path("/unit.yaml")
 MEMORY = Memory()
 

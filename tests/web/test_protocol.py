@@ -174,6 +174,26 @@ def test_a_published_packet_is_audited_beside_its_page(built: Built) -> None:
     assert [f for f in told["findings"] if f["level"] == "错误"] == []
 
 
+def test_what_was_found_is_written_into_a_copy(unit: bytes, built: Built) -> None:
+    path = next(p for p in built.files if p.suffix == ".docx")
+    with zipfile.ZipFile(path) as package:
+        told = {name: package.read(name) for name in package.namelist()}
+    wrong = io.BytesIO()
+    with zipfile.ZipFile(wrong, "w") as package:
+        for name, part in told.items():
+            package.writestr(name, part.replace(b"840.70", b"841.70", 1) if name == "word/document.xml" else part)
+    made = answer({"acts": ["audit"], "file": path.name, "copy": True}, {path.name: wrong.getvalue()}).files
+    with zipfile.ZipFile(io.BytesIO(made[f"{path.stem}.审核.docx"])) as package:
+        assert "840.70" in package.read("word/comments.xml").decode()
+
+    form = answer({"acts": ["convert"], "main": "unit.yaml", "target": "填报表.xlsx"}, {"unit.yaml": unit}).files
+    noted = answer({"acts": ["notes"], "main": "填报表.xlsx"}, form)
+    with zipfile.ZipFile(io.BytesIO(noted.files["填报表.检查.xlsx"])) as package:
+        assert noted.told["notes"]["cells"] > 0
+        assert any("comments" in name for name in package.namelist())
+    assert answer({"acts": ["notes"], "main": "unit.yaml"}, {"unit.yaml": unit}).files == {}
+
+
 def test_a_layout_of_the_persons_own_is_listed_checked_and_used(unit: bytes) -> None:
     own = "中文名: 本市\n继承: tianyuan\n".encode()
     files = {"unit.yaml": unit, "templates/profiles/本市.yaml": own}

@@ -160,8 +160,7 @@ async function refresh(said = "") {
   at("drawer").hidden = true;
   last = state.audit
     ? await asking("正在审核…", { acts: ["audit"], file: state.audit })
-    : state.main ? await asking("正在检查…", question(profiles.length ? ["check", "look"] : ["check", "look", "profiles"], { panels: [sights.chosen || "0-0"] })) : last;
-  if (last?.profiles?.profiles) profiles = last.profiles.profiles;
+    : state.main ? await asking("正在检查…", question(["check", "look"], { panels: [sights.chosen || "0-0"] })) : last;
   let changed = 0;
   if (last?.look?.files) changed = sights.show(last.look);
   const errors = last?.check?.counts?.error || 0;
@@ -177,6 +176,7 @@ function render() {
   showFiles(filesShown(), fileActs);
   const auditing = Boolean(state.audit);
   at("save-packet").hidden = at("save-input").hidden = at("save-report").hidden = at("undo").hidden = auditing;
+  at("save-copy").hidden = !auditing || !last?.audit?.findings?.length;
   at("undo").disabled = !state.undo.length;
   if (auditing) {
     const audit = last?.audit || {};
@@ -200,7 +200,7 @@ async function remember() {
 
 function openDialog(title, ...content) {
   at("more-title").textContent = title;
-  at("more-content").replaceChildren(...content);
+  at("more-content").replaceChildren(...content.filter(Boolean));
   if (!at("more").open) at("more").showModal();
 }
 
@@ -218,6 +218,20 @@ const saveInput = () => download(state.main, state.files[state.main]);
 async function saveReport() {
   const { made } = await asking("正在写报告…", question(["report"]));
   for (const [name, bytes] of Object.entries(made)) download(name, bytes);
+}
+
+/** What the check says, as notes in the 填报表 itself. */
+async function saveNotes() {
+  const answer = await asking("正在写批注…", question(["notes"]));
+  for (const [name, bytes] of Object.entries(answer.made)) download(name, bytes);
+  say(answer.notes?.issues?.[0]?.cause || (answer.notes.cells ? `${answer.notes.cells} 格有批注` : "没有要批注的"));
+}
+
+/** What the audit found, as comments in the published file itself. */
+async function saveCopy() {
+  const answer = await asking("正在写批注…", { acts: ["audit"], file: state.audit, copy: true });
+  for (const [name, bytes] of Object.entries(answer.made)) download(name, bytes);
+  say(answer.audit?.issues?.[0]?.cause || "带批注的原件已下载");
 }
 
 async function convertTo(target, nextYear) {
@@ -248,13 +262,16 @@ async function clearAll() {
   location.reload();
 }
 
-function openMore() {
+async function openMore() {
+  if (!profiles.length) profiles = (await asking("正在看有哪些版式…", question(["profiles"]))).profiles?.profiles || [];
   const button = (title, act) => make("button", { type: "button", onclick: async () => { at("more").close(); await act(); } }, title);
   const choice = make("select", { id: "layout", onchange: async event => { state.profile = event.target.value; at("more").close(); await refresh(); } },
     make("option", { value: "" }, "数据文件里写的"), profiles.map(p => make("option", { value: p.name, selected: p.name === state.profile }, `${p.title}${p.own ? "（自己的）" : ""}`)));
   openDialog("更多",
     make("h3", {}, "换一种写法"), make("div", { className: "row" }, button("写成填报表", () => convertTo("填报表.xlsx", false)),
       button("写成 YAML", () => convertTo("unit.yaml", false)), button("写下一年的填报表", () => convertTo("填报表.xlsx", true)), button("空白填报表", blankForm)),
+    state.kinds[state.main]?.kind === "form" ? make("h3", {}, "检查") : null,
+    state.kinds[state.main]?.kind === "form" ? make("div", { className: "row" }, button("下载带批注的填报表", saveNotes)) : null,
     make("h3", {}, "版式"), make("div", { className: "row" }, make("label", { for: "layout" }, "用哪种版式"), choice, button("检查这个版式", checkLayout),
       button("用文件夹里自己的版式", () => at("folder-input").click())),
     about.native ? make("h3", {}, "这台电脑上的程序才能做的") : null,
@@ -294,6 +311,7 @@ function wire() {
   at("save-packet").onclick = () => savePacket();
   at("save-input").onclick = saveInput;
   at("save-report").onclick = saveReport;
+  at("save-copy").onclick = saveCopy;
   at("more-open").onclick = openMore;
   for (const id of ["file-input", "folder-input"]) at(id).onchange = async event => { const chosen = [...event.target.files]; await take(() => chosen); event.target.value = ""; };
   addEventListener("dragover", event => { event.preventDefault(); document.body.classList.add("dragging"); });
