@@ -55,7 +55,7 @@ def carrier(file: str | None) -> Path:
 def cache_folder(name: str) -> Path | None:
     """A folder for what this user's runs can make again; None where nothing can be kept or another user owns it."""
     chosen = os.environ.get(CACHE_VARIABLE, "")
-    if chosen == "-" or sys.platform == "emscripten":  # what a page writes goes with it
+    if chosen == "-" or (sys.platform == "emscripten" and not chosen):  # what a page writes goes with it
         return None
     folder = (Path(chosen) if chosen else _user_cache() / "budgetgen") / name
     try:

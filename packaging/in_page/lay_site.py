@@ -19,6 +19,8 @@ SITE, CACHE, STDLIB = Path("/site"), Path("/cache"), "/lib/python314.zip/"
 WHEN = 1767225600
 KEPT_SOURCE = SITE / "jinja2" / "compiler.py"
 """The name of the kept templates holds its size and time."""
+COMPILED = CACHE / "templates"
+"""Compiled templates, too large to go along; a file in the place of their folder, so that the page writes none."""
 LEFT_OUT = (".pyi", ".c", ".h", ".pxd", ".pyx", "py.typed")
 NOT_HERE = (
     "/tests/",
@@ -95,6 +97,7 @@ def image(loaded: str) -> bytes:
     there = set(json.loads(loaded))
     found = (p for top in (SITE, CACHE) for p in top.rglob("*") if p.is_file())
     files = {str(p): b"" if p.suffix == ".so" else p.read_bytes() for p in sorted(found) if str(p) not in there}
+    files = {name: data for name, data in files.items() if not name.startswith(f"{COMPILED}/")} | {str(COMPILED): b""}
     index = json.dumps([[name, len(data)] for name, data in files.items()]).encode()
     return struct.pack("<I", len(index)) + index + b"".join(files.values())
 
