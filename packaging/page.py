@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -44,6 +45,8 @@ WARMED = (
 )  # fmt: skip
 """One unit of each house: their templates come compiled."""
 MOST = 15_000_000
+STREAMED = ("fzstd.mjs", "pyodide.asm.wasm")
+"""What browsers unpack by themselves: it unpacks the rest, or compiles meanwhile."""
 FIRST = 0x4000
 """The character that stands for fifteen zeros."""
 PATIENCE = 300.0
@@ -120,10 +123,16 @@ def _digest(text: str) -> str:
 
 
 def parts(folder: Path) -> Iterator[str]:
-    """The packed parts as scripts that no browser runs."""
+    """The parts, packed, as scripts that no browser runs."""
     for path in sorted(folder.iterdir()):
         if path.suffix != ".json":
-            data = path.read_bytes()
+            raw = path.read_bytes()
+            data = (
+                gzip.compress(raw, mtime=0)
+                if path.name in STREAMED
+                else zstandard.ZstdCompressor(level=19).compress(raw)
+            )
+            print(f"{path.name:50} {len(raw):11,} packed {len(data):10,}")
             yield f'<script type="text/plain" class="part" id="{path.name}" data-length="{len(data)}">{as_text(data)}</script>\n'
 
 
@@ -186,8 +195,6 @@ def make(target: Path, wheels: Path | None = None, modules: Path | None = None) 
             packed,
         )
         run("node", *packer, *WARMED)
-        memory = packed / "memory"
-        memory.write_bytes(zstandard.ZstdCompressor(level=19).compress(memory.read_bytes()))
         page = ("\ufeff" + in_one(packed, lock)).encode("utf-16-le")
     if len(page) > MOST:
         raise NotMadeError(f"the page has {len(page)} bytes, more than {MOST}")

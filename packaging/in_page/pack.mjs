@@ -1,10 +1,9 @@
 // node pack.mjs RUNTIME FZSTD WHEELS EXAMPLES OUT unit.yaml [...]
 // Lays the wheels out in Pyodide itself and builds the units once, so that their templates' bytecode goes along; then starts
 // anew, builds the first unit and keeps Python's memory as it then is: the page goes on from there. Writes the page's parts
-// to OUT, each packed but `memory`, and `kept.json`: what has to be known to go on from it.
+// to OUT, and `kept.json`: what has to be known to go on from the `memory`.
 import fs from "node:fs";
 import path from "node:path";
-import zlib from "node:zlib";
 import { pathToFileURL } from "node:url";
 import { LIBRARIES, differences, lay, started } from "./started.js";
 
@@ -91,15 +90,11 @@ const heap = differences(module.HEAPU8.slice(), module.atFirst);
 let length = heap.length;
 while (!heap[length - 1]) length -= 1;
 fs.writeFileSync(path.join(out, "kept.json"), JSON.stringify(told));
-fs.writeFileSync(path.join(out, "memory"), heap.subarray(0, length));
 const parts = {
+  memory: heap.subarray(0, length),
   "fzstd.mjs": fs.readFileSync(path.join(fzstd, "esm", "index.mjs")), ...files,
   ...Object.fromEntries(["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"].map(name => [name, fs.readFileSync(path.join(runtime, name))])),
   ...Object.fromEntries(Object.entries(libraries).map(([name, bytes]) => [path.basename(name), bytes])),
 };
-for (const [name, raw] of Object.entries(parts)) {
-  const packed = zlib.gzipSync(raw, { level: 9 });
-  console.log(name.padEnd(50), String(raw.length).padStart(9), "packed", String(packed.length).padStart(8));
-  fs.writeFileSync(path.join(out, name), packed);
-}
+for (const [name, raw] of Object.entries(parts)) fs.writeFileSync(path.join(out, name), raw);
 process.exit(0);

@@ -2,6 +2,8 @@
 // (Chromium starts no module worker from a blob of a file:// page; Pyodide refuses classic ones by trying importScripts.)
 self.importScripts = undefined;
 const parts = {}, NEVER_ASKED = "https://in-this-page.invalid/", FIRST = 0x4000, BITS = 15;
+const STREAMED = ["fzstd.mjs", "pyodide.asm.wasm"];
+let python, call, unpack;
 
 /** The bytes of a part: each character holds 15 bits. */
 function decoded({ text, length }) {
@@ -21,9 +23,11 @@ function taken(name) {
   return bytes;
 }
 
+/** A part as an answer; the runtime's own compiled part streams, so that it compiles while it unpacks. */
 function part(name, type) {
-  const packed = new Blob([taken(name)]);
-  return new Response(packed.stream().pipeThrough(new DecompressionStream("gzip")), { headers: { "Content-Type": type } });
+  const packed = taken(name);
+  const body = STREAMED.includes(name) ? new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip")) : unpack(packed);
+  return new Response(body, { headers: { "Content-Type": type } });
 }
 
 // Pyodide asks for its parts by address: the page's own answer, and any other address fails. Nothing can leave.
@@ -38,22 +42,20 @@ async function script(name) {
   try { return await import(url); } finally { URL.revokeObjectURL(url); }
 }
 
-let python, call;
-
 async function start() {
   const says = (percent, words) => postMessage({ percent, words });
   says(10, "正在解开程序…");
-  const [{ loadPyodide }, asm, unpack] = await Promise.all(["pyodide.mjs", "pyodide.asm.mjs", "fzstd.mjs"].map(script));
+  unpack = (await script("fzstd.mjs")).decompress;
+  const [{ loadPyodide }, asm] = await Promise.all(["pyodide.mjs", "pyodide.asm.mjs"].map(script));
   says(30, "正在启动 Python…");
-  const site = part("site.image", "").arrayBuffer();
   const { config, size } = /*KEPT*/null;
   python = await started(loadPyodide, asm.default, {
     indexURL: NEVER_ASKED, lockFileContents: /*LOCK*/null,
-    kept: { config, size, memory: () => unpack.decompress(taken("memory")) },
+    kept: { config, size, memory: () => unpack(taken("memory")) },
     stdout: line => console.log(line), stderr: line => console.log(line),
   });
   says(85, "正在装入 budgetgen…");
-  lay(python.FS, new Uint8Array(await site));
+  lay(python.FS, unpack(taken("site.image")));
   call = python.globals.get("answered");
 }
 

@@ -150,6 +150,7 @@ def test_nothing_is_kept_where_that_is_not_wanted(given: Given, monkeypatch: pyt
 
 def test_a_page_keeps_nothing(given: Given, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.delenv(resources.CACHE_VARIABLE)
     assert StoredFile("版式", KEY).read() is None
     assert not given.store.exists()
 

@@ -34,6 +34,7 @@ def fresh(browser: Browser) -> Browser:
     """The page as it is at first: what it kept is cleared."""
     if browser.all("#work:not([hidden])"):
         browser.one("#more-open").click()
+        browser.wait(lambda: browser.all("#more[open]"))
         browser.js(
             "[...document.querySelectorAll('#more-content button')].find(b => /清除/.test(b.textContent)).click()"
         )
@@ -111,14 +112,15 @@ def test_a_number_says_where_it_comes_from_and_is_changed_there(fresh: Browser) 
     fresh.shoot("4-一个数")
     jump = fresh.all("#drawer .columns li button.link")[-1]
     jump.click()
-    assert fresh.js("return document.activeElement.classList.contains('n')")
+    fresh.wait(lambda: fresh.js("return document.activeElement.classList.contains('n')"))
+    fresh.settled()
     fresh.shoot("5-文本")
     field = fresh.all("#drawer .field input")[0]
     field.clear()
     field.send_keys("1234.56", "\n")
     fresh.wait(lambda: fresh.all(".n.changed"))
     fresh.one("#panel-tabs [role=tab]").click()
-    assert fresh.one("#panel .n").text != before
+    fresh.wait(lambda: fresh.one("#panel .n").text not in ("", before))
     fresh.shoot("6-变了的数")
     fresh.js("document.querySelector('#panel .n').focus()")
     fresh.driver.switch_to.active_element.send_keys("\ue015")  # arrow down
@@ -177,6 +179,7 @@ def test_what_a_hostile_file_says_never_runs(fresh: Browser, tmp_path: Path) -> 
     assert "<img src=x" in fresh.text("#whose")
     for number in range(min(12, len(fresh.all("#panel-tabs [role=tab]")))):
         fresh.all("#panel-tabs [role=tab]")[number].click()
+        fresh.settled()
     for number in fresh.all("#panel .n")[:1]:
         number.click()
     assert fresh.js("return window.hurt") is None
@@ -236,6 +239,8 @@ def test_an_audit_shows_findings_beside_the_page(fresh: Browser, tmp_path: Path)
     fresh.js("[...document.querySelectorAll('#issues button')].find(b => b.textContent === '看原文').click()")
     assert "841.70" in fresh.text(".spot.now")
     fresh.shoot("7-审核")
+    copy = fresh.fetched(lambda: fresh.one("#save-copy").click())
+    assert b"840.70" in parts(copy.read_bytes())["word/comments.xml"]
 
 
 def test_no_barrier_for_those_who_need_a_keyboard_or_a_screen_reader(fresh: Browser) -> None:
@@ -260,8 +265,10 @@ def test_no_barrier_for_those_who_need_a_keyboard_or_a_screen_reader(fresh: Brow
     fresh.wait(lambda: fresh.all("#drawer .field input"))
     assert found() == []
     fresh.one("#panel-tabs [role=tab]:nth-child(10)").click()
+    fresh.settled()
     assert found() == []
     fresh.one("#more-open").click()
+    fresh.wait(lambda: fresh.all("#more[open]"))
     assert found() == []
     fresh.js("document.getElementById('more').close()")
 
