@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -76,10 +76,13 @@ class Desk:
             self.memory.last = found
         return found
 
-    @property
+    @cached_property
     def seen(self) -> Examined:
-        """The input, examined once for all that is asked of it."""
-        return self._examined.seen
+        """The input, examined once for all that is asked of it; its files are those of this desk."""
+        found = self._examined
+        before = Path(found.folder)
+        here = (self.folder / p.relative_to(before) if p.is_relative_to(before) else p for p in found.seen.inputs)
+        return replace(found.seen, inputs=tuple(here))
 
     @property
     def folders(self) -> tuple[str, ...]:

@@ -100,6 +100,8 @@ def test_only_the_panels_that_are_asked_for_come_as_html(whole: Answer, unit: by
     again = answer(ask, {"unit.yaml": unit}, memory)
     assert memory.last is seen
     assert again.told["look"] == whole.told["look"]
+    assert answer({"acts": ["build"], "main": "unit.yaml"}, {"unit.yaml": unit}, memory).files == whole.files
+    assert memory.last is seen
     answer(ask | {"panels": []}, {"unit.yaml": unit + b"# \n"}, memory)
     assert memory.last is not seen
 
