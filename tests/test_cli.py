@@ -66,7 +66,7 @@ def test_build_says_what_it_wrote(run: Run, tmp_path: Path) -> None:
     assert (ran.code, ran.err, first) == (
         0,
         "",
-        "完成：写好 3 个文件，在 包 文件夹。提示 3 处。956 个数，956 个有来处（13 个在自己写的文字里）。",
+        "完成：写好 3 个文件，在 包 文件夹。提示 3 处。957 个数，957 个有来处（13 个在自己写的文字里）。",
     )
     assert written == [f"已写出 {Path('包', f'某市某局2024年度{name}')}" for name in FILES]
     assert (notes, further) == ("提示 3 处：COMPLETE-010、TEXT-017", "逐条看：budgetgen check unit.yaml")
