@@ -32,7 +32,7 @@ def wan(seen: Examined, name: str) -> Decimal:
 
 def test_a_department_is_the_sum_of_its_units(tmp_path: Path) -> None:
     built = build(write_department(tmp_path), tmp_path / "out")
-    assert [str(i) for i in built.issues if i.level > Level.NOTE] == []
+    assert [i.rule for i in built.issues if i.level > Level.NOTE] == ["YEAR-013"]  # its two years are alike
     assert not built.draft
     seen = examine(tmp_path / "部门.yaml")
     assert wan(seen, "收支总计") == Decimal("37.5")
