@@ -76,6 +76,12 @@ def test_packets(profile: str, modules: Path, tmp_path: Path) -> None:
     is_right(modules, files)
 
 
+def test_packets_of_other_kinds(modules: Path, tmp_path: Path) -> None:
+    units = ("wanli-street-budget", "shiquan-street-budget", "science-museum-intent")
+    files = [f for unit in units for f in build(ROOT / "examples" / unit / "unit.yaml", tmp_path / unit).files]
+    is_right(modules, files)
+
+
 def test_working_papers(modules: Path, tmp_path: Path) -> None:
     done = build(INPUTS["样样都有"], tmp_path)
     papers = write_working_papers(done)
