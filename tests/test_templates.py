@@ -6,6 +6,7 @@ import io
 import posixpath
 import re
 import subprocess
+from itertools import count
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -16,9 +17,10 @@ from lxml import etree
 
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
-from budgetgen.expression import environment
+from budgetgen.expression import Environment, environment
 from budgetgen.layout import kinds, read_profile
 from budgetgen.model.extra_fields import fitted
+from budgetgen.packet.narratives import Narratives
 from budgetgen.packet.render import PacketRenderer, namespace
 from budgetgen.reading import load
 from budgetgen.template import compile_document, compile_workbook
@@ -36,6 +38,12 @@ FRAMES = sorted({p for paths in TEMPLATES.values() for p in paths if p.suffix ==
 def computed() -> Computed:
     accounts = fitted(load(CASES / "everything.yaml").accounts, read_profile("sichuan").model)
     return compute(accounts, read_classification(2024))
+
+
+def environment_of(profile: str) -> Environment:
+    """With the settings of a 版式, and the numbers of its charts."""
+    narratives = Narratives(read_profile(profile).narrative_folders())
+    return environment(narratives.wording, names={"设置": narratives.settings, "图号": count(1).__next__})
 
 
 def resaved(soffice: str, folder: Path, path: Path, kind: str) -> Path:
@@ -58,7 +66,7 @@ def test_a_workbook_saved_again_by_libreoffice_gives_the_same_cells(
 ) -> None:
     for path, least in zip([p for p in TEMPLATES[name] if p.suffix == ".xlsx"], (400, 200), strict=False):
         again = resaved(soffice, tmp_path, path, "xlsx:Calc MS Excel 2007 XML")
-        env = environment()
+        env = environment_of(name)
         first = cells(compile_workbook(path, env).render(namespace(computed)).data)
         assert sum(map(len, first.values())) > least
         assert cells(compile_workbook(again, env).render(namespace(computed)).data) == first
@@ -76,7 +84,7 @@ def test_a_document_frame_saved_again_by_libreoffice_gives_the_same_paragraphs(
     }
     texts = []
     for frame in (path, again):
-        data = compile_document(frame, environment()).render(names).data
+        data = compile_document(frame, environment_of(path.parent.name)).render(names).data
         texts.append([p.text for p in docx.Document(io.BytesIO(data)).paragraphs if p.text])
     assert len(texts[0]) > 10
     assert texts[0] == texts[1]

@@ -398,7 +398,9 @@ class _Realizer:
         kept = [self._slots.mark(t) for t in tags if not t.tag.is_comment]
         if section is not None:
             leftover = etree.Element(P)
-            etree.SubElement(leftover, w("pPr")).append(section)
+            # It stays as low as the paragraph was: a line of text could need one more page.
+            height = [e for e in element.find(w("pPr")) if e.tag in (w("spacing"), w("rPr"))]  # type: ignore[union-attr]
+            etree.SubElement(leftover, w("pPr")).extend([*height, section])
             element.addnext(leftover)
         remove(element, "".join(kept))
 
