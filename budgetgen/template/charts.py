@@ -6,7 +6,7 @@ ranges that a chart names grow with their rows, and what the chart keeps of them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -113,7 +113,7 @@ class ChartTemplate:
     def fill(self, namespace: Mapping[str, object], number: int = 1) -> FilledChart:
         """The chart for the `number`-th time in one document. TemplateError: a tag that cannot be filled."""
         data = self._book.render(namespace)
-        cells = self._as_printed(data)
+        cells, alone = self._as_printed(data)
         shown = arranged(cells)
         root = parse_xml(unmark(self._text.text(namespace))[0].encode())
         write_series(root, self._book.sheets[0], shown)
@@ -125,7 +125,7 @@ class ChartTemplate:
             area = cell_area(place.cell) if isinstance(place, CellPlace) else None
             if area and area[1] in columns and area[0] > 1:
                 series, label = columns[area[1]]
-                said = text if not label or text in cells[area[:2]] else cells[area[:2]]
+                said = cells[area[:2]] if area[:2] in alone else text
                 printed.append(Printed(ChartPlace(names[self.part], series, area[0] - 2, label), value, said))
         parts = {names[self.part]: serialize(root).encode()}
         if self._embedded:
@@ -135,16 +135,17 @@ class ChartTemplate:
             parts |= {names[part]: _renamed(part, kept, names) for part, kept in self._kept.items()}
         return FilledChart(names[self.part], parts, printed, in_words(shown), copied)
 
-    def _as_printed(self, data: Rendered) -> Cells:
-        """The cells of the filled data sheet; an amount that is a label by itself as it is printed, not as it is exactly."""
+    def _as_printed(self, data: Rendered) -> tuple[Cells, Collection[tuple[int, int]]]:
+        """The cells of the filled data sheet, and those with an amount that is a label by itself: as it is printed, not as it is exactly."""
         cells, numbers = read_sheet(data.data)
-        shown = dict(cells)
+        shown, alone = dict(cells), set()
         for place, value, text in data.printed:
             area = cell_area(place.cell) if isinstance(place, CellPlace) else None
             if area and area[:2] in numbers and cells.get((1, area[1])) == LABELS:
                 unformatted = text == cells[area[:2]]
                 shown[area[:2]] = unmark(str(self._env.show(value)))[0] if unformatted else text
-        return shown
+                alone.add(area[:2])
+        return shown, alone
 
 
 def _again(part: str, number: int) -> str:

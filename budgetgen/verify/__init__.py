@@ -228,13 +228,18 @@ def shows(found: str, item: Printed) -> bool:
     try:
         number = _AS_EXCEL.create_decimal(found)
     except InvalidOperation:
-        starts = (m.start() for m in re.finditer(re.escape(item.text), found))
-        return any(whole(found, s, s + len(item.text)) == item.text for s in starts)
+        return _says(found, item.text)
     if not isinstance(item.value, Figure):
         return item.text == found
     wanted = _AS_EXCEL.plus(as_printed(item.value, item.text))
     # 87.25714285714285|71… in the file is 87.25714285714285 to one reader, which rounds the other way at 15 digits.
     return number.is_finite() and abs(number - wanted) <= abs(wanted).scaleb(-14)
+
+
+def _says(found: str, text: str) -> bool:
+    """Whether a number stands in words as it was printed."""
+    starts = (m.start() for m in re.finditer(re.escape(text), found))
+    return any(whole(found, s, s + len(text)) == text for s in starts)
 
 
 def as_printed(figure: Figure, text: str) -> Decimal:
@@ -272,8 +277,9 @@ def _verify_charts(printed: Iterable[Printed], data: bytes, where: Spots, file: 
         cells = _data_sheet(package, part)
         for place, item in items:
             found = _point(series[place.series], place)
-            for shown in (found, found if place.label else _cell(series[place.series], place, cells, found)):
-                if not shows(shown, item):
+            held = [found] if place.label else [found, _cell(series[place.series], place, cells, found)]
+            for shown in held:
+                if not (_says(shown, item.text) if place.label else shows(shown, item)):
                     yield told(item, shown, SourceRef(file, cell=where.of(place)))
                     break
 
