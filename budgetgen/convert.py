@@ -25,6 +25,7 @@ from budgetgen.office.files import write_files
 from budgetgen.packet.unprinted import asks_for
 from budgetgen.pipeline import examine
 from budgetgen.reading import figures_of, filled, load, read, read_head, still_to_fill
+from budgetgen.resources import OWN_FOLDER
 
 _ADDED_UP = (
     "收入", "支出", "年初结转", "年末结转", "收支总计", "支出总计", "财政拨款", "财政拨款收支总计", "一般公共预算", "政府性基金",
@@ -39,13 +40,22 @@ THERE = "OUTPUT-008"
 """A file of that name is there already."""
 
 
-def new(folder: Path, *, profile: str = "", kind: str = "", yaml: bool = False, overwrite: bool = False) -> list[Path]:
+def new(
+    folder: Path,
+    *,
+    profile: str = "",
+    kind: str = "",
+    templates: Sequence[Path] = (),
+    yaml: bool = False,
+    overwrite: bool = False,
+) -> list[Path]:
     """Write an empty 填报表.xlsx to `folder`, or with `yaml` a commented unit.yaml and its schema, for packets of `kind`.
 
+    版式 and kinds are looked for in the folders `templates`, then in the `templates` in `folder` or else in the present one.
     Rejected where there is no such 版式, where the system refuses, or where another file of that name is there already
     and is not to be `overwrite`-n.
     """
-    places = shelves(beside=folder)
+    places = shelves(templates, folder if (folder / OWN_FOLDER).is_dir() else Path())
     made = read_kind(kind, places)
     chosen = read_profile(profile, places, made)
     model = narrowed(chosen.model, made.sections)

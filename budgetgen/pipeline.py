@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from budgetgen.carry import read_others
-from budgetgen.check import GAP_RULES, check, find_gaps, waived
+from budgetgen.check import GAP_RULES, asked_for, check, find_gaps, waived
 from budgetgen.check.report import ToFill, at_suspects, is_to_fill, to_fill
 from budgetgen.check.rules import untold_details
 from budgetgen.check.text_figures import numbers_in_texts, own_numbers
@@ -336,7 +336,7 @@ def _unfinished(
     try:
         computed = _figures(loaded, profile)
         packet = renderer_of(profile, kind).render(computed)
-        gaps = [*untold_details(loaded, computed), *find_gaps(packet.files.values(), loaded)]
+        gaps = [*asked_for(untold_details(loaded, computed), kind.sections), *find_gaps(packet.files.values(), loaded)]
     except (Rejected, TemplateError, OSError):
         gaps = []
     told = {i.path for i in issues}

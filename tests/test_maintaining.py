@@ -221,3 +221,62 @@ def test_a_layout_from_an_empty_folder_needs_no_python(budgetgen: Budgetgen, tmp
     assert any(re.fullmatch(r"某市某局2024年共收入\d+\.\d\d万元，其中财政拨款占\d+\.\d\d%。", p) for p in text)
     assert headings(built, "Heading 2")[2].startswith("十三、")
     assert len(docx.Document(str(built.files[1])).tables[1].columns) == 10
+
+
+# ------------------------------------------------------------------------------------- a kind of packet from nothing
+
+
+def test_a_kind_of_packet_from_nothing(
+    budgetgen: Budgetgen, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the chapter says it: its files as they stand there, its table in Excel, its lines in Word, its commands."""
+    (tmp_path / "unit.yaml").unlink()
+    chapter = re.split(r"^###? ", GUIDE[GUIDE.index("### 从头做一种材料") + 4 :], flags=re.MULTILINE)[0]
+    blocks = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", chapter, re.DOTALL | re.MULTILINE)
+    kind, rule = (re.sub("^   ", "", text, flags=re.MULTILINE) for language, text in blocks if language == "yaml")
+    (words,) = (text.split("\n") for language, text in blocks if not language)
+    new, *commands = (
+        line.strip() for language, text in blocks if language == "sh" for line in text.split("\n") if line
+    )
+    templates = tmp_path / "templates"
+    for file, text in (("kinds/收支快报.yaml", kind), ("checks/快报.yaml", rule)):
+        (templates / file).parent.mkdir(parents=True, exist_ok=True)
+        (templates / file).write_text(text, encoding="utf-8")
+    budgetgen(new)
+
+    book = openpyxl.load_workbook(templates / "xlsx" / "快报" / "收支表.xlsx")
+    sheet = book.active
+    sheet.title = "收支表"
+    for number, line in enumerate(re.findall(r"^ *\| \d \|(.*)\|$", chapter, re.MULTILINE), 1):
+        for column, text in enumerate((cell.strip().strip("`") for cell in line.split("|")), 1):
+            sheet.cell(number, column).value = text or None
+            sheet.cell(number, column).number_format = "0.00" if column > 2 else "General"
+    book.save(templates / "xlsx" / "快报" / "收支表.xlsx")
+    paper = docx.Document(str(templates / "docx" / "快报" / "快报.docx"))
+    first, *rest = (text.strip() for text in words if text.strip())
+    paper.paragraphs[0].text = first
+    for text in rest:
+        paper.add_paragraph(text)
+    paper.save(str(templates / "docx" / "快报" / "快报.docx"))
+
+    check, form, *_, build_it = commands
+    budgetgen(check)
+    budgetgen(form)
+    book = openpyxl.load_workbook("填报表.xlsx")
+    assert book.sheetnames[1:4] == ["单位", "收支明细", "文字"]
+    facts = {"年度": 2024, "金额单位": "万元", "名称": "某站", "类型": "单位", "报送日期": "2025年01月15日"}
+    for row in (r for name in ("单位", "文字") for r in book[name].iter_rows(min_row=5)):
+        row[3].value = facts.get(str(row[1].value or row[0].value), row[3].value)
+    for cell, value in {"A6": "2010301", "C6": "一般公共预算", "G6": 100, "O6": 90, "P6": 30.5, "T6": 20.5}.items():
+        book["收支明细"][cell] = value
+    book.save("填报表.xlsx")
+    capsys.readouterr()
+    budgetgen(build_it)
+    assert "KB-001" in capsys.readouterr().out
+    (document,) = tmp_path.glob("某站-2024-快报/*.docx")
+    text = read_paragraphs(document.read_bytes())
+    assert "本年收入100.00万元，本年支出120.50万元。" in text
+    assert "报送日期：2025年01月15日" in text
+    (table,) = tmp_path.glob("某站-2024-快报/*.xlsx")
+    cells = read_cells(table.read_bytes())
+    assert (cells["收支表", "A3"], cells["收支表", "D3"], cells["收支表", "D4"]) == ("2010301", "120.5", "120.5")

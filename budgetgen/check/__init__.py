@@ -8,7 +8,7 @@ from decimal import Decimal
 from budgetgen.check import rules, text_figures, text_style
 from budgetgen.check.book import Rulebook, Written, rulebook
 from budgetgen.check.report import Cause, by_cause, unknown_rules, waived, with_levels
-from budgetgen.check.rules import GAP_RULES, RULES, Rule, find_gaps
+from budgetgen.check.rules import GAP_RULES, RULES, Rule, asked_for, find_gaps
 from budgetgen.compute import Computed
 from budgetgen.figures import Group
 from budgetgen.issues import Issue
@@ -32,7 +32,7 @@ def check(
     kind = kind or read_kind()
     book = rulebook(profile, kind)
     limits: Mapping[str, Decimal] = dict(profile.limits) if profile else {}
-    found = book.find(loaded, computed, others or {}, limits)
+    found = asked_for(book.find(loaded, computed, others or {}, limits), kind.sections)
     if profile is None:
         return list(found)
     own = dict(profile.rules)
@@ -49,6 +49,7 @@ __all__ = [
     "Rule",
     "Rulebook",
     "Written",
+    "asked_for",
     "by_cause",
     "check",
     "find_gaps",

@@ -5,7 +5,8 @@ A rule is written down as data (`book.py` reads it), or a function where it must
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -246,6 +247,13 @@ GAP_RULES = frozenset(
     {"COMPLETE-001", "COMPLETE-002", "COMPLETE-003", "COMPLETE-011", "INPUT-021", "INPUT-049", "DEPT-007"}
 )
 """Findings that leave something to be filled: the packet is a draft."""
+
+
+def asked_for(issues: Iterable[Issue], sections: Collection[str]) -> Iterator[Issue]:
+    """The issues but those that ask to fill in what a kind of packet does not have, which has these `sections`; none: all."""
+    for issue in issues:
+        if not sections or issue.rule not in GAP_RULES or re.split(r"[.\[]", issue.path)[0] in sections:
+            yield issue
 
 
 def find_gaps(files: Iterable[Rendered], loaded: Loaded) -> list[Issue]:

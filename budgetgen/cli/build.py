@@ -231,13 +231,18 @@ def new_command(
     *,
     kind: Annotated[str, kind_option("做哪种材料的，如 绩效自评；不写是决算公开的。")] = "",
     profile: Annotated[str, profile_option("用哪种版式。")] = "",
+    templates: Templates,
     yaml: Annotated[bool, typer.Option("--yaml", help="写 unit.yaml 和补全用的结构文件，不写填报表。")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="已有同名文件时覆盖它。")] = False,
 ) -> None:
     """写一份空白的填报表（xlsx），填好后用 build 生成。"""  # noqa: D400 - shown as help
     from budgetgen.convert import new  # noqa: PLC0415 - `--help` need not load it
 
-    _write(lambda: (new(folder, profile=profile, kind=kind, yaml=yaml, overwrite=overwrite), ()))
+    def write() -> Written:
+        made = new(folder, profile=profile, kind=kind, templates=templates, yaml=yaml, overwrite=overwrite)
+        return made, ()
+
+    _write(write)
 
 
 @app.command("convert", cls=Command, no_args_is_help=True)

@@ -81,7 +81,7 @@ class LinesSheet:
         return f'SUMPRODUCT(({fund}="{GENERAL_PUBLIC_BUDGET}")+({fund}=""),{self.span("支出·基本支出")})'
 
     def write(self, used: str, distributed: str) -> None:
-        """Write the sheet; `used` and `distributed` are the cells of 使用非财政拨款结余 and 结余分配."""
+        """Write the sheet; `used` and `distributed` are the cells of 使用非财政拨款结余 and 结余分配, blank where the form has none."""
         sheet = self._sheet
         look.title(sheet, layout.LINES, "一个项级科目、一种资金一行。灰色的格自动算出，不用填。空着的金额当作 0。")
         look.columns(sheet, [self._width(name) for name in self._letters])
@@ -174,10 +174,9 @@ class LinesSheet:
                 sheet[f"{letter}{TOTAL_ROW}"].value = f"=SUM({letter}{FIRST}:{letter}{self._last})"
         look.put(sheet["A3"], "收支核对")
         sheet["A3"].font = look.BOLD
-        sheet["B3"].value = (
-            f"=ROUND(SUM({self._letters[layout.DIFFERENCE]}{FIRST}:{self._letters[layout.DIFFERENCE]}{self._last})"
-            f"+N({layout.OTHER}!{used})-N({layout.OTHER}!{distributed}),6)"
-        )
+        lines = f"{self._letters[layout.DIFFERENCE]}{FIRST}:{self._letters[layout.DIFFERENCE]}{self._last}"
+        more = "".join(f"{sign}N({layout.OTHER}!{cell})" for sign, cell in (("+", used), ("-", distributed)) if cell)
+        sheet["B3"].value = f"=ROUND(SUM({lines}){more},6)"
         look.style_fixed(sheet["B3"], amount=True)
         sheet["C3"].value = "年初结转＋收入＋使用结余－支出－结余分配－年末结转，应为 0"
         sheet["C3"].font = look.GREY

@@ -117,7 +117,7 @@ class _FormBook:
         listed = write_codes(sheets[layout.CODES], self._codes, profiles, self._asked.figures)
         places = self._write_facts(listed)
         if layout.LINES in sheets:
-            self._write_lines(places["使用非财政拨款结余",], places["结余分配",])
+            self._write_lines(places)
         own = layout.own_lists(self._model)
         for leaf in (leaf for leaf in own if leaf.keys[0] in sheets):
             write_list(sheets[leaf.keys[0]], leaf, data.get(leaf.keys[0]), self._needs)
@@ -160,16 +160,17 @@ class _FormBook:
         asked = same and self._asked.asks_for(same) and layout.find(same.split("."), self._model)[0]
         return bool(asked) and not layout.value_at(self._data, leaf.keys)
 
-    def _write_lines(self, used: str, distributed: str) -> None:
-        """收支明细 and 经济分类; `used` and `distributed` are the cells of 使用非财政拨款结余 and 结余分配."""
+    def _write_lines(self, places: Mapping[tuple[str, ...], str]) -> None:
+        """收支明细 and, where it is asked for, 经济分类; `places` are the cells of the facts that balance the lines."""
         given = self._data.get(layout.LINES_KEY)
-        sheet, economic = self._sheets[layout.LINES], self._sheets[layout.ECONOMIC]
+        sheet = self._sheets[layout.LINES]
         lines = LinesSheet(sheet, given if isinstance(given, list) else [], self._notes, self._asked.asks_for)
-        lines.write(used, distributed)
+        lines.write(places.get(("使用非财政拨款结余",), ""), places.get(("结余分配",), ""))
         if self._needs.of(layout.LINES_KEY):
             lines.need(self._needs)
-        amounts = self._data.get(layout.ECONOMIC_KEY, {})
-        write_economic(economic, amounts, self._codes, lines.basic_of_general_budget, self._needs)
+        if economic := self._sheets.get(layout.ECONOMIC):
+            amounts = self._data.get(layout.ECONOMIC_KEY, {})
+            write_economic(economic, amounts, self._codes, lines.basic_of_general_budget, self._needs)
 
 
 _STEPS = (
