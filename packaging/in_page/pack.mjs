@@ -5,7 +5,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { LIBRARIES, differences, lay, started } from "./started.js";
+import { LIBRARIES, checksum, differences, lay, started } from "./started.js";
 
 // Node would print the line of the runtime that threw: all of it.
 for (const fault of ["uncaughtException", "unhandledRejection"])
@@ -85,7 +85,7 @@ function blankFree(module) {
 }
 
 const laid = await laidOut(), libraries = Object.fromEntries(LIBRARIES.map(name => [name, laid.read(name)]));
-const [module, files] = await warmed(laid, libraries), told = { config: module.API.serializeHiwireState(), size: module.HEAPU8.length };
+const [module, files] = await warmed(laid, libraries), told = { config: module.API.serializeHiwireState(), size: module.HEAPU8.length, sum: checksum(module.atFirst) };
 const heap = differences(module.HEAPU8.slice(), module.atFirst);
 let length = heap.length;
 while (!heap[length - 1]) length -= 1;

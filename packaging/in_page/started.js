@@ -5,7 +5,7 @@ export const LIBRARIES = ["_elementpath", "etree"].map(name => `/site/lxml/${nam
 const WHEN = 1767225600000;
 
 /**
- * Pyodide. `kept` {config, size, memory()} is a memory to go on from, as `differences` gives it; `locate` says where a
+ * Pyodide. `kept` {config, size, sum, memory()} is a memory to go on from, as `differences` gives it; `locate` says where a
  * compiled part is, by its path.
  */
 export function started(loadPyodide, createPyodideModule, { kept, locate, ...options }) {
@@ -14,7 +14,7 @@ export function started(loadPyodide, createPyodideModule, { kept, locate, ...opt
     env: { HOME: "/home/pyodide", BUDGETGEN_CACHE: "/cache", PYTHONDONTWRITEBYTECODE: "1", PYTHONHASHSEED: "0", TZ: "Asia/Shanghai" },
     createPyodideModule: async settings => {
       settings.dynamicLibraries = LIBRARIES;
-      settings.onRuntimeInitialized = () => { settings.atFirst = constants(settings); };
+      settings.preRun.push(module => { module.atFirst = constants(module); });
       if (locate) settings.locateFile = locate;
       const module = await createPyodideModule(settings);
       if (kept) module.API.restoreSnapshot = () => restore(module, kept);
@@ -23,28 +23,38 @@ export function started(loadPyodide, createPyodideModule, { kept, locate, ...opt
   });
 }
 
-/** What the compiled parts put into memory before anything runs: it is in them, and so need not be kept. */
+/** Where the runtime keeps its way of calling functions, which is this browser's own. */
+const trampolineOf = module => module.__PyRuntime + module.HEAP32[module.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET >> 2];
+
+/** What the compiled parts put into memory, before anything runs: it is in them, the same in every browser, and so need not be kept. */
 function constants(module) {
-  const end = module.HEAPU32[module._emscripten_get_sbrk_ptr() >> 2];
-  return [[0, module._emscripten_stack_get_end()], [module._emscripten_stack_get_base(), end]]
-    .map(([from, to]) => [from, module.HEAPU8.slice(from, to)]);
+  const bytes = module.HEAPU8.slice(0, module.HEAPU32[module._emscripten_get_sbrk_ptr() >> 2]), at = trampolineOf(module);
+  return bytes.fill(0, at, at + 4);
+}
+
+/** A number that tells whether bytes are the same. */
+export function checksum(bytes) {
+  let sum = 7;
+  for (const word of new Uint32Array(bytes.buffer, 0, bytes.length >> 2)) sum = Math.imul(sum, 31) + word | 0;
+  return sum;
 }
 
 /** The memory without what is as it was at first: that is zeros then, and the other way round. */
 export function differences(memory, atFirst) {
-  for (const [from, bytes] of atFirst) for (let n = 0; n < bytes.length; n += 1) memory[from + n] ^= bytes[n];
+  for (let n = 0; n < atFirst.length; n += 1) memory[n] ^= atFirst[n];
   return memory;
 }
 
 /** Puts the kept memory in place; what this browser itself put there, its way of calling functions, stays. */
-function restore(module, { config, size, memory }) {
-  const from = module.HEAP32[module.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET >> 2], at = (module.__PyRuntime + from) >> 2;
-  const trampoline = module.HEAP32[at];
+function restore(module, { config, size, sum, memory }) {
+  if (checksum(module.atFirst) !== sum) throw new Error("这个浏览器装载的程序与打包时的不同");
+  const at = trampolineOf(module) >> 2, trampoline = module.HEAP32[at];
   if (module.HEAP8.length < size) module._emscripten_resize_heap(size);
   module.HEAPU8.fill(0);
   module.HEAPU8.set(memory());
   differences(module.HEAPU8, module.atFirst);
   module.HEAP32[at] = trampoline;
+  delete module.atFirst;
   return config;
 }
 

@@ -48,10 +48,10 @@ async function start() {
   unpack = (await script("fzstd.mjs")).decompress;
   const [{ loadPyodide }, asm] = await Promise.all(["pyodide.mjs", "pyodide.asm.mjs"].map(script));
   says(30, "正在启动 Python…");
-  const { config, size } = /*KEPT*/null;
+  const kept = /*KEPT*/null;
   python = await started(loadPyodide, asm.default, {
     indexURL: NEVER_ASKED, lockFileContents: /*LOCK*/null,
-    kept: { config, size, memory: () => unpack(taken("memory")) },
+    kept: { ...kept, memory: () => unpack(taken("memory")) },
     stdout: line => console.log(line), stderr: line => console.log(line),
   });
   says(85, "正在装入 budgetgen…");

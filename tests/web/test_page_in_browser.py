@@ -120,7 +120,8 @@ def test_a_number_says_where_it_comes_from_and_is_changed_there(fresh: Browser) 
     field.send_keys("1234.56", "\n")
     fresh.wait(lambda: fresh.all(".n.changed"))
     fresh.one("#panel-tabs [role=tab]").click()
-    fresh.wait(lambda: fresh.text("#panel .n") not in ("", before))
+    fresh.settled()
+    assert fresh.text("#panel .n") != before
     fresh.shoot("6-变了的数")
     fresh.js("document.querySelector('#panel .n').focus()")
     fresh.driver.switch_to.active_element.send_keys("\ue015")  # arrow down
