@@ -166,9 +166,11 @@ def at_suspects(issues: Sequence[Issue], loaded: Loaded) -> tuple[Issue, ...]:
 
     row:    G9 + … = O9 + …     off by 0.02  ┐
     tables: O6 + … + O9 = C7 …  off by 0.02  ┘ both rest on O9 alone: told at O9, not at G9
+
+    Notes stay where they are: no input is at fault for what rounding alone explains.
     """
     moved: dict[tuple[str, str, str], Issue] = {}
-    for cause in by_cause(i for i in issues if not is_to_fill(i)):
+    for cause in by_cause(i for i in issues if i.level is not Level.NOTE and not is_to_fill(i)):
         head, path = cause.head, cause.suspects[0] if len(cause.suspects) == 1 else ""
         alike = cause.consequences and {i.difference for i in cause.all} == {head.difference} != {""}
         if alike and path not in ("", head.path) and loaded.place(path) and head.rule not in _ORIGINS:
