@@ -24,6 +24,7 @@ from budgetgen.audit.docx_comments import with_comments
 from budgetgen.audit.remarks import Place, Remark
 from budgetgen.audit.xlsx_notes import S, put_notes, sheets_of
 from budgetgen.check.rules import said, told
+from budgetgen.explain.figure_index import plain
 from budgetgen.figures import YUAN, Figure
 from budgetgen.model import Loaded
 from budgetgen.model.wording import JOINT
@@ -86,8 +87,7 @@ def working_paper(rendered: Rendered, loaded: Loaded) -> bytes:
 def origin(figure: Figure, loaded: Loaded) -> list[str]:
     """How a figure came about: its name and amount; the operation with what it was made from; where the input has it."""
     lines = [said(figure)]
-    while len(figure.operands) == 1 and figure.operands[0].value == figure.value:
-        figure = figure.operands[0]
+    figure = plain(figure)
     shares = loaded.shares.get(figure.path, ()) if not figure.operands else ()
     parts = [said(o) for o in figure.operands if o.value] or [said(o) for o in figure.operands]
     if shares:
