@@ -463,5 +463,5 @@ def _field(entries: list[ContentsLine], styles: Mapping[int, str]) -> Passage:
         head = _OPENING if i == 0 else ""
         tail = _END if i == len(entries) - 1 else ""
         runs = f'{head}<w:hyperlink w:anchor="{name}" w:history="1">{link}</w:hyperlink>{tail}'
-        out.append(Paragraph(styles[entry.level], entry.text, runs))
+        out.append(Paragraph(styles[entry.level], f"{entry.text}\t{entry.page}", runs))
     return Passage(out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from lxml import etree
 from markupsafe import escape
 
 from budgetgen.expression import ASIDE, bounded, forbidden_characters, inking, unmark
-from budgetgen.office.package import PackageWriter, write_package
+from budgetgen.office.package import DOCUMENT, PackageWriter, write_package
 from budgetgen.template.charts import ChartTemplate
 from budgetgen.template.docx.filled_story import PlacedParts, take_marks
 from budgetgen.template.docx.story import Story
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from budgetgen.office.package import Parts
     from budgetgen.template.charts import FilledChart
     from budgetgen.template.docx.filled_story import ShownChart
-    from budgetgen.template.language.rendered import Report
+    from budgetgen.template.language.rendered import Passage, Report
     from budgetgen.template.xlsx.workbook_renderer import WorkbookRenderer
 
     Finish = Callable[[str, str, Sequence[object]], tuple[str, Sequence[object]]]
@@ -107,6 +107,7 @@ class DocumentRenderer:
         printed: list[Printed] = []
         parts: dict[str, bytes] = {}
         placed: dict[str, PlacedParts] = {}
+        stories: dict[str, Sequence[str | Passage]] = {}
         with inking() as ink, bounded():
             for part, story in self._stories.items():
                 own = placed[part] = PlacedParts(partial(self._filled_chart, part, namespace))
@@ -115,13 +116,13 @@ class DocumentRenderer:
                 if finish:
                     xml, aside = finish(part, xml, aside)
                 try:
-                    pieces, found = take_marks(xml, part, ink.values, aside)
+                    stories[part], found = take_marks(xml, part, ink.values, aside)
                 except ValueError as error:
                     bad = "、".join(forbidden_characters(xml.replace(ASIDE, "")))
                     cause = f"含有文件不能容纳的字符：{bad}" if bad else str(error)
                     raise TemplateError(self._file, part, cause) from None
                 printed += found
-                parts[part] = self._encoded(pieces, part)
+                parts[part] = self._encoded(stories[part], part)
             for part, text in self._properties.items():
                 parts[part] = encode(unmark(text.text(namespace))[0], self._file, part)
         if self._charts:
@@ -132,7 +133,7 @@ class DocumentRenderer:
             self._add_pictures(added, placed)
             parts |= added.finish()
             package = PackageWriter(self._parts, {*parts, *self._changing})
-        return Rendered(package.write(parts), tuple(printed))
+        return Rendered(package.write(parts), tuple(printed), story=stories.get(DOCUMENT))
 
     def _compiled_charts(self, parts: Parts, env: Environment) -> dict[tuple[str, str], ChartTemplate]:
         """The charts that are to be filled, by the story that shows each and the relation that it is shown by."""
@@ -188,11 +189,11 @@ class DocumentRenderer:
                 media = added.picture(picture, posixpath.dirname(part))
                 added.relate(part, found.relation(number), "image", media)
 
-    def _encoded(self, pieces: Iterable[str | bytes], part: str) -> bytes:
-        """The pieces of a part; those in UTF-8 were looked at when they were made."""
+    def _encoded(self, story: Iterable[str | Passage], part: str) -> bytes:
+        """A part from what it is put together of; what is in UTF-8 was looked at when it was made."""
         out: list[bytes] = []
         texts: list[str] = []
-        for piece in pieces:
+        for piece in chain.from_iterable([s] if isinstance(s, str) else s.pieces() for s in story):
             if isinstance(piece, str):
                 texts.append(piece)
             else:

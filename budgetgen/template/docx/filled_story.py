@@ -334,23 +334,23 @@ def _without_hollows(xml: str) -> str:
 
 def take_marks(
     xml: str, part: str, values: Sequence[Figure | Blank], aside: Sequence[object]
-) -> tuple[list[str | bytes], list[Printed]]:
-    """`xml` without figure marks and with the passages laid aside, in pieces, and the places of what both print.
+) -> tuple[list[str | Passage], list[Printed]]:
+    """`xml` without figure marks and the passages laid aside, in turn, and the places of what both print.
 
     ValueError: a mark that is none of ours, or a passage within a text.
     """
     stretches = xml.split(ASIDE)
     passages = [_laid_aside(aside, number) for number in stretches[1::2]]
-    pieces: list[str | bytes] = [unmark(stretches[0])[0]]
+    story: list[str | Passage] = [unmark(stretches[0])[0]]
     for passage, stretch in zip(passages, stretches[2::2], strict=True):
-        pieces += (*passage.pieces(), unmark(stretch)[0])
+        story += (passage, unmark(stretch)[0])
     for index in range(1, len(stretches), 2):
         stretches[index] = f"<?{_PASSAGE} {index // 2}?>"
     marked = "".join(stretches)
     for mark, instruction in ((_OPEN, f"<?{_FIGURE} "), (_MIDDLE, "?>"), (_CLOSE, f"<?{_END}?>")):
         marked = marked.replace(mark, instruction)
     try:
-        return pieces, _Places(part, values, passages).found(parse_xml(marked.encode()))
+        return story, _Places(part, values, passages).found(parse_xml(marked.encode()))
     except (Damaged, UnicodeEncodeError, IndexError):
         raise ValueError("不可见的控制字符") from None
 

@@ -18,7 +18,7 @@ from budgetgen.expression import marked, printed_values, unmark
 from budgetgen.figures import YUAN, Blank, Figure
 from budgetgen.template.docx.word_xml import break_text, read_text
 from budgetgen.template.language.package_parts import encode
-from budgetgen.template.language.rendered import Picture, Table
+from budgetgen.template.language.rendered import Picture, RowText, Table
 from budgetgen.template.xlsx.cell_styles import SIDES, Font, Style
 from budgetgen.template.xlsx.sheet_plan import RUN_MARK, shown_number
 from budgetgen.template.xlsx.sheet_reader import q
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from budgetgen.template.language.rendered import Print
+    from budgetgen.template.language.rendered import FilledRow, Print
     from budgetgen.template.xlsx.cell_styles import NumberFormat, Styles
     from budgetgen.template.xlsx.references import Axis, Reference
     from budgetgen.template.xlsx.sheet_plan import CellPlan, Filled, Remembered, RowPlan, SheetPlan
@@ -381,6 +381,7 @@ class RowShape(NamedTuple):
     slots: list[Slot]
     height: int
     paragraphs: int
+    text: RowText
 
 
 class ShapeMaker:
@@ -391,11 +392,14 @@ class ShapeMaker:
         self._parts: list[bytes] = []
         self._slots: list[Slot] = []
         self._paragraphs = 0
+        self._still: list[tuple[int, str]] = []
 
-    def still(self, xml: str) -> None:
-        """A cell that never changes."""
+    def still(self, xml: str, text: str = "") -> None:
+        """A cell that never changes, and its escaped text."""
         self._text += xml
         self._paragraphs += 1
+        if text:
+            self._still.append((self._paragraphs, read_text(text)))
 
     def slot(self, begin: str, value: int, plan: CellPlan, form: NumberFormat | None, look: CellLook) -> None:
         """A cell that takes a value."""
@@ -410,7 +414,9 @@ class ShapeMaker:
 
     def shape(self) -> RowShape:
         """The row."""
-        return RowShape([*self._parts, f"{self._text}</w:tr>".encode()], self._slots, self._height, self._paragraphs)
+        text = RowText(tuple(slot.paragraph + 1 for slot in self._slots), tuple(self._still))
+        parts = [*self._parts, f"{self._text}</w:tr>".encode()]
+        return RowShape(parts, self._slots, self._height, self._paragraphs, text)
 
 
 class TableFiller:
@@ -425,13 +431,14 @@ class TableFiller:
         self._heights: list[int] = []
         self._texts: list[str] = []
         self._paragraphs = 0
+        self._filled_rows: list[FilledRow] = []
 
     def row(self, shape: RowShape, values: Sequence[Any], height: int = 0) -> None:
         """`height` is how high it will be, in twips, where that is known. TemplateError: a value that cannot be printed."""
-        parts = shape.parts
+        parts, prints, base = shape.parts, self._prints, self._paragraphs
+        said: list[str | bytes | None] = []
         if shape.slots:
             parts = parts.copy()
-            prints, base = self._prints, self._paragraphs
             known = self._known
             for part, index, paragraph, plan, form, look, before_number, before_text, is_plain in shape.slots:
                 value = values[index]
@@ -440,23 +447,30 @@ class TableFiller:
                     _, text, xml = (form.in_wan if value.unit == YUAN else form.as_is)[value.value]
                     parts[part] = before_number + xml + _CLOSE
                     prints.append((base + paragraph, 0, len(text), value, text))
+                    said.append(None)
                 elif kind is str and is_plain and value in known:
                     parts[part] = before_text + known[value] + _CLOSE
+                    said.append(value)
                 else:
                     text, is_number = cell_text(self._plan, plan, form, value, self._filled)
                     parts[part] = self._inside(text, base + paragraph, look, is_number=is_number)
+                    said.append(parts[part])
                     if kind is str and is_plain and text:
                         known[value] = encode(break_text(text), self._plan.file, self._plan.name)
+        self._filled_rows.append((shape.text, base, said, len(prints)))
         self._rows += parts
         self._heights.append(height or shape.height)
         self._paragraphs += shape.paragraphs
 
     def loose_row(self, open_: str, height: int, cells: Sequence[tuple[CellLook, str, bool]]) -> None:
         """A row of cells that were given their texts already."""
+        base = self._paragraphs
+        said = [self._inside(text, base + n, look, is_number=number) for n, (look, text, number) in enumerate(cells)]
         self._rows.append(open_.encode())
-        for number, (look, text, is_number) in enumerate(cells, self._paragraphs):
-            self._rows += (look.open.encode(), self._inside(text, number, look, is_number=is_number))
+        for (look, _, _), inside in zip(cells, said, strict=True):
+            self._rows += (look.open.encode(), inside)
         self._rows.append(b"</w:tr>")
+        self._filled_rows.append((RowText(tuple(range(1, len(cells) + 1)), ()), base, said, len(self._prints)))
         self._heights.append(height)
         self._paragraphs += len(cells)
 
@@ -466,7 +480,7 @@ class TableFiller:
             return None
         encode("".join(self._texts), self._plan.file, self._plan.name)
         xml = b"".join([open_, *self._rows, b"</w:tbl>"])
-        return Table(xml, self._paragraphs, self._heights, self._prints, starts_page)
+        return Table(xml, self._paragraphs, self._heights, self._prints, starts_page, self._filled_rows)
 
     def _inside(self, marked_text: str, paragraph: int, look: CellLook, *, is_number: bool) -> bytes:
         text, spans = unmark(marked_text)

@@ -268,7 +268,7 @@ class WordWriter:
                 maker.slot(begin, cell.slot, plan, self._form(plan), look)
             else:
                 text, is_number = self._static_text(plan) if plan else ("", False)
-                maker.still(begin + look.inside(text, is_number=is_number))
+                maker.still(begin + look.inside(text, is_number=is_number), text)
         return maker.shape()
 
     def _form(self, cell: CellPlan) -> NumberFormat | None:

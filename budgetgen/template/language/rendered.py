@@ -6,9 +6,9 @@ And pictures that templates place by name: found in folders that they never leav
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -69,12 +69,30 @@ class Printed(NamedTuple):
     text: str
 
 
+class RowText(NamedTuple):
+    """What a row of a table says in every file, column → text, and the columns that are filled; columns count from 1."""
+
+    columns: tuple[int, ...]
+    still: tuple[tuple[int, str], ...]
+
+
+FilledRow = tuple[RowText, int, Sequence[str | bytes | None], int]
+"""A row that was written: its number (in a worksheet) or first paragraph (in a table), what stands in the columns that
+are filled (a text; None: a figure by itself; anything else as its XML), and how many prints there are up to its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The bytes of a whole file, and everything that was printed in it, in reading order."""
+    """The bytes of a whole file, and everything that was printed in it, in reading order.
+
+    What it says besides, as it was written: of a workbook the rows of its `sheets`, of a document its `story`, XML and
+    passages in turn. None: only the bytes tell.
+    """
 
     data: bytes
     printed: tuple[Printed, ...]
+    sheets: Mapping[str, Sequence[FilledRow]] | None = field(default=None, compare=False, repr=False)
+    story: Sequence[str | Passage] | None = field(default=None, compare=False, repr=False)
 
 
 class Blocks(Markup):
@@ -170,6 +188,7 @@ class Table(NamedTuple):
     heights: Sequence[int]
     prints: Sequence[Print] = ()
     starts_page: bool = False
+    rows: Sequence[FilledRow] = ()
 
 
 class Passage:

@@ -13,7 +13,7 @@ from budgetgen.expression import unmark
 from budgetgen.figures import YUAN, Blank, Figure
 from budgetgen.office.cells import column_name
 from budgetgen.template.docx.table_pages import widths_of
-from budgetgen.template.language.rendered import CellPlace, Picture, Printed
+from budgetgen.template.language.rendered import CellPlace, Picture, Printed, RowText
 from budgetgen.template.xlsx.references import Reference
 from budgetgen.template.xlsx.sheet_plan import RUN_MARK, Remembered, shown_number
 from budgetgen.template.xlsx.workbook_parts import PictureAt
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from budgetgen.template.docx.word_rows import ColumnWidths
+    from budgetgen.template.language.rendered import FilledRow
     from budgetgen.template.xlsx.cell_styles import NumberFormat, Styles
     from budgetgen.template.xlsx.references import Layout, Reference, Scope
     from budgetgen.template.xlsx.sheet_plan import CellPlan, Filled, RowPlan, SheetPlan
@@ -164,6 +165,10 @@ class RowWriter:
                 before += "</row>"
         self.parts.append(before)
         self.slots = [_slot(part, cell, styles) for part, cell in found]
+        still = (
+            (c.raw.column, c.raw.text or c.raw.value) for c in plan.cells if not c.is_filled and c.raw.formula is None
+        )
+        self.text = RowText(tuple(c.raw.column for _, c in found), tuple(s for s in still if s[1]))
         self.is_written = plan.raw is not None
         self.loops = plan.band.loops
 
@@ -205,10 +210,11 @@ def rich_xml(raw: RawCell) -> str:
 
 @dataclass(slots=True)
 class Prints:
-    """What the rows of a sheet show: `figures` and `pictures` are added to; `marked` are the figures behind marks."""
+    """What the rows of a sheet show: `figures`, `rows` and `pictures` are added to; `marked` are the figures behind marks."""
 
     marked: Sequence[Figure | Blank]
     figures: list[Printed] = field(default_factory=list)
+    rows: list[FilledRow] = field(default_factory=list)
     pictures: list[PictureAt] = field(default_factory=list)
 
 
@@ -232,7 +238,7 @@ class SheetWriter:
             writer = self._writers[index]
             if not writer.is_written:
                 continue
-            digits, parts = str(number), writer.parts
+            digits, parts, said = str(number), writer.parts, list[str | bytes | None]()
             if writer.slots or writer.formulas:
                 parts = parts.copy()
                 for slot, value in zip(writer.slots, values, strict=True):
@@ -241,14 +247,19 @@ class SheetWriter:
                         shown, text, _ = (form.in_wan if value.unit == YUAN else form.as_is)[value.value]
                         add(new(Printed, (new(CellPlace, (name, letters + digits)), value, text)))
                         parts[part] = f'"{style}><v>{shown}</v></c>{parts[part]}'
+                        said.append(None)
                     elif is_plain and type(value) is str and value in texts:
                         parts[part] = f'"{style}{texts[value]}{parts[part]}'
+                        said.append(value)
                     else:
                         place = CellPlace(name, letters + digits)
-                        parts[part] = self._cell(slot, value, place, filled, printed) + parts[part]
-                for at, cell, style in writer.formulas:
-                    place = CellPlace(filled.layout.name, column_name(cell.raw.column) + digits)
-                    parts[at] = _formula(cell, style, place.cell, layout_of, (writer.loops, scope)) + parts[at]
+                        cell = self._cell(slot, value, place, filled, printed)
+                        parts[part] = cell + parts[part]
+                        said.append(cell.encode(errors="surrogatepass"))
+                for at, calculated, style in writer.formulas:
+                    place = CellPlace(filled.layout.name, column_name(calculated.raw.column) + digits)
+                    parts[at] = _formula(calculated, style, place.cell, layout_of, (writer.loops, scope)) + parts[at]
+            printed.rows.append((writer.text, number, said, len(printed.figures)))
             if number in heights:
                 parts = [parts[0], writer.with_height(parts[1], heights[number]), *parts[2:]]
             out.append(digits.join(parts))
@@ -287,7 +298,7 @@ class SheetWriter:
         content = f' t="inlineStr"><is>{_rich(cell.raw, text)}</is></c>'
         if "\n" in text:
             return f'"{slot.wrapped}{content}'
-        if type(value) is str and slot.is_plain:
+        if type(value) is str and slot.is_plain and "_x" not in text:
             self._texts[value] = content
         return f'"{slot.style}{content}'
 

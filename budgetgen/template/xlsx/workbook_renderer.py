@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from budgetgen.office.package import Parts
     from budgetgen.template.charts_data import Cells
     from budgetgen.template.docx.table_pages import Room
-    from budgetgen.template.language.rendered import Report, WordTable
+    from budgetgen.template.language.rendered import FilledRow, Report, WordTable
     from budgetgen.template.xlsx.references import Layout
     from budgetgen.template.xlsx.sheet_plan import CellPlan, Filled, SheetPlan
 
@@ -126,6 +126,7 @@ class WorkbookRenderer:
         if not book.placed:
             raise TemplateError(self._file, "", "一张工作表也没有")
         printed: list[Printed] = []
+        rows: dict[str, Sequence[FilledRow]] = {}
         pictures: dict[str, list[PictureAt]] = {}
         parts: dict[str, bytes] = {}
         layouts = {p.template: p.layout for p in book.placed if p.layout}
@@ -135,6 +136,7 @@ class WorkbookRenderer:
                 prints = Prints(printed_values(), printed)
                 xml = self._sheets[one.template].xml(filled, layouts, prints)
                 parts[one.part] = encode(xml, self._file, one.template)
+                rows[one.name] = prints.rows
                 if prints.pictures:
                     pictures[one.part] = prints.pictures
             workbook = self._workbook.xml(book.placed, book.namespace)
@@ -151,7 +153,7 @@ class WorkbookRenderer:
         if pictures:
             parts |= picture_parts(ChainMap(parts, self._parts), book.placed, pictures, self._file)
             package = PackageWriter(self._parts, {*self._changing, *parts})
-        return Rendered(package.write(parts), tuple(printed))
+        return Rendered(package.write(parts), tuple(printed), sheets=rows)
 
     def _refilled_charts(
         self, book: FilledBook, parts: Mapping[str, bytes], layouts: Mapping[str, Layout]
