@@ -34,8 +34,7 @@ class Level(IntEnum):
         return {Level.NOTE: "提示", Level.WARNING: "警告", Level.ERROR: "错误"}[self]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRef:
+class SourceRef(NamedTuple):
     """Where a value was read: a line of a text file (counted from 1) or a cell of a workbook."""
 
     file: str

@@ -74,7 +74,7 @@ def _on_its_sheet(item: ToFill, loaded: Loaded | None) -> ToFill:
         return item
     assert item.place is not None
     words = f"{item.words}（没有这一行，从空白填报表复制过来）"
-    return replace(item, words=words, place=replace(item.place, cell=item.sheet))
+    return replace(item, words=words, place=item.place._replace(cell=item.sheet))
 
 
 def by_sheet(items: Sequence[ToFill]) -> dict[str, list[ToFill]]:

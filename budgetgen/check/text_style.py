@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from budgetgen.check.rules import rule
-from budgetgen.check.text_corpus import ALL, SENTENCES, Corpus, Found, UnitText, corpus, told, words
+from budgetgen.check.text_corpus import ALL, SENTENCES, Corpus, Found, UnitText, any_of, corpus, told, words
 from budgetgen.compute import Computed
 from budgetgen.issues import Issue, Level
 from budgetgen.model import Loaded
@@ -255,21 +255,21 @@ _NAMES = frozenset({"评价项目", "项目名称", "名称", "团组"})
 
 @cache
 def _secret() -> re.Pattern[str]:
-    data = words()
-    strong, weak, fine = data.any_of("涉密字样"), data.any_of("敏感字样"), data.any_of("敏感除外")
-    return re.compile(f"(?P<fine>{fine})|(?P<strong>{strong})|(?P<weak>{weak})")
+    lists = words().lists
+    return re.compile(any_of([*lists["涉密字样"], *lists["敏感字样"], *lists["敏感除外"]]))
 
 
 @rule("TEXT-013", "涉密字样先作保密审查", "《保守国家秘密法》《政府信息公开条例》：公开前应作保密审查")
 def secrecy_is_reviewed(loaded: Loaded, computed: Computed) -> Iterator[Issue]:  # noqa: ARG001 - every rule's form
     """Words that call for a review, once per text or project. Of duties and offices, which are public, the strong ones."""
     seen: set[str] = set()
+    lists = words().lists
     for found in corpus(loaded).find(_secret()):
-        written, strong = found.written, found.match["strong"]
+        written, strong = found.written, found.match[0] in lists["涉密字样"]
         said_of_year = written.kind in SENTENCES or (written.key in _NAMES and not written.path.startswith("单位"))
         reviewed = _PROJECT_NAME.match(written.path)
         what = reviewed[0] if reviewed else written.path
-        if found.match["fine"] or what in seen or not (strong or said_of_year):
+        if found.match[0] in lists["敏感除外"] or what in seen or not (strong or said_of_year):
             continue
         seen.add(what)
         cause = f"{found.excerpt}有“{found.match[0]}”字样，公开前要作保密审查。"
@@ -295,6 +295,6 @@ def _check_digit(number: str) -> str:
 @rule("TEXT-015", "文字中没有个人电话和邮箱", "公开文本一般不写电话和邮箱")
 def no_contacts(loaded: Loaded, computed: Computed) -> Iterator[Issue]:  # noqa: ARG001 - every rule's form
     """Telephone numbers and e-mail addresses. 公开平台 may tell how the unit is reached."""
-    for found in corpus(loaded).once(_CONTACT, ALL - {Kind.PLATFORM}):
+    for found in corpus(loaded).numeric.once(_CONTACT, ALL - {Kind.PLATFORM}):
         cause = f"{found.excerpt}里有电话或邮箱。"
         yield told("TEXT-015", Level.WARNING, found, cause, "不需要公开的删去。", loaded)

@@ -114,7 +114,7 @@ def _share(share: Share, folder: str) -> Share:
 def _moved(ref: SourceRef, folder: str) -> SourceRef:
     if not folder or PureWindowsPath(ref.file).anchor or ref.file.startswith("/"):
         return ref
-    return replace(ref, file=posixpath.normpath(f"{folder}/{ref.file}"))
+    return ref._replace(file=posixpath.normpath(f"{folder}/{ref.file}"))
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from budgetgen.model.declarations import (
     fields_of,
     known_keys,
     part_of,
+    required_of,
 )
 
 DEFAULT_UNIT = "万元"
@@ -128,12 +129,12 @@ class _Binder:
                 value = self._field(spec, entry, child_path(path, key))
                 if not isinstance(value, Gap):
                     values[spec.name] = value
-        for spec in specs.values():
+        for spec in required_of(model):
             told = {spec.key, _company(model, spec)} & {*seen, *guessed}
-            if spec.required and not told and not model.excused(spec.name, values):
+            if not told and not model.excused(spec.name, values):
                 self._missing(spec, child_path(path, spec.key), place)
         if self._stand_in:
-            wanted = (s for s in specs.values() if s.required and s.name not in values)
+            wanted = (s for s in required_of(model) if s.name not in values)
             values |= {s.name: _stand_in(s.shape) for s in wanted if not model.excused(s.name, values)}
         return values
 
@@ -154,7 +155,7 @@ class _Binder:
 
     def _section(self, model: type[Declared], node: raw.Mapping, path: str, place: SourceRef) -> Declared | Gap:
         values = self.values(model, node, path, place)
-        if any(s.required and s.name not in values for s in fields_of(model).values()):
+        if any(s.name not in values for s in required_of(model)):
             return Gap.FAULTY
         return model(**values)
 
@@ -333,7 +334,7 @@ def _stand_in(shape: Shape) -> object:
     """Something for a required value that is missing: what is made of it is never written."""
     match shape:
         case Section():
-            return shape.model(**{s.name: _stand_in(s.shape) for s in fields_of(shape.model).values() if s.required})
+            return shape.model(**{s.name: _stand_in(s.shape) for s in required_of(shape.model)})
         case Text():
             return MISSING
         case Choice():
@@ -392,9 +393,13 @@ def identity_of(model: type[Declared], node: raw.Node) -> str:
     if not isinstance(node, raw.Mapping):
         return ""
     specs = fields_of(model)
-    typed = {e.key.strip(): _text(e.value) for e in node.entries if raw.is_told(e.value)}
-    named = {s.name: (s.shape, typed[k]) for k, s in specs.items() if s.name in model.identity and k in typed}
-    return model.item_key({n: t if isinstance(s, Text) else half_width(t) for n, (s, t) in named.items()})
+    typed: dict[str, str] = {}
+    for entry in node.entries:
+        spec = specs.get(entry.key.strip())
+        if spec is not None and spec.name in model.identity and raw.is_told(entry.value):
+            text = _text(entry.value)
+            typed[spec.name] = text if isinstance(spec.shape, Text) else half_width(text)
+    return model.item_key(typed)
 
 
 def _misshape(shape: Shape, node: raw.Node) -> tuple[str, str]:

@@ -5,14 +5,13 @@ Every reader (YAML, a filled workbook) makes this tree and nothing above it know
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from budgetgen.input.scalars import PENDING
 from budgetgen.issues import SourceRef
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """One value as it was typed; `quoted` where the file says that it is a text. Blank: nothing stands there."""
 
     text: str
@@ -20,15 +19,13 @@ class Scalar:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Empty:
+class Empty(NamedTuple):
     """Nothing stands there; `ref` is where it would, so that a form can say which cell is still to be filled."""
 
     ref: SourceRef
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One key with its value. `ref` is the key's place."""
 
     key: str
@@ -36,8 +33,7 @@ class Entry:
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(NamedTuple):
     """Keys and values in order; a key may come twice. `told` is False where only places of what is blank are in it."""
 
     entries: tuple[Entry, ...]
@@ -51,8 +47,7 @@ def text_under(node: Mapping, key: str) -> str:
     return next(texts, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(NamedTuple):
     """Values in order."""
 
     items: tuple[Node, ...]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +46,7 @@ def read_yaml(text: str, file: str, keys: frozenset[str], findings: Findings) ->
         return None
     builder = _Builder(file, lines, keys, findings)
     try:
-        root = builder.build(_events(text))
+        root = builder.build(text)
     except _Stopped:
         return None
     except yaml.MarkedYAMLError as e:
@@ -68,23 +69,9 @@ def read_yaml_head(text: str, file: str, keys: frozenset[str], wanted: frozenset
     Nothing is refused: of a faulty file, what stands before the fault.
     """
     builder = _Builder(file, text.splitlines(), keys, Findings())
-    try:
-        for event in _events(text):
-            builder.take(event)
-            if wanted <= {e.key for e in builder.top()}:
-                break
-    except (_Stopped, yaml.YAMLError):
-        pass
+    with suppress(_Stopped, yaml.YAMLError):
+        builder.build(text, wanted)
     return tuple(builder.top())
-
-
-def _events(text: str) -> Iterator[Any]:
-    parser = LOADER(text)
-    try:
-        while parser.check_event():
-            yield parser.get_event()
-    finally:
-        parser.dispose()
 
 
 def _joined(text: str) -> str:
@@ -150,6 +137,7 @@ class _Builder:
         self._root: raw.Node | None = None
         self._nodes = 0
         self._documents = 0
+        self._last = SourceRef(file)
         self._steps = {
             yaml.ScalarEvent: self._scalar,
             yaml.AliasEvent: self._alias,
@@ -160,15 +148,18 @@ class _Builder:
             yaml.DocumentStartEvent: self._document,
         }
 
-    def build(self, events: Iterator[Any]) -> raw.Node | None:
-        for event in events:
-            self.take(event)
+    def build(self, text: str, wanted: frozenset[str] | None = None) -> raw.Node | None:
+        """The root; with `wanted`, no more is read than to the last of these keys of the top level."""
+        parser = LOADER(text)
+        try:
+            for event in iter(parser.get_event, None):
+                if step := self._steps.get(type(event)):
+                    step(event)
+                if wanted is not None and wanted <= {e.key for e in self.top()}:
+                    break
+        finally:
+            parser.dispose()
         return self._root
-
-    def take(self, event: Any) -> None:
-        step = self._steps.get(type(event))
-        if step:
-            step(event)
 
     def top(self) -> Sequence[raw.Entry]:
         """The top level's entries that are whole by now."""
@@ -177,7 +168,10 @@ class _Builder:
         return (self._open[0].entries or ()) if self._open else ()
 
     def _ref(self, event: Any) -> SourceRef:
-        return SourceRef(self._file, event.start_mark.line + 1)
+        line = event.start_mark.line + 1
+        if line != self._last.line:
+            self._last = SourceRef(self._file, line)
+        return self._last
 
     def _document(self, event: Any) -> None:
         self._documents += 1
@@ -187,14 +181,15 @@ class _Builder:
             raise _Stopped
 
     def _scalar(self, event: Any) -> None:
-        self._plain(event)
-        text = event.value
+        if event.anchor is not None or event.tag is not None:
+            self._refuse(event)
+        text, ref = event.value, self._ref(event)
         quoted = bool(event.style)  # None or blank: plain
         if not quoted and text in _NULL:
             text = ""
-        if event.start_mark.line != event.end_mark.line:
+        if ref.line != event.end_mark.line + 1:
             text = self._folded(event)
-        self._put(raw.Scalar(text, self._ref(event), quoted))
+        self._put(raw.Scalar(text, ref, quoted))
 
     def _folded(self, event: Any) -> str:
         """A text over several lines: a line's end between two Chinese characters is no blank."""
@@ -213,7 +208,7 @@ class _Builder:
         self._findings.error(Rule.UNSUPPORTED, cause, f"把内容再写一遍；如果是文字，{QUOTE_IT}", self._ref(event))
         self._put(raw.Scalar("", self._ref(event)))
 
-    def _plain(self, event: Any) -> None:
+    def _refuse(self, event: Any) -> None:
         """Refuse a node's anchor or tag."""
         if event.anchor is not None:
             cause = f"“&{_short(event.anchor)}”是 YAML 的锚点，这里不支持。"
@@ -225,10 +220,11 @@ class _Builder:
             )
 
     def _start(self, event: Any) -> None:
-        self._plain(event)
+        self._refuse(event)
+        ref = self._ref(event)
         if len(self._open) >= MAX_DEPTH:
-            self._too_large(_DEEP, self._ref(event))
-        self._open.append(_Open(self._ref(event), [] if type(event) is yaml.MappingStartEvent else None))
+            self._too_large(_DEEP, ref)
+        self._open.append(_Open(ref, [] if type(event) is yaml.MappingStartEvent else None))
 
     def _end(self, _event: Any) -> None:
         done = self._open.pop()
@@ -248,14 +244,12 @@ class _Builder:
         if parent.entries is None:
             parent.items.append(node)
         elif parent.key is None:
-            parent.key = (self._key(node), node.ref)
+            parent.key = (node.text if isinstance(node, raw.Scalar) else self._no_key(node), node.ref)
         else:
             parent.entries.append(raw.Entry(*parent.key, node))
             parent.key = None
 
-    def _key(self, node: raw.Node) -> str:
-        if isinstance(node, raw.Scalar):
-            return node.text
+    def _no_key(self, node: raw.Node) -> str:
         cause = "键只能是文字，不能是列表或一组键值。"
         self._findings.error(Rule.UNSUPPORTED, cause, "“[”“{”开头的文字要放进引号里。", node.ref)
         return ""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from budgetgen.issues import Issue, SourceRef
 from budgetgen.model.declarations import (
@@ -313,8 +313,7 @@ def entry_path(path: str, key: str) -> str:
     return f"{path}[{key}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """One value that a part holds: `spec` is the declaration of the field that it, or the list it is in, stands in."""
 
     path: str
@@ -322,20 +321,26 @@ class Held:
     value: object
 
 
-def values_in(part: Declared, path: str = "") -> Iterator[Held]:
+def values_in(part: Declared, path: str = "") -> list[Held]:
     """Every value in `part`, in order as declared, lists item by item, tables whole; what is not stated is left out."""
+    found: list[Held] = []
+    _hold(part, f"{path}." if path else "", found)
+    return found
+
+
+def _hold(part: Declared, before: str, found: list[Held]) -> None:
+    values = vars(part)
     for key, spec in fields_of(type(part)).items():
-        yield from _held(getattr(part, spec.name), spec, child_path(path, key))
+        value = values[spec.name]
+        for at, one in _items(f"{before}{key}", value) if isinstance(value, list) else ((f"{before}{key}", value),):
+            if isinstance(one, Declared):
+                _hold(one, f"{at}.", found)
+            elif one is not None:
+                found.append(Held(at, spec, one))
 
 
-def _held(value: object, spec: FieldSpec, path: str) -> Iterator[Held]:
-    if isinstance(value, Declared):
-        yield from values_in(value, path)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _held(item, spec, item_path(path, index, item))
-    elif value is not None:
-        yield Held(path, spec, value)
+def _items(path: str, items: Sequence[object]) -> Iterator[tuple[str, object]]:
+    return ((item_path(path, index, item), item) for index, item in enumerate(items))
 
 
 def specs_along(model: type[Declared], keys: Sequence[str]) -> Iterator[FieldSpec]:

@@ -244,6 +244,11 @@ class Declared:
     instead: ClassVar[Mapping[str, str]] = {}
     """A required field → the field beside which it may be left out."""
 
+    _defaults: ClassVar[dict[str, Any]]
+    _required: ClassVar[frozenset[str]]
+    _own: ClassVar[dict[str, type]]
+    """Defaults that are lists or dicts: each part has its own."""
+
     def __init_subclass__(cls, *, next_year: NextYear | None = None, department: Department | None = None) -> None:
         """`next_year` and `department` answer for the fields declared in this class that do not say otherwise.
 
@@ -255,20 +260,21 @@ class Declared:
             delattr(cls, name)
         above = (vars(base).get("declared", {}) for base in reversed(cls.__mro__[1:]))
         cls.declared = MappingProxyType({k: v for declared in (*above, own) for k, v in declared.items()})
+        cls._defaults = {name: said.default for name, said in cls.declared.items()}
+        cls._required = frozenset(name for name, said in cls.declared.items() if said.required)
+        cls._own = {name: type(default) for name, default in cls._defaults.items() if isinstance(default, (dict, list))}
 
     def __init__(self, **values: Any) -> None:
         """`values` by identifier; TypeError where one is not declared, or a required one is left out."""
-        declared = self.declared
-        if unknown := values.keys() - declared.keys():
-            raise TypeError(f"{type(self).__name__} has no {'、'.join(sorted(unknown))}")
         own = vars(self)
-        for name, declaration in declared.items():
-            if name in values:
-                own[name] = values[name]
-            elif declaration.required:
-                raise TypeError(f"{type(self).__name__} needs {name}")
-            else:
-                own[name] = declaration.fresh()
+        own.update(self._defaults)
+        own.update(values)
+        if len(own) > len(self._defaults):
+            raise TypeError(f"{type(self).__name__} has no {'、'.join(sorted(own.keys() - self._defaults.keys()))}")
+        if lacking := self._required - values.keys():
+            raise TypeError(f"{type(self).__name__} needs {'、'.join(sorted(lacking))}")
+        for name in self._own.keys() - values.keys():
+            own[name] = self._own[name]()
 
     def replaced(self, **values: Any) -> Self:
         """The same with `values` in place of its own."""
@@ -376,20 +382,22 @@ class FieldSpec:
     printed: bool
     same_as: str
     default: Any = field(compare=False)
+    text: TextKind | None = field(init=False)
+    """What its text, or each of its texts, is; None where it holds none."""
+
+    def __post_init__(self) -> None:
+        shape = self.shape.item if isinstance(self.shape, ListOf) else self.shape
+        kind = shape.kind if isinstance(shape, Text) else TextKind.PROSE if isinstance(shape, Lines) else None
+        object.__setattr__(self, "text", kind)
 
     @property
     def part(self) -> type[Declared] | None:
         """The part of the model that stands under it, alone or as a list's item."""
         return part_of(self.shape)
 
-    @property
-    def text(self) -> TextKind | None:
-        """What its text, or each of its texts, is; None where it holds none."""
-        shape = self.shape.item if isinstance(self.shape, ListOf) else self.shape
-        return shape.kind if isinstance(shape, Text) else TextKind.PROSE if isinstance(shape, Lines) else None
-
 
 _FIELDS: dict[type[Declared], Mapping[str, FieldSpec]] = {}
+_REQUIRED: dict[type[Declared], tuple[FieldSpec, ...]] = {}
 _KEYS: dict[type[Declared], frozenset[str]] = {}
 
 
@@ -405,6 +413,13 @@ def fields_of(model: type[Declared]) -> Mapping[str, FieldSpec]:
         )
         _FIELDS[model] = MappingProxyType({spec.key: spec for spec in specs})
     return _FIELDS[model]
+
+
+def required_of(model: type[Declared]) -> tuple[FieldSpec, ...]:
+    """The fields of `model` without which a file is refused."""
+    if model not in _REQUIRED:
+        _REQUIRED[model] = tuple(spec for spec in fields_of(model).values() if spec.required)
+    return _REQUIRED[model]
 
 
 @cache
