@@ -17,6 +17,7 @@ BASIC_CLASSES = PERSONNEL_CLASSES + RUNNING_CLASSES
 """经济分类 classes of table 06: 人员经费 and 公用经费."""
 LATEST = 2024
 """The tables of this year are used where an input's own year is missing."""
+_FUNCTIONAL = ("1", "2")
 _NUMERALS = "零一二三四五六七八九"
 
 
@@ -40,6 +41,11 @@ def section_code(code: str) -> str:
     return code[:SECTION_DIGITS]
 
 
+def is_functional(code: str) -> bool:
+    """Whether a code is of 功能分类; those of 经济分类 begin with 3, 4 or 5."""
+    return code.startswith(_FUNCTIONAL)
+
+
 def numeral(number: int) -> str:
     """1–99 in Chinese: 二十六."""
     tens, units = divmod(number, 10)
@@ -59,7 +65,13 @@ class Classification:
         """The same tables with `names` (code → name) in place of theirs, or added to them."""
         levels = {CLASS_DIGITS: "类", SECTION_DIGITS: "款", ITEM_DIGITS: "项"}
         own = {c: Account(c, n, levels[len(c)], "input") for c, n in names.items() if len(c) in levels}
-        return replace(self, functional={**self.functional, **own})
+        functional = {c: account for c, account in own.items() if is_functional(c)}
+        economic = {c: account for c, account in own.items() if c not in functional}
+        return replace(
+            self,
+            functional={**self.functional, **functional},
+            economic={**self.economic, **economic} if economic else self.economic,
+        )
 
     def name(self, code: str) -> str:
         """The name of a functional code; the code itself where no table knows it."""

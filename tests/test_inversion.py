@@ -10,7 +10,10 @@ import pytest
 from openpyxl import load_workbook
 
 from budgetgen.convert import convert
-from budgetgen.model import Loaded
+from budgetgen.inversion.filled import _Equation
+from budgetgen.inversion.told import Stated
+from budgetgen.issues import SourceRef
+from budgetgen.model import Amount, Loaded
 from budgetgen.pipeline import build
 from budgetgen.reading import figures_of, load
 from tests.budget_samples import FOLDER, NAMES, document
@@ -76,6 +79,19 @@ def test_an_intent_is_read_back_row_by_row(tmp_path: Path) -> None:
     assert rows == [[getattr(row, f"extra_{key}") for key in keys] for row in given.extra_采购项目]
 
 
+def test_what_is_asked_for_follows_from_sums_that_are_told() -> None:
+    """Of 合计 and 小计 that are told, a part that is not: the only one left, or parts of nothing."""
+    sentence = Stated("合计", "合计", Amount(0), "", SourceRef("x"), (0, 1, 1))
+    total = _Equation(sentence, {"出国": Decimal(1), "购置": Decimal(1), "运行": Decimal(1)}, Decimal(90), Decimal(50))
+    part = _Equation(sentence, {"购置": Decimal(1), "运行": Decimal(1)}, Decimal(20), Decimal(50))
+    assert dict(total.solved({"购置": Amount(0), "运行": Amount(0)})) == {"出国": Decimal(90)}
+    assert dict(total.solved({"出国": Amount(90)})) == {"购置": 0, "运行": 0}
+    assert dict(part.solved({})) == {"购置": 0, "运行": 0}, "20 元 print as nothing"
+    assert dict(total.solved({})) == {}, "three parts of 90 元 may be anything"
+    less = _Equation(sentence, {"运行": Decimal(1)}, Decimal(-900), Decimal(50))
+    assert dict(less.solved({})) == {}, "no amount is below nothing"
+
+
 CONTRADICTED = {
     "wl25": {"款[21201]": 4},  # one 元 more than its 项, in three tables
     "sq26": {"类[212]": 2, "类[221]": 1},  # what table 04 has under the wrong 类
@@ -99,7 +115,22 @@ def test_every_amount_of_a_published_packets_tables_is_read_and_adds_up(name: st
     assert contradictions(loaded) == CONTRADICTED.get(name, {})
     spent = figures_of(loaded.accounts)["预算.支出.合计"].value
     assert spent == TOTALS[name]
+    assert not [path for path in loaded.pending if "项目经费" not in path], (
+        "an amount that is asked for is in no packet"
+    )
+    told = [issue.cause for issue in loaded.issues if issue.rule == "INPUT-050"]
+    assert [path for path in DERIVED.get(name, ()) if path not in "".join(told)] == []
+    assert len(told) == (name in DERIVED)
 
+
+DERIVED = {
+    "cz25": ["三公预算·公务用车运行费·上年预算 0 万元"],  # its sentence is garbled; the total has not changed
+    "sw25": [
+        "上年预算·政府性基金 0 万元",
+        "上年预算·国有资本经营 0 万元",
+    ],  # held against 执行数, not against the budget
+}
+"""What a packet does not say and its other amounts determine."""
 
 TOTALS = {
     "cz25": Decimal("31214205.80"), "bg25": Decimal("91016775.35"), "bg25u": Decimal("91016775.35"),

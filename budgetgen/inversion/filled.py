@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import yaml
 
-from budgetgen.classification import CLASS_DIGITS, LATEST, read_classification
+from budgetgen.classification import CLASS_DIGITS, LATEST, Classification, is_functional, read_classification
 from budgetgen.compute import compute
-from budgetgen.figures import Figure
+from budgetgen.figures import Figure, Group, Series, figure_words
 from budgetgen.input import to_accounts
 from budgetgen.input.yaml import read_yaml
 from budgetgen.inversion.patterns import Field
 from budgetgen.inversion.told import SaidText, Stated, Told
 from budgetgen.issues import Findings, Issue, Level, Rule, SourceRef
-from budgetgen.model import Accounts, Loaded
-from budgetgen.model.declarations import Choice, Declared, FieldSpec, ListOf, Section, fields_of, known_keys
-from budgetgen.money import plain_text
+from budgetgen.model import Accounts, Amount, Loaded
+from budgetgen.model.accounts import spec_at, with_value
+from budgetgen.model.declarations import Choice, Declared, FieldSpec, ListOf, Money, Section, fields_of, known_keys
+from budgetgen.model.wording import path_words
+from budgetgen.money import YUAN_PER_WAN, plain_text
 
 TO_FILL = "【待填写】"
 _CHANGE = ".较上年.额"
+_ROUNDED = Decimal(50)
+"""How far what prints as nothing in 万元 may be off, in 元."""
+_SHOWN = 3
 _Key = tuple[tuple[str, str], ...] | int
 
 
@@ -34,6 +39,7 @@ class _Input:
     fields: dict[str, Any] = field(default_factory=dict)
     lists: dict[str, dict[_Key, dict[str, Any]]] = field(default_factory=dict)
     sources: dict[str, SourceRef] = field(default_factory=dict)
+    issues: list[Issue] = field(default_factory=list)
 
     def item(self, name: str, key: _Key) -> dict[str, Any]:
         """An item of a list, a new one where it was not there."""
@@ -45,6 +51,14 @@ class _Input:
     def of_code(self, name: str, code: str) -> list[dict[str, Any]]:
         """The items of a list that have a code."""
         return [item for item in self.lists.get(name, {}).values() if code and code in item.values()]
+
+    def spoken_of(self, name: str, code: str) -> dict[str, Any] | None:
+        """The first item of a list that has a code and is such as sentences speak of: of one of the funds that these list."""
+        keys = [dict(same) for same in self.told.learned.spoken.get(name, ())]
+        for item in self.of_code(name, code):
+            if any(all(item.get(k) == (code if v == "{码}" else v) for k, v in key.items()) for key in keys):
+                return item
+        return None
 
 
 def filled(told: Told, file: str) -> Loaded:
@@ -60,7 +74,7 @@ def filled(told: Told, file: str) -> Loaded:
     _names(made)
     loaded = _bound(made, file)
     again = _repaired(made, loaded)
-    return _told_otherwise(made, _bound(made, file) if again else loaded)
+    return _told_otherwise(made, _derived(made, _bound(made, file) if again else loaded))
 
 
 def _put(made: _Input, stated: Stated) -> None:
@@ -87,10 +101,10 @@ def _put(made: _Input, stated: Stated) -> None:
 def _put_in_item(made: _Input, stated: Stated, one: Field, name: str, rest: str, value: Decimal) -> None:
     """An amount in an item of a list: that of its code, or of its number."""
     if "[#]" not in stated.general:
-        if value:
+        if value or not stated.text:
             made.item(name, _same(one, stated.code)).setdefault(rest, value)
     elif stated.code:
-        for item in made.of_code(name, stated.code)[:1]:
+        if (item := made.spoken_of(name, stated.code)) is not None:
             item.setdefault(rest, value)
     else:
         number = stated.name.partition("[")[2].partition("]")[0]
@@ -145,7 +159,7 @@ def _say(made: _Input, said: SaidText) -> None:
     elif not rest:
         made.fields.setdefault(name, []).append(said.text)
     elif said.code:
-        for item in made.of_code(name, said.code)[:1]:
+        if (item := made.spoken_of(name, said.code)) is not None:
             item.setdefault(rest, said.text)
     elif rest.endswith("[#]"):
         made.item(name, said.item).setdefault(rest.removesuffix("[#]"), []).append(said.text)
@@ -197,13 +211,28 @@ def _count(made: _Input, word: str) -> int:
 
 
 def _names(made: _Input) -> None:
-    """Names that the code tables do not know, or know otherwise."""
+    """Names that the code tables do not know, or know otherwise; told where they are the names of other codes."""
     name, code_key, name_key = made.told.learned.naming
     known = read_classification(min(made.told.year, LATEST))
+    wrong: list[str] = []
     for code, label in made.told.names.items() if name else ():
-        official = known.name(code) if code.startswith("2") else label
-        if label not in (official, official.translate(str.maketrans("()", "（）"))):
-            made.item(name, ((code_key, code),))[name_key] = label
+        table = known.functional if is_functional(code) else known.economic
+        official = table[code].name if code in table else ""
+        if _same_name(label, official):
+            continue
+        made.item(name, ((code_key, code),))[name_key] = label
+        beside = next((c for c, a in table.items() if c[:-2] == code[:-2] and _same_name(label, a.name)), "")
+        if beside:
+            wrong.append(f"{code} 写作“{label}”，科目表里那是 {beside}")
+    if wrong:
+        more = "等" if len(wrong) > _SHOWN else ""
+        cause = f"编码和名称对不上的 {len(wrong)} 处：{'；'.join(wrong[:_SHOWN])}{more}。"
+        made.issues.append(Issue(Rule.TABLE_CELL.code, Level.WARNING, cause, "核对编码；照公开的写进来了。"))
+
+
+def _same_name(one: str, other: str) -> bool:
+    full = str.maketrans("()", "（）")
+    return one.translate(full) == other.translate(full)
 
 
 # ------------------------------------------------------------------------------------------------------------ binding
@@ -236,7 +265,9 @@ def _bound(made: _Input, file: str) -> Loaded:
     loaded = to_accounts(tree, findings, unfilled=True, stand_in=True, model=model)
     sources = {"": SourceRef(file), **made.sources}
     kept = [i for i in loaded.issues if i.rule not in (Rule.MISSING.code, Rule.PENDING.code)]
-    return Loaded(loaded.accounts, sources, tuple(kept), pending=tuple(dict.fromkeys((*loaded.pending, *pending))))
+    return Loaded(
+        loaded.accounts, sources, (*kept, *made.issues), pending=tuple(dict.fromkeys((*loaded.pending, *pending)))
+    )
 
 
 def _set(data: dict[str, Any], keys: list[str], value: Any) -> None:
@@ -266,6 +297,96 @@ def _complete(data: dict[str, Any], model: type[Declared], path: str, pending: l
 
 def _held(spec: FieldSpec) -> str:
     return spec.shape.words[0] if isinstance(spec.shape, Choice) else TO_FILL
+
+
+# ------------------------------------------------------------------------------------------------------------ deriving
+
+
+@dataclass(frozen=True)
+class _Equation:
+    """What a statement says of amounts that are asked for: Σ (how often each is in it) × amount = `rest`, ± `margin`."""
+
+    stated: Stated
+    times: Mapping[str, Decimal]
+    rest: Decimal
+    margin: Decimal
+
+    def solved(self, known: Mapping[str, Amount]) -> Iterator[tuple[str, Amount]]:
+        """The amounts that follow where those `known` are put in: the only one left, or several that are nothing in all."""
+        left = {path: times for path, times in self.times.items() if path not in known}
+        rest = self.rest - sum((times * known[path] for path, times in self.times.items() if path in known), Decimal(0))
+        if abs(rest) <= self.margin and min(left.values(), default=Decimal(0)) > 0:
+            yield from ((path, Amount(0)) for path in left)
+        elif len(left) == 1:
+            path, times = next(iter(left.items()))
+            if rest / times > 0:
+                yield path, Amount(rest / times, self.margin)
+
+
+def _derived(made: _Input, loaded: Loaded) -> Loaded:
+    """The accounts with what the packet does not say and what it says of sums determines."""
+    equations = list(_equations(made, loaded))
+    known: dict[str, Amount] = {}
+    by: dict[str, Stated] = {}
+    found = True
+    while found:
+        found = False
+        for equation in equations:
+            for path, value in equation.solved(known):
+                known[path], by[path], found = value, equation.stated, True
+    if not known:
+        return loaded
+    accounts = loaded.accounts
+    for path, value in known.items():
+        accounts = with_value(accounts, path, value)
+    told = "；".join(f"{path_words(p)} {_wan_yuan(v)}（由{figure_words(by[p].name)}）" for p, v in known.items())
+    cause = f"材料里没有写、由别的数算出来的 {len(known)} 处：{told}。"
+    issue = Issue(Rule.TABLE_DERIVED.code, Level.NOTE, cause, Rule.TABLE_DERIVED.mend, place=loaded.place(""))
+    pending = tuple(p for p in loaded.pending if p not in known)
+    return Loaded(accounts, loaded.sources, (*loaded.issues, issue), pending=pending)
+
+
+_PROBE = Amount(1_000_000)
+
+
+def _by_name(accounts: Accounts, codes: Classification) -> dict[str, Figure]:
+    """Every figure, changes too, by its name."""
+
+    def within(node: object) -> Iterator[Figure]:
+        if isinstance(node, Figure):
+            yield node
+            below: Iterable[object] = node.related.values()
+        else:
+            below = [node[n] for n in node.names()] if isinstance(node, Group) else ()
+            below = node if isinstance(node, Series | list) else below
+        for one in below:
+            yield from within(one)
+
+    return {figure.name: figure for figure in within(compute(accounts, codes).tree)}
+
+
+def _equations(made: _Input, loaded: Loaded) -> Iterator[_Equation]:
+    """What the statements say of the amounts that are asked for: how each figure moves with each of them."""
+    model, codes = type(loaded.accounts), read_classification(min(loaded.accounts.year, LATEST))
+    asked = [p for p in loaded.pending if isinstance(spec_at(model, p).shape, Money)]
+    if not asked:
+        return
+    now = _by_name(loaded.accounts, codes)
+    moved = {p: _by_name(with_value(loaded.accounts, p, _PROBE), codes) for p in asked}
+    for stated in made.told.stated:
+        before = stated.name.endswith(_CHANGE)
+        figure, value = now.get(stated.name), _before(made, stated) if before else stated.value
+        if figure is None or value is None or stated.kind:
+            continue
+        base = figure.operands[-1] if before else figure
+        times = {}
+        for path, figures in moved.items():
+            other = figures[stated.name].operands[-1] if before else figures[stated.name]
+            if other.value != base.value:
+                times[path] = (other.value - base.value) / _PROBE
+        if times:
+            margin = stated.value.margin if stated.value or not before else _ROUNDED
+            yield _Equation(stated, times, value - base.value, margin + base.margin)
 
 
 # ------------------------------------------------------------------------------------------------------------ checking
@@ -301,7 +422,11 @@ def _told_otherwise(made: _Input, loaded: Loaded) -> Loaded:
     """The accounts with a warning for each total that its parts contradict."""
     issues = list(loaded.issues)
     for stated, figure in _differing(made, loaded):
-        said, other = (f"{plain_text(v / 10000, strip_zeros=True)} 万元" for v in (stated.value, figure.value))
+        said, other = _wan_yuan(stated.value), _wan_yuan(figure.value)
         cause = f"{stated.place.cell} 的 {stated.name} 是 {said}，照别处的数算是 {other}。"
         issues.append(Issue(Rule.TABLE_TOTAL.code, Level.WARNING, cause, "核对两处。", "", stated.place))
     return Loaded(loaded.accounts, loaded.sources, tuple(issues), pending=loaded.pending)
+
+
+def _wan_yuan(value: Decimal) -> str:
+    return f"{plain_text(value / YUAN_PER_WAN, strip_zeros=True)} 万元"

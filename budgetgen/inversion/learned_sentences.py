@@ -221,7 +221,7 @@ def _text_pattern(slot: Slot, clause: Sequence[str | Slot], following: Sequence[
         return f"([^{PUNCTUATION}]+?)"
     ahead = next((literal(p[:6]) for p in following[:1] if isinstance(p, str)), "")
     if ahead:
-        return f"(.+?)(?=[{PUNCTUATION}]*{ahead}|[；。]?$)"
+        return f"(.+?)(?=[{PUNCTUATION}]*{ahead}|[；。](?!.*{ahead})|[；。]?$)"
     return r"(.+?)(?=[，。；]|$)" if following else r"(.+?)(?=。?$)"
 
 
@@ -230,4 +230,6 @@ def literal(words: str) -> str:
     found = re.escape(words)
     found = re.sub(r"20\d\d年?", lambda m: r"20\d\d年?" if m[0].endswith("年") else r"20\d\d", found)
     found = re.sub(r"[与比](?=20\\d)", "[与比同较]", found)
-    return found.replace("为", "为?").replace("（部门）", "(?:（部门）)?")
+    found = found.replace("为", "为?").replace("（部门）", "(?:（部门）)?").replace("万元（", "万元?（")
+    found = re.sub("本(?:部门|单位)", "本(?:部门|单位)", found)
+    return LEVEL_WORDS.sub(f"(?:{LEVEL_WORDS.pattern})(?:0万元)?", found)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from budgetgen.figures import Figure
 from budgetgen.layout import Kind, Profile
@@ -133,6 +134,16 @@ class Learned:
     """Figures of a 类 or 款 → the fields of its items that they were seen to be made of."""
     naming: tuple[str, str, str] = ("", "", "")
     """The list that gives names to codes, and the keys of code and name."""
+
+    @cached_property
+    def spoken(self) -> Mapping[str, set[tuple[tuple[str, str], ...]]]:
+        """Lists → what the items of which sentences speak say of themselves."""
+        clauses = (c for a in self.anchors.values() for c in (a.clause, *a.after.values()))
+        found: dict[str, set[tuple[tuple[str, str], ...]]] = {}
+        for name in {slot.name for clause in clauses for slot in clause.slots if "[#]" in slot.name}:
+            for one in self.fields.get(name, ()):
+                found.setdefault(one.path.partition("[#]")[0], set()).add(one.same)
+        return found
 
     @property
     def coded_lists(self) -> frozenset[str]:

@@ -21,7 +21,7 @@ from budgetgen.model import Amount
 from budgetgen.published.document import Paragraph, Published
 
 _ALIKE = 0.75
-_LEAST_NAMED, _CLEAR = 0.8, 0.05
+_LEAST_NAMED, _CLEAR = 0.75, 0.05
 """So like must an item's names be on the whole, and by so much more than the next one's."""
 _EDGE, _GAP = "(?:^|(?<=[，。；：、）]))", re.compile("[，。；：]*")
 _NUMBER_IN = re.compile(r"\d")
@@ -268,7 +268,8 @@ _VAGUE = 1
 @lru_cache(maxsize=4096)
 def _words(pattern: str) -> int:
     """How many words of its own a pattern has."""
-    return len(re.findall("[一-龥]", re.sub(r"\[[^\]]*\]|其中|万元", "", pattern)))
+    one = re.sub(r"\(\?:([^|()]*)\|[^)]*\)", r"\1", pattern)
+    return len(re.findall("[一-龥]", re.sub(r"\[[^\]]*\]|其中|万元", "", one)))
 
 
 @lru_cache(maxsize=4096)

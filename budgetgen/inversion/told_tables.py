@@ -110,6 +110,8 @@ def _read_rows(told: Told, table: Table, found: _Found, codes: Classification, a
                 _listed(told, name, item, cell, found, table, r - above, column)
             elif name:
                 _amount(told, name, code, cell, found, (table.number, r - above, column), table.line(r - above))
+        own = {c: cells[c] for c, h in columns.items() if h in known.coded and cells[c].own}
+        _nothing(told, code, own, found, (table.number, r - above))
 
 
 def _code_of(cells: Sequence[Cell], above: str, name: str, short: dict[str, str], codes: Classification) -> str:
@@ -179,6 +181,18 @@ def _amount(told: Told, name: str, code: str, cell: Cell, found: _Found, spot: t
     told.stated.append(
         Stated(name, general, amount, cell.text.strip(), cell.place, spot, own, words=line, money=found.money)
     )
+
+
+def _nothing(told: Told, code: str, cells: Mapping[int, Cell], found: _Found, at: tuple[int, int]) -> None:
+    """A row that is there with no amount at all: its first column that is a field of the input is 0."""
+    if not code or not cells or any(cell.label not in _NIL for cell in cells.values()):
+        return
+    column, cell = next(iter(cells.items()))
+    for general in found.table.coded.values():
+        fields = {f.path for f in told.learned.fields.get(general, ()) if f.digits == len(code)}
+        if len(fields) == 1:
+            told.stated.append(Stated(_filled(general, code), general, Amount(0), "", cell.place, (*at, column), code))
+            return
 
 
 def _money(text: str, unit: str) -> Amount | None:
