@@ -111,18 +111,15 @@ def unmark(text: str) -> tuple[str, list[tuple[int, int, int]]]:
     """`text` without its marks, and for each mark (start, end, index into `Ink.values`) in the clean text."""
     if _OPEN not in text:
         return text, []
-    out: list[str] = []
+    pieces = MARKED.split(text)
     spans: list[tuple[int, int, int]] = []
-    at = length = 0
-    for found in MARKED.finditer(text):
-        before, inner = text[at : found.start()], found[2]
-        out += (before, inner)
-        length += len(before)
-        spans.append((length, length + len(inner), int(found[1])))
-        length += len(inner)
-        at = found.end()
-    out.append(text[at:])
-    return "".join(out), spans
+    at = len(pieces[0])
+    for index, inner, after in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        end = at + len(inner)
+        spans.append((at, end, int(index)))
+        at = end + len(after)
+    del pieces[1::3]
+    return "".join(pieces), spans
 
 
 @dataclass(frozen=True, slots=True)

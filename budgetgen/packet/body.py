@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from budgetgen.expression import ASIDE, unmark
-from budgetgen.template import Paragraph, Passage, Table
+from budgetgen.template import Passage, Table
 
 CONTENTS = Passage(())
 """Laid aside where the contents will be, until all headings are there."""
@@ -32,25 +32,25 @@ _PAGE_BREAK = '<w:br w:type="page"/>'
 
 
 class Place(NamedTuple):
-    """Where a block stands: from `start` to `end` in the XML, or as item `item` of the passage laid aside as `aside`."""
+    """Where a block stands: from `start` to `end` in the XML, itself or the passage laid aside as `aside`."""
 
     start: int
     end: int
     aside: int = -1
-    item: int = -1
 
 
 class Block(NamedTuple):
     """A paragraph of a style: for each page that it begins or goes on with its escaped text and its line breaks.
 
-    `words` are its text on one line. `breaks_before` begins a page whatever its style says. `drawn` is how high its
-    pictures and charts are (twips).
+    `words` are its text on one line. `item` is its number in its passage. `breaks_before` begins a page whatever its
+    style says. `drawn` is how high its pictures and charts are (twips).
     """
 
     place: Place
     style: str
     stretches: Sequence[tuple[str, int]]
     words: str
+    item: int = -1
     breaks_before: bool = False
     drawn: int = 0
 
@@ -109,20 +109,17 @@ def _passage(passage: object, number: int, start: int, end: int) -> Iterator[Blo
     if passage is CONTENTS:
         yield Contents(Place(start, end, number))
     elif isinstance(passage, Passage):
+        place = Place(start, end, number)
         for index, item in enumerate(passage.items):
-            place = Place(start, end, number, index)
             if isinstance(item, Table):
                 yield Rows(place, item.heights, item.starts_page)
-            else:
-                yield _ready(item, place)
-
-
-def _ready(item: Paragraph, place: Place) -> Block:
-    text = item.text
-    if "\n" in text or "\t" in text:
-        plain, words = text.translate(_BREAKS), text.replace("\n", " ").replace("\t", " ")
-        return Block(place, item.style, ((plain, text.count("\n")),), words.strip())
-    return Block(place, item.style, ((text, 0),), text.strip())
+                continue
+            text = words = item.text
+            breaks = 0
+            if "\n" in text or "\t" in text:
+                text, breaks = words.translate(_BREAKS), words.count("\n")
+                words = words.replace("\n", " ").replace("\t", " ")
+            yield Block(place, item.style, ((text, breaks),), words.strip(), index)
 
 
 def _paragraph(xml: str, place: Place) -> Block:
@@ -130,7 +127,8 @@ def _paragraph(xml: str, place: Place) -> Block:
     stretches = [(_text(s), s.count("<w:br/>")) for s in xml.split(_PAGE_BREAK)]
     words = unmark("".join(" " if m[2] else m[1] for m in _TEXT.finditer(xml)))[0].strip()
     drawn = sum(map(int, _INLINE.findall(xml))) // _TWIP if "<wp:inline" in xml else 0
-    return Block(place, style[1] if style else "", stretches, words, "<w:pageBreakBefore/>" in xml, drawn)
+    breaks_before = "<w:pageBreakBefore/>" in xml
+    return Block(place, style[1] if style else "", stretches, words, breaks_before=breaks_before, drawn=drawn)
 
 
 def _text(xml: str) -> str:

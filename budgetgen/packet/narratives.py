@@ -157,9 +157,8 @@ def read_markdown(text: str) -> Iterator[tuple[str, str]]:
         line = one_line(block)
         if not line:
             continue
-        heading = _HEADING.fullmatch(line)
-        style, words = (HEADINGS[heading[1]], heading[2]) if heading else (BODY, line)
-        yield style, words
+        heading = _HEADING.fullmatch(line) if line[0] == "#" else None
+        yield (HEADINGS[heading[1]], heading[2]) if heading else (BODY, line)
 
 
 def to_passage(paragraphs: Sequence[tuple[str, str]], styles: Mapping[str, str]) -> Passage:
@@ -177,11 +176,12 @@ def _paragraph(words: str, style: str, values: Sequence[Figure | Blank]) -> Para
         text, spans = unmark(piece)
         if "\x04" in text or "\x05" in text:
             text = text.translate(_RESTORED)
+        is_shown = "&" not in text
         for start, end, index in spans:
-            first = at + len(shown_text(text[:start]))
-            shown = shown_text(text[start:end])
+            shown = text[start:end] if is_shown else shown_text(text[start:end])
+            first = at + (start if is_shown else len(shown_text(text[:start])))
             prints.append((0, first, first + len(shown), values[index], shown))
-        at += len(shown_text(text))
+        at += len(text) if is_shown else len(shown_text(text))
         texts.append(text)
         runs.append(f'<w:r>{properties}<w:t xml:space="preserve">{break_text(text)}</w:t></w:r>')
     return Paragraph(style, "".join(texts), "".join(runs), prints)

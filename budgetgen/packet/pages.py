@@ -7,7 +7,7 @@ page that the layout leads to: GB/T 9704 sets lines and characters a page, and t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil
@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from budgetgen.packet.body import Block, Contents, Place, Rows, read_body
-from budgetgen.template import Paragraph, Passage
+from budgetgen.packet.body import Block, Contents, Rows, read_body
+from budgetgen.template import Paragraph, Passage, Table
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 TWIPS_PER_POINT = 20
@@ -77,101 +77,112 @@ class Layout:
     default: ParagraphStyle = field(default_factory=ParagraphStyle)
     contents_style: str = ""
 
-    def pages(self, blocks: Sequence[Block | Rows | Contents], xml: str, entries: int) -> list[int]:
+    def flow(self, blocks: Sequence[Block | Rows | Contents], xml: str) -> Flow:
+        """The blocks of word/document.xml as they run over its pages."""
+        sections = _sections(xml)
+        flow = Flow(sections[0][1], blocks, self.styles.get(self.contents_style, self.default))
+        ends = iter(sections)
+        end, page = next(ends)
+        for number, block in enumerate(blocks):
+            while block.place.start >= end and (section := next(ends, None)):
+                end, page = section
+                flow.sections.setdefault(number, []).append(page)
+            if isinstance(block, Block):
+                style = self.styles.get(block.style, self.default)
+                flow.add(style, _lines(page, style, block), breaks=style.page_break or block.breaks_before)
+            else:
+                flow.add(self.default, (), breaks=False)
+        return flow
+
+
+def _lines(page: Page, style: ParagraphStyle, block: Block) -> list[int]:
+    """The lines of a paragraph on each page; a picture is as high as so many of its lines."""
+    width, indent = page.width / style.size, style.indent / style.size
+    found = [
+        line_count(_ENTITY.sub("&", text) if "&" in text else text, width, indent) + breaks
+        for text, breaks in block.stretches
+    ]
+    if block.drawn:
+        found[-1] += max(0, ceil(block.drawn / style.height) - 1)
+    return found
+
+
+class Flow:
+    """Blocks over the pages of their sections: of each paragraph its style and its lines on each page; no lines of others."""
+
+    def __init__(self, page: Page, blocks: Sequence[Block | Rows | Contents], contents: ParagraphStyle) -> None:
+        """`page` is that of the first section, `contents` the style of a line of the contents."""
+        self._page, self._blocks, self._contents = page, blocks, contents
+        self.sections: dict[int, list[Page]] = {}
+        """The pages of the sections that begin with a block."""
+        self._styles: list[ParagraphStyle] = []
+        self._lines: list[Sequence[int]] = []
+        self._breaks: set[int] = set()
+
+    def add(self, style: ParagraphStyle, lines: Sequence[int], *, breaks: bool) -> None:
+        """The next block; one that `breaks` is a paragraph that begins a page."""
+        if breaks:
+            self._breaks.add(len(self._lines))
+        self._styles.append(style)
+        self._lines.append(lines)
+
+    def pages(self, entries: int) -> list[int]:
         """The printed number of the page on which each block begins; 0 for those that are no paragraphs.
 
         `entries` is how many lines the contents will have.
         """
-        sections = _sections(xml)
-        count = _Count(sections[0][1])
-        numbers = [0] * len(blocks)
-        section = 0
-        for number, block in enumerate(blocks):
-            while section < len(sections) - 1 and block.place.start >= sections[section][0]:
-                section += 1
-                count.next_section(sections[section][1])
-            if isinstance(block, Rows):
+        count = _Count(self._page)
+        numbers = [0] * len(self._blocks)
+        for number, block in enumerate(self._blocks):
+            for page in self.sections.get(number, ()):
+                count.next_section(page)
+            if number in self._breaks:
+                count.new_page()
+            if isinstance(block, Block):
+                numbers[number] = self._paragraph(count, number)
+            elif isinstance(block, Contents):
+                count.lines(self._contents, entries)
+            else:
                 if block.starts_page:
                     count.new_page()
                 count.table(block.heights)
-            elif isinstance(block, Contents):
-                count.lines(self.styles.get(self.contents_style, self.default), entries)
-            else:
-                numbers[number] = self._paragraph(count, block, self._kept(count.page, blocks, number))
         return numbers
 
-    def _paragraph(self, count: _Count, block: Block, keep: int) -> int:
-        """Pass over a paragraph that `keep` more lines must follow; the page of its first line."""
-        style = self.styles.get(block.style, self.default)
-        if style.page_break or block.breaks_before:
+    def _paragraph(self, count: _Count, number: int) -> int:
+        """Pass over a paragraph; the page of its first line."""
+        style, lines = self._styles[number], self._lines[number]
+        keep = self._kept(number) if style.keep_next else 0
+        begins = count.lines(style, lines[0], keep)
+        for more in lines[1:]:
             count.new_page()
-        begins = 0
-        for i, lines in enumerate(self._lines(count.page, block)):
-            if i:
-                count.new_page()
-            first = count.lines(style, lines, keep)
-            begins = begins or first
+            count.lines(style, more, keep)
         return begins
 
-    def _lines(self, page: Page, block: Block) -> list[int]:
-        """The lines of a paragraph on each page that it begins or goes on with; a picture is as high as so many of its lines."""
-        style = self._style(block)
-        found = [_line_count(page, style, text) + breaks for text, breaks in block.stretches]
-        found[-1] += max(0, ceil(block.drawn / style.height) - 1)
-        return found
-
-    def _kept(self, page: Page, blocks: Sequence[Block | Rows | Contents], number: int) -> int:
+    def _kept(self, number: int) -> int:
         """How many lines must stand under a heading: those of headings below it, and the least of the text after them."""
         kept = 0
-        block = blocks[number]
-        while isinstance(block, Block) and self._style(block).keep_next and number + 1 < len(blocks):
+        while self._styles[number].keep_next and number + 1 < len(self._lines):
             number += 1
-            block = blocks[number]
-            if not isinstance(block, Block):
+            if not self._lines[number]:
                 return kept + 1
-            lines = sum(self._lines(page, block))
-            kept += lines if self._style(block).keep_next or lines <= _UNSPLIT else _TOGETHER
+            lines = sum(self._lines[number])
+            kept += lines if self._styles[number].keep_next or lines <= _UNSPLIT else _TOGETHER
         return kept
 
-    def ends(self, blocks: Sequence[Block | Rows | Contents], xml: str) -> dict[int, str]:
+    def ends(self) -> dict[int, str]:
         """The blocks at the end of a part that stay together lest a page hold less than five lines, and their properties for it."""
         kept: dict[int, str] = {}
-        for page, part in self._parts(blocks, xml):
-            lines = 0
-            for number in reversed(part):
-                block = blocks[number]
-                if lines >= _FEWEST or not isinstance(block, Block):
+        parted = {number for number, pages in self.sections.items() if any(page.starts_page for page in pages)}
+        for end in sorted({*parted, *self._breaks, len(self._blocks)}):
+            lines, number = 0, end
+            while number and lines < _FEWEST and (number == end or number not in parted | self._breaks):
+                number -= 1
+                block, own = self._blocks[number], sum(self._lines[number])
+                if not isinstance(block, Block):
                     break
-                own = sum(self._lines(page, block))
-                kept[number] = ("" if number == part[-1] else _KEEP_NEXT) + (_KEEP_LINES if own <= _WHOLE else "")
+                kept[number] = ("" if number == end - 1 else _KEEP_NEXT) + (_KEEP_LINES if own <= _WHOLE else "")
                 lines += own if block.words else 0  # an empty one holds but the end of a section
         return {number: properties for number, properties in kept.items() if properties}
-
-    def _parts(self, blocks: Sequence[Block | Rows | Contents], xml: str) -> Iterator[tuple[Page, list[int]]]:
-        """What runs on from page to page, with its page: from a break to the next."""
-        sections = _sections(xml)
-        section, part = 0, list[int]()
-        for number, block in enumerate(blocks):
-            page = sections[section][1]
-            while section < len(sections) - 1 and block.place.start >= sections[section][0]:
-                section += 1
-                if sections[section][1].starts_page:
-                    yield page, part
-                    part = []
-            if isinstance(block, Block) and (self._style(block).page_break or block.breaks_before):
-                yield sections[section][1], part
-                part = []
-            part.append(number)
-        yield sections[section][1], part
-
-    def _style(self, block: Block) -> ParagraphStyle:
-        return self.styles.get(block.style, self.default)
-
-
-def _line_count(page: Page, style: ParagraphStyle, text: str) -> int:
-    if "&" in text:
-        text = _ENTITY.sub("&", text)
-    return line_count(text, page.width / style.size, style.indent / style.size)
 
 
 class _Count:
@@ -216,6 +227,9 @@ class _Count:
     def _fill(self, before: float, count: int, line: float) -> None:
         self.used += before
         height = self.page.height + 1
+        if self.used + count * line <= height:
+            self.used += count * line
+            return
         for _ in range(count):
             if self.used + line > height:
                 self.new_page()
@@ -373,17 +387,17 @@ def lay_out(
     `levels` gives the contents level of heading styles by id, `entry_styles` the style id of entries by level.
     """
     blocks = list(read_body(xml, aside))
+    flow = layout.flow(blocks, xml)
     place = next((b.place.aside for b in blocks if isinstance(b, Contents)), -1)
     headings: dict[int, ContentsLine] = {}
     if place >= 0:
-        found = [n for n, b in enumerate(blocks) if isinstance(b, Block) and b.style in levels and b.words]
-        pages = layout.pages(blocks, xml, len(found))
-        for number, index in enumerate(found, _FIRST_BOOKMARK):
-            block = blocks[index]
-            assert isinstance(block, Block)
+        found = [(n, b) for n, b in enumerate(blocks) if isinstance(b, Block) and b.style in levels and b.words]
+        pages = flow.pages(len(found))
+        for number, (index, block) in enumerate(found, _FIRST_BOOKMARK):
             headings[index] = ContentsLine(levels[block.style], block.words, number, pages[index])
-    kept = layout.ends(blocks, xml)
-    changed = [_Changed(blocks[n].place, kept.get(n, ""), headings.get(n)) for n in sorted({*kept, *headings})]
+    kept = flow.ends()
+    paragraphs = ((n, blocks[n]) for n in sorted({*kept, *headings}))
+    changed = [_Changed(b, kept.get(n, ""), headings.get(n)) for n, b in paragraphs if isinstance(b, Block)]
     passages = _changed_passages(aside, changed)
     if place >= 0:
         passages[place] = _field(list(headings.values()), entry_styles)
@@ -393,14 +407,9 @@ def lay_out(
 class _Changed(NamedTuple):
     """A paragraph that gets properties, or a bookmark for the contents."""
 
-    place: Place
+    block: Block
     kept: str
     entry: ContentsLine | None
-
-    @property
-    def around(self) -> tuple[str, str]:
-        """What stands before and after its runs."""
-        return self.entry.around if self.entry else ("", "")
 
 
 def _changed_xml(xml: str, changed: Sequence[_Changed]) -> str:
@@ -408,14 +417,14 @@ def _changed_xml(xml: str, changed: Sequence[_Changed]) -> str:
     out: list[str] = []
     at = 0
     for paragraph in changed:
-        if paragraph.place.aside < 0:
-            start, end = paragraph.place.start, paragraph.place.end
+        if paragraph.block.item < 0:
+            start, end, _ = paragraph.block.place
             inner = xml.find("</w:pPr>", start, end) + len("</w:pPr>")
             if inner < len("</w:pPr>"):  # a paragraph without properties has no style to be kept by
                 continue
             named = _NAMED.match(xml, start, end)
             properties = named.end() if named else inner
-            before, after = paragraph.around
+            before, after = paragraph.entry.around if paragraph.entry else ("", "")
             out += (xml[at:properties], paragraph.kept if named else "", xml[properties:inner], before)
             out += (xml[inner : end - len("</w:p>")], after, "</w:p>")
             at = end
@@ -423,20 +432,18 @@ def _changed_xml(xml: str, changed: Sequence[_Changed]) -> str:
 
 
 def _changed_passages(aside: Sequence[object], changed: Sequence[_Changed]) -> list[object]:
-    """The paragraphs that stand in passages."""
-    found: dict[int, dict[int, _Changed]] = {}
-    for paragraph in changed:
-        if paragraph.place.aside >= 0:
-            found.setdefault(paragraph.place.aside, {})[paragraph.place.item] = paragraph
-
-    def changed_passage(passage: object, own: Mapping[int, _Changed]) -> object:
-        if not isinstance(passage, Passage):
-            return passage
-        return passage.changed(
-            lambda n, p: p.around(*own[n].around)._replace(kept=own[n].kept) if n in own else p
-        )  # fmt: skip
-
-    return [changed_passage(p, found[n]) if n in found else p for n, p in enumerate(aside)]
+    """What was laid aside, with the paragraphs that stand in passages."""
+    found: dict[int, list[Paragraph | Table]] = {}
+    for block, kept, entry in changed:
+        passage = aside[block.place.aside] if block.item >= 0 else None
+        if isinstance(passage, Passage):
+            items = found.setdefault(block.place.aside, list(passage.items))
+            item = items[block.item]
+            assert isinstance(item, Paragraph)
+            before, after = entry.around if entry else ("", "")
+            runs = f"{before}{item.runs}{after}"
+            items[block.item] = Paragraph(item.style, item.text, runs, item.prints, item.paragraphs, kept)
+    return [Passage(found[n]) if n in found else thing for n, thing in enumerate(aside)]
 
 
 def _char(kind: str) -> str:

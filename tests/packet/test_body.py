@@ -30,8 +30,8 @@ def test_pictures_take_the_lines_that_they_are_high():
     page = '<w:sectPr><w:pgSz w:w="11906" w:h="3100"/><w:pgMar w:top="100" w:bottom="100"/></w:sectPr>'
     for style, lines, drawn in ((body, 5, 4), (small, 9, 6)):
         layout, line = Layout({}, default=style), block._replace(drawn=0)
-        assert layout.pages([block, *[line] * (lines - drawn)], page, 0)[-1] == 1
-        assert layout.pages([block, *[line] * (lines - drawn + 1)], page, 0)[-1] == 2
+        assert layout.flow([block, *[line] * (lines - drawn)], page).pages(0)[-1] == 1
+        assert layout.flow([block, *[line] * (lines - drawn + 1)], page).pages(0)[-1] == 2
 
 
 def test_the_end_of_a_part_keeps_five_lines_together():
@@ -40,7 +40,7 @@ def test_the_end_of_a_part_keeps_five_lines_together():
     xml = "".join(f'<w:p><w:pPr><w:pStyle w:val="正文"/></w:pPr><w:r><w:t>{t}</w:t></w:r></w:p>' for t in body)
     layout = Layout({"正文": ParagraphStyle(size=320, line=560, exact=True)})
     blocks = list(read_body(xml, []))
-    assert layout.ends(blocks, xml) == {
+    assert layout.flow(blocks, xml).ends() == {
         0: "<w:keepNext/>",
         1: "<w:keepNext/><w:keepLines/>",
         2: "<w:keepNext/><w:keepLines/>",

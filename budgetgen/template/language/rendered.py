@@ -172,10 +172,6 @@ class Paragraph(NamedTuple):
         """The whole paragraph."""
         return f'<w:p><w:pPr><w:pStyle w:val="{self.style}"/>{self.kept}</w:pPr>{self.runs}</w:p>'
 
-    def around(self, before: str, after: str) -> Paragraph:
-        """The same with something before and after its runs."""
-        return self._replace(runs=f"{before}{self.runs}{after}")
-
 
 class Table(NamedTuple):
     """One table, in UTF-8 already. `heights` are those of its rows in twips, 0 where a row says nothing.
@@ -210,10 +206,6 @@ class Passage:
     def pieces(self) -> Iterator[str | bytes]:
         """Its XML."""
         return (item.xml for item in self.items)
-
-    def changed(self, change: Callable[[int, Paragraph], Paragraph]) -> Passage:
-        """The same with each paragraph as `change(its number among the items, it)` makes it."""
-        return Passage(i if isinstance(i, Table) else change(n, i) for n, i in enumerate(self.items))
 
 
 PICTURE = "图"
