@@ -76,7 +76,7 @@ class Hand:
         assert marks is not None
         self.lines = read_lines(data)
         self.marked: list[tuple[MarkedLine, Line]] = []
-        for group, lines in self.lines.groups().items():
+        for group, lines in self.lines.items():
             self.marked += zip(marks.groups[group], lines, strict=True)
         self.free = list(range(len(self.marked)))
         self.roots: dict[str, Any] = {}

@@ -28,7 +28,8 @@ from budgetgen.pipeline import Examined, examine, file_names
 from budgetgen.reading import YAML_SUFFIXES, is_form_file
 from budgetgen.verify.changes import Pair, Places, Standing, aligned, heaviest, named_lines
 from budgetgen.verify.lines import WHOLE, Line, Spot, read_lines, sentences
-from budgetgen.verify.marks import mark_lines
+from budgetgen.verify.marks import Mark
+from budgetgen.verify.printed_lines import PrintedLine, printed_lines
 
 if TYPE_CHECKING:
     from budgetgen.published.document import Table
@@ -108,16 +109,18 @@ def side_of(seen: Examined, title: str) -> Side:
     names = file_names(seen.loaded.accounts, seen.packet.files, draft=False)
     groups = []
     for name, rendered in zip(names, seen.packet.files.values(), strict=True):
-        lines = read_lines(rendered.data, own=True)
-        marked = mark_lines(lines, rendered.printed)
+        printed = printed_lines(rendered)
         found = {
-            group: [
-                (line, {m.spot: m for m in then.marks if m.name}) for line, then in zip(now, marked[group], strict=True)
-            ]
-            for group, now in lines.groups().items()
+            group: [(line, _standing(then)) for line, then in zip(lines, printed[group], strict=True)]
+            for group, lines in read_lines(rendered.data).items()
         }
         groups.append(_titled(name, rendered.data, found))
     return Side(title, _merged(groups), seen)
+
+
+def _standing(line: PrintedLine) -> Standing:
+    found = zip(line.names, line.spots, line.texts, strict=True)
+    return {spot: Mark(name, spot, text) for name, spot, text in found if name}
 
 
 def _of_published(path: Path) -> Mapping[str, Sequence[Placed]]:

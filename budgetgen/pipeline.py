@@ -175,7 +175,7 @@ def deliver(
     rendered = [stamped(r) if draft else r for r in packet.files.values()]
     if marks:
         source = _digest(seen.inputs)
-        rendered = [Rendered(with_marks(r.data, r.printed, source), r.printed) for r in rendered]
+        rendered = [replace(r, data=with_marks(r, source)) for r in rendered]
     files = dict(zip(file_names(accounts, packet.files, draft=draft), rendered, strict=True))
     drafts = [] if draft else file_names(accounts, packet.files, draft=True)
     edits = _edited(folder, {**dict.fromkeys(drafts, b""), **{n: r.data for n, r in files.items()}})

@@ -21,11 +21,11 @@ from budgetgen.money import Amount
 from budgetgen.office.package import Package, read_parts, write_package
 from budgetgen.pipeline import Built
 from budgetgen.reading import load, loads
-from budgetgen.template import ParagraphPlace, Printed
+from budgetgen.template import ParagraphPlace, Printed, Rendered
 from budgetgen.verify import read_paragraphs
 from budgetgen.verify.changes import State, verdict_of
 from budgetgen.verify.lines import read_lines
-from budgetgen.verify.marks import PROPERTY, mark_lines, read_marks, with_marks
+from budgetgen.verify.marks import PROPERTY, read_marks, with_marks
 
 _AMOUNT = re.compile(r"[\d,]+\.\d+(?=万元)")
 UNIT = (Path(__file__).parent / "cases" / "everything.yaml").read_text(encoding="utf-8")
@@ -134,9 +134,12 @@ def test_an_edited_draft_outlives_the_final_packet(unit: Path) -> None:
 
 def test_a_file_carries_every_figure_that_it_prints_with_its_text(built: Built) -> None:
     for rendered in (built.packet.workbook, built.packet.document):
-        marks = read_marks(with_marks(rendered.data, rendered.printed, "数据"))
+        marks = read_marks(with_marks(rendered, "数据"))
         assert marks.input == "数据"
-        assert marks.groups == mark_lines(read_lines(rendered.data), rendered.printed)
+        assert marks.groups == read_marks(with_marks(Rendered(rendered.data, rendered.printed))).groups
+        lines = read_lines(rendered.data)
+        assert [len(marks.groups[group]) for group in lines] == [len(each) for each in lines.values()]
+        assert all(m.still(line) for group in lines for m, line in zip(marks.groups[group], lines[group], strict=True))
         carried = [(m.name, m.text) for lines in marks.groups.values() for line in lines for m in line.marks if m.name]
         printed = [(i.value.name, " ".join(i.text.split())) for i in rendered.printed if isinstance(i.value, Figure)]
         assert sorted(carried) == sorted(printed)
@@ -144,7 +147,7 @@ def test_a_file_carries_every_figure_that_it_prints_with_its_text(built: Built) 
 
 def test_what_a_file_carries_takes_little_of_it(built: Built) -> None:
     for rendered in (built.packet.workbook, built.packet.document):
-        marked = with_marks(rendered.data, rendered.printed)
+        marked = with_marks(rendered)
         [item] = [part for part in Package(marked) if part == "customXml/item1.xml"]
         assert len(Package(marked).packed(item)) < 0.09 * len(rendered.data)
 
@@ -153,17 +156,18 @@ def test_a_file_is_read_alike_by_its_bytes_and_by_its_tree(built: Built) -> None
     for rendered in (built.packet.workbook, built.packet.document):
         parts = read_parts(rendered.data)
         odd = write_package({n: d.replace(b"?>", b"?><!-- -->", 1) for n, d in parts.items()})
-        plain, tree = read_lines(rendered.data, own=True).all, read_lines(odd).all
-        assert [(ln.group, ln.at, ln.sentence, ln.cells) for ln in plain] == [
-            (ln.group, ln.at, ln.sentence, ln.cells) for ln in tree
-        ]
+        plain, tree = (
+            [(ln.group, ln.at, ln.sentence, ln.cells) for group in read_lines(data).values() for ln in group]
+            for data in (rendered.data, odd)
+        )
+        assert plain == tree
 
 
 def test_a_published_document_tells_by_its_marks_what_its_tables_do_not(built: Built, example: Path) -> None:
     stated = {h.path: h.value for h in values_in(load(example).accounts)}
     rendered = built.packet.document
     bare = loads(rendered.data, "文本.docx")
-    told = loads(with_marks(rendered.data, rendered.printed), "文本.docx")
+    told = loads(with_marks(rendered), "文本.docx")
     assert len(bare.pending) > 3 * len(told.pending)
     assert "机关运行经费.决算" in {*bare.pending} - {*told.pending}
     wrong = [
@@ -213,7 +217,7 @@ def written() -> bytes:
         start = [m.start() for m in re.finditer(re.escape(text), texts[paragraph])][nth]
         place = ParagraphPlace("word/document.xml", paragraph, start, start + len(text))
         printed.append(Printed(place, Figure(name, Decimal(0)), text))
-    return with_marks(data, printed)
+    return with_marks(Rendered(data, tuple(printed)))
 
 
 def row(label: str, amount: str) -> str:

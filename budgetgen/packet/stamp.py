@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from lxml import etree
@@ -55,7 +56,7 @@ def stamped(rendered: Rendered, word: str = DRAFT) -> Rendered:
         for part in [p for p in package if p.startswith("xl/worksheets/") and "/_rels/" not in p]:
             _mark_sheet(parts.root(part), _ON_SHEETS.format(word=word))
     assert BOOK in package or DOCUMENT in package
-    return Rendered(parts.whole(), rendered.printed)
+    return replace(rendered, data=parts.whole())
 
 
 def _mark_document(parts: ChangedParts, word: str) -> None:

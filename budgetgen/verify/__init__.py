@@ -75,18 +75,19 @@ class _Workbook:
     def text(self, sheet: str, cell: str) -> str:
         """The value of a cell as text; blank where there is none."""
         found = self.cells(sheet).get(cell, b"")
-        return _plain_cell(found, self._strings) if isinstance(found, bytes) else _cell_text(found, self._strings)
+        return plain_cell(found, self._strings) if isinstance(found, bytes) else _cell_text(found, self._strings)
 
 
 def _cells(xml: bytes) -> Mapping[str, bytes | etree._Element]:
-    if is_plain_sheet(xml) and xml.count(b"<c ") == xml.count(_CELL):
+    if _SHEET_HEAD.match(xml) and is_plain(xml) and xml.count(b"<c ") == xml.count(_CELL):
         refuse_broken(xml)
         pieces = xml.split(_CELL)[1:]
         return {piece[: (end := piece.index(b'"'))].decode(): piece[end + 1 :] for piece in pieces}
     return {cell.get("r", ""): cell for cell in parse_xml(xml).iter(f"{_S}c")}
 
 
-def _plain_cell(xml: bytes, strings: list[str]) -> str:
+def plain_cell(xml: bytes, strings: Sequence[str] = ()) -> str:
+    """The value of a cell as text, from its XML behind its name, where it is plain."""
     attributes, _, inside = xml.partition(b">")
     if attributes.endswith(b"/"):
         return ""
@@ -99,18 +100,13 @@ def _plain_cell(xml: bytes, strings: list[str]) -> str:
 
 def is_plain_word(xml: bytes) -> bool:
     """Whether the texts of a document's part are found without a tree."""
-    return _is_plain(xml, _WORD_HEAD)
+    return bool(_WORD_HEAD.match(xml)) and is_plain(xml)
 
 
-def is_plain_sheet(xml: bytes) -> bool:
-    """The same of a worksheet."""
-    return _is_plain(xml, _SHEET_HEAD)
-
-
-def _is_plain(xml: bytes, head: re.Pattern[bytes]) -> bool:
-    """Whether the XML is as office programs write it, so that its texts are found without a tree."""
+def is_plain(xml: bytes) -> bool:
+    """Whether XML is as office programs write it, so that its texts are found without a tree."""
     commented = b"!" in xml and b"<!" in xml  # one character is found much faster
-    return not commented and bool(head.match(xml)) and not any(odd in xml for odd in _ODD)
+    return not commented and not any(odd in xml for odd in _ODD)
 
 
 def _shared_strings(package: Package) -> list[str]:

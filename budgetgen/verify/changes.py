@@ -113,7 +113,7 @@ def _verdict(data: bytes) -> Verdict:
     if root.get("digest") == digest_of(package):
         return Verdict(State.UNTOUCHED)
     marks = marks_of(root)
-    lines = read_lines(data).groups()
+    lines = read_lines(data)
     places = Places(data)
     changes: list[Change] = []
     for group, then in marks.groups.items():
@@ -135,7 +135,7 @@ def named_lines(data: bytes) -> Mapping[str, list[tuple[Line, Standing]]]:
     Damaged, ValueError, LookupError: it can't be read.
     """
     marks = read_marks(data)
-    groups = read_lines(data).groups()
+    groups = read_lines(data)
     found: dict[str, list[tuple[Line, Standing]]] = {}
     for group, lines in groups.items():
         then = marks.groups.get(group, ()) if marks else ()

@@ -10,44 +10,35 @@ from __future__ import annotations
 
 import re
 from binascii import crc32
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Context, InvalidOperation
 from functools import cached_property
-from html import unescape
 from typing import NamedTuple
 
 from lxml import etree
 
 from budgetgen.office.cells import column_number
 from budgetgen.office.package import BOOK, DOCUMENT, ChangedParts, Package, parse_xml, refuse_broken
-from budgetgen.verify import (
-    PARAGRAPH,
-    is_plain_sheet,
-    is_plain_word,
-    paragraph_text,
-    plain_text,
-    read_cells,
-    sheet_parts,
-)
+from budgetgen.verify import PARAGRAPH, is_plain, is_plain_word, paragraph_text, plain_text, read_cells
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _TABLE, _TABLE_END, _CELL = b"<w:tbl>", b"</w:tbl>", b"<w:tc>"
 _ROW = re.compile(rb"<w:tr(?=[ >])")
-_TEXT = re.compile(rb"<w:t(?: [^>]*)?>([^<]+)<")
-_SHEET_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*>(?:<v>([^<]*)</v>|<is><t[^>]*>([^<]*)</t></is>)</c>')
-_STRANGE = (b't="s"', b"<f>", b"<f ", b"<rPh", b"<r>")
-"""What a sheet of another program has in its cells."""
 _SENTENCE = re.compile(r"[^。；！？\n]*[。；！？\n]?")
+SENTENCE_ENDS = "。；！？\n"
 _WORDS = "增加|减少|增长|下降|上升|降低|持平|大于|小于|高于|低于|超出|节约"
-_DIRECTION = re.compile(_WORDS)
-_TOKEN = re.compile(rf"(?:(?<![\w.)）])-)?\d[\d,]*(?:\.\d+)?|{_WORDS}")
+DIRECTION = re.compile(_WORDS)
+TOKENS = rf"(?:(?<![\w.)）])-)?\d[\d,]*(?:\.\d+)?|{_WORDS}"
 """What is told one by one: numbers, and words that say which way one went."""
+_TOKEN = re.compile(TOKENS)
 _SURE_DIGITS = Context(prec=12)
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{6,}|-?\d.*[eE].*")
+CHECK = 64 * 64 - 1
+"""The checks of lines are no greater."""
 WHOLE = -1
 """The place of a figure that is all that its cell holds."""
+Block = str | Mapping[int, Sequence[str]]
+"""A paragraph's text; or a row of a table, column → the texts of its cell's paragraphs."""
 
 
 class Spot(NamedTuple):
@@ -60,89 +51,29 @@ class Spot(NamedTuple):
 class Line:
     """One row or sentence. `group`: the sheet, or the part; `at`: the row from 1, or the paragraph from 0 in which it begins.
 
-    `sentence` counts those of a paragraph from 1, and begins at `start` in it; it is 0 for a row. `cells`: column → text, of
-    those that say something.
+    `sentence` counts those of a paragraph from 1; it is 0 for a row. `cells`: column → text, of those that say something,
+    the paragraphs of a cell parted by line ends; `paragraphs`: how many each cell of a document's row has.
     """
 
-    def __init__(self, group: str, at: int, sentence: int, cells: dict[int, str] | None = None, start: int = 0) -> None:
-        self.group, self.at, self.sentence, self.start = group, at, sentence, start
-        self._cells = cells
-        self._row = b""
-        self._xml: Sequence[bytes] = ()
-        self._texts: dict[int, str] = {}
-        self._paragraphs: Sequence[int] = ()
+    def __init__(
+        self, group: str, at: int, sentence: int, cells: dict[int, str], paragraphs: Sequence[int] = ()
+    ) -> None:
+        self.group, self.at, self.sentence, self.cells = group, at, sentence, cells
+        self._paragraphs = paragraphs
         self._tokens: dict[int, list[re.Match[str]]] = {}
-
-    @classmethod
-    def of_row(cls, at: int, row: bytes) -> Line:
-        """A row of a document's table from its XML, which is looked into when it is asked for."""
-        line = cls(DOCUMENT, at, 0)
-        line._row, line._xml = row, row.split(_CELL)[1:]
-        return line
-
-    @property
-    def paragraphs(self) -> int:
-        """How many paragraphs a row of a document has."""
-        return len(PARAGRAPH.findall(self._row))
-
-    @classmethod
-    def of_texts(cls, at: int, texts: Mapping[int, Sequence[str]]) -> Line:
-        """A row from the texts of its cells' paragraphs."""
-        joined = {n: "\n".join(t) for n, t in sorted(texts.items())}
-        line = cls(DOCUMENT, at, 0, {n: text for n, text in joined.items() if text and not text.isspace()})
-        line._paragraphs = [len(texts.get(n, ())) for n in range(1, max(texts) + 1)]
-        return line
-
-    @property
-    def cells(self) -> dict[int, str]:
-        """Column → text; the paragraphs of a cell are parted by line ends."""
-        if self._cells is None:
-            texts = {n: self.cell(n) for n in range(1, len(self._xml) + 1)}
-            self._cells = {n: text for n, text in texts.items() if text}
-        return self._cells
 
     def cell(self, column: int) -> str:
         """The text of one cell; blank where it says nothing."""
-        if self._cells is not None:
-            return self._cells.get(column, "")
-        if not 0 < column <= len(self._xml):
-            return ""
-        if column not in self._texts:
-            text = "\n".join(map(plain_text, PARAGRAPH.split(self._xml[column - 1])[1:]))
-            self._texts[column] = "" if text.isspace() else text
-        return self._texts[column]
-
-    @property
-    def _counts(self) -> Sequence[int]:
-        """How many paragraphs each cell has."""
-        if not self._paragraphs:
-            one_each = self.paragraphs == len(self._xml)
-            self._paragraphs = [1 if one_each else len(PARAGRAPH.findall(cell)) for cell in self._xml]
-        return self._paragraphs
+        return self.cells.get(column, "")
 
     @cached_property
     def words(self) -> str:
         """All that it says, without blanks."""
-        if self._cells is None:
-            text = b"".join(_TEXT.findall(self._row)).decode()
-            return "".join((unescape(text) if "&" in text else text).split())
-        return "".join("".join(self._cells.values()).split())
-
-    def place_of(self, paragraph: int) -> tuple[int, int]:
-        """The column of a paragraph of the document, -1 where it is none of this line; and by how much it is on in the cell."""
-        if self.sentence:
-            return (0, -self.start) if paragraph == self.at else (-1, 0)
-        number = paragraph - self.at
-        for column, count in enumerate(self._counts, 1):
-            if number < count:
-                before = self.cell(column).split("\n")[:number] if number else ()
-                return column, sum(len(text) + 1 for text in before)
-            number -= count
-        return -1, 0
+        return "".join("".join(self.cells.values()).split())
 
     def paragraph_of(self, column: int) -> int:
         """The first paragraph of a cell."""
-        return self.at + sum(self._counts[: column - 1]) if column else self.at
+        return self.at + sum(self._paragraphs[: column - 1]) if column else self.at
 
     @property
     def text(self) -> str:
@@ -172,92 +103,83 @@ class Line:
 
     def directions(self) -> Iterator[Spot]:
         """Where its words of direction stand."""
-        if not _DIRECTION.search(self.words):
-            return
-        for column in self.cells:
-            for n, token in enumerate(self.tokens(column)):
-                if not token[0][-1].isdecimal():
-                    yield Spot(column, n)
+        for column, text in self.cells.items():
+            if DIRECTION.search(text):
+                yield from (Spot(column, n) for n, t in enumerate(self.tokens(column)) if not t[0][-1].isdecimal())
 
-    def with_texts(self, texts: Mapping[Spot, str]) -> str:
-        """Its words with these texts at these spots."""
+    def check(self, texts: Mapping[Spot, str]) -> int:
+        """A checksum of its other words, had it these texts at these spots."""
         by_column: dict[int, dict[int, str]] = {}
         for (column, token), text in texts.items():
             by_column.setdefault(column, {})[token] = text
-        said = []
-        for column in sorted({*self.cells, *by_column}):
-            changed = by_column.get(column, {})
-            text = changed[WHOLE] if WHOLE in changed else self.cells.get(column, "")
-            if WHOLE not in changed:
-                tokens = self.tokens(column) if changed else ()
-                for n in sorted((n for n in changed if n < len(tokens)), reverse=True):
-                    text = f"{text[: tokens[n].start()]}{changed[n]}{text[tokens[n].end() :]}"
-            said.append(text)
-        return "".join("".join(said).split())
+        return check_of(
+            (c, self._with(c, by_column.get(c, {}))) for c in self.cells if WHOLE not in by_column.get(c, {})
+        )
+
+    def _with(self, column: int, texts: Mapping[int, str]) -> str:
+        text, tokens = self.cell(column), self.tokens(column) if texts else ()
+        for n in sorted((n for n in texts if n < len(tokens)), reverse=True):
+            text = f"{text[: tokens[n].start()]}{texts[n]}{text[tokens[n].end() :]}"
+        return text
 
 
-def checksum(words: str) -> int:
-    """A checksum of the words of a line."""
-    return crc32(words.encode())
+def check_of(said: Iterable[tuple[int, str]]) -> int:
+    """A checksum of texts in columns, blanks aside."""
+    return sum([words_check(text) * weight(column) for column, text in said]) & CHECK
 
 
-@dataclass(frozen=True)
-class Lines:
-    """All lines of a file that say something, in their order. `rows`: sheet, row → line; of a chart its part, series → line."""
-
-    all: list[Line] = field(default_factory=list)
-    rows: dict[tuple[str, int], Line] = field(default_factory=dict)
-
-    @cached_property
-    def starts(self) -> Sequence[int]:
-        """Where each line begins."""
-        return [line.at for line in self.all]
-
-    def groups(self) -> Mapping[str, list[Line]]:
-        """The lines by sheet or part."""
-        found: dict[str, list[Line]] = {}
-        for line in self.all:
-            found.setdefault(line.group, []).append(line)
-        return found
-
-    def stretch(self, paragraph: int, start: int, end: int) -> tuple[Line, Spot] | None:
-        """Where a stretch of a paragraph of a document stands; None where there is no token."""
-        n = bisect_right(self.starts, paragraph) - 1
-        while n >= 0 and self.all[n].at == paragraph and self.all[n].start > start:
-            n -= 1
-        if n < 0:
-            return None
-        line = self.all[n]
-        column, shift = line.place_of(paragraph)
-        spot = line.spot(column, start + shift, end + shift) if column >= 0 else None
-        return (line, spot) if spot else None
+def words_check(text: str) -> int:
+    """The checksum of one text, blanks aside."""
+    return crc32("".join(text.split()).encode(errors="surrogatepass"))
 
 
-def read_lines(data: bytes, *, own: bool = False) -> Lines:
-    """The lines of a workbook or of a document's body. Damaged, ValueError, KeyError, IndexError: it can't be read.
+def weight(column: int) -> int:
+    """By what a column's checksum counts, so that texts that change places are told."""
+    return 2 * column + 1
 
-    One of our `own` that has just been made need not be held for broken.
+
+def read_lines(data: bytes) -> dict[str, list[Line]]:
+    """The lines that say something of a workbook or of a document's body and charts, in their order, by sheet or part.
+
+    Damaged, ValueError, KeyError, IndexError: it can't be read.
     """
     package = Package(data)
+    found: dict[str, list[Line]] = {}
     if BOOK in package:
-        return _sheets(package, data, own=own)
+        for (sheet, row), cells in read_rows(data).items():
+            found.setdefault(sheet, []).append(Line(sheet, row, 0, cells))
+        return found
     xml = package.read(DOCUMENT)
-    if not own:
-        refuse_broken(xml)
-    tables = xml.split(_TABLE)
-    nested = any(t.count(_TABLE_END) != (n > 0) for n, t in enumerate(tables))
-    lines = _tree(xml) if nested or not is_plain_word(xml) else _plain(tables)
-    _add_charts(lines, package, xml)
-    return lines
+    refuse_broken(xml)
+    lines = list(_document_lines(read_blocks(xml)))
+    charts = [line for _, _, line in read_charts(package, xml)]
+    return {group: each for group, each in ((DOCUMENT, lines), (CHARTS, charts)) if each}
+
+
+def _document_lines(blocks: Iterable[Block]) -> Iterator[Line]:
+    at = 0
+    for block in blocks:
+        if isinstance(block, str):
+            yield from (Line(DOCUMENT, at, n, {0: sentence}) for n, sentence in enumerate(sentences(block), 1))
+            at += 1
+        else:
+            line = Line(
+                DOCUMENT, at, 0, joined(block), [len(block.get(n, ())) for n in range(1, max(block, default=0) + 1)]
+            )
+            if line.cells:
+                yield line
+            at += sum(map(len, block.values()))
+
+
+def joined(row: Mapping[int, Sequence[str]]) -> dict[int, str]:
+    """Column → text, of the cells that say something."""
+    texts = ((column, "\n".join(paragraphs)) for column, paragraphs in row.items())
+    return {column: text for column, text in texts if text and not text.isspace()}
 
 
 def sentences(text: str) -> list[str]:
     """The sentences of a paragraph, with what ends them."""
-    return [found[0] for found in _sentences(text)]
-
-
-def _sentences(text: str) -> Iterator[re.Match[str]]:
-    return (m for m in _SENTENCE.finditer(text) if m[0].strip())
+    return [found[0] for found in _SENTENCE.finditer(text) if found[0].strip()]
 
 
 CHARTS = "图表"
@@ -267,8 +189,8 @@ _CHART = re.compile(rb'<c:chart [^>]*r:id="([^"]+)"')
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 
 
-def _add_charts(lines: Lines, package: Package, xml: bytes) -> None:
-    """The charts in the order in which the text has them: programs name their parts anew."""
+def read_charts(package: Package, xml: bytes) -> Iterator[tuple[str, int, Line]]:
+    """Each series with its part and number, the charts in the order in which the text `xml` has them: programs name their parts anew."""
     names = [name.decode() for name in _CHART.findall(xml)]
     relations = ChangedParts(package) if names else None
     for number, name in enumerate(names):
@@ -277,9 +199,8 @@ def _add_charts(lines: Lines, package: Package, xml: bytes) -> None:
         for n, each in enumerate(series):
             points = {int(p.get("idx", "0")): p.findtext(f"{_C}v", "") for p in each.iter(f"{_C}pt") if _is_value(p)}
             cells = {1: each.findtext(f"{_C}tx//{_C}v") or "", **{idx + 2: points[idx] for idx in sorted(points)}}
-            line = Line(CHARTS, _FIRST_CHART + number * _A_CHART + n, 0, {c: t for c, t in cells.items() if t})
-            lines.rows[part, n] = line
-            lines.all.append(line)
+            if said := {c: t for c, t in cells.items() if t}:
+                yield part, n, Line(CHARTS, _FIRST_CHART + number * _A_CHART + n, 0, said)
 
 
 def _is_value(point: etree._Element) -> bool:
@@ -296,33 +217,20 @@ def chart_words(line: Line, column: int) -> str:
 # ------------------------------------------------------------------------------------------------------- workbooks
 
 
-def _sheets(package: Package, data: bytes, *, own: bool) -> Lines:
-    parts = dict(sheet_parts(package))
-    xmls = {sheet: package.read(part) for sheet, part in parts.items()}
-    lines = Lines()
-    if own and all(is_plain_sheet(xml) and not any(s in xml for s in _STRANGE) for xml in xmls.values()):
-        for sheet, xml in xmls.items():
-            for letters, row, number, text in _SHEET_CELL.findall(xml):
-                _add_cell(lines, sheet, int(row), letters.decode(), unescape((number or text).decode()))
-    else:
-        for (sheet, name), text in read_cells(data).items():
+def read_rows(data: bytes) -> dict[tuple[str, int], dict[int, str]]:
+    """The rows of a workbook that say something: sheet, row → column → text."""
+    rows: dict[tuple[str, int], dict[int, str]] = {}
+    for (sheet, name), text in read_cells(data).items():
+        if text and not text.isspace():
             letters = name.rstrip("0123456789")
-            _add_cell(lines, sheet, int(name[len(letters) :]), letters, text)
-    return lines
+            rows.setdefault((sheet, int(name[len(letters) :])), {})[column_number(letters)] = held(text)
+    return rows
 
 
-def _add_cell(lines: Lines, sheet: str, row: int, letters: str, text: str) -> None:
-    if not text or text.isspace():
-        return
-    line = lines.rows.get((sheet, row))
-    if line is None:
-        line = lines.rows[sheet, row] = Line(sheet, row, 0, {})
-        lines.all.append(line)
-    line.cells[column_number(letters)] = _shortened(text) if _LONG_NUMBER.fullmatch(text) else text
-
-
-def _shortened(text: str) -> str:
-    """A long number at the digits that all programs keep."""
+def held(text: str) -> str:
+    """What a cell of a worksheet holds: of a long number the digits that all programs keep."""
+    if not _LONG_NUMBER.fullmatch(text):
+        return text
     try:
         return f"{_SURE_DIGITS.create_decimal(text).normalize():f}"
     except InvalidOperation:
@@ -332,55 +240,42 @@ def _shortened(text: str) -> str:
 # ------------------------------------------------------------------------------------------------------- documents
 
 
-def _plain(tables: Sequence[bytes]) -> Lines:
-    """Of the XML between the beginnings of tables."""
-    lines: list[Line] = []
-    at = _add_paragraphs(lines, 0, map(plain_text, PARAGRAPH.split(tables[0])[1:]))
-    for table in tables[1:]:
+def read_blocks(xml: bytes) -> Iterator[Block]:
+    """The paragraphs and rows of a document's body in order."""
+    return plain_blocks(xml) if is_plain_word(xml) and is_plain_stretch(xml) else _tree(xml)
+
+
+def is_plain_stretch(xml: bytes) -> bool:
+    """Whether a document's body, or a stretch of it, is written plainly and holds whole tables, none in another."""
+    return is_plain(xml) and all(t.count(_TABLE_END) == (n > 0) for n, t in enumerate(xml.split(_TABLE)))
+
+
+def plain_blocks(xml: bytes) -> Iterator[Block]:
+    """The same of a plain stretch."""
+    before, *tables = xml.split(_TABLE)
+    yield from map(plain_text, PARAGRAPH.split(before)[1:])
+    for table in tables:
         rows, _, after = table.partition(_TABLE_END)
         for row in _ROW.split(rows)[1:]:
-            line = Line.of_row(at, row)
-            if line.words:
-                lines.append(line)
-            at += line.paragraphs
-        at = _add_paragraphs(lines, at, map(plain_text, PARAGRAPH.split(after)[1:]))
-    return Lines(lines)
+            cells = enumerate(row.split(_CELL)[1:], 1)
+            yield {n: [*map(plain_text, PARAGRAPH.split(cell)[1:])] for n, cell in cells}
+        yield from map(plain_text, PARAGRAPH.split(after)[1:])
 
 
-def _add_paragraphs(lines: list[Line], at: int, texts: Iterable[str]) -> int:
-    """Add the sentences of paragraphs that begin with the one `at`; the number of the next."""
-    for text in texts:
-        if text and not text.isspace():
-            lines.extend(Line(DOCUMENT, at, n, {0: m[0]}, m.start()) for n, m in enumerate(_sentences(text), 1))
-        at += 1
-    return at
-
-
-def _tree(xml: bytes) -> Lines:
+def _tree(xml: bytes) -> Iterator[Block]:
     """Of a document that has tables in tables, which belong to the cells that hold them, or text boxes."""
-    lines: list[Line] = []
-    at, row = 0, None
+    row: etree._Element | None = None
     cells: dict[int, list[str]] = {}
-
-    def end_row() -> int:
-        if not cells:
-            return at
-        line = Line.of_texts(at, cells)
-        if line.words:
-            lines.append(line)
-        count = sum(map(len, cells.values()))
-        cells.clear()
-        return at + count
-
     for paragraph in parse_xml(xml).iter(f"{_W}p"):
         outer = list(paragraph.iterancestors(f"{_W}tr", f"{_W}tc"))
-        if not outer or outer[-1] is not row:
-            at = end_row()
-            row = outer[-1] if outer else None
+        if cells and (not outer or outer[-1] is not row):
+            yield cells
+            cells = {}
+        row = outer[-1] if outer else None
         if len(outer) > 1:
             column = 1 + sum(1 for _ in outer[-2].itersiblings(f"{_W}tc", preceding=True))
             cells.setdefault(column, []).append(paragraph_text(paragraph))
         else:
-            at = _add_paragraphs(lines, at, [paragraph_text(paragraph)])
-    end_row()
-    return Lines(lines)
+            yield paragraph_text(paragraph)
+    if cells:
+        yield cells

@@ -24,24 +24,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from budgetgen import __version__
-from budgetgen.figures import Figure
-from budgetgen.office.cells import column_number
 from budgetgen.office.package import BOOK, DOCUMENT, Damaged, Package, extended, parse_xml, serialized
-from budgetgen.template import CellPlace, ChartPlace, ParagraphPlace, Printed
-from budgetgen.template.language.package_parts import relations_of
-from budgetgen.verify.lines import WHOLE, Line, Lines, Spot, checksum, read_lines
+from budgetgen.template import Rendered
+from budgetgen.template.language.package_parts import HEADER, relations_of
+from budgetgen.verify.lines import CHECK, WHOLE, Line, Spot
+from budgetgen.verify.printed_lines import PrintedLine, printed_lines
 
 _ITEM, _DESCRIBED = "customXml/item{}.xml", "customXml/itemProps{}.xml"
 """LibreOffice keeps the custom XML of a workbook only under this name, and only with what describes it."""
 PROPERTIES = "docProps/custom.xml"
 PROPERTY = "budgetgen"
 _NAMESPACE = "urn:budgetgen:printed"
-_SPACES: Any = {None: _NAMESPACE}
 _TYPES, _ROOT_RELATIONS = "[Content_Types].xml", "_rels/.rels"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -55,17 +54,16 @@ _DESCRIPTION = (
 )
 _FORMAT = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
 """The id that all custom properties carry."""
-_DIGITS = 32
-_CHECK_DIGITS = 2
-_CHECK = 64 * 64 - 1
+_DIGEST = 32
 _DIGIT = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_DIGITS = [one + other for one in _DIGIT for other in _DIGIT]
+"""A line's check in two characters."""
+_CHECKS = {digits: check for check, digits in enumerate(_DIGITS)}
 _KEY = re.compile(r"\[([^\[\]]*)\]")
 _KEYS = "*^"
 _PLACED = re.compile(r"(-?\d+)(?:#(\d+))?:")
 _DIRECTION = "~"
-_SAME, _NOTHING = "=", "."
-_HELD = re.compile(r"-?[\d.]+(?:[eE][+-]?\d+)?")
-"""A number as a worksheet holds it, which may have more digits than it shows."""
+_SAME, _NOTHING, _NEW = "=", ".", "+"
 
 
 class Mark(NamedTuple):
@@ -89,7 +87,7 @@ class MarkedLine(NamedTuple):
 
     def still(self, line: Line) -> bool:
         """Whether `line` is the one that was written, but for its marks."""
-        return self.check == checksum(line.with_texts({m.spot: m.text for m in self.marks})) & _CHECK
+        return self.check == line.check({m.spot: m.text for m in self.marks})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +103,9 @@ class Marks:
 # ----------------------------------------------------------------------------------------------------------- writing
 
 
-def with_marks(data: bytes, printed: Sequence[Printed], source: str = "") -> bytes:
-    """The file `data` with what it prints and its digest in it; `source` is the digest of its input."""
-    package = Package(data)
+def with_marks(rendered: Rendered, source: str = "") -> bytes:
+    """The file with what it prints and its digest in it; `source` is the digest of its input."""
+    package = Package(rendered.data)
     main = BOOK if BOOK in package else DOCUMENT
     digest = digest_of(package)
     number = next(n for n in range(1, len(package) + 2) if _ITEM.format(n) not in package)
@@ -126,7 +124,7 @@ def with_marks(data: bytes, printed: Sequence[Printed], source: str = "") -> byt
         own: _related(_NO_RELATIONS.encode(), "customXmlProps", posixpath.basename(described)),
         described: _DESCRIPTION.encode(),
         PROPERTIES: _with_property(read(PROPERTIES, _NO_PROPERTIES), digest),
-        item: _Writer().whole(mark_lines(read_lines(data, own=True), printed), digest, source),
+        item: listed(printed_lines(rendered), digest, source).encode(),
     }
     return extended(package, parts, tight=(item,))
 
@@ -135,127 +133,78 @@ def digest_of(package: Package) -> str:
     """A digest of all parts but for those that carry it; of each its checksum and size, as the package's directory has them."""
     parts = (p for p in sorted(package) if not p.startswith("customXml/") and p not in (PROPERTIES, _TYPES))
     told = "\n".join(f"{p} {package.checksum(p):08x} {package.size(p)}" for p in parts if not p.endswith(".rels"))
-    return sha256(told.encode()).hexdigest()[:_DIGITS]
+    return sha256(told.encode()).hexdigest()[:_DIGEST]
 
 
-def mark_lines(lines: Lines, printed: Iterable[Printed]) -> Mapping[str, list[MarkedLine]]:
-    """The lines of a file with what was printed in them; of gaps (【待填写】) nothing is kept."""
-    found: dict[int, dict[Spot, Mark]] = {}
-    after: dict[tuple[str, str], int] = {}
-    for place, value, shown in printed:
-        if not isinstance(value, Figure):
-            continue
-        placed = None
-        if isinstance(place, CellPlace):
-            placed = _in_cell(lines, place, shown, after)
-        elif isinstance(place, ParagraphPlace) and place.part == DOCUMENT:
-            placed = lines.stretch(place.paragraph, place.start, place.end)
-        elif isinstance(place, ChartPlace) and (place.part, place.series) in lines.rows:
-            placed = lines.rows[place.part, place.series], Spot(place.point + 2, WHOLE)
-        if placed is not None:
-            line, spot = placed
-            text = " ".join(shown.split()) if spot.token == WHOLE else line.shown(spot) or ""
-            found.setdefault(id(line), {}).setdefault(spot, Mark(value.name, spot, text))
-    groups: dict[str, list[MarkedLine]] = {}
-    for line in lines.all:
-        marks = found.get(id(line), {})
-        for spot in line.directions():
-            marks.setdefault(spot, Mark("", spot, line.shown(spot) or ""))
-        words = line.with_texts({s: m.text for s, m in marks.items()}) if line.group != DOCUMENT else line.words
-        check = checksum(words) & _CHECK
-        groups.setdefault(line.group, []).append(MarkedLine(tuple(marks[s] for s in sorted(marks)), check))
-    return groups
-
-
-def _in_cell(lines: Lines, place: CellPlace, text: str, after: dict[tuple[str, str], int]) -> tuple[Line, Spot] | None:
-    letters = place.cell.rstrip("0123456789")
-    line = lines.rows.get((place.sheet, int(place.cell[len(letters) :])))
-    if line is None:
-        return None
-    column = column_number(letters)
-    cell = line.cells.get(column, "")
-    start = cell.find(text, after.get(place, 0)) if text and not _HELD.fullmatch(cell) else -1
-    if start < 0:
-        return line, Spot(column, WHOLE)
-    after[place] = start + len(text)
-    spot = line.spot(column, start, start + len(text))
-    return (line, spot) if spot else None
-
-
-def _digits(check: int) -> str:
-    return _DIGIT[check >> 6] + _DIGIT[check & 63]
-
-
-def _number(digits: str) -> int:
-    return _DIGIT.index(digits[0]) << 6 | _DIGIT.index(digits[1])
-
-
-class _Follow:
-    """What came after what: the last one that followed."""
-
-    def __init__(self) -> None:
-        self._after: dict[str, str] = {}
-        self._last = ""
-
-    @property
-    def expected(self) -> str:
-        return self._after.get(self._last, "")
-
-    def see(self, value: str) -> None:
-        self._after[self._last] = value
-        self._last = value
+def listed(groups: Mapping[str, Sequence[PrintedLine]], digest: str = "", source: str = "") -> str:
+    """The list of these lines as XML."""
+    writer = _Writer()
+    lines = "".join(f'<in name="{escape(group)}">{escape(writer.lines(told))}</in>' for group, told in groups.items())
+    source = f' input="{escape(source)}"' if source else ""
+    return (
+        f'{HEADER}<printed xmlns="{_NAMESPACE}" version="{__version__}" digest="{digest}"{source}>'
+        f"<forms>{escape(writer.forms)}</forms>{lines}<texts>{escape(writer.texts)}</texts></printed>"
+    )
 
 
 class _Writer:
     def __init__(self) -> None:
-        self._forms: dict[str, int] = {}
+        self._forms: dict[str, str] = {}
         self._texts: list[str] = []
         self._known: dict[str, str] = {}
-        self._form, self._key = _Follow(), _Follow()
+        self._after_form: dict[str, str] = {}
+        self._after_key: dict[str, str] = {}
+        self._form = self._key = ""
 
-    def whole(self, groups: Mapping[str, Sequence[MarkedLine]], digest: str, source: str) -> bytes:
-        root = etree.Element(f"{{{_NAMESPACE}}}printed", version=__version__, digest=digest, nsmap=_SPACES)
-        if source:
-            root.set("input", source)
-        forms = etree.SubElement(root, f"{{{_NAMESPACE}}}forms")
-        for group, lines in groups.items():
-            told = etree.SubElement(root, f"{{{_NAMESPACE}}}in", name=group)
-            checks = "".join(_digits(line.check) for line in lines)
-            told.text = "\n".join((checks, *map(self._line, lines)))
-        forms.text = "\n\n".join(self._forms)
-        etree.SubElement(root, f"{{{_NAMESPACE}}}texts").text = "\n".join(self._texts)
-        return serialized(root)
+    @property
+    def forms(self) -> str:
+        """What the lines print, each way once."""
+        return "\n\n".join(self._forms)
 
-    def _line(self, line: MarkedLine) -> str:
-        form, keys = _form(tuple([(m.name, m.spot) for m in line.marks]))
-        number = str(self._forms.setdefault(form, len(self._forms)))
-        told = "" if number == self._form.expected else number
-        self._form.see(number)
-        said = []
+    @property
+    def texts(self) -> str:
+        """What stood at each place."""
+        return "\n".join(self._texts)
+
+    def lines(self, lines: Sequence[PrintedLine]) -> str:
+        """The checks of lines, and of each its form and keys. What they print is taken up."""
+        out = ["".join([_DIGITS[line.check & CHECK] for line in lines])]
+        forms, after = self._forms, self._after_form
+        for names, spots, texts, _ in lines:
+            form, keys = _form(names, spots) if names else ("", ())
+            expected, number = after.get(self._form), forms.get(form)
+            if number is None:
+                number = forms[form] = str(len(forms))
+                told = _NEW if expected else ""
+            else:
+                told = "" if number == expected else number
+            after[self._form] = self._form = number
+            out.append(self._with_keys(told, keys) if keys else told)
+            if names:
+                self._take(names, texts)
+        return "\n".join(out)
+
+    def _with_keys(self, told: str, keys: Sequence[str]) -> str:
+        said = [told]
         for key in keys:
-            said.append("" if key == self._key.expected else key)
-            self._key.see(key)
-        while said and not said[-1]:
-            said.pop()
-        before = None
-        for mark in line.marks:
-            self._texts.append(self._text(mark, before))
-            before = mark.text
-        return "\t".join((told, *said))
+            said.append("" if key == self._after_key.get(self._key) else key)
+            self._after_key[self._key] = self._key = key
+        return "\t".join(said).rstrip("\t")
 
-    def _text(self, mark: Mark, before: str | None) -> str:
-        known = self._known.get(mark.name, "") if mark.name else ""
-        if mark.name:
-            self._known[mark.name] = mark.text
-        if mark.text == known:
-            return ""
-        if not mark.text:
-            return _NOTHING
-        return _SAME if mark.text == before else mark.text
+    def _take(self, names: Iterable[str], texts: Iterable[str]) -> None:
+        known, add, before = self._known, self._texts.append, None
+        for name, text in zip(names, texts, strict=True):
+            if text == known.get(name, ""):
+                add("")
+            else:
+                add(_SAME if text == before else text or _NOTHING)
+                if name:
+                    known[name] = text
+            before = text
 
 
 @lru_cache(maxsize=20_000)
-def _form(marks: tuple[tuple[str, Spot], ...]) -> tuple[str, list[str]]:
+def _form(names: tuple[str, ...], spots: tuple[Spot, ...]) -> tuple[str, list[str]]:
     """What a line prints, and the keys of its names."""
     keys: list[str] = []
 
@@ -265,7 +214,7 @@ def _form(marks: tuple[tuple[str, Spot], ...]) -> tuple[str, list[str]]:
         return f"[{_KEYS[keys.index(found[1])]}]" if found[1] in keys else found[0]
 
     items, at, above = [], Spot(0, WHOLE), ""
-    for name, spot in marks:
+    for name, spot in zip(names, spots, strict=True):
         general = _KEY.sub(key, name) if name else _DIRECTION
         owner, _, word = general.rpartition(".")
         above, short = (owner, owner and owner == above) if name else (above, False)
@@ -368,23 +317,34 @@ class _Reader:
         self._forms = [form.split("\n") if form else [] for form in _text_of(root, "forms").split("\n\n")]
         self._texts = iter(_text_of(root, "texts").split("\n"))
         self._known: dict[str, str] = {}
-        self._form, self._key = _Follow(), _Follow()
+        self._after_form: dict[str, str] = {}
+        self._after_key: dict[str, str] = {}
+        self._form = self._key = ""
+        self._count = 0
 
     def marks(self) -> Marks:
         groups = {}
         for told in self._root.iter(f"{{{_NAMESPACE}}}in"):
             checks, *lines = (told.text or "").split("\n")
             groups[told.get("name", "")] = [
-                self._line(line, _number(checks[n * _CHECK_DIGITS :][:_CHECK_DIGITS])) for n, line in enumerate(lines)
+                self._line(line, _CHECKS[checks[2 * n :][:2]]) for n, line in enumerate(lines)
             ]
         said = self._root.get
         return Marks(said("version", ""), said("digest", ""), said("input", ""), groups)
 
     def _line(self, told: str, check: int) -> MarkedLine:
         given, *keys = told.split("\t")
-        number = given or self._form.expected
-        self._form.see(number)
+        number = given or self._after_form.get(self._form, _NEW)
+        if number == _NEW:
+            number = str(self._count)
+            self._count += 1
+        self._after_form[self._form] = self._form = number
         return MarkedLine(tuple(self._marks(self._forms[int(number)], keys)), check)
+
+    def _next_key(self, told: str) -> str:
+        key = told or self._after_key.get(self._key, "")
+        self._after_key[self._key] = self._key = key
+        return key
 
     def _marks(self, form: Sequence[str], said: Sequence[str]) -> Iterator[Mark]:
         keys: dict[str, str] = {}
@@ -395,8 +355,7 @@ class _Reader:
             if sign not in _KEYS:
                 return found[0]
             if sign not in keys:
-                keys[sign] = next(rest, "") or self._key.expected
-                self._key.see(keys[sign])
+                keys[sign] = self._next_key(next(rest, ""))
             return f"[{keys[sign]}]"
 
         at, above, before = Spot(0, WHOLE), "", ""

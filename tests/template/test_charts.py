@@ -547,7 +547,7 @@ def test_a_chart_that_libreoffice_saved_is_filled_too(tmp_path: Path) -> None:
 def two_charts(tmp_path: Path) -> bytes:
     template = compile_document(frame(tmp_path / "甲.docx", [("pie", 1, PIE), ("bar", 1, BARS)]), environment())
     done = template.render(names(基本支出="84.07", 项目支出="12"))
-    return with_marks(done.data, done.printed)
+    return with_marks(done)
 
 
 def test_a_point_that_a_hand_changed_is_told(tmp_path: Path) -> None:
