@@ -71,6 +71,27 @@ def test_a_document_also_tells_its_texts_and_last_years_amounts(tmp_path: Path) 
             assert getattr(own, f"extra_{key}") == getattr(line, f"extra_{key}"), (line.extra_科目, key)
 
 
+OWN = """
+名词解释:
+- {名词: 档案数字化, 解释: 指把纸质档案扫描、著录：不含缩微。}
+- {名词: “三公”经费, 解释: 指本局三项经费。}
+"""
+
+
+def test_a_units_own_texts_are_read_word_for_word(tmp_path: Path) -> None:
+    """Its own terms, the numbered paragraphs of its projects; terms of the 版式 are not its own."""
+    text = CASES["样样都有"].read_text(encoding="utf-8") + OWN
+    text = text.replace("[区档案工作规划。]", "[1.区规划；, 2.《办法》。]")
+    source = tmp_path / "unit.yaml"
+    source.write_text(text, encoding="utf-8")
+    told = load(files(source, tmp_path / "1", "putuo")[".docx"], unfilled=True).accounts
+    given = load(source).accounts
+    assert told.glossary == given.glossary
+    assert told.extra_项目经费 == given.extra_项目经费
+    plain = load(files(CASES["石泉路"], tmp_path / "2")[".docx"], unfilled=True).accounts
+    assert not plain.glossary
+
+
 def test_an_intent_is_read_back_row_by_row(tmp_path: Path) -> None:
     given = load(INTENT).accounts
     told = load(convert(files(INTENT, tmp_path / "1")[".docx"], tmp_path / "unit.yaml")[0], unfilled=True).accounts

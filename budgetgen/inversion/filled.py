@@ -15,6 +15,7 @@ from budgetgen.figures import Figure, Group, Series, figure_words
 from budgetgen.input import to_accounts
 from budgetgen.input.yaml import read_yaml
 from budgetgen.inversion.patterns import Field
+from budgetgen.inversion.plain import plain
 from budgetgen.inversion.told import SaidText, Stated, Told
 from budgetgen.issues import Findings, Issue, Level, Rule, SourceRef
 from budgetgen.model import Accounts, Amount, Loaded
@@ -28,6 +29,7 @@ _CHANGE = ".较上年.额"
 _ROUNDED = Decimal(50)
 """How far what prints as nothing in 万元 may be off, in 元."""
 _SHOWN = 3
+_TERMS = "名词解释"
 _Key = tuple[tuple[str, str], ...] | int
 
 
@@ -72,6 +74,7 @@ def filled(told: Told, file: str) -> Loaded:
     _shares_of_sums(made)
     _count_words(made)
     _names(made)
+    _terms(made)
     loaded = _bound(made, file)
     again = _repaired(made, loaded)
     return _told_otherwise(made, _derived(made, _bound(made, file) if again else loaded))
@@ -157,7 +160,8 @@ def _say(made: _Input, said: SaidText) -> None:
     if "[#]" not in said.path:
         made.fields.setdefault(said.path, said.text)
     elif not rest:
-        made.fields.setdefault(name, []).append(said.text)
+        texts = made.fields.setdefault(name, [])
+        texts += [] if said.text in texts else [said.text]  # printed twice by mistake
     elif said.code:
         if (item := made.spoken_of(name, said.code)) is not None:
             item.setdefault(rest, said.text)
@@ -228,6 +232,14 @@ def _names(made: _Input) -> None:
         more = "等" if len(wrong) > _SHOWN else ""
         cause = f"编码和名称对不上的 {len(wrong)} 处：{'；'.join(wrong[:_SHOWN])}{more}。"
         made.issues.append(Issue(Rule.TABLE_CELL.code, Level.WARNING, cause, "核对编码；照公开的写进来了。"))
+
+
+def _terms(made: _Input) -> None:
+    """名词解释 that are those of the 版式 are not the unit's own."""
+    own = [(t.get("名词"), t.get("解释")) for t in made.lists.get(_TERMS, {}).values()]
+    fixed = [(t.name, t.text) for t in made.told.learned.profile.glossary(made.told.year)]
+    if [tuple(plain(str(w)).text for w in t) for t in own] == [tuple(plain(w).text for w in t) for t in fixed]:
+        del made.lists[_TERMS]
 
 
 def _same_name(one: str, other: str) -> bool:

@@ -14,6 +14,7 @@ from budgetgen.inversion.patterns import (
     Clause,
     Learned,
     Slot,
+    TextLine,
     code_in,
     general,
     keep_field,
@@ -42,14 +43,12 @@ def learn_document(
         pieces = list(_pieces(text, prints.get(paragraph.mark.number, ()), texts))
         alone = [p for p in pieces if isinstance(p, Slot)]
         words = "".join(p for p in pieces if isinstance(p, str))
-        if (
-            len(alone) == 1
-            and alone[0].kind == "文"
-            and not alone[0].name.startswith(("<", "单位.名称"))
-            and not ORDINAL.sub("", words).strip("。. ")
-        ):
-            paths = learned.texts.setdefault(opener, [])
-            paths += [] if alone[0].name in paths else [alone[0].name]
+        line = _text_line(pieces)
+        if line is not None:
+            lines = learned.texts.setdefault(opener, [])
+            lines += [] if line in lines else [line]
+        elif heading := _named(pieces):
+            learned.named[heading] = alone[0].name
         elif any(s.kind != "文" for s in alone) or len(words) > _LONG_HEADING:
             _learn_sentence(learned, pieces, case)
             opener = paragraph_key(text.text, plain(accounts.unit.name).text)
@@ -63,13 +62,39 @@ def learn_document(
         _learn_lists(learned, pieces, plain(accounts.unit.name).text)
 
 
+def _told_texts(pieces: Sequence[str | Slot]) -> list[Slot]:
+    """The texts that a paragraph tells where it tells nothing else: not those that it is about."""
+    slots = [p for p in pieces if isinstance(p, Slot)]
+    own = all(s.kind == "文" and not s.name.startswith(("<", "单位.名称")) for s in slots)
+    return slots if own else []
+
+
+def _text_line(pieces: Sequence[str | Slot]) -> TextLine | None:
+    """A paragraph of texts with an ordinal before and marks around them at most; None where it is something else."""
+    slots = _told_texts(pieces)
+    words = "".join(p for p in pieces if isinstance(p, str))
+    if not slots or len({s.name for s in slots}) < len(slots) or ORDINAL.sub("", words).strip(f"{PUNCTUATION}. "):
+        return None
+    first = pieces.index(slots[0])
+    marks = "".join(f"[{PUNCTUATION}:; ]+" if isinstance(p, str) else "(.+?)" for p in pieces[first:])
+    pattern = re.sub(r"\+$", "*", marks)
+    return TextLine(tuple(s.name for s in slots), pattern, bool(ORDINAL.match(words)))
+
+
+def _named(pieces: Sequence[str | Slot]) -> str:
+    """The words after the name of a list's item, where a heading is these; blank for anything else."""
+    found = len(pieces) == 2 and isinstance(pieces[1], str) and "[#]" in "".join(s.name for s in _told_texts(pieces))  # noqa: PLR2004 - name and words
+    words = str(pieces[1]) if found else ""
+    return words if re.fullmatch("[一-龥]{4,20}", words) else ""
+
+
 def _learn_lists(learned: Learned, pieces: Sequence[str | Slot], unit: str) -> None:
     """What stands in one line here (包括：甲、乙、丙) may stand in the paragraphs below elsewhere."""
     joined = _joined(pieces)
     for n, piece in enumerate(joined):
         if isinstance(piece, Slot) and piece.kind == "列":
             words = "".join(p if isinstance(p, str) else "0" if p.kind == "#" else "" for p in joined[:n])
-            learned.texts.setdefault(paragraph_key(words, unit), [(piece.name)])
+            learned.texts.setdefault(paragraph_key(words, unit), [TextLine((piece.name,), "(.+)", numbered=True)])
 
 
 _LONG_HEADING = 40

@@ -104,6 +104,15 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class TextLine:
+    """A paragraph below a heading: the fields that it tells, its words as a pattern, and whether an ordinal stands before."""
+
+    paths: tuple[str, ...]
+    pattern: str
+    numbered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """A field of the input that a printed figure is: `path` in general, and what its list's item says of itself.
 
@@ -124,8 +133,10 @@ class Learned:
     model: type[Accounts]
     tables: list[LearnedTable] = field(default_factory=list)
     anchors: dict[tuple[str, tuple[Slot, ...]], Anchor] = field(default_factory=dict)
-    texts: dict[str, list[str]] = field(default_factory=dict)
-    """Words of a paragraph → the paths of the texts whose paragraphs follow it."""
+    texts: dict[str, list[TextLine]] = field(default_factory=dict)
+    """Words of a paragraph → the texts whose paragraphs follow it."""
+    named: dict[str, str] = field(default_factory=dict)
+    """Words that end a heading → the text with which it begins: the name of an item."""
     literals: set[str] = field(default_factory=set)
     titles: list[str] = field(default_factory=list)
     """Patterns of headings that begin with the unit's name."""

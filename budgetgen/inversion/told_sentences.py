@@ -12,7 +12,7 @@ from functools import lru_cache
 from budgetgen.classification import ITEM_DIGITS, Classification
 from budgetgen.input.scalars import Refusal, read_amount
 from budgetgen.inversion.learned_sentences import paragraph_key
-from budgetgen.inversion.patterns import LEVELS, Anchor, Clause, Slot, label_key
+from budgetgen.inversion.patterns import LEVELS, ORDINAL, Anchor, Clause, Slot, TextLine, label_key
 from budgetgen.inversion.plain import Plain, plain
 from budgetgen.inversion.told import SaidText, Stated, Told
 from budgetgen.inversion.told_tables import OWNER
@@ -24,6 +24,10 @@ _ALIKE = 0.75
 _LEAST_NAMED, _CLEAR = 0.75, 0.05
 """So like must an item's names be on the whole, and by so much more than the next one's."""
 _EDGE, _GAP = "(?:^|(?<=[，。；：、）]))", re.compile("[，。；：]*")
+_SHORT, _ENDING, _LONG_NAME = 20, 6, 60
+"""Words of a heading at most; of an item's heading after its name at least, and in all at most."""
+_BEFORE_ITEM = r"(?:[（(][一二三四五六七八九十]{1,3}[）)]|[一二三四五六七八九十]{1,3}、|\d{1,2}\s*[、.．])(?!\d)\s*"
+_HEADING_INSIDE = re.compile(rf"([^，。；：:]{{2,12}}[：:])\s*({_BEFORE_ITEM}.+)$")
 _NUMBER_IN = re.compile(r"\d")
 _MOST_AFTER = 4
 
@@ -47,7 +51,7 @@ class ProseReader:
         self._item = ""
         self._coded = self._learned.coded_lists
         self._counts: Counter[str] = Counter()
-        self._waiting: list[str] = []
+        self._waiting: list[TextLine] = []
         self._opened: dict[str, int] = {}
 
     def _named(self) -> str:
@@ -70,42 +74,79 @@ class ProseReader:
                 continue
             hits = self._hits(text.text)
             key = paragraph_key(text.text, self._unit)
-            if hits:
+            if hits and not self._is_item(text.text, hits):
                 self._told.read.add(paragraph.number)
                 for n, hit in enumerate(hits):
                     limit = hits[n + 1].start if n + 1 < len(hits) else len(text.text)
                     self._keep(hit, limit, text, paragraph)
                 self._open(key)
-            elif key in self._learned.literals or key in self._learned.texts:
+            elif key in self._learned.literals or key in self._learned.texts or self._is_heading(text.text, key):
                 self._told.read.add(paragraph.number)
                 self._open(key)
-            elif self._waiting:
-                self._text(paragraph)
+            elif not self._item_named(paragraph):
+                self._texts_in(paragraph)
+
+    def _is_item(self, text: str, hits: Sequence[_Hit]) -> bool:
+        """Whether a paragraph is an item of the list that is waited for, and only says more besides."""
+        ordinal = ORDINAL.match(text)
+        return bool(ordinal and self._waiting and self._waiting[0].numbered and hits[0].start > ordinal.end())
+
+    def _is_heading(self, text: str, key: str) -> bool:
+        """Whether a short paragraph with an ordinal is a heading in words much like one that was seen."""
+        likely = len(key) <= _SHORT and ORDINAL.match(text)
+        return bool(likely) and max((_ratio(key, o) for o in self._learned.texts), default=0) >= _ALIKE
 
     def _open(self, key: str) -> None:
-        """What is said in the paragraphs below."""
+        """What is said in the paragraphs below: as below such words, or words that end like these."""
         openers = self._learned.texts
         best = key if key in openers else max(openers, key=lambda o: SequenceMatcher(None, o, key).ratio(), default="")
-        alike = bool(best) and SequenceMatcher(None, best, key).ratio() > _ALIKE
-        self._waiting = list(openers[best]) if alike else []
-        for path in self._waiting:
+        if not best or SequenceMatcher(None, best, key).ratio() < _ALIKE:
+            ending = [o for o in openers if _last_words(o) == _last_words(key)]
+            best = ending[0] if len(ending) == 1 else ""
+        self._waiting = list(openers[best]) if best else []
+        for path in (path for line in self._waiting for path in line.paths):
             self._opened[path] = self._opened.get(path, 0) + 1
 
-    def _text(self, paragraph: Paragraph) -> None:
+    def _item_named(self, paragraph: Paragraph) -> bool:
+        """Keep the name with which the heading of a list's item begins; whether it was one."""
         words = paragraph.text.strip()
-        path = self._waiting[0]
-        if path.endswith("[#]") or "[#]." not in path:
-            outer = self._opened[path] if path.count("[#]") > 1 else 0
-            if not path.endswith("]"):
-                self._waiting.pop(0)
-        else:
-            self._counts[path] += 1
-            outer = self._counts[path]
+        for ending, path in self._learned.named.items():
+            shared = next((ending[n:] for n in range(len(ending)) if words.endswith(ending[n:])), "")
+            name = ORDINAL.sub("", words.removesuffix(shared)).strip()
+            if len(shared) < _ENDING or not name or len(words) > _LONG_NAME:
+                continue
+            beside = path.partition("[#]")[0] + "[#]"
+            number = 1 + max((n for other, n in self._opened.items() if other.startswith(beside)), default=0)
+            self._told.texts.append(SaidText(path, number, name))
+            self._told.read.add(paragraph.number)
+            self._waiting = []
+            return True
+        return False
+
+    def _texts_in(self, paragraph: Paragraph) -> None:
+        """Keep the texts that stand below a heading; what follows a heading in its own paragraph too."""
+        words = paragraph.text.strip()
+        if inside := _HEADING_INSIDE.match(words):
+            self._open(paragraph_key(plain(inside[1]).text, self._unit))
+            words = inside[2] if self._waiting else words
+        if self._waiting:
+            self._text(paragraph, words)
+
+    def _text(self, paragraph: Paragraph, words: str) -> None:
+        line = self._waiting[0]
+        bare = re.sub(f"^{_BEFORE_ITEM}", "", words) if line.numbered else words
+        found = re.fullmatch(line.pattern, bare)
+        if found is None:
+            return
         self._told.read.add(paragraph.number)
-        bare = re.sub(
-            r"^(?:[（(][一二三四五六七八九十]{1,3}[）)]|[一二三四五六七八九十]{1,3}、|\d{1,2}\s*[、.．])\s*", "", words
-        )
-        self._told.texts.append(SaidText(path, outer, bare if "[#]" in path else words))
+        if "[#]" not in line.paths[0]:
+            self._waiting.pop(0)
+        for path, text in zip(line.paths, found.groups(), strict=True):
+            item = self._opened[path] if path.count("[#]") > 1 else 0
+            if "[#]." in path and not item:
+                self._counts[path] += 1
+                item = self._counts[path]
+            self._told.texts.append(SaidText(path, item, text))
 
     def _hits(self, text: str) -> list[_Hit]:
         """The anchors of a paragraph from left to right, none over another; where two fit, the one of such paragraphs."""
@@ -229,11 +270,15 @@ def _chosen(
     return hits
 
 
+def _last_words(key: str) -> str:
+    return re.sub("（.*?）", "", re.split("[，。；]", key)[-1])
+
+
 def _original(text: Plain, start: int, end: int) -> str:
     """The words of a stretch as they stand in the file, with the quotation marks around them."""
     first = text.index[start - 1] + 1 if start else 0
     last = text.index[end] if end < len(text.index) else len(text.original)
-    return text.original[first:last].strip(" \u3000。；")
+    return text.original[first:last].strip(" \u3000。；").lstrip("：:，")
 
 
 def _texts_last(anchor: Anchor) -> list[tuple[str, Clause]]:
