@@ -11,14 +11,15 @@ from test_round_trips import check_document
 
 from budgetgen import template
 from budgetgen.figures import Group
-from budgetgen.template.docx.table_pages import CONTINUES, RESTARTS, Cell, Room, Row, line_count, paginate
+from budgetgen.template.docx.table_pages import CONTINUES, RESTARTS, Cell, Room, Row, line_count, lines_of, paginate
 
 LINE = 260
 """A row of one line, as LEADINGS[0] sets it, with the line below it."""
 
 
 def row(role="", text="", height=0):
-    return Row(height, (Cell(1, role, text, 10.0, 200.0), Cell(2, "", "甲", 10.0, 200.0)))
+    cells = [Cell(1, role, line_count(lines_of(text), 10.0) * 200.0), Cell(2, "", 200.0)]
+    return Row(height, max(c.height for c in cells if not c.role), cells)
 
 
 def merged(count, text="产出"):
@@ -34,7 +35,7 @@ def rooms(lines):
     [("", 5, 1), ("一二三四五", 5.0, 1), ("一二三四五六", 5.9, 2), ("2024年12月底前完成", 10.0, 2), ("甲\n乙", 5, 2)],
 )
 def test_lines_of_a_text(text, width, lines):
-    assert line_count(text, width) == lines
+    assert line_count(lines_of(text), width) == lines
 
 
 def test_a_table_that_fits_is_not_cut():

@@ -14,11 +14,10 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 RESTARTS, CONTINUES = "restart", "continue"
 LEADINGS = (1.25, 1.15)
@@ -49,26 +48,19 @@ class Room(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A cell for reckoning: its column, what a vertical merge makes of it, its text, its width in characters, their size (twips)."""
+    """A cell for reckoning: its column, what a vertical merge makes of it, how high its text is, set solid."""
 
     column: int
     role: str
-    text: str
-    ems: float
-    size: float
-
-    @property
-    def height(self) -> float:
-        """Of its text, set solid."""
-        return line_count(self.text, self.ems) * self.size
+    height: float
 
 
 class Row(NamedTuple):
-    """A row: how high it is at least, in twips, its cells that say something or are merged, the largest size of the others."""
+    """A row: how high it is at least, in twips, the highest of its cells but for merged ones, and those that say something or are merged."""
 
     height: int
-    cells: tuple[Cell, ...]
-    size: float = 0.0
+    highest: float
+    cells: Sequence[Cell]
 
 
 class Joint(NamedTuple):
@@ -111,10 +103,9 @@ def paginate(rows: Sequence[Row], header: range, room: Room, below: int) -> Page
     joints = tuple(_joints(rows))
     if not joints:
         return Pages()
-    plain = [max([row.size, *(c.height for c in row.cells if not c.role)]) for row in rows]
     best: Pages | None = None
     for leading in LEADINGS:
-        heights = [max(r.height, round(h * leading)) + _LINE for r, h in zip(rows, plain, strict=True)]
+        heights = [max(row.height, round(row.highest * leading)) + _LINE for row in rows]
         grown = [(j, round(j.height * leading) + _LINE) for j in joints]
         starts, laid, cut = _Paginator([*heights, below] if below else heights, grown, header, room).pages()
         found = Pages(tuple(s for s in starts if s < len(rows)), laid, cut, leading, header, joints)
@@ -140,16 +131,18 @@ def _joints(rows: Sequence[Row]) -> Iterator[Joint]:
     yield from going.values()
 
 
-@lru_cache(maxsize=4096)
-def line_count(text: str, width: float) -> int:
-    """How many lines a text takes in a cell that is `width` of its characters wide."""
-    whole = max(math.floor(width), 1) if width < math.inf else width
-    return sum(1 if (ems := _ems(line)) <= width else math.ceil(ems / whole) for line in text.split("\n"))
+def line_count(lines: Iterable[tuple[int, int, int]], width: float) -> int:
+    """How many lines a text whose own lines are so wide takes in a cell that is `width` of its characters wide."""
+    count = 0
+    for wide, narrow, changes in lines:
+        ems = wide + _NARROW * narrow + _GAP * changes
+        count += 1 if ems <= width else math.ceil(ems / max(math.floor(width), 1))
+    return max(count, 1)
 
 
-def _ems(text: str) -> float:
-    wide, narrow, changes = widths_of(text)
-    return wide + _NARROW * narrow + _GAP * changes
+def lines_of(text: str) -> Sequence[tuple[int, int, int]]:
+    """What `widths_of` tells of each line; nothing of an empty text."""
+    return [widths_of(line) for line in text.split("\n")] if text else ()
 
 
 def widths_of(text: str) -> tuple[int, int, int]:

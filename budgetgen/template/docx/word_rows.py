@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import copy
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from markupsafe import escape
 
-from budgetgen.expression import marked, printed_values, unmark
-from budgetgen.figures import YUAN, Blank, Figure
-from budgetgen.template.docx.word_xml import break_text, read_text
-from budgetgen.template.language.package_parts import encode
-from budgetgen.template.language.rendered import Picture, RowText, Table
+from budgetgen.template.docx.table_pages import lines_of
+from budgetgen.template.docx.word_xml import CLOSE_EMPTY
+from budgetgen.template.language.rendered import RowText, Table
 from budgetgen.template.xlsx.cell_styles import SIDES, Font, Style
-from budgetgen.template.xlsx.sheet_plan import RUN_MARK, shown_number
 from budgetgen.template.xlsx.sheet_reader import q
 
 if TYPE_CHECKING:
@@ -29,16 +25,13 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from budgetgen.template.language.rendered import FilledRow, Print
-    from budgetgen.template.xlsx.cell_styles import NumberFormat, Styles
+    from budgetgen.template.xlsx.cell_styles import Shown, Styles
     from budgetgen.template.xlsx.references import Axis, Reference
-    from budgetgen.template.xlsx.sheet_plan import CellPlan, Filled, Remembered, RowPlan, SheetPlan
+    from budgetgen.template.xlsx.sheet_plan import CellPlan, RowPlan, ShownRow
 
 Borders = Mapping[str, tuple[str, str]]
 """Side → line and colour, as worksheets name them."""
 
-CLOSE = "</w:t></w:r></w:p></w:tc>"
-RUN = '<w:r><w:t xml:space="preserve">'
-CLOSE_EMPTY = "</w:p></w:tc>"
 _NIL = dict.fromkeys(SIDES, ("nil", ""))
 _LINES = {
     "thin": ("single", 4), "hair": ("single", 2), "medium": ("single", 8), "thick": ("single", 12),
@@ -52,8 +45,6 @@ _HORIZONTAL = {
 }  # fmt: skip
 _VERTICAL = {"top": "top", "center": "center", "bottom": "bottom", "justify": "center", "distributed": "center"}
 _TURNS = {90: "btLr", 180: "tbRl", 255: "tbRlV"}
-_CLOSE = CLOSE.encode()
-_RUNS = re.compile(f"{RUN_MARK}\\d+{RUN_MARK}")
 _MARGIN = 45
 """Left and right in every cell, in twips."""
 _DEFAULT_WIDTH = 9.14
@@ -73,11 +64,6 @@ class CellLook:
     continued: str
     for_text: str
     for_number: str
-
-    def inside(self, text: str, *, is_number: bool) -> str:
-        """What comes after the cell's beginning, around escaped text."""
-        properties = self.for_number if is_number else self.for_text
-        return f"{properties}{RUN}{break_text(text)}{CLOSE}" if text else f"{properties}{CLOSE_EMPTY}"
 
 
 class Setting(NamedTuple):
@@ -262,8 +248,8 @@ class WordCell:
     left: int
     ems: float
     size: float
-    text: str
-    """What it says in the template."""
+    widths: Sequence[tuple[int, int, int]]
+    """Of the lines that it says in the template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +299,8 @@ class RowMaker:
             size = style.font.size * 20
             ems = math.inf if style.rotation else (width - 2 * _MARGIN) / size
             own = plans.get(area.anchor)
-            cells.append(WordCell(look, own, slot, area.merge, area.left, ems, size, own.raw.text if own else ""))
+            widths = lines_of(own.raw.text) if own else ()
+            cells.append(WordCell(look, own, slot, area.merge, area.left, ems, size, widths))
         height = plan.raw.height if plan.raw else None
         merged = any(c.merge >= 0 for c in cells)
         start = row_properties(height, header=header, cut=setting.cut)
@@ -360,27 +347,22 @@ class RowMaker:
 
 
 class Slot(NamedTuple):
-    """The gap for one value: which part it fills, which value it takes, and the paragraph of the row that it is."""
+    """The gap for one value: which part it fills, which of the row's filled cells it takes, what begins its paragraph."""
 
     part: int
     value: int
-    paragraph: int
-    plan: CellPlan
-    form: NumberFormat | None
-    look: CellLook
-    before_number: bytes
-    before_text: bytes
-    is_plain: bool
-    """Whether it holds nothing but its value."""
+    for_text: bytes
+    for_number: bytes
 
 
 class RowShape(NamedTuple):
-    """The bytes of a row, blank where its values go."""
+    """The bytes of a row, blank where its values go; in which paragraph of it each filled cell stands."""
 
     parts: list[bytes]
     slots: list[Slot]
     height: int
     paragraphs: int
+    places: dict[int, int]
     text: RowText
 
 
@@ -392,119 +374,66 @@ class ShapeMaker:
         self._parts: list[bytes] = []
         self._slots: list[Slot] = []
         self._paragraphs = 0
+        self._places: dict[int, int] = {}
         self._still: list[tuple[int, str]] = []
 
-    def still(self, xml: str, text: str = "") -> None:
-        """A cell that never changes, and its escaped text."""
+    def still(self, xml: str, look: CellLook, shown: Shown) -> None:
+        """A cell that never changes."""
+        if shown.text:
+            self._still.append((self._paragraphs + 1, shown.text))
+        self.continued(f"{xml}{look.for_number if shown.is_number else look.for_text}{shown.word.decode()}")
+
+    def continued(self, xml: str) -> None:
+        """A cell that a merge goes on through."""
         self._text += xml
         self._paragraphs += 1
-        if text:
-            self._still.append((self._paragraphs, read_text(text)))
 
-    def slot(self, begin: str, value: int, plan: CellPlan, form: NumberFormat | None, look: CellLook) -> None:
+    def slot(self, begin: str, value: int, look: CellLook) -> None:
         """A cell that takes a value."""
         self._parts += [(self._text + begin).encode(), b""]
-        numbers, texts = f"{look.for_number}{RUN}".encode(), f"{look.for_text}{RUN}".encode()
-        is_plain = bool(plan.expression) and plan.around == ("", "")
-        self._slots.append(
-            Slot(len(self._parts) - 1, value, self._paragraphs, plan, form, look, numbers, texts, is_plain)
-        )
+        self._slots.append(Slot(len(self._parts) - 1, value, look.for_text.encode(), look.for_number.encode()))
+        self._places[value] = self._paragraphs
         self._text = ""
         self._paragraphs += 1
 
     def shape(self) -> RowShape:
         """The row."""
-        text = RowText(tuple(slot.paragraph + 1 for slot in self._slots), tuple(self._still))
         parts = [*self._parts, f"{self._text}</w:tr>".encode()]
-        return RowShape(parts, self._slots, self._height, self._paragraphs, text)
+        text = RowText(tuple(place + 1 for place in self._places.values()), tuple(self._still))
+        return RowShape(parts, self._slots, self._height, self._paragraphs, self._places, text)
 
 
 class TableFiller:
     """Takes the rows of one table in order."""
 
-    def __init__(self, plan: SheetPlan, filled: Filled, known: Remembered[bytes]) -> None:
-        """`known` are plain texts that have been printed before."""
-        self._plan, self._filled, self._known = plan, filled, known
-        self._values = printed_values()
+    def __init__(self) -> None:
         self._rows: list[bytes] = []
         self._prints: list[Print] = []
         self._heights: list[int] = []
-        self._texts: list[str] = []
         self._paragraphs = 0
         self._filled_rows: list[FilledRow] = []
 
-    def row(self, shape: RowShape, values: Sequence[Any], height: int = 0) -> None:
-        """`height` is how high it will be, in twips, where that is known. TemplateError: a value that cannot be printed."""
-        parts, prints, base = shape.parts, self._prints, self._paragraphs
-        said: list[str | bytes | None] = []
+    def row(self, shape: RowShape, row: ShownRow, height: int = 0) -> None:
+        """`height` is how high it will be, in twips, where that is known."""
+        parts, said = shape.parts, list[str | bytes | None]()
         if shape.slots:
             parts = parts.copy()
-            known = self._known
-            for part, index, paragraph, plan, form, look, before_number, before_text, is_plain in shape.slots:
-                value = values[index]
-                kind = type(value)
-                if kind is Figure and form is not None:
-                    _, text, xml = (form.in_wan if value.unit == YUAN else form.as_is)[value.value]
-                    parts[part] = before_number + xml + _CLOSE
-                    prints.append((base + paragraph, 0, len(text), value, text))
-                    said.append(None)
-                elif kind is str and is_plain and value in known:
-                    parts[part] = before_text + known[value] + _CLOSE
-                    said.append(value)
-                else:
-                    text, is_number = cell_text(self._plan, plan, form, value, self._filled)
-                    parts[part] = self._inside(text, base + paragraph, look, is_number=is_number)
-                    said.append(parts[part])
-                    if kind is str and is_plain and text:
-                        known[value] = encode(break_text(text), self._plan.file, self._plan.name)
-        self._filled_rows.append((shape.text, base, said, len(prints)))
+            for part, value, for_text, for_number in shape.slots:
+                shown = row.cells[value]
+                parts[part] = (for_number if shown.is_number else for_text) + shown.word
+                said.append(None if row.said[value] is None else shown.text)
+            base, places = self._paragraphs, shape.places
+            for value, start, end, figure, text in row.prints:
+                if value in places:
+                    self._prints.append((base + places[value], start, end, figure, text))
+        self._filled_rows.append((shape.text, self._paragraphs, said, len(self._prints)))
         self._rows += parts
         self._heights.append(height or shape.height)
         self._paragraphs += shape.paragraphs
 
-    def loose_row(self, open_: str, height: int, cells: Sequence[tuple[CellLook, str, bool]]) -> None:
-        """A row of cells that were given their texts already."""
-        base = self._paragraphs
-        said = [self._inside(text, base + n, look, is_number=number) for n, (look, text, number) in enumerate(cells)]
-        self._rows.append(open_.encode())
-        for (look, _, _), inside in zip(cells, said, strict=True):
-            self._rows += (look.open.encode(), inside)
-        self._rows.append(b"</w:tr>")
-        self._filled_rows.append((RowText(tuple(range(1, len(cells) + 1)), ()), base, said, len(self._prints)))
-        self._heights.append(height)
-        self._paragraphs += len(cells)
-
     def table(self, open_: bytes, *, starts_page: bool = False) -> Table | None:
-        """The whole table; None where it has no rows. TemplateError: a character that no XML may hold."""
+        """The whole table; None where it has no rows."""
         if not self._rows:
             return None
-        encode("".join(self._texts), self._plan.file, self._plan.name)
         xml = b"".join([open_, *self._rows, b"</w:tbl>"])
         return Table(xml, self._paragraphs, self._heights, self._prints, starts_page, self._filled_rows)
-
-    def _inside(self, marked_text: str, paragraph: int, look: CellLook, *, is_number: bool) -> bytes:
-        text, spans = unmark(marked_text)
-        for start, end, index in spans:
-            first, shown = len(read_text(text[:start])), read_text(text[start:end])
-            self._prints.append((paragraph, first, first + len(shown), self._values[index], shown))
-        self._texts.append(text)
-        if not text and spans:  # a format may show a number as nothing: its run stays
-            return f"{look.for_number if is_number else look.for_text}{RUN}{CLOSE}".encode()
-        return look.inside(text, is_number=is_number).encode(errors="surrogatepass")
-
-
-def cell_text(
-    sheet: SheetPlan, cell: CellPlan, form: NumberFormat | None, value: object, filled: Filled
-) -> tuple[str, bool]:
-    """Escaped text with marks, and whether it is a number (which stands right unless told otherwise)."""
-    found = shown_number(value, form) if form is not None else None
-    if found:
-        shown, figure = found
-        text = shown.xml.decode()
-        return (marked(figure, text) if figure is not None else text), True
-    if isinstance(value, Blank):
-        return marked(value, escape(value)), False
-    if isinstance(value, Picture):
-        raise sheet.failure(cell, "图片不能放进文本里的表，请直接写在文本里")
-    text = sheet.value_text(cell, value, filled)
-    return (_RUNS.sub("", text) if RUN_MARK in text else text), False

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import pairwise, repeat
 from typing import TYPE_CHECKING, NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from budgetgen.expression import unmark
 from budgetgen.template.docx.table_pages import (
@@ -18,6 +18,7 @@ from budgetgen.template.docx.table_pages import (
     Room,
     Row,
     line_count,
+    lines_of,
     paginate,
     widths_of,
 )
@@ -32,23 +33,24 @@ from budgetgen.template.docx.word_rows import (
     ShapeMaker,
     TableFiller,
     WordRow,
-    cell_text,
     row_height,
     row_properties,
     table_properties,
 )
-from budgetgen.template.docx.word_xml import read_text
+from budgetgen.template.docx.word_xml import CLOSE, CLOSE_EMPTY, RUN, break_text, read_text
+from budgetgen.template.language.package_parts import encode
 from budgetgen.template.language.rendered import Passage, Table, WordTable
 from budgetgen.template.language.tags import Tag
-from budgetgen.template.xlsx.sheet_plan import CellPlan, Remembered
+from budgetgen.template.xlsx.cell_styles import Shown
+from budgetgen.template.xlsx.sheet_plan import NOTHING, CellPlan
 from budgetgen.template.xlsx.sheet_reader import RawCell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from budgetgen.template.xlsx.cell_styles import NumberFormat, Styles
+    from budgetgen.template.xlsx.cell_styles import Styles
     from budgetgen.template.xlsx.references import Reference
-    from budgetgen.template.xlsx.sheet_plan import Filled, RowPlan, SheetPlan
+    from budgetgen.template.xlsx.sheet_plan import CellPrint, Filled, RowPlan, SheetPlan, ShownRow
 
 _APART = (
     b'<w:p><w:pPr><w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
@@ -78,10 +80,9 @@ class SheetAbout:
 
 
 class _BodyRow(NamedTuple):
-    """A row to be written: its plan's index, its values, and what vertical merges make of its cells."""
+    """A row to be written, and what vertical merges make of its cells."""
 
-    plan_index: int
-    values: Sequence[object]
+    shown: ShownRow
     roles: tuple[str, ...]
 
 
@@ -89,7 +90,7 @@ class WordWriter:
     """Makes the table of one sheet at one width."""
 
     def __init__(self, about: SheetAbout, styles: Styles, width: int) -> None:
-        self._plan, self._merges, self._titles, self._styles = about.plan, about.merges, about.titles, styles
+        self._plan, self._titles, self._styles = about.plan, about.titles, styles
         plans = about.plan.rows
         bordered = [i for i, p in enumerate(plans) if any(styles[c.raw.style].borders for c in p.cells)]
         self._first, self._last = (bordered[0], bordered[-1]) if bordered else (len(plans), -1)
@@ -97,11 +98,12 @@ class WordWriter:
         self._grid = Grid(self._used_columns(body, about.widths), about.widths, width)
         self._maker = RowMaker(body, about.merges, styles, self._grid)
         self._apart = self._second_table(plans)
+        self._tall = [(i, m) for i, m in enumerate(about.merges) if m.top != m.bottom]
         self._open = f"<w:tbl>{table_properties(width, self._maker.line)}{self._grid.xml}".encode()
         self._rows: dict[tuple[int, Setting], WordRow] = {}
         self._shapes: dict[tuple[int, tuple[str, ...], Setting], RowShape] = {}
-        self._known = Remembered[bytes]()
-        self._still: dict[tuple[int, int], tuple[str, bool]] = {}
+        self._headers = frozenset(i for i in range(self._first, self._last + 1) if self._is_header(i))
+        self._still: dict[tuple[int, int], Shown] = {}
         self._loose: dict[tuple[int, int, int], CellLook] = {}
 
     def table(self, filled: Filled, room: Room | None = None) -> WordTable:
@@ -110,34 +112,30 @@ class WordWriter:
         TemplateError: a value that cannot be printed, or a formula (Word calculates none).
         """
         title, notes = "", []
-        head: list[tuple[RowPlan, Sequence[object]]] = []
         body: list[_BodyRow] = []
-        roles, joined = _roles(self._merges, filled), _joined_roles(filled)
-        for index, number, _, values in filled.rows:
+        filler, roles, rows = TableFiller(), self._roles(filled), self._plan.shown(filled)
+        pictures = {number: cell for number, cell, _ in filled.pictures}
+        for row, (index, number, _, values) in zip(rows, filled.rows, strict=True):
             plan = self._plan.rows[index]
             if plan.raw is None or plan.raw.hidden:
                 continue
+            if number in pictures:
+                raise self._plan.failure(pictures[number], "图片不能放进文本里的表，请直接写在文本里")
             if self._first <= index <= self._last:
-                body.append(_BodyRow(index, values, self._row_roles(index, number, roles, joined)))
-                continue
-            texts = [t for t in self._texts(plan, values, filled) if t.strip()]
-            if not texts:
-                continue
-            if index > self._last:
-                notes.append(_GAP.join(texts))
-            elif not title:
-                title = _GAP.join(texts)
-            else:
-                head.append((plan, values))
+                body.append(_BodyRow(row, self._row_roles(index, roles.get(number))))
+            elif index < self._first and title:
+                self._loose_row(plan, row, filler)
+            elif texts := [t for t in self._texts(plan, values, filled) if t]:
+                if index > self._last:
+                    notes.append(_GAP.join(texts))
+                else:
+                    title = _GAP.join(texts)
         pages = self._pages(body, notes, room) if room else Pages()
-        filler = TableFiller(self._plan, filled, self._known)
-        for plan, values in head:
-            self._loose_row(plan, values, filled, filler)
-        tables = self._tables(body, pages, filled, filler, is_followed=bool(notes))
+        tables = self._tables(body, pages, filler, is_followed=bool(notes))
         return WordTable(title, Passage(tables), tuple(notes))
 
     def _tables(
-        self, body: Sequence[_BodyRow], pages: Pages, filled: Filled, filler: TableFiller, *, is_followed: bool
+        self, body: Sequence[_BodyRow], pages: Pages, filler: TableFiller, *, is_followed: bool
     ) -> Iterator[Table]:
         """The rows as tables: one, two where the sheet has two, one more for each page where cells are cut by pages."""
         ends = (*pages.starts, len(body))
@@ -145,58 +143,66 @@ class WordWriter:
         starts_page = False
         for at, row in enumerate(body):
             begins = at in pages.starts
-            is_apart = row.plan_index == self._apart and at > 0
+            is_apart = row.shown.plan == self._apart and at > 0
             if (begins or is_apart) and (above := filler.table(self._open, starts_page=starts_page)):
                 between = _NEW_PAGE if begins else _APART
                 yield above._replace(xml=above.xml + between, paragraphs=above.paragraphs + 1)
-                filler, starts_page = TableFiller(self._plan, filled, self._known), begins
-            carried: dict[int, str] = {}
+                filler, starts_page = TableFiller(), begins
+            carried: Mapping[int, int] = {}
             if begins:
                 end = next(e for e in ends if e > at)
                 for again in pages.repeated(at):
                     shape = self._shape(body[again], Setting(leading=pages.leading))
-                    filler.row(shape, body[again].values, pages.heights[again])
-                carried = {c: self._told_again(body[top], c, filled) for c, top in pages.carried(at).items()}
+                    filler.row(shape, body[again].shown, pages.heights[again])
+                carried = pages.carried(at)
             is_kept = pages.is_kept(at, end) or (is_followed and at == len(body) - 1)
             setting = Setting(is_kept, at in pages.cut, pages.leading)
-            shape = self._carrying(row, setting, carried) if carried else self._shape(row, setting)
-            filler.row(shape, [*row.values, *carried.values()], pages.heights[at] if pages.heights else 0)
+            height = pages.heights[at] if pages.heights else 0
+            if carried:
+                told = {column: self._told_again(body[top], column) for column, top in carried.items()}
+                shape = self._carrying(row, setting, told)
+                filler.row(shape, _with_more(row.shown, told.values(), shape), height)
+            else:
+                filler.row(self._shape(row, setting), row.shown, height)
         if last := filler.table(self._open, starts_page=starts_page):
             yield last
 
     def _pages(self, body: Sequence[_BodyRow], notes: Sequence[str], room: Room) -> Pages:
         """Where pages begin; as they come in a table whose cells are merged in its header alone."""
-        if not any(any(row.roles) for row in body if not self._is_header(row.plan_index)):
+        if not any(any(row.roles) for row in body if row.shown.plan not in self._headers):
             return Pages()
         rows = [self._measured(row) for row in body]
-        headers = [at for at, row in enumerate(body) if self._is_header(row.plan_index)]
+        headers = [at for at, row in enumerate(body) if row.shown.plan in self._headers]
         header = range(headers[0], headers[-1] + 1) if headers and self._apart >= 0 else range(0)
-        below = sum(line_count(read_text(unmark(n)[0]), self._grid.total / _NOTE_SIZE) for n in notes)
+        below = sum(line_count(lines_of(read_text(unmark(n)[0])), self._grid.total / _NOTE_SIZE) for n in notes)
         return paginate(rows, header, room, below * _NOTE_LINE)
 
     def _measured(self, row: _BodyRow) -> Row:
-        word_row, cells, size = self._row(row.plan_index), list[Cell](), 0.0
+        word_row, cells, highest = self._row(row.shown.plan), list[Cell](), 0.0
         for cell, role in zip(word_row.cells, row.roles or repeat(""), strict=False):
-            value = row.values[cell.slot] if cell.slot >= 0 else cell.text
-            text = read_text(unmark(value)[0]) if isinstance(value, str) and value else ""
-            if text or role:
-                cells.append(Cell(cell.left, role, text, cell.ems, cell.size))
-            if not role and cell.size > size:
-                size = cell.size
-        return Row(word_row.height, tuple(cells), size)
+            widths = row.shown.cells[cell.slot].widths if cell.slot >= 0 else cell.widths
+            height = line_count(widths, cell.ems) * cell.size
+            if widths or role:
+                cells.append(Cell(cell.left, role, height))
+            if not role and height > highest:
+                highest = height
+        return Row(word_row.height, highest, cells)
 
-    def _told_again(self, row: _BodyRow, column: int, filled: Filled) -> str:
-        """The text of a merged cell where it goes on on another page."""
-        cell = next(c for c in self._row(row.plan_index).cells if c.left == column)
+    def _told_again(self, row: _BodyRow, column: int) -> tuple[Shown, Sequence[CellPrint]]:
+        """A merged cell where it goes on on another page, and the figures in it."""
+        cell = next(c for c in self._row(row.shown.plan).cells if c.left == column)
         if cell.plan is None:
-            return ""
-        text, _ = self._text(cell.plan, row.values[cell.slot] if cell.slot >= 0 else None, filled)
-        return Markup(f"{text}{_AGAIN}" if 0 < len(unmark(text)[0]) <= _LONGEST_AGAIN else _AGAIN)  # noqa: S704 - escaped there
+            return NOTHING, ()
+        shown = row.shown.cells[cell.slot] if cell.slot >= 0 else self._static(cell.plan)
+        if not 0 < len(shown.text) <= _LONGEST_AGAIN:
+            return Shown("", f"{RUN}{_AGAIN}{CLOSE}".encode(), _AGAIN), ()
+        word = shown.word.removesuffix(CLOSE.encode()) + f"{_AGAIN}{CLOSE}".encode()
+        return Shown("", word, shown.text + _AGAIN), [p for p in row.shown.prints if p[0] == cell.slot]
 
-    def _carrying(self, row: _BodyRow, setting: Setting, carried: Mapping[int, str]) -> RowShape:
-        """The shape of a row with which a page begins: cells that go on begin again, with values of their own at the end."""
-        word_row = self._row(row.plan_index, setting)
-        slots = {column: len(row.values) + number for number, column in enumerate(carried)}
+    def _carrying(self, row: _BodyRow, setting: Setting, carried: Iterable[int]) -> RowShape:
+        """The shape of a row with which a page begins: cells that go on begin again, with texts of their own at the end."""
+        word_row = self._row(row.shown.plan, setting)
+        slots = {column: len(row.shown.cells) + number for number, column in enumerate(carried)}
         cells = tuple(
             replace(c, plan=_CARRIED, slot=slots[c.left]) if c.left in slots else c for c in word_row.cells
         )  # fmt: skip
@@ -207,7 +213,7 @@ class WordWriter:
         """A row of the template, made once for each setting."""
         if (index, setting) not in self._rows:
             plan, is_first = self._plan.rows[index], index in (self._first, self._apart)
-            header = self._is_header(index)
+            header = index in self._headers
             self._rows[index, setting] = self._maker.row(plan, header=header, first=is_first, setting=setting)
         return self._rows[index, setting]
 
@@ -233,27 +239,36 @@ class WordWriter:
         ]
         return [c for c in range(min(used), max(used) + 1) if widths[c] > 0] if used else []
 
-    def _row_roles(
-        self, index: int, number: int, roles: Sequence[dict[int, str]], joined: Mapping[tuple[int, int], str]
-    ) -> tuple[str, ...]:
-        """What vertical merges make of the cells of a row of the output; nothing where there are none."""
-        row = self._row(index)
-        found = (
-            tuple(roles[c.merge].get(number, "") if c.merge >= 0 else "" for c in row.cells) if row.is_merged else ()
-        )
-        if joined:
-            found = found or ("",) * len(row.cells)
-            found = tuple(
-                joined.get((number, c.plan.raw.column), role) if c.plan else role
-                for c, role in zip(row.cells, found, strict=True)
-            )
+    def _roles(self, filled: Filled) -> Mapping[int, dict[int, str]]:
+        """Rows of the output where merges over several rows begin or go on: by the index of a merge, or by −1 − the column of cells that values joined."""
+        found: dict[int, dict[int, str]] = {}
+
+        def add(key: int, top: int, bottom: int) -> None:
+            if top != bottom:
+                found.setdefault(top, {})[key] = RESTARTS
+                for row in range(top + 1, bottom + 1):
+                    found.setdefault(row, {})[key] = CONTINUES
+
+        for index, merge in self._tall:
+            for top, bottom in filled.layout.rows.groups(merge.top, merge.bottom):
+                add(index, top, bottom)
+        for run in filled.layout.joined:
+            add(-1 - run.column, run.top, run.bottom)
         return found
+
+    def _row_roles(self, index: int, roles: Mapping[int, str] | None) -> tuple[str, ...]:
+        """What vertical merges make of the cells of a row of the output; nothing where there are none."""
+        if not roles:
+            return ()
+        merged = [roles.get(c.merge, "") if c.merge >= 0 else "" for c in self._row(index).cells]
+        joined = ((roles.get(-1 - c.plan.raw.column) if c.plan else None) for c in self._row(index).cells)
+        return tuple(j or m for j, m in zip(joined, merged, strict=True))
 
     def _shape(self, row: _BodyRow, setting: Setting) -> RowShape:
         """The row of the template for a row of the output, made once."""
-        key = (row.plan_index, row.roles, setting)
+        key = (row.shown.plan, row.roles, setting)
         if key not in self._shapes:
-            word_row = self._row(row.plan_index, setting)
+            word_row = self._row(row.shown.plan, setting)
             self._shapes[key] = self._made(word_row, row.roles or ("",) * len(word_row.cells))
         return self._shapes[key]
 
@@ -263,25 +278,25 @@ class WordWriter:
             look, plan = cell.look, cell.plan
             begin = look.restart if role else look.open
             if role == CONTINUES:
-                maker.still(look.continued)
+                maker.continued(look.continued)
             elif plan is not None and plan.is_filled:
-                maker.slot(begin, cell.slot, plan, self._form(plan), look)
+                maker.slot(begin, cell.slot, look)
             else:
-                text, is_number = self._static_text(plan) if plan else ("", False)
-                maker.still(begin + look.inside(text, is_number=is_number), text)
+                maker.still(begin, look, self._static(plan) if plan else NOTHING)
         return maker.shape()
 
-    def _form(self, cell: CellPlan) -> NumberFormat | None:
-        return self._styles[cell.raw.style].format if cell.expression else None
-
-    def _text(self, cell: CellPlan, value: object, filled: Filled) -> tuple[str, bool]:
-        """Escaped text with marks, and whether it is a number."""
-        if not cell.is_filled:
-            place = cell.raw.row, cell.raw.column
-            if place not in self._still:
-                self._still[place] = self._static_text(cell)
-            return self._still[place]
-        return cell_text(self._plan, cell, self._form(cell), value, filled)
+    def _static(self, cell: CellPlan) -> Shown:
+        """A cell without tags."""
+        place = cell.raw.row, cell.raw.column
+        if place not in self._still:
+            text, is_number = self._static_text(cell)
+            word = encode(
+                f"{RUN}{break_text(str(escape(text)))}{CLOSE}" if text else CLOSE_EMPTY,
+                self._plan.file,
+                self._plan.name,
+            )
+            self._still[place] = Shown("", word, text, is_number=is_number)
+        return self._still[place]
 
     def _static_text(self, cell: CellPlan) -> tuple[str, bool]:
         raw = cell.raw
@@ -291,27 +306,39 @@ class WordWriter:
             raise self._plan.failure(cell, "放在单元格里的图片不能放进 Word 表格")
         if raw.type == "n" and raw.value:
             try:
-                return str(escape(self._styles[raw.style].format.text(Decimal(raw.value)))), True
+                return self._styles[raw.style].format.text(Decimal(raw.value)), True
             except InvalidOperation:
-                return str(escape(raw.value)), False
-        return str(escape(raw.text if raw.runs else raw.value)), False
+                return raw.value, False
+        return (raw.text if raw.runs else raw.value), False
 
     def _texts(self, plan: RowPlan, values: Sequence[object], filled: Filled) -> Iterator[str]:
-        by_plan = dict(zip(map(id, plan.filled), values, strict=True))
+        """What the cells of a row say, escaped and with marks."""
+        filled_cells = iter(zip(plan.filled, values, strict=True))
         for cell in plan.cells:
-            yield self._text(cell, by_plan.get(id(cell)), filled)[0].strip(" \t\n")
+            text = (
+                self._plan.marked_text(*next(filled_cells), filled)
+                if cell.is_filled
+                else escape(self._static(cell).text)
+            )
+            yield text.strip(" \t\n")
 
-    def _loose_row(self, plan: RowPlan, values: Sequence[object], filled: Filled, filler: TableFiller) -> None:
+    def _loose_row(self, plan: RowPlan, row: ShownRow, filler: TableFiller) -> None:
         """A row without borders: as in a worksheet, texts run on over the empty cells beside them."""
-        by_plan = dict(zip(map(id, plan.filled), values, strict=True))
-        found = [(c, *self._text(c, by_plan.get(id(c)), filled)) for c in plan.cells]
-        shown = [(c, text, is_number) for c, text, is_number in found if text.strip()]
-        cells = [
-            (self._loose_look(cell, left, right), text, is_number)
-            for (cell, text, is_number), (left, right) in zip(shown, self._shared_out(shown), strict=True)
-        ]
+        numbers = iter(range(len(row.cells)))
+        found = [(c, next(numbers) if c.is_filled else -1) for c in plan.cells]
+        shown = [(c, at, row.cells[at] if at >= 0 else self._static(c)) for c, at in found]
+        shown = [one for one in shown if one[2].text.strip()]
+        if not shown:
+            return
         height = plan.raw.height if plan.raw else None
-        filler.loose_row(row_properties(height, header=True), row_height(height), cells)
+        maker = ShapeMaker(row_properties(height, header=True), row_height(height))
+        for (cell, at, said), (left, right) in zip(shown, self._shared_out([(c, s) for c, _, s in shown]), strict=True):
+            look = self._loose_look(cell, left, right)
+            if at >= 0:
+                maker.slot(look.open, at, look)
+            else:
+                maker.still(look.open, look, said)
+        filler.row(maker.shape(), row)
 
     def _loose_look(self, cell: CellPlan, left: int, right: int) -> CellLook:
         key = (cell.raw.style, left, right)
@@ -319,16 +346,16 @@ class WordWriter:
             self._loose[key] = self._maker.loose_cell(cell, left, right)
         return self._loose[key]
 
-    def _shared_out(self, texts: Sequence[tuple[CellPlan, str, bool]]) -> list[tuple[int, int]]:
+    def _shared_out(self, texts: Sequence[tuple[CellPlan, Shown]]) -> list[tuple[int, int]]:
         """The columns for each text of a loose row: each gets those up to the next; one that stands right, its need."""
         columns, widths, bounds = self._grid.columns, self._grid.widths, [0]
-        for (cell, *_), (following, text, _) in pairwise(texts):
+        for (cell, _), (following, shown) in pairwise(texts):
             low = next((i for i, c in enumerate(columns) if c > cell.raw.column), len(columns) - 1)
             high = next((i for i, c in enumerate(columns) if c >= following.raw.column), len(columns) - 1)
             low, high = max(low, bounds[-1] + 1), max(high, bounds[-1] + 1)
             style = self._styles[following.raw.style]
             if style.horizontal == "right":
-                need = _text_width(text, style.font.size)
+                need = _text_width(shown.text, style.font.size)
                 while high > low and sum(widths[high:]) < need:
                     high -= 1
             bounds.append(min(high, len(columns) - 1))
@@ -336,31 +363,18 @@ class WordWriter:
         return [(columns[a], columns[max(a, b - 1)]) for a, b in pairwise(bounds)]
 
 
-def _roles(merges: Sequence[Reference], filled: Filled) -> list[dict[int, str]]:
-    """For each merge over several rows: the rows of the output where it begins, and where it goes on."""
-    found: list[dict[int, str]] = []
-    for merge in merges:
-        roles: dict[int, str] = {}
-        if merge.top != merge.bottom:
-            for top, bottom in filled.layout.rows.groups(merge.top, merge.bottom):
-                if top != bottom:
-                    roles[top] = RESTARTS
-                    roles.update(dict.fromkeys(range(top + 1, bottom + 1), CONTINUES))
-        found.append(roles)
-    return found
-
-
-def _joined_roles(filled: Filled) -> dict[tuple[int, int], str]:
-    """Row of the output and column → where cells that values joined begin, and where they go on."""
-    roles: dict[tuple[int, int], str] = {}
-    for run in filled.layout.joined:
-        if run.bottom > run.top:
-            roles[run.top, run.column] = RESTARTS
-            roles.update({(row, run.column): CONTINUES for row in range(run.top + 1, run.bottom + 1)})
-    return roles
+def _with_more(row: ShownRow, more: Iterable[tuple[Shown, Sequence[CellPrint]]], shape: RowShape) -> ShownRow:
+    """The row with further cells behind its own, the figures in the order in which `shape` has them."""
+    cells, said, prints = [*row.cells], [*row.said], [*row.prints]
+    for shown, found in more:
+        prints += ((len(cells), *p[1:]) for p in found)
+        cells.append(shown)
+        said.append(shown.text)
+    prints.sort(key=lambda one: shape.places.get(one[0], 0))
+    return row._replace(cells=cells, said=said, prints=prints)
 
 
 def _text_width(text: str, size: float) -> int:
     """About how wide a text is, in twips."""
-    wide, narrow, _ = widths_of(read_text(unmark(text)[0]))
+    wide, narrow, _ = widths_of(text)
     return round((_WIDE * wide + _NARROW * narrow) * size) + _MARGIN

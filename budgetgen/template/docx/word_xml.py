@@ -19,6 +19,8 @@ RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
 TAB = '</w:t><w:tab/><w:t xml:space="preserve">'
+RUN, CLOSE, CLOSE_EMPTY = '<w:r><w:t xml:space="preserve">', "</w:t></w:r></w:p></w:tc>", "</w:p></w:tc>"
+"""What stands around the text of a cell; what ends one without."""
 NEW_PAGE = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 
 

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from lxml import etree
 from markupsafe import escape
 
 from budgetgen.money import YUAN_PER_WAN, plain_text
+from budgetgen.template.docx.table_pages import lines_of
+from budgetgen.template.docx.word_xml import CLOSE, RUN
 from budgetgen.template.language.package_parts import serialize
 from budgetgen.template.xlsx.sheet_reader import q
 
@@ -50,12 +52,30 @@ _STEPS = [Decimal(1).scaleb(-places) for places in range(_MOST_DECIMALS + 1)]
 _UNSUPPORTED = re.compile(r"[ymdhsEe]|/", re.IGNORECASE)
 
 
-class Shown(NamedTuple):
-    """A number in a cell: exact, as it shows, and as that stands in XML."""
+@dataclass(slots=True)
+class Shown:
+    """A value as it shows in a cell, made once for worksheet and document."""
 
-    number: str
+    cell: str
+    """A worksheet's cell from behind its style on."""
+    word: bytes
+    """A document's cell from behind the properties of its paragraph on."""
     text: str
-    xml: bytes
+    """What a reader sees."""
+    held: str = ""
+    """The number that a worksheet's cell holds."""
+    is_number: bool = False
+    """Whether it stands right unless told otherwise."""
+    wraps: bool = False
+    """Whether it has line breaks."""
+    _widths: Sequence[tuple[int, int, int]] | None = None
+
+    @property
+    def widths(self) -> Sequence[tuple[int, int, int]]:
+        """Of each of its lines, as `lines_of` tells them; nothing for what takes one line in any case."""
+        if self._widths is None:
+            self._widths = lines_of(self.text)
+        return self._widths
 
 
 class Numbers(dict[Decimal, Shown]):
@@ -73,7 +93,8 @@ class Numbers(dict[Decimal, Shown]):
         number = value / self._unit if self._unit != 1 else value
         text = self._text(number)
         xml = text if _PLAIN.match(text) else str(escape(text))
-        found = self[value] = Shown(plain_text(number, strip_zeros=True), text, xml.encode())
+        held, word = plain_text(number, strip_zeros=True), f"{RUN}{xml}{CLOSE}".encode()
+        found = self[value] = Shown(f"><v>{held}</v></c>", word, text, held, is_number=True, _widths=())
         return found
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from budgetgen.expression import Environment
+    from budgetgen.template.xlsx.cell_styles import Styles
     from budgetgen.template.xlsx.sheet_reader import RawCell, RawRow
 
 
@@ -103,9 +104,9 @@ _JOIN = "vm"
 """The statement (docxtpl's word) that merges a cell with the one above it."""
 
 
-def compile_sheet(name: str, raw: Iterable[RawRow], env: Environment, file: str) -> SheetPlan:
+def compile_sheet(name: str, raw: Iterable[RawRow], env: Environment, file: str, styles: Styles) -> SheetPlan:
     """The plan of the sheet `name`. TemplateError: tags that cannot be used, with their cell."""
-    reader = CellReader(name, file)
+    reader = CellReader(name, file, styles)
     rows = [(r, [reader.plan(c) for c in r.cells]) for r in raw]
     columns = _Columns.of(rows, name, file)
     copies = Copies.of(rows, name, file)
@@ -120,8 +121,8 @@ def compile_sheet(name: str, raw: Iterable[RawRow], env: Environment, file: str)
 class CellReader:
     """Reads the tags of single cells."""
 
-    def __init__(self, sheet: str, file: str) -> None:
-        self._sheet, self._file = sheet, file
+    def __init__(self, sheet: str, file: str, styles: Styles) -> None:
+        self._sheet, self._file, self._styles = sheet, file, styles
 
     def plan(self, raw: RawCell) -> CellPlan:
         """The cell with its tags. TemplateError: tags that no cell can have."""
@@ -144,7 +145,9 @@ class CellReader:
         if len(shown) != 1 or not shown[0].is_output or around.strip():
             return CellPlan(raw, tags, join=join)
         before = outside(text[: shown[0].start], [t for t in tags if t.end <= shown[0].start])
-        return CellPlan(raw, tags, shown[0].code, (before, around[len(before) :]), join=join)
+        behind, form = around[len(before) :], self._styles[raw.style].format
+        is_plain = not before and not behind
+        return CellPlan(raw, tags, shown[0].code, (before, behind), join=join, form=form, is_plain=is_plain)
 
     def _joining(self, tags: tuple[Tag, ...], place: str) -> tuple[tuple[Tag, ...], str]:
         """The expression of the cell's `{% vm … %}`, and its tags, among which that one says no more than a comment."""

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from budgetgen.expression import InYuan, Trusted, unmark
-from budgetgen.figures import YUAN, Figure
-from budgetgen.template.language.rendered import TemplateError
+from budgetgen.expression import InYuan, Trusted, marked, printed_values, unmark
+from budgetgen.figures import YUAN, Blank, Figure
+from budgetgen.template.docx.word_xml import CLOSE, CLOSE_EMPTY, RUN, break_text, read_text
+from budgetgen.template.language.package_parts import encode
+from budgetgen.template.language.rendered import Picture, TemplateError
 from budgetgen.template.language.script import is_same, run_cause, text_of
+from budgetgen.template.xlsx.cell_styles import Shown
 from budgetgen.template.xlsx.references import MAX_COLUMN, MAX_ROW, Axis, Band, Joined, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from budgetgen.expression import Environment
+    from budgetgen.template.language.rendered import FilledRow
     from budgetgen.template.language.script import Script
     from budgetgen.template.language.tags import Tag
-    from budgetgen.template.xlsx.cell_styles import NumberFormat, Shown
+    from budgetgen.template.xlsx.cell_styles import NumberFormat
     from budgetgen.template.xlsx.references import Scope
     from budgetgen.template.xlsx.sheet_reader import RawCell, RawRow
 
@@ -48,7 +53,7 @@ class Remembered(dict[str, T]):
             super().__setitem__(text, made)
 
 
-def shown_number(value: object, form: NumberFormat) -> tuple[Shown, Figure | None] | None:
+def _number(value: object, form: NumberFormat) -> tuple[Shown, Figure | None] | None:
     """The number that a value is in a cell, and its figure; None where it is none.
 
     Money stands in 万元, unless it was asked for in 元.
@@ -68,7 +73,28 @@ RUN_MARK = "\x04"
 """Stands in a filled text where a run of a rich string begins, followed by the run's index and RUN_MARK again."""
 
 
+MAX_TEXT = 32_767
+"""Characters that a cell can hold (Excel's bound)."""
 _ONLY_IN_WORD = frozenset("\a\f")
+_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_RUN = re.compile(f"{RUN_MARK}(\\d+){RUN_MARK}")
+NOTHING = Shown("/>", CLOSE_EMPTY.encode(), "")
+CellPrint = tuple[int, int, int, "Figure | Blank", str]
+"""A figure (or gap) in a row: in which of its filled cells, from where to where in the text, and as which text."""
+
+
+class ShownRow(NamedTuple):
+    """A row of the output: its plan's index, its number, its turns of loops, its filled cells, the figures in them.
+
+    `said` is what a worksheet holds in each cell; None for a figure by itself.
+    """
+
+    plan: int
+    number: int
+    scope: Scope
+    cells: Sequence[Shown]
+    prints: Sequence[CellPrint]
+    said: Sequence[str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +111,10 @@ class CellPlan:
     column_loops: tuple[int, ...] = ()
     column_scope: Scope = ()
     join: str = ""
+    form: NumberFormat | None = None
+    """What shows its number, if it is one single output."""
+    is_plain: bool = False
+    """Whether it holds nothing but its value."""
 
     @property
     def is_filled(self) -> bool:
@@ -121,6 +151,10 @@ class Filled:
     item: object = None
     rows: list[tuple[int, int, Scope, Sequence[object]]] = field(default_factory=list)
     header_texts: Sequence[str] = ()
+    shown: Sequence[ShownRow] | None = None
+    pictures: list[tuple[int, CellPlan, Picture]] = field(default_factory=list)
+    """Pictures in cells, each with its row."""
+    written: list[FilledRow] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -136,6 +170,8 @@ class SheetPlan:
     """Bands of columns; empty unless the sheet has tags that repeat or drop columns."""
     copied: str = ""
     """`for` or `if`, where a `{%ts … %}` says how often the whole sheet comes; else blank: it comes once."""
+    known: Remembered[Shown] = field(default_factory=Remembered)
+    """Plain texts that have been shown before."""
 
     def fill(self, namespace: Mapping[str, object]) -> list[Filled]:
         """Evaluate every tag of the sheet, once for each time that it comes. TemplateError: where one fails."""
@@ -150,6 +186,86 @@ class SheetPlan:
     def failure(self, cell: CellPlan, cause: str) -> TemplateError:
         """`cause`, at the cell of the template."""
         return TemplateError(self.file, f"{self.name}!{cell.raw.name}", cause)
+
+    def shown(self, filled: Filled) -> Sequence[ShownRow]:
+        """The rows as they show, made once for all that write them. TemplateError: a value that cannot be printed."""
+        if filled.shown is not None:
+            return filled.shown
+        found: list[ShownRow] = []
+        plans, known, new = self.rows, self.known, tuple.__new__
+        for index, number, scope, values in filled.rows:
+            cells: list[Shown] = []
+            prints: list[CellPrint] = []
+            said: list[str | None] = []
+            for at, (cell, value) in enumerate(zip(plans[index].filled, values, strict=True)):
+                kind, form = type(value), cell.form
+                if kind is Figure and form is not None:
+                    shown = (form.in_wan if value.unit == YUAN else form.as_is)[value.value]  # type: ignore[attr-defined]
+                    prints.append((at, 0, len(shown.text), value, shown.text))  # type: ignore[arg-type]
+                    said.append(None)
+                elif kind is str and cell.is_plain and value in known:
+                    shown = known[value]  # type: ignore[index]
+                    said.append(shown.text)
+                elif value is None:
+                    shown = NOTHING
+                    said.append("")
+                else:
+                    shown, more = self.show(cell, value, filled)
+                    prints += [(at, *one) for one in more]
+                    said.append(shown.held or shown.text)
+                    if isinstance(value, Picture):
+                        filled.pictures.append((number, cell, value))
+                cells.append(shown)
+            found.append(new(ShownRow, (index, number, scope, cells, prints, said)))
+        filled.shown = found
+        return found
+
+    def show(
+        self, cell: CellPlan, value: object, filled: Filled
+    ) -> tuple[Shown, Sequence[tuple[int, int, Figure | Blank, str]]]:
+        """A value as it shows in its cell, and the figures in its text."""
+        found = _number(value, cell.form) if cell.form is not None else None
+        if found is not None:
+            shown, figure = found
+            if figure is not None:
+                return shown, [(0, len(shown.text), figure, shown.text)]
+            return (shown if shown.text else Shown(shown.cell, NOTHING.word, "", shown.held, is_number=True)), ()
+        if isinstance(value, bool):
+            return Shown(f' t="b"><v>{int(value)}</v></c>', f"{RUN}{value}{CLOSE}".encode(), str(value)), ()
+        if isinstance(value, Picture) and cell.is_plain:
+            return Shown("/>", b"", ""), ()
+        marked_text, values = self.marked_text(cell, value, filled), printed_values()
+        text, spans = unmark(_RUN.sub("", marked_text))
+        in_runs = unmark(marked_text)[0] if RUN_MARK in marked_text else text
+        shown = self._shown_text(cell, text, in_runs, measured=isinstance(value, str))
+        if type(value) is str and cell.is_plain:
+            self.known[value] = shown
+        prints = []
+        for start, end, index in spans:
+            first, said = len(read_text(text[:start])), read_text(text[start:end])
+            prints.append((first, first + len(said), values[index], said))
+        return shown, prints
+
+    def _shown_text(self, cell: CellPlan, text: str, in_runs: str, *, measured: bool) -> Shown:
+        """Escaped text, also with marks where its runs begin, as it shows; `measured` where its length counts for heights."""
+        if not text:
+            return NOTHING
+        plain = read_text(text)
+        if len(plain) > MAX_TEXT:
+            raise self.failure(cell, f"超过单元格的上限 {MAX_TEXT} 字")
+        kept = _ESCAPED.sub("_x005F_", in_runs) if "_x" in in_runs else in_runs
+        word = encode(f"{RUN}{break_text(text)}{CLOSE}", self.file, self.name)
+        content, widths = f' t="inlineStr"><is>{_rich(cell.raw, kept)}</is></c>', None if measured else ()
+        return Shown(content, word, plain, wraps="\n" in text, _widths=widths)
+
+    def marked_text(self, cell: CellPlan, value: object, filled: Filled) -> str:
+        """A value as escaped text with marks of figures, and of runs where the cell has some."""
+        if cell.form is not None and (found := _number(value, cell.form)):
+            text = str(escape(found[0].text))
+            return text if found[1] is None else marked(found[1], text)
+        if isinstance(value, Blank):
+            return marked(value, str(escape(value)))
+        return self.value_text(cell, value, filled)
 
     def value_text(self, cell: CellPlan, value: object, filled: Filled) -> str:
         """A value that is no number as escaped text. TemplateError: it is undefined, or nothing that can be printed."""
@@ -190,6 +306,18 @@ def _spread_cells(
                 raw = replace(cell.raw, column=start + offset, origin=cell.raw.name)
                 out.append(replace(cell, raw=raw, column_loops=band.loops, column_scope=scope))
     return out
+
+
+def _rich(raw: RawCell, text: str) -> str:
+    """Filled text as the content of `is`, in the runs that it was marked with."""
+    if RUN_MARK not in text:
+        return f'<t xml:space="preserve">{text}</t>'
+    pieces = _RUN.split(text)
+    out = [f'<t xml:space="preserve">{pieces[0]}</t>'] if pieces[0] else []
+    for index, piece in zip(pieces[1::2], pieces[2::2], strict=True):
+        if piece:
+            out.append(f'<r>{raw.runs[int(index)].properties}<t xml:space="preserve">{piece}</t></r>')
+    return "".join(out)
 
 
 class _Collector:

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
-from budgetgen.expression import unmark
-from budgetgen.figures import YUAN, Blank, Figure
 from budgetgen.office.cells import column_name
-from budgetgen.template.docx.table_pages import widths_of
-from budgetgen.template.language.rendered import CellPlace, Picture, Printed, RowText
-from budgetgen.template.xlsx.references import Reference
-from budgetgen.template.xlsx.sheet_plan import RUN_MARK, Remembered, shown_number
-from budgetgen.template.xlsx.workbook_parts import PictureAt
+from budgetgen.template.docx.table_pages import lines_of
+from budgetgen.template.language.rendered import CellPlace, Printed, RowText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from budgetgen.template.docx.word_rows import ColumnWidths
-    from budgetgen.template.language.rendered import FilledRow
-    from budgetgen.template.xlsx.cell_styles import NumberFormat, Styles
+    from budgetgen.template.xlsx.cell_styles import Styles
     from budgetgen.template.xlsx.references import Layout, Reference, Scope
     from budgetgen.template.xlsx.sheet_plan import CellPlan, Filled, RowPlan, SheetPlan
     from budgetgen.template.xlsx.sheet_reader import RawCell
@@ -52,13 +44,14 @@ class RowHeights:
     """The heights of the rows of one sheet whose template fixes none."""
 
     def __init__(self, plan: SheetPlan, styles: Styles, widths: ColumnWidths, merges: Sequence[Reference]) -> None:
+        self._plan = plan
         self._rows: dict[int, tuple[float, list[_Wrapped]]] = {}
         """How high a row is with nothing filled in, and the cells that take a value."""
         for index, row in enumerate(plan.rows):
             if row.raw is not None and not row.raw.is_fixed and not row.band.vanishes:
                 found = list(_wrapped(row, styles, widths, merges))
                 if found:
-                    empty = max(_height(c.plan.raw.text if c.value < 0 else "", c) for c in found)
+                    empty = max(_height(lines_of(c.plan.raw.text) if c.value < 0 else (), c) for c in found)
                     self._rows[index] = empty, [c for c in found if c.value >= 0]
 
     def of(self, filled: Filled) -> Mapping[int, float]:
@@ -68,14 +61,14 @@ class RowHeights:
         heights: dict[int, float] = {}
         joined = {(j.top, j.column): j for j in filled.layout.joined if j.bottom > j.top}
         tall: list[tuple[int, int, float]] = []
-        for index, number, _, values in filled.rows:
+        for index, number, _, shown, _, _ in self._plan.shown(filled):
             if index not in self._rows:
                 continue
             highest, cells = self._rows[index]
             for cell in cells:
-                if not (text := _text(cell, values)):
+                if not (widths := shown[cell.value].widths):
                     continue
-                height = _height(text, cell)
+                height = _height(widths, cell)
                 if joined and (run := joined.get((number, cell.plan.raw.column))):
                     tall.append((run.top, run.bottom, height))
                 elif height > highest:
@@ -103,39 +96,18 @@ def _wrapped(row: RowPlan, styles: Styles, widths: ColumnWidths, merges: Sequenc
         yield _Wrapped(cell, slots.get(id(cell), -1), room, style.font.size)
 
 
-def _text(cell: _Wrapped, values: Sequence[object]) -> str:
-    value = values[cell.value]
-    if not isinstance(value, str) or not value:
-        return ""
-    text = unmark(value)[0]
-    return str(Markup(text).unescape()) if isinstance(value, Markup) or not cell.plan.expression else text  # noqa: S704 - our own text
-
-
-def _height(text: str, cell: _Wrapped) -> float:
-    lines = 0
-    for line in text.replace(RUN_MARK, "").split("\n"):
-        wide, narrow, _ = widths_of(line)
-        lines += max(1, math.ceil(cell.size * (wide + _NARROW * narrow) / cell.room))
-    return min(round(lines * cell.size * _LINE + _AROUND, 1), _MOST)
-
-
-MAX_TEXT = 32_767
-"""Characters that a cell can hold (Excel's bound)."""
-_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-_RUN = re.compile(f"{RUN_MARK}(\\d+){RUN_MARK}")
+def _height(widths: Sequence[tuple[int, int, int]], cell: _Wrapped) -> float:
+    """Of a text whose lines are so wide."""
+    lines = sum(max(1, math.ceil(cell.size * (wide + _NARROW * narrow) / cell.room)) for wide, narrow, _ in widths)
+    return min(round(max(lines, 1) * cell.size * _LINE + _AROUND, 1), _MOST)
 
 
 class _Slot(NamedTuple):
-    """A cell to be filled: the part of its row that it begins, and what stands around its content."""
+    """A cell to be filled: the part of its row that it begins, and its style, also for a text with line breaks."""
 
     part: int
-    cell: CellPlan
-    format: NumberFormat | None
-    letters: str
     style: str
     wrapped: str
-    is_plain: bool
-    """Whether it holds nothing but its value."""
 
 
 class RowWriter:
@@ -164,11 +136,14 @@ class RowWriter:
             if index == len(plan.cells) - 1:
                 before += "</row>"
         self.parts.append(before)
-        self.slots = [_slot(part, cell, styles) for part, cell in found]
+        self.slots = [
+            _Slot(part, _style(cell.raw.style), _style(styles.wrapping(cell.raw.style))) for part, cell in found
+        ]
         still = (
             (c.raw.column, c.raw.text or c.raw.value) for c in plan.cells if not c.is_filled and c.raw.formula is None
         )
         self.text = RowText(tuple(c.raw.column for _, c in found), tuple(s for s in still if s[1]))
+        self.letters = [column_name(cell.raw.column) for _, cell in found]
         self.is_written = plan.raw is not None
         self.loops = plan.band.loops
 
@@ -179,14 +154,6 @@ class RowWriter:
 
 def _style(number: int) -> str:
     return f' s="{number}"' if number else ""
-
-
-def _slot(part: int, cell: CellPlan, styles: Styles) -> _Slot:
-    raw = cell.raw
-    return _Slot(
-        part, cell, styles[raw.style].format if cell.expression else None, column_name(raw.column),
-        _style(raw.style), _style(styles.wrapping(raw.style)), bool(cell.expression) and cell.around == ("", ""),
-    )  # fmt: skip
 
 
 def static_content(raw: RawCell, numbers: dict[int, int]) -> str:
@@ -208,103 +175,40 @@ def rich_xml(raw: RawCell) -> str:
     return "".join(f'<r>{r.properties}<t xml:space="preserve">{escape(r.text)}</t></r>' for r in raw.runs)
 
 
-@dataclass(slots=True)
-class Prints:
-    """What the rows of a sheet show: `figures`, `rows` and `pictures` are added to; `marked` are the figures behind marks."""
-
-    marked: Sequence[Figure | Blank]
-    figures: list[Printed] = field(default_factory=list)
-    rows: list[FilledRow] = field(default_factory=list)
-    pictures: list[PictureAt] = field(default_factory=list)
-
-
 class SheetWriter:
     """Writes the rows of one sheet and notes what they print."""
 
     def __init__(
         self, plan: SheetPlan, styles: Styles, numbers: dict[int, int], heights: RowHeights | None = None
     ) -> None:
-        self._plan, self._styles, self._heights = plan, styles, heights
+        self._plan, self._heights = plan, heights
         self._writers = [RowWriter(r, styles, numbers) for r in plan.rows]
-        self._texts = Remembered[str]()
 
-    def rows(self, filled: Filled, printed: Prints, layout_of: Callable[[str], Layout | None]) -> str:
-        """The content of `sheetData`."""
+    def rows(self, filled: Filled, printed: list[Printed], layout_of: Callable[[str], Layout | None]) -> str:
+        """The content of `sheetData`. What it shows is added to `printed`, what it says to the rows of `filled`."""
         out: list[str] = []
-        name, add, texts = filled.layout.name, printed.figures.append, self._texts
+        name, add = filled.layout.name, printed.append
         new = tuple.__new__  # a NamedTuple made by its class takes four times as long: with documents, 7 % of a fill
         heights = self._heights.of(filled) if self._heights else {}
-        for index, number, scope, values in filled.rows:
+        for index, number, scope, cells, prints, said in self._plan.shown(filled):
             writer = self._writers[index]
             if not writer.is_written:
                 continue
-            digits, parts, said = str(number), writer.parts, list[str | bytes | None]()
-            if writer.slots or writer.formulas:
+            digits, parts = str(number), writer.parts
+            for at, _, _, figure, text in prints:
+                add(new(Printed, (new(CellPlace, (name, writer.letters[at] + digits)), figure, text)))
+            filled.written.append((writer.text, number, said, len(printed)))
+            if cells or writer.formulas or number in heights:
                 parts = parts.copy()
-                for slot, value in zip(writer.slots, values, strict=True):
-                    part, _, form, letters, style, _, is_plain = slot
-                    if type(value) is Figure and form is not None:
-                        shown, text, _ = (form.in_wan if value.unit == YUAN else form.as_is)[value.value]
-                        add(new(Printed, (new(CellPlace, (name, letters + digits)), value, text)))
-                        parts[part] = f'"{style}><v>{shown}</v></c>{parts[part]}'
-                        said.append(None)
-                    elif is_plain and type(value) is str and value in texts:
-                        parts[part] = f'"{style}{texts[value]}{parts[part]}'
-                        said.append(value)
-                    else:
-                        place = CellPlace(name, letters + digits)
-                        cell = self._cell(slot, value, place, filled, printed)
-                        parts[part] = cell + parts[part]
-                        said.append(cell.encode(errors="surrogatepass"))
-                for at, calculated, style in writer.formulas:
-                    place = CellPlace(filled.layout.name, column_name(calculated.raw.column) + digits)
-                    parts[at] = _formula(calculated, style, place.cell, layout_of, (writer.loops, scope)) + parts[at]
-            printed.rows.append((writer.text, number, said, len(printed.figures)))
-            if number in heights:
-                parts = [parts[0], writer.with_height(parts[1], heights[number]), *parts[2:]]
+                for (part, style, wrapped), shown in zip(writer.slots, cells, strict=True):
+                    parts[part] = f'"{wrapped if shown.wraps else style}{shown.cell}{parts[part]}'
+                for at, cell, style in writer.formulas:
+                    place = column_name(cell.raw.column) + digits
+                    parts[at] = _formula(cell, style, place, layout_of, (writer.loops, scope)) + parts[at]
+                if number in heights:
+                    parts[1] = writer.with_height(parts[1], heights[number])
             out.append(digits.join(parts))
         return "".join(out)
-
-    def _cell(self, slot: _Slot, value: object, place: CellPlace, filled: Filled, printed: Prints) -> str:
-        """A cell from behind its number on."""
-        if slot.format is not None and (found := shown_number(value, slot.format)) is not None:
-            shown, figure = found
-            if figure is not None:
-                printed.figures.append(Printed(place, figure, shown.text))
-            return f'"{slot.style}><v>{shown.number}</v></c>'
-        if isinstance(value, bool):
-            return f'"{slot.style} t="b"><v>{int(value)}</v></c>'
-        if isinstance(value, Picture) and slot.is_plain:
-            at = Reference.parse(place.cell)
-            printed.pictures.append(PictureAt(at.top, at.left, value))
-            return f'"{slot.style}/>'
-        return self._text(slot, value, place, filled, printed)
-
-    def _text(self, slot: _Slot, value: object, place: CellPlace, filled: Filled, printed: Prints) -> str:
-        cell = slot.cell
-        if isinstance(value, Blank):
-            printed.figures.append(Printed(place, value, str(value)))
-            text = str(escape(str(value)))
-        else:
-            text, spans = unmark(self._plan.value_text(cell, value, filled))
-            for start, end, index in spans:
-                shown = str(Markup(text[start:end]).unescape())  # noqa: S704 - our own text
-                printed.figures.append(Printed(place, printed.marked[index], shown))
-        if not text:
-            return f'"{slot.style}/>'
-        self._check_length(cell, text)
-        if "_x" in text:
-            text = _ESCAPED.sub("_x005F_", text)
-        content = f' t="inlineStr"><is>{_rich(cell.raw, text)}</is></c>'
-        if "\n" in text:
-            return f'"{slot.wrapped}{content}'
-        if type(value) is str and slot.is_plain and "_x" not in text:
-            self._texts[value] = content
-        return f'"{slot.style}{content}'
-
-    def _check_length(self, cell: CellPlan, text: str) -> None:
-        if len(text) > MAX_TEXT and len(Markup(text).unescape()) > MAX_TEXT:  # noqa: S704 - our own text
-            raise self._plan.failure(cell, f"超过单元格的上限 {MAX_TEXT} 字")
 
 
 def _formula(
@@ -317,15 +221,3 @@ def _formula(
     text = escape(cell.raw.formula.text(layout_of, (*turns, cell.column_loops, cell.column_scope)))
     kind = f' t="array" ref="{place}"' if cell.raw.array else ""
     return f'"{style}><f{kind}>{text}</f></c>'
-
-
-def _rich(raw: RawCell, text: str) -> str:
-    """Filled text as the content of `is`, in the runs that it was marked with."""
-    if RUN_MARK not in text:
-        return f'<t xml:space="preserve">{text}</t>'
-    pieces = _RUN.split(text)
-    out = [f'<t xml:space="preserve">{pieces[0]}</t>'] if pieces[0] else []
-    for index, piece in zip(pieces[1::2], pieces[2::2], strict=True):
-        if piece:
-            out.append(f'<r>{raw.runs[int(index)].properties}<t xml:space="preserve">{piece}</t></r>')
-    return "".join(out)

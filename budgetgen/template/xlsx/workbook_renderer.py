@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from budgetgen.expression import bounded, inking, printed_values, unmark
+from budgetgen.expression import bounded, inking, unmark
 from budgetgen.office.package import PackageWriter, parse_leniently
 from budgetgen.template.charts import printed_in, refilled, without_points
 from budgetgen.template.charts_data import cells_of, shared_strings
@@ -37,7 +37,7 @@ from budgetgen.template.xlsx.references import MAX_COLUMN, MAX_ROW, Axis, Formul
 from budgetgen.template.xlsx.sheet_compiler import compile_sheet, sheet_name
 from budgetgen.template.xlsx.sheet_frame import DrawingLink, Rows, SheetFrame, doubled
 from budgetgen.template.xlsx.sheet_reader import SheetReader, q
-from budgetgen.template.xlsx.sheet_writer import Prints, RowHeights, SheetWriter
+from budgetgen.template.xlsx.sheet_writer import RowHeights, SheetWriter
 from budgetgen.template.xlsx.workbook_parts import (
     DRAWING_LINK,
     Book,
@@ -133,12 +133,12 @@ class WorkbookRenderer:
         with bounded():
             for one in (p for p in book.placed if p.part):
                 filled = book.sheets[one.template][one.copy]
-                prints = Prints(printed_values(), printed)
-                xml = self._sheets[one.template].xml(filled, layouts, prints)
+                xml = self._sheets[one.template].xml(filled, layouts, printed)
                 parts[one.part] = encode(xml, self._file, one.template)
-                rows[one.name] = prints.rows
-                if prints.pictures:
-                    pictures[one.part] = prints.pictures
+                rows[one.name] = filled.written
+                if filled.pictures:
+                    at = (PictureAt(row, cell.raw.column, picture) for row, cell, picture in filled.pictures)
+                    pictures[one.part] = [*at]
             workbook = self._workbook.xml(book.placed, book.namespace)
             parts[self._workbook.part] = encode(workbook, self._file, "工作簿")
             parts.update(self._index.parts(book.placed))
@@ -235,7 +235,7 @@ class _CompiledSheet:
         raw = SheetReader(book.strings, book.file, name).rows(data) if data is not None else ()
         self.name, self.part = name, part
         self._styles, self._numbers, self._titles = book.styles, book.shared.numbers, titles
-        self.plan = compile_sheet(name, raw, book.env, book.file)
+        self.plan = compile_sheet(name, raw, book.env, book.file, book.styles)
         if self.plan.copied:
             make_copyable(book, part, root)
         self._widths = ColumnWidths(root)
@@ -266,8 +266,8 @@ class _CompiledSheet:
             filled.header_texts = [unmark(h.text(namespace))[0] for h in self._headers]
         return found
 
-    def xml(self, filled: Filled, layouts: Mapping[str, Layout], prints: Prints) -> str:
-        """The whole part. What it shows is added to `prints`."""
+    def xml(self, filled: Filled, layouts: Mapping[str, Layout], printed: list[Printed]) -> str:
+        """The whole part. What it shows is added to `printed`."""
         layout = filled.layout
 
         def layout_of(name: str) -> Layout | None:
@@ -281,9 +281,9 @@ class _CompiledSheet:
                 out.append(filled.header_texts[piece])
             elif isinstance(piece, Rows):
                 writer = self._writer(*self._spread(filled), filled.layout)
-                out.append(writer.rows(filled, prints, layout_of))
+                out.append(writer.rows(filled, printed, layout_of))
             elif isinstance(piece, DrawingLink):
-                out.append(DRAWING_LINK if prints.pictures else "")
+                out.append(DRAWING_LINK if filled.pictures else "")
             else:
                 out.append(piece(layout, layout_of))
         return "".join(out)
