@@ -17,6 +17,7 @@ import docx
 import openpyxl
 from docx.oxml.ns import qn
 from docx.table import Table
+from lxml import etree
 
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
@@ -107,6 +108,22 @@ def document_lines(data: bytes) -> Iterator[str]:
             yield from table_lines(block)
         else:
             yield f"{block.style.name}：{paragraph_text(block._p)}"
+    for part in sorted(document.part.package.iter_parts(), key=lambda part: part.partname):
+        if part.partname.startswith("/word/charts/chart"):
+            yield from chart_lines(part.partname, part.blob)
+
+
+def chart_lines(name: str, part: bytes) -> Iterator[str]:
+    """What a chart shows, series by series: its name, categories, values and labels; and all else by its digest."""
+    root = etree.fromstring(part)
+    yield f"图 {name.rpartition('/')[2]}"
+    for series in root.iter("{*}ser"):
+        kept = [[v.text for v in series.iterfind(f"{{*}}{axis}//{{*}}v")] for axis in ("tx", "cat", "val")]
+        labels = ["".join(t.text or "" for t in label.iter("{*}t")) for label in series.iter("{*}dLbl")]
+        yield f"  {kept} {labels}"
+    for element in [*root.iter("{*}v"), *root.iter("{*}t")]:
+        element.text = ""
+    yield f"  ~{digest(etree.tostring(root, method='c14n'))}"
 
 
 def paragraph_text(paragraph: docx.oxml.CT_P) -> str:

@@ -62,7 +62,8 @@ def filled_for(path: Path, profile: str) -> str:
         return text
     text = re.sub("^版式:.*$", f"版式: {profile}", text, flags=re.MULTILINE)
     rows = "".join(f"- {{{', '.join(f'{k}: {v}' for k, v in row.items())}}}\n" for row in by_item(text))
-    return f"{text}\n补充: {{公开时间: 2025年9月28日}}\n" + (f"支出经济分类:\n{rows}" if rows else "")
+    scored = ", 量化评价: [{指标: 报送及时, 分值: 10, 得分: 9.5}]" if profile == "dazhu" else ""
+    return f"{text}\n补充: {{公开时间: 2025年9月28日{scored}}}\n" + (f"支出经济分类:\n{rows}" if rows else "")
 
 
 def by_item(text: str) -> Iterator[dict[str, object]]:

@@ -18,12 +18,13 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/unit.yaml"))
 WHOLE = {"公开表.xlsx", "决算公开.docx", "绩效自评表.xlsx"}
 FILES = {
+    "invented-water-bureau": WHOLE - {"绩效自评表.xlsx"},
     "performance-2020": {"绩效自评.docx", "绩效自评表.xlsx"},
     "science-museum-intent": {"采购意向.docx", "采购意向表.xlsx"},
     "shiquan-street-budget": {"预算公开.docx", "预算表.xlsx"},
     "wanli-street-budget": {"预算公开.docx", "预算表.xlsx"},
 }
-"""What is built of the examples that are no 决算公开."""
+"""What is built of the examples that are no 决算公开, or have no 绩效自评."""
 ALONE = "performance-2020"
 """The example that is 绩效自评 and nothing else."""
 TABLES = {
@@ -38,7 +39,9 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?%?")
 
 
 def errata(folder: Path) -> list[list[str]]:
-    lines = (folder / "errata.tsv").read_text(encoding="utf-8").splitlines()
+    """What was published wrong; an invented unit published nothing."""
+    kept = folder / "errata.tsv"
+    lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
     return [line.split("\t") for line in lines if not line.startswith("#")]
 
 

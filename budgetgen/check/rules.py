@@ -281,21 +281,23 @@ def _told(gap: Blank, loaded: Loaded) -> Issue:
 _ECONOMIC = "基本支出经济分类"
 
 
-_DETAILED = (("收支明细", "一般公共预算.支出.基本", _ECONOMIC), ("预算明细", "预算.一般公共预算.基本", "预算经济分类"))
-"""Lines, the 基本支出 that they come to, and where it is told by 经济分类."""
+_DETAILED = (
+    ("收支明细", "一般公共预算.支出.基本", (_ECONOMIC, "支出经济分类")),
+    ("预算明细", "预算.一般公共预算.基本", ("预算经济分类",)),
+)
+"""Lines, the 基本支出 that they come to, and where it may be told by 经济分类: one of these is enough."""
 
 
 @rule("COMPLETE-011", "有基本支出的填经济分类", "财决08-1表：一般公共预算基本支出按经济分类款填列", Level.ERROR)
 def untold_details(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     """基本支出 whose 经济分类 is not told at all; what is told and differs is another matter."""
     tree = computed.tree
-    for lines, name, details in _DETAILED:
+    for lines, name, places in _DETAILED:
         basic = tree.value(name) if lines in tree.names() and tree[lines] else None
-        if isinstance(basic, Figure) and basic and not tree[details]:
+        if isinstance(basic, Figure) and basic and not any(tree[place] for place in places):
             cause = f"一般公共预算财政拨款有基本支出 {in_wan_yuan(basic.value)}，没有填它的经济分类。"
-            yield Issue(
-                "COMPLETE-011", Level.ERROR, cause, "按款填上基本支出的经济分类。", details, loaded.place(details)
-            )
+            at = places[0]
+            yield Issue("COMPLETE-011", Level.ERROR, cause, "按款填上基本支出的经济分类。", at, loaded.place(at))
 
 
 _TIMES = {4: Decimal(4), 3: Decimal("1.1"), 2: Decimal("1.05")}

@@ -171,8 +171,11 @@ def _section(section: str, above: str, held: list[ExtraField], where: str | None
     if section.endswith(LISTED):
         lasting = any(one.carried or one.follows for one in held)
         next_year = NextYear.EACH if lasting else NextYear.ASKED
+        if above == EXTRAS:  # what only this 版式 prints is asked for where it does
+            made = declare(key, note=note, optional=True, where=where, next_year=next_year)
+            return key, made, Optional[list[part]]  # type: ignore[valid-type]  # noqa: UP045 - the type is a value here
         return key, declare(key, note=note, default=[], where=where, next_year=next_year), list[part]  # type: ignore[valid-type]
-    if all(one.zero for one in held):
+    if all(one.zero for one in held) or (key == EXTRAS and not above and not needed):
         return key, declare(key, note=note, default=part(), where=where), part
     made = declare(key, note=note, optional=not needed, where=where)
     return key, made, part if needed else Optional[part]  # noqa: UP045 - the type is a value here

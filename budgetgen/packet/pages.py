@@ -150,23 +150,25 @@ class Flow:
 
     def _paragraph(self, count: _Count, number: int) -> int:
         """Pass over a paragraph; the page of its first line."""
-        style, lines = self._styles[number], self._lines[number]
+        style, lines, block = self._styles[number], self._lines[number], self._blocks[number]
         keep = self._kept(number) if style.keep_next else 0
+        if isinstance(block, Block) and block.drawn:
+            return count.drawing(style, block.drawn, keep)
         begins = count.lines(style, lines[0], keep)
         for more in lines[1:]:
             count.new_page()
             count.lines(style, more, keep)
         return begins
 
-    def _kept(self, number: int) -> int:
-        """How many lines must stand under a heading: those of headings below it, and the least of the text after them."""
-        kept = 0
+    def _kept(self, number: int) -> float:
+        """How much must stand under a heading or a picture: the headings below it, and the least of the text after them."""
+        kept = 0.0
         while self._styles[number].keep_next and number + 1 < len(self._lines):
             number += 1
             if not self._lines[number]:
-                return kept + 1
-            lines = sum(self._lines[number])
-            kept += lines if self._styles[number].keep_next or lines <= _UNSPLIT else _TOGETHER
+                return kept + _ROW_HEIGHT
+            style, lines = self._styles[number], sum(self._lines[number])
+            kept += style.height * (lines if style.keep_next or lines <= _UNSPLIT else _TOGETHER)
         return kept
 
     def ends(self) -> dict[int, str]:
@@ -204,15 +206,15 @@ class _Count:
             self.number = self.number + 1 if page.first_number is None else page.first_number
             self.used = 0.0
 
-    def lines(self, style: ParagraphStyle, count: int, keep: int = 0) -> int:
-        """Add `count` lines and give the page of the first; `keep` more must follow on the same page.
+    def lines(self, style: ParagraphStyle, count: int, keep: float = 0) -> int:
+        """Add `count` lines and give the page of the first; `keep` twips more must follow on the same page.
 
         No line of several stands alone at a page's foot or head.
         """
         line = style.height
         before = style.before if self.used else 0
         fitting = max(0, int((self.page.height - self.used - before) / line + 1e-6))
-        if not self.used or fitting >= count + keep:
+        if not self.used or self.used + before + count * line + keep <= self.page.height + 1:
             first = self.number
             self._fill(before, count, line)
         else:
@@ -223,6 +225,14 @@ class _Count:
             self._fill(0, count - here, line)
         self.used += style.after
         return first
+
+    def drawing(self, style: ParagraphStyle, height: float, keep: float) -> int:
+        """Add a picture or chart of `height`; `keep` twips must follow on the same page, whose number is given."""
+        needed = max(height, style.height) + style.after
+        if self.used and self.used + style.before + needed + keep > self.page.height:
+            self.new_page()
+        self.used += (style.before if self.used else 0) + needed
+        return self.number
 
     def _fill(self, before: float, count: int, line: float) -> None:
         self.used += before

@@ -308,6 +308,7 @@ EXPECTED = {
     "examples/municipal-government-office/unit.yaml": [("TEXT-012", "预算绩效.整体自评.目标完成情况.数量指标")],
     "examples/policy-research-office/unit.yaml": [],
     "examples/science-museum-intent/unit.yaml": [],
+    "examples/invented-water-bureau/unit.yaml": [],
     "examples/shiquan-street-budget/unit.yaml": [("TEXT-003", "预算明细[12].原因"), ("TEXT-013", "预算明细[9].原因")],
     "examples/wanli-street-budget/unit.yaml": [],
     "tests/cases/budget.yaml": [],
