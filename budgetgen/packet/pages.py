@@ -153,7 +153,8 @@ class Flow:
         style, lines, block = self._styles[number], self._lines[number], self._blocks[number]
         keep = self._kept(number) if style.keep_next else 0
         if isinstance(block, Block) and block.drawn:
-            return count.drawing(style, block.drawn, keep)
+            other = sum(lines) - max(1, ceil(block.drawn / style.height))
+            return count.drawing(style, block.drawn + other * style.height, keep)
         begins = count.lines(style, lines[0], keep)
         for more in lines[1:]:
             count.new_page()
