@@ -24,6 +24,7 @@ try:
     from isal import isal_zlib as _fast
 except ImportError:  # where it has no wheel
     _fast = None  # type: ignore[assignment, unused-ignore]
+_INFLATE: Any = _fast or zlib
 
 MAX_PART = 128 * 2**20
 MAX_PACKAGE = 256 * 2**20
@@ -139,7 +140,7 @@ class Unpacking:
     def __init__(self, entry: zipfile.ZipInfo, packed: bytes) -> None:
         self._name, self._size, self._checksum = entry.filename, entry.file_size, entry.CRC
         self._rest = packed
-        self._inflate = zlib.decompressobj(-15) if entry.compress_type == zipfile.ZIP_DEFLATED else None
+        self._inflate = _INFLATE.decompressobj(-15) if entry.compress_type == zipfile.ZIP_DEFLATED else None
         self._read = self._sum = 0
         self._ended = False
 
@@ -158,11 +159,11 @@ class Unpacking:
         else:
             try:
                 piece = self._inflate.decompress(self._rest, wanted)
-            except zlib.error:
+            except _INFLATE.error:
                 raise Damaged(f"{self._name} 的压缩数据坏了") from None
             self._rest = self._inflate.unconsumed_tail
         self._read += len(piece)
-        self._sum = zlib.crc32(piece, self._sum)
+        self._sum = _INFLATE.crc32(piece, self._sum)
         if self._read > self._size:
             raise TooLarge(f"{self._name} 解压出来比文件里说的大")
         if not piece:
@@ -284,7 +285,7 @@ def _deflate_well(data: bytes) -> bytes:
 
 def checksum(data: bytes) -> int:
     """The CRC-32 that a zip's directory keeps."""
-    return zlib.crc32(data) if _fast is None else _fast.crc32(data)
+    return _INFLATE.crc32(data)  # type: ignore[no-any-return]
 
 
 class Parts(dict[str, bytes]):
