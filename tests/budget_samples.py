@@ -1,4 +1,4 @@
-"""The published budgets that were typed as text, as documents of Word: a line with tabs is a table's row."""
+"""The published budgets and 采购意向 that were typed as text, as documents of Word: a line with tabs is a table's row."""
 
 from __future__ import annotations
 
@@ -15,11 +15,23 @@ _WHOSE = re.compile(r"编制(?:部门|单位)：")
 
 
 def document(name: str, folder: Path) -> Path:
-    """One of them as a document in `folder`."""
+    """One of the budgets as a document in `folder`."""
     assert FOLDER is not None
+    return _typed((FOLDER / f"{name}.txt").read_text(encoding="utf-8"), folder / f"{name}.docx")
+
+
+def intent(number: int, folder: Path) -> tuple[Path, list[list[str]]]:
+    """One of the nine 采购意向 as a document in `folder`, and its table's rows; the heading that numbers it is its title."""
+    assert FOLDER is not None
+    notices = (FOLDER.parent / "intent" / "notices.txt").read_text(encoding="utf-8")
+    text = re.split(r"(?m)^# \d\. ", notices)[number]
+    return _typed(text, folder / f"{number}.docx"), [r.split("\t") for r in text.splitlines() if "\t" in r]
+
+
+def _typed(text: str, file: Path) -> Path:
     made = docx.Document()
     rows: list[list[str]] = []
-    for line in [*(FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines(), ""]:
+    for line in [*text.splitlines(), ""]:
         if "\t" in line and not _WHOSE.match(line):
             rows.append(line.split("\t"))
             continue
@@ -28,8 +40,8 @@ def document(name: str, folder: Path) -> Path:
             rows = []
         if line.strip():
             made.add_paragraph(line.replace("\t", "    "))
-    made.save(str(folder / f"{name}.docx"))
-    return folder / f"{name}.docx"
+    made.save(str(file))
+    return file
 
 
 def _add_table(made: object, rows: list[list[str]]) -> None:

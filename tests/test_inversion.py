@@ -10,13 +10,13 @@ import pytest
 from openpyxl import load_workbook
 
 from budgetgen.convert import convert
-from budgetgen.inversion.filled import _Equation
+from budgetgen.inversion.derived import Equation
 from budgetgen.inversion.told import Stated
 from budgetgen.issues import SourceRef
 from budgetgen.model import Amount, Loaded
 from budgetgen.pipeline import build
 from budgetgen.reading import figures_of, load
-from tests.budget_samples import FOLDER, NAMES, document
+from tests.budget_samples import FOLDER, NAMES, document, intent
 
 ROOT = Path(__file__).parents[1]
 CASES = {
@@ -100,16 +100,46 @@ def test_an_intent_is_read_back_row_by_row(tmp_path: Path) -> None:
     assert rows == [[getattr(row, f"extra_{key}") for key in keys] for row in given.extra_采购项目]
 
 
+INTENTS = {
+    1: ("池州市科学技术馆", 3, 4, None), 2: ("******教育局", 4, 5, "2025年04月29日"),
+    3: ("******教育局", None, None, "2025年06月23日"), 4: ("", 7, None, None), 5: ("", None, None, None),
+    7: ("", None, None, None), 8: ("", None, None, None), 9: ("", 5, 6, None),
+}  # fmt: skip
+"""Of each notice: the unit, the months, the date, as far as they were not blotted out. The sixth has no heads of columns."""
+
+
+@pytest.mark.parametrize("number", INTENTS)
+@pytest.mark.skipif(FOLDER is None, reason="the published notices are not here")
+def test_every_row_of_a_published_intent_is_read(number: int, tmp_path: Path) -> None:
+    file, rows = intent(number, tmp_path)
+    loaded = load(file, unfilled=True)
+    told = loaded.accounts
+    said = told.extra_采购意向
+    months = [
+        None if f"采购意向.{key}" in loaded.pending else getattr(said, f"extra_{key}") for key in ("起月", "止月")
+    ]
+    name = "" if "单位.名称" in loaded.pending else told.unit.name
+    assert (name, *months, said.extra_落款日期) == INTENTS[number]
+    yuan = 1 if "(元)" in "".join(rows[0]) else 10000
+    read = [
+        {str(v) for v in vars(item).values() if v} | {f"{item.extra_预算金额 / yuan:f}"} for item in told.extra_采购项目
+    ]
+    for row, item in zip(rows[1:], read, strict=True):
+        wanted = {cell for cell in row[1:] if cell not in ("", "-", "******.**")}
+        assert wanted <= item, wanted - item
+    assert any("不是金额" in issue.cause for issue in loaded.issues) == (number == 5)
+
+
 def test_what_is_asked_for_follows_from_sums_that_are_told() -> None:
     """Of 合计 and 小计 that are told, a part that is not: the only one left, or parts of nothing."""
     sentence = Stated("合计", "合计", Amount(0), "", SourceRef("x"), (0, 1, 1))
-    total = _Equation(sentence, {"出国": Decimal(1), "购置": Decimal(1), "运行": Decimal(1)}, Decimal(90), Decimal(50))
-    part = _Equation(sentence, {"购置": Decimal(1), "运行": Decimal(1)}, Decimal(20), Decimal(50))
+    total = Equation(sentence, {"出国": Decimal(1), "购置": Decimal(1), "运行": Decimal(1)}, Decimal(90), Decimal(50))
+    part = Equation(sentence, {"购置": Decimal(1), "运行": Decimal(1)}, Decimal(20), Decimal(50))
     assert dict(total.solved({"购置": Amount(0), "运行": Amount(0)})) == {"出国": Decimal(90)}
     assert dict(total.solved({"出国": Amount(90)})) == {"购置": 0, "运行": 0}
     assert dict(part.solved({})) == {"购置": 0, "运行": 0}, "20 元 print as nothing"
     assert dict(total.solved({})) == {}, "three parts of 90 元 may be anything"
-    less = _Equation(sentence, {"运行": Decimal(1)}, Decimal(-900), Decimal(50))
+    less = Equation(sentence, {"运行": Decimal(1)}, Decimal(-900), Decimal(50))
     assert dict(less.solved({})) == {}, "no amount is below nothing"
 
 

@@ -41,7 +41,7 @@ def recognized(published: Published, places: Sequence[Shelf], profile: str = "")
         if told is not None and told.tables and told.weight > max(_LEAST, best.weight if best else 0):
             best, group = told, several
     told_in = (hear(published, learned) for one in group if (learned := learn(*one)))
-    return max(told_in, key=lambda told: told.weight, default=None)
+    return max(told_in, key=lambda told: (told.weight, -len(told.learned.profile.chain)), default=None)
 
 
 def hear(published: Published, learned: Learned) -> Told:

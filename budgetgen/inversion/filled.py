@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import yaml
 
-from budgetgen.classification import CLASS_DIGITS, LATEST, Classification, is_functional, read_classification
+from budgetgen.classification import CLASS_DIGITS, LATEST, is_functional, read_classification
 from budgetgen.compute import compute
-from budgetgen.figures import Figure, Group, Series, figure_words
+from budgetgen.figures import Figure
 from budgetgen.input import to_accounts
 from budgetgen.input.yaml import read_yaml
+from budgetgen.inversion.derived import CHANGE, before, derived, in_wan_yuan
 from budgetgen.inversion.patterns import Field
 from budgetgen.inversion.plain import plain
 from budgetgen.inversion.told import SaidText, Stated, Told
 from budgetgen.issues import Findings, Issue, Level, Rule, SourceRef
-from budgetgen.model import Accounts, Amount, Loaded
-from budgetgen.model.accounts import spec_at, with_value
-from budgetgen.model.declarations import Choice, Declared, FieldSpec, ListOf, Money, Section, fields_of, known_keys
-from budgetgen.model.wording import path_words
-from budgetgen.money import YUAN_PER_WAN, plain_text
+from budgetgen.model import Accounts, Loaded
+from budgetgen.model.declarations import Choice, Declared, FieldSpec, ListOf, Section, fields_of, known_keys
+from budgetgen.money import plain_text
 
 TO_FILL = "【待填写】"
-_CHANGE = ".较上年.额"
-_ROUNDED = Decimal(50)
-"""How far what prints as nothing in 万元 may be off, in 元."""
 _SHOWN = 3
 _TERMS = "名词解释"
 _Key = tuple[tuple[str, str], ...] | int
@@ -42,6 +38,8 @@ class _Input:
     lists: dict[str, dict[_Key, dict[str, Any]]] = field(default_factory=dict)
     sources: dict[str, SourceRef] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
+    """What was put in one place of several that are possible."""
 
     def item(self, name: str, key: _Key) -> dict[str, Any]:
         """An item of a list, a new one where it was not there."""
@@ -75,9 +73,15 @@ def filled(told: Told, file: str) -> Loaded:
     _count_words(made)
     _names(made)
     _terms(made)
+    if made.assumed:
+        cause = f"材料里分不出、暂记在一处的 {len(made.assumed)} 处：{'；'.join(made.assumed)}。"
+        made.issues.append(Issue(Rule.TABLE_ASSUMED.code, Level.NOTE, cause, Rule.TABLE_ASSUMED.mend))
+    for place, words in told.unread:
+        cause = f"这一格写的是“{words}”，不是金额，没有读。"
+        made.issues.append(Issue(Rule.TABLE_CELL.code, Level.WARNING, cause, "核对原件，自己填上。", place=place))
     loaded = _bound(made, file)
     again = _repaired(made, loaded)
-    return _told_otherwise(made, _derived(made, _bound(made, file) if again else loaded))
+    return _told_otherwise(made, derived(made.told, _bound(made, file) if again else loaded))
 
 
 def _put(made: _Input, stated: Stated) -> None:
@@ -88,8 +92,8 @@ def _put(made: _Input, stated: Stated) -> None:
         return
     one = min(found, key=lambda f: f.same)
     value: Decimal | None = stated.value
-    if stated.general.endswith(_CHANGE):
-        value = _before(made, stated)
+    if stated.general.endswith(CHANGE):
+        value = before(made.told, stated)
     if value is None:
         return
     name, _, rest = one.path.partition("[#].")
@@ -124,15 +128,6 @@ def _fields(made: _Input, stated: Stated) -> list[Field]:
 
 def _same(one: Field, code: str) -> tuple[tuple[str, str], ...]:
     return tuple((key, code if value == "{码}" else value) for key, value in one.same)
-
-
-def _before(made: _Input, change: Stated) -> Decimal | None:
-    """Last year's amount: this year's, less what it rose or plus what it fell."""
-    name = change.name.removesuffix(_CHANGE)
-    now = next((s for s in made.told.stated if s.name == name), None)
-    if now is None or (change.value and not change.sign):
-        return None
-    return now.value - change.sign * change.value
 
 
 def _residuals(made: _Input) -> None:
@@ -193,7 +188,11 @@ def _shares_of_sums(made: _Input) -> None:
                 (v for p, v in item.items() if p.startswith(f"{parent}.") and p.endswith("基本")), default=Decimal(0)
             )
 
-        max(items, key=beside)[rest] = stated.value
+        taking = max(items, key=beside)
+        taking[rest] = stated.value
+        if len(items) > 1:
+            own = next(str(v) for v in taking.values() if isinstance(v, str) and v.startswith(stated.code))
+            made.assumed.append(f"{stated.code} 类的{rest.rpartition('.')[2]} {in_wan_yuan(stated.value)}记在 {own}")
 
 
 def _count_words(made: _Input) -> None:
@@ -208,6 +207,8 @@ def _count_words(made: _Input) -> None:
                 words = [w for w, n in counts.items() for _ in range(n)]
                 for item, word in zip(items, words, strict=False):
                     item.setdefault(inner, word)
+                if len(set(words)) > 1:
+                    made.assumed.append(f"{key}的{inner}只知道各几家，按次序填")
 
 
 def _count(made: _Input, word: str) -> int:
@@ -258,8 +259,10 @@ def _bound(made: _Input, file: str) -> Loaded:
         "年度": told.year,
         "金额单位": "元",
     }
-    for path, value in {"单位.名称": told.unit or TO_FILL, "单位.类型": told.whose or "部门", **made.fields}.items():
-        _set(data, path.split("."), value)
+    data["单位"] = {}
+    for path, value in {"单位.名称": told.unit, "单位.类型": told.whose, **made.fields}.items():
+        if value != "":
+            _set(data, path.split("."), value)
     for name, items in made.lists.items():
         rows: list[Any] = []
         for key in sorted(items, key=lambda k: (str(k), 0) if isinstance(k, tuple) else ("", k)):
@@ -311,96 +314,6 @@ def _held(spec: FieldSpec) -> str:
     return spec.shape.words[0] if isinstance(spec.shape, Choice) else TO_FILL
 
 
-# ------------------------------------------------------------------------------------------------------------ deriving
-
-
-@dataclass(frozen=True)
-class _Equation:
-    """What a statement says of amounts that are asked for: Σ (how often each is in it) × amount = `rest`, ± `margin`."""
-
-    stated: Stated
-    times: Mapping[str, Decimal]
-    rest: Decimal
-    margin: Decimal
-
-    def solved(self, known: Mapping[str, Amount]) -> Iterator[tuple[str, Amount]]:
-        """The amounts that follow where those `known` are put in: the only one left, or several that are nothing in all."""
-        left = {path: times for path, times in self.times.items() if path not in known}
-        rest = self.rest - sum((times * known[path] for path, times in self.times.items() if path in known), Decimal(0))
-        if abs(rest) <= self.margin and min(left.values(), default=Decimal(0)) > 0:
-            yield from ((path, Amount(0)) for path in left)
-        elif len(left) == 1:
-            path, times = next(iter(left.items()))
-            if rest / times > 0:
-                yield path, Amount(rest / times, self.margin)
-
-
-def _derived(made: _Input, loaded: Loaded) -> Loaded:
-    """The accounts with what the packet does not say and what it says of sums determines."""
-    equations = list(_equations(made, loaded))
-    known: dict[str, Amount] = {}
-    by: dict[str, Stated] = {}
-    found = True
-    while found:
-        found = False
-        for equation in equations:
-            for path, value in equation.solved(known):
-                known[path], by[path], found = value, equation.stated, True
-    if not known:
-        return loaded
-    accounts = loaded.accounts
-    for path, value in known.items():
-        accounts = with_value(accounts, path, value)
-    told = "；".join(f"{path_words(p)} {_wan_yuan(v)}（由{figure_words(by[p].name)}）" for p, v in known.items())
-    cause = f"材料里没有写、由别的数算出来的 {len(known)} 处：{told}。"
-    issue = Issue(Rule.TABLE_DERIVED.code, Level.NOTE, cause, Rule.TABLE_DERIVED.mend, place=loaded.place(""))
-    pending = tuple(p for p in loaded.pending if p not in known)
-    return Loaded(accounts, loaded.sources, (*loaded.issues, issue), pending=pending)
-
-
-_PROBE = Amount(1_000_000)
-
-
-def _by_name(accounts: Accounts, codes: Classification) -> dict[str, Figure]:
-    """Every figure, changes too, by its name."""
-
-    def within(node: object) -> Iterator[Figure]:
-        if isinstance(node, Figure):
-            yield node
-            below: Iterable[object] = node.related.values()
-        else:
-            below = [node[n] for n in node.names()] if isinstance(node, Group) else ()
-            below = node if isinstance(node, Series | list) else below
-        for one in below:
-            yield from within(one)
-
-    return {figure.name: figure for figure in within(compute(accounts, codes).tree)}
-
-
-def _equations(made: _Input, loaded: Loaded) -> Iterator[_Equation]:
-    """What the statements say of the amounts that are asked for: how each figure moves with each of them."""
-    model, codes = type(loaded.accounts), read_classification(min(loaded.accounts.year, LATEST))
-    asked = [p for p in loaded.pending if isinstance(spec_at(model, p).shape, Money)]
-    if not asked:
-        return
-    now = _by_name(loaded.accounts, codes)
-    moved = {p: _by_name(with_value(loaded.accounts, p, _PROBE), codes) for p in asked}
-    for stated in made.told.stated:
-        before = stated.name.endswith(_CHANGE)
-        figure, value = now.get(stated.name), _before(made, stated) if before else stated.value
-        if figure is None or value is None or stated.kind:
-            continue
-        base = figure.operands[-1] if before else figure
-        times = {}
-        for path, figures in moved.items():
-            other = figures[stated.name].operands[-1] if before else figures[stated.name]
-            if other.value != base.value:
-                times[path] = (other.value - base.value) / _PROBE
-        if times:
-            margin = stated.value.margin if stated.value or not before else _ROUNDED
-            yield _Equation(stated, times, value - base.value, margin + base.margin)
-
-
 # ------------------------------------------------------------------------------------------------------------ checking
 
 
@@ -434,11 +347,7 @@ def _told_otherwise(made: _Input, loaded: Loaded) -> Loaded:
     """The accounts with a warning for each total that its parts contradict."""
     issues = list(loaded.issues)
     for stated, figure in _differing(made, loaded):
-        said, other = _wan_yuan(stated.value), _wan_yuan(figure.value)
+        said, other = in_wan_yuan(stated.value), in_wan_yuan(figure.value)
         cause = f"{stated.place.cell} 的 {stated.name} 是 {said}，照别处的数算是 {other}。"
         issues.append(Issue(Rule.TABLE_TOTAL.code, Level.WARNING, cause, "核对两处。", "", stated.place))
     return Loaded(loaded.accounts, loaded.sources, tuple(issues), pending=loaded.pending)
-
-
-def _wan_yuan(value: Decimal) -> str:
-    return f"{plain_text(value / YUAN_PER_WAN, strip_zeros=True)} 万元"

@@ -1,6 +1,7 @@
 """What a 版式 prints where: learned by filling its templates for a sample unit and looking at what came where.
 
-A kind has its sample in `config/reading/<kind>.sample.yaml`: amounts and texts that are all different. The templates print
+A kind has its sample in `config/reading/<kind>.sample.yaml`: amounts and texts that are all different; what is printed only
+where something else is not there stands in a further YAML document of that file. The templates print
 it as a 部门 and as a 单位, risen, fallen and unchanged against last year. Names of figures are told in general:
 `预算.支出.项[2010601].基本` is `预算.支出.{级}[{码}].基本`, the third item of a list is `预算明细[#]`.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import yaml
@@ -61,11 +63,11 @@ def learn(kind: Kind, profile: Profile, *, tables_only: bool = False) -> Learned
     path = config("reading", f"{kind.name}.sample.yaml")
     if not path.is_file() or not profile.has(kind):
         return None
-    sample: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    samples: list[dict[str, Any]] = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
     learned = Learned(kind, profile, profile.model)
     renderer = PacketRenderer(profile, kind)
     for case, prior in list(CASES.items())[: 1 if tables_only else None]:
-        for whose in ("部门", "单位"):
+        for sample, whose in product(samples, ("部门", "单位")):
             data = _scaled(sample | {"单位": sample["单位"] | {"类型": whose}}, prior, 1)
             try:
                 accounts, computed, texts = _computed(data, learned.model)

@@ -60,6 +60,23 @@ def learn_document(
                 rest = "".join(literal(p) if isinstance(p, str) else NUMBER for p in pieces[1:])
                 learned.titles.append(f"(.{{2,60}}?){rest}")
         _learn_lists(learned, pieces, plain(accounts.unit.name).text)
+        learned.owners |= set(_owners(pieces))
+
+
+def _owners(pieces: Sequence[str | Slot]) -> Iterator[str]:
+    """The clauses that name the unit after words of their own (现将某局某年采购意向公开), as patterns."""
+    for clause in _clauses(pieces):
+        at = next((n for n, p in enumerate(clause) if isinstance(p, Slot) and p.name == "单位.名称"), 0)
+        before = clause[at - 1] if at == 1 else ""
+        if isinstance(before, str) and _WORDS.search(before) and len(clause) > at + 1:
+            rest = "".join(literal(p) if isinstance(p, str) else NUMBER for p in clause[at + 1 :])
+            yield f"{literal(before)}(.{{2,60}}?){rest}"
+
+
+_WORDS = re.compile("[一-龥]{2}")
+
+
+_DATE = r"(20\d\d年\d{1,2}月(?:\d{1,2}日)?)"
 
 
 def _told_texts(pieces: Sequence[str | Slot]) -> list[Slot]:
@@ -76,7 +93,10 @@ def _text_line(pieces: Sequence[str | Slot]) -> TextLine | None:
     if not slots or len({s.name for s in slots}) < len(slots) or ORDINAL.sub("", words).strip(f"{PUNCTUATION}. "):
         return None
     first = pieces.index(slots[0])
-    marks = "".join(f"[{PUNCTUATION}:; ]+" if isinstance(p, str) else "(.+?)" for p in pieces[first:])
+    marks = "".join(
+        f"[{PUNCTUATION}:; ]+" if isinstance(p, str) else _DATE if p.name.endswith(("日期", "时间")) else "(.+?)"
+        for p in pieces[first:]
+    )
     pattern = re.sub(r"\+$", "*", marks)
     return TextLine(tuple(s.name for s in slots), pattern, bool(ORDINAL.match(words)))
 
@@ -256,5 +276,5 @@ def literal(words: str) -> str:
     found = re.sub(r"20\d\d年?", lambda m: r"20\d\d年?" if m[0].endswith("年") else r"20\d\d", found)
     found = re.sub(r"[与比](?=20\\d)", "[与比同较]", found)
     found = found.replace("为", "为?").replace("（部门）", "(?:（部门）)?").replace("万元（", "万元?（")
-    found = re.sub("本(?:部门|单位)", "本(?:部门|单位)", found)
+    found = re.sub("本(?:部门|单位)", "本(?:部门|单位)", found).replace("月至", "月（?至）?")
     return LEVEL_WORDS.sub(f"(?:{LEVEL_WORDS.pattern})(?:0万元)?", found)

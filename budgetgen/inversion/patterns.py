@@ -140,6 +140,8 @@ class Learned:
     literals: set[str] = field(default_factory=set)
     titles: list[str] = field(default_factory=list)
     """Patterns of headings that begin with the unit's name."""
+    owners: set[str] = field(default_factory=set)
+    """Patterns of clauses that name the unit."""
     fields: dict[str, set[Field]] = field(default_factory=dict)
     sums: dict[str, set[str]] = field(default_factory=dict)
     """Figures of a 类 or 款 → the fields of its items that they were seen to be made of."""

@@ -57,6 +57,8 @@ class Told:
     money: str = ""
     stated: list[Stated] = field(default_factory=list)
     texts: list[SaidText] = field(default_factory=list)
+    unread: list[tuple[SourceRef, str]] = field(default_factory=list)
+    """Cells that should hold an amount, and what they hold."""
     names: dict[str, str] = field(default_factory=dict)
     tables: dict[int, LearnedTable] = field(default_factory=dict)
     read: set[int] = field(default_factory=set)

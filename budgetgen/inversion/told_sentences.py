@@ -28,6 +28,7 @@ _SHORT, _ENDING, _LONG_NAME = 20, 6, 60
 """Words of a heading at most; of an item's heading after its name at least, and in all at most."""
 _BEFORE_ITEM = r"(?:[（(][一二三四五六七八九十]{1,3}[）)]|[一二三四五六七八九十]{1,3}、|\d{1,2}\s*[、.．])(?!\d)\s*"
 _HEADING_INSIDE = re.compile(rf"([^，。；：:]{{2,12}}[：:])\s*({_BEFORE_ITEM}.+)$")
+_LEFT_OUT = re.compile(r"[（(]?略[）)]?|[*×Xx]+")
 _NUMBER_IN = re.compile(r"\d")
 _MOST_AFTER = 4
 
@@ -63,15 +64,21 @@ class ProseReader:
         for pattern in () if owner else self._learned.titles:
             title = next((m for text in texts if (m := re.fullmatch(pattern, text))), None)
             self._told.unit = self._told.unit or (title[1] if title else "")
+        for pattern in () if self._told.unit else self._learned.owners:
+            said = next((m for text in texts if (m := _compiled(pattern).search(text))), None)
+            self._told.unit = self._told.unit or (said[1] if said and not _LEFT_OUT.fullmatch(said[1]) else "")
         self._told.whose = self._told.whose or ("单位" if self._told.unit else "")
         return self._told.unit
 
     def read(self) -> None:
         """Every paragraph."""
+        before = ""
         for paragraph in self._published.paragraphs:
             text = plain(paragraph.text)
             if not text.text:
                 continue
+            self._signed(paragraph.text.strip(), before)
+            before = text.text
             hits = self._hits(text.text)
             key = paragraph_key(text.text, self._unit)
             if hits and not self._is_item(text.text, hits):
@@ -86,6 +93,16 @@ class ProseReader:
             elif not self._item_named(paragraph):
                 self._texts_in(paragraph)
 
+    def _signed(self, words: str, before: str) -> None:
+        """A date alone in its paragraph stands below the name of the unit, where nothing named that yet."""
+        line = next(iter(self._learned.texts.get("", ())), None)
+        if line is None or not re.fullmatch(line.pattern, words) or not before or re.search("[，。；：]", before):
+            return
+        if not self._told.unit and not _LEFT_OUT.fullmatch(before):
+            self._told.unit, self._told.whose = before, self._told.whose or "单位"
+            self._unit = before
+        self._open("")
+
     def _is_item(self, text: str, hits: Sequence[_Hit]) -> bool:
         """Whether a paragraph is an item of the list that is waited for, and only says more besides."""
         ordinal = ORDINAL.match(text)
@@ -99,11 +116,10 @@ class ProseReader:
     def _open(self, key: str) -> None:
         """What is said in the paragraphs below: as below such words, or words that end like these."""
         openers = self._learned.texts
-        best = key if key in openers else max(openers, key=lambda o: SequenceMatcher(None, o, key).ratio(), default="")
-        if not best or SequenceMatcher(None, best, key).ratio() < _ALIKE:
-            ending = [o for o in openers if _last_words(o) == _last_words(key)]
-            best = ending[0] if len(ending) == 1 else ""
-        self._waiting = list(openers[best]) if best else []
+        found = [key] if key in openers else [o for o in openers if o and _ratio(o, key) >= _ALIKE]
+        found = found or [o for o in openers if _last_words(o) == _last_words(key)]
+        best = max(found, key=lambda o: _ratio(o, key), default=None)
+        self._waiting = list(openers[best]) if best is not None else []
         for path in (path for line in self._waiting for path in line.paths):
             self._opened[path] = self._opened.get(path, 0) + 1
 

@@ -49,8 +49,9 @@ def read_table(told: Told, table: Table, codes: Classification) -> None:
     above = grid.above or 0
     title, money, first = table_head(grid)
     heads = [title, *table.above]
+    every = {heading for known in told.learned.tables for heading in known.headings}
     found = max(
-        (f for known in told.learned.tables for f in _as(known, grid, max(first, above), heads, money)),
+        (f for known in told.learned.tables for f in _as(known, grid, max(first, above), heads, money, every)),
         key=lambda f: f.score,
         default=None,
     )
@@ -65,8 +66,13 @@ def read_table(told: Told, table: Table, codes: Classification) -> None:
     _read_rows(told, table, found, codes, above)
 
 
-def _as(known: LearnedTable, grid: Grid, first: int, heads: Sequence[str], money: str) -> Iterator[_Found]:
-    """A grid seen as a learned table: with each number of heading rows under which it looks like it."""
+def _as(
+    known: LearnedTable, grid: Grid, first: int, heads: Sequence[str], money: str, elsewhere: set[str]
+) -> Iterator[_Found]:
+    """A grid seen as a learned table: with each number of heading rows under which it looks like it.
+
+    A heading that it has and only another table knows (`elsewhere`) tells against it.
+    """
     alike = max((SequenceMatcher(None, title_key(h), known.title).ratio() for h in heads if h), default=0.0)
     for body in range(first + 1, min(first + _MOST_HEAD, len(grid.rows))):
         over = {c: heading_key(grid.heading(c, first, body)) for c in range(len(grid.rows[first]))}
@@ -74,11 +80,10 @@ def _as(known: LearnedTable, grid: Grid, first: int, heads: Sequence[str], money
         share = len(there) / len(known.headings) if known.headings else 0
         sure = alike > _SAME and share > _LIKE / 2
         if sure or (share > _ALIKE and (alike > _LIKE or len(there) >= _PLENTY)):
-            extra = len(set(over.values()) - known.headings)
+            extra = set(over.values()) - known.headings
+            missed = len(extra) / 1000 + len(extra & elsewhere) / 5
             own = {c: m[1] for c in over if (m := _MONEY.search(grid.heading(c, first, body)))}
-            yield _Found(
-                known, grid, body, over, own, money or known.money, alike * 2 + share + body / 100 - extra / 1000
-            )
+            yield _Found(known, grid, body, over, own, money or known.money, alike * 2 + share + body / 100 - missed)
 
 
 def _read_rows(told: Told, table: Table, found: _Found, codes: Classification, above: int) -> None:
@@ -175,6 +180,7 @@ def _amount(told: Told, name: str, code: str, cell: Cell, found: _Found, spot: t
         return
     amount = _money(cell.text, found.money or "元")
     if amount is None:
+        told.unread.append((cell.place, cell.text.strip()))
         return
     own = code or next(iter(re.findall(r"\[(\d{3,7})\]", name)), "")
     general = re.sub(r"(类|款|项)\[\d{3,7}\]", "{级}[{码}]", name)
@@ -208,11 +214,11 @@ def _listed(told: Told, name: str, item: int, cell: Cell, found: _Found, table: 
         return
     if name in {n for n in found.table.listed.values() if n in told.learned.fields}:
         amount = _money(cell.text, found.own_money.get(column) or found.money or "元")
-        if amount is not None:
-            spot = (table.number, row, column)
-            concrete = name.replace("[#]", f"[{item}]", 1)
-            told.stated.append(
-                Stated(concrete, name, amount, cell.text.strip(), cell.place, spot, words=table.line(row))
-            )
+        if amount is None:
+            told.unread.append((cell.place, cell.text.strip()))
             return
+        spot = (table.number, row, column)
+        concrete = name.replace("[#]", f"[{item}]", 1)
+        told.stated.append(Stated(concrete, name, amount, cell.text.strip(), cell.place, spot, words=table.line(row)))
+        return
     told.texts.append(SaidText(name, item, cell.text.strip()))
