@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from types import MappingProxyType
@@ -126,7 +127,8 @@ class DocumentRenderer:
             for part, text in self._properties.items():
                 parts[part] = encode(unmark(text.text(namespace))[0], self._file, part)
         if self._charts:
-            return self._written_with_charts(parts, placed, printed)
+            done = self._written_with_charts(parts, placed, printed)
+            return replace(done, story=stories.get(DOCUMENT))
         package = self._package
         if any(found.pictures for found in placed.values()):
             added = AddedParts(self._parts, self._file)
