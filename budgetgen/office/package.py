@@ -10,10 +10,9 @@ import posixpath
 import struct
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from lxml import etree
@@ -275,10 +274,11 @@ def _check_bounds(entries: list[zipfile.ZipInfo]) -> None:
 
 def deflate(data: bytes) -> bytes:
     """Raw deflate; with isal where it is installed (the bytes are the same on one installation)."""
-    return _fast.compress(data, 1, -15) if _fast is not None else _deflate_well(data)
+    return _fast.compress(data, 1, -15) if _fast is not None else deflate_well(data)
 
 
-def _deflate_well(data: bytes) -> bytes:
+def deflate_well(data: bytes) -> bytes:
+    """The same as small as can be, which takes longer."""
     plain = zlib.compressobj(6, zlib.DEFLATED, -15)
     return plain.compress(data) + plain.flush()
 
@@ -307,73 +307,108 @@ def read_parts(data: bytes) -> Parts:
     return parts
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One part ready to be written: its local header with data, and its directory record but for the offset."""
+class PackedPart(NamedTuple):
+    """One part ready to be written: checksum and size of its content, its local header with data, its directory record but for the offset."""
 
+    name: str
+    checksum: int
+    size: int
     local: bytes
     record: tuple[bytes, bytes]
 
     @classmethod
-    def of(cls, name: str, data: bytes, packed: bytes = b"") -> _Entry:
+    def of(cls, name: str, data: bytes, packed: bytes = b"") -> PackedPart:
+        """A part of this content, packed already or not."""
         return cls.packed(name, packed or deflate(data), checksum(data), len(data))
 
     @classmethod
-    def packed(cls, name: str, packed: bytes, crc: int, size: int, *, deflated: bool = True) -> _Entry:
+    def packed(cls, name: str, packed: bytes, crc: int, size: int, *, deflated: bool = True) -> PackedPart:
         """A part that is packed already; `crc` and `size` are those of its content."""
         encoded = name.encode()
         flags = 0 if name.isascii() else _UTF8
         common = (flags, _DEFLATED if deflated else 0, _TIME, _DATE, crc, len(packed), size, len(encoded), 0)
         local = _LOCAL.pack(b"PK\x03\x04", _VERSION, *common)
         central = _CENTRAL.pack(b"PK\x01\x02", _VERSION, _VERSION, *common, 0, 0, 0, 0, 0)
-        return cls(local + encoded + packed, (central[:-4], encoded))
+        return cls(name, crc, size, local + encoded + packed, (central[:-4], encoded))
 
     def central(self, offset: int) -> bytes:
+        """Its directory record."""
         return self.record[0] + offset.to_bytes(4, "little") + self.record[1]
+
+
+class WrittenPackage(bytes):
+    """A package that knows of which parts it was written: those that its `writer` writes every time, and the others."""
+
+    writer: PackageWriter
+    others: Sequence[PackedPart]
 
 
 class PackageWriter:
     """Writes a package of which most parts never change: those are packed once, when it is made."""
 
     def __init__(self, parts: Parts, changing: Collection[str]) -> None:
-        entries = [_Entry.of(n, d, parts.packed.get(d, b"")) for n, d in parts.items() if n not in changing]
-        self._body = b"".join(e.local for e in entries)
-        self._count = len(entries)
-        records, offset = [], 0
-        for entry in entries:
-            records.append(entry.central(offset))
-            offset += len(entry.local)
+        self.revive(PackedPart.of(n, d, parts.packed.get(d, b"")) for n, d in parts.items() if n not in changing)
+
+    @classmethod
+    def of(cls, package: Package) -> PackageWriter:
+        """One that writes the parts of a package as they are packed in it."""
+        return cls._of(
+            PackedPart.packed(
+                n, package.packed(n), package.checksum(n), package.size(n), deflated=package.is_deflated(n)
+            )
+            for n in package
+        )
+
+    @classmethod
+    def _of(cls, parts: Iterable[PackedPart]) -> PackageWriter:
+        writer = cls.__new__(cls)
+        writer.revive(parts)
+        return writer
+
+    def stored(self) -> tuple[tuple[PackedPart, ...]]:
+        """What is kept of it between runs."""
+        return (self.parts,)
+
+    def revive(self, parts: Iterable[PackedPart]) -> None:
+        """Take the parts that never change."""
+        self.parts = tuple(parts)
+        self._body = b"".join([part.local for part in self.parts])
+        records, self._end = _records(self.parts, 0)
         self._directory = b"".join(records)
 
-    def write(self, changing: Mapping[str, bytes]) -> bytes:
+    def with_parts(self, parts: Mapping[str, bytes], without: str = "") -> PackageWriter:
+        """One that writes these parts too, and in place of those of the same name, but none called `without`."""
+        kept = [part for part in self.parts if part.name not in parts]
+        added = (PackedPart.of(name, data) for name, data in parts.items() if name != without)
+        return self._of([*kept, *added])
+
+    def write(self, changing: Mapping[str, bytes]) -> WrittenPackage:
         """The whole file: the static parts, then `changing` in its order."""
-        return self.whole([_Entry.of(name, data) for name, data in changing.items()])
+        return self.whole([PackedPart.of(name, data) for name, data in changing.items()])
 
-    def whole(self, entries: Collection[_Entry]) -> bytes:
-        """The whole file: the static parts, then `entries`."""
-        body, records, offset = [self._body], [self._directory], len(self._body)
-        for entry in entries:
-            body.append(entry.local)
-            records.append(entry.central(offset))
-            offset += len(entry.local)
-        directory = b"".join(records)
-        count = self._count + len(entries)
+    def whole(self, others: Sequence[PackedPart]) -> WrittenPackage:
+        """The whole file: the static parts, then `others`."""
+        records, offset = _records(others, self._end)
+        directory = b"".join([self._directory, *records])
+        count = len(self.parts) + len(others)
         end = _END.pack(b"PK\x05\x06", 0, 0, count, count, len(directory), offset, 0)
-        return b"".join([*body, directory, end])
+        data = WrittenPackage(b"".join([self._body, *(part.local for part in others), directory, end]))
+        data.writer, data.others = self, others
+        return data
 
 
-def extended(package: Package, parts: Mapping[str, bytes], tight: Collection[str] = ()) -> bytes:
-    """A package with more parts, or others of the same name; all the rest stands in it as it was packed.
+def _records(parts: Iterable[PackedPart], offset: int) -> tuple[list[bytes], int]:
+    """The directory records of parts that stand from `offset` on, and where they end."""
+    records = []
+    for part in parts:
+        records.append(part.central(offset))
+        offset += len(part.local)
+    return records, offset
 
-    Parts in `tight` are packed as small as can be, which takes longer.
-    """
-    kept = (name for name in package if name not in parts)
-    entries = [
-        _Entry.packed(n, package.packed(n), package.checksum(n), package.size(n), deflated=package.is_deflated(n))
-        for n in kept
-    ]
-    added = (_Entry.of(n, d, _deflate_well(d) if n in tight else b"") for n, d in parts.items())
-    return PackageWriter(Parts(), ()).whole([*entries, *added])
+
+def extended(package: Package, parts: Mapping[str, bytes]) -> bytes:
+    """A package with more parts, or others of the same name; all the rest stands in it as it was packed."""
+    return PackageWriter.of(package).with_parts(parts).whole(())
 
 
 def write_package(parts: Mapping[str, bytes]) -> bytes:
@@ -449,7 +484,7 @@ class ChangedParts:
 
     def _relations(self, part: str) -> etree._Element:
         folder, name = posixpath.split(part)
-        return self.root(f"{folder}/_rels/{name}.rels", _NO_RELATIONS)
+        return self.root(f"{folder}/_rels/{name}.rels".lstrip("/"), _NO_RELATIONS)
 
     def declare(self, kind: str, part: str = "", extension: str = "") -> None:
         """Say of which content type a new part is, or all that end so, where that is not said yet."""
@@ -462,6 +497,10 @@ class ChangedParts:
             )
             types.append(element) if part else types.insert(0, element)
 
+    def parts(self) -> dict[str, bytes]:
+        """The parts that are changed or new."""
+        return {part: serialized(root) for part, root in self._roots.items()}
+
     def whole(self) -> bytes:
         """The package with all of it."""
-        return extended(self._package, {part: serialized(root) for part, root in self._roots.items()})
+        return extended(self._package, self.parts())

@@ -18,19 +18,31 @@ one before in the line, blank the one that the figure had before, `.` none at al
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from budgetgen import __version__
-from budgetgen.office.package import BOOK, DOCUMENT, Damaged, Package, extended, parse_xml, serialized
+from budgetgen.office.package import (
+    BOOK,
+    DOCUMENT,
+    TYPES,
+    ChangedParts,
+    Damaged,
+    Package,
+    PackageWriter,
+    PackedPart,
+    WrittenPackage,
+    deflate_well,
+    parse_xml,
+)
 from budgetgen.template import Rendered
 from budgetgen.template.language.package_parts import HEADER, relations_of
 from budgetgen.verify.lines import CHECK, WHOLE, Line, Spot
@@ -41,13 +53,14 @@ _ITEM, _DESCRIBED = "customXml/item{}.xml", "customXml/itemProps{}.xml"
 PROPERTIES = "docProps/custom.xml"
 PROPERTY = "budgetgen"
 _NAMESPACE = "urn:budgetgen:printed"
-_TYPES, _ROOT_RELATIONS = "[Content_Types].xml", "_rels/.rels"
+_SLOT = b"budgetgen-digest"
+"""Stands in a template's properties where the digest goes."""
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _VARIANTS = f"{_OFFICE}/docPropsVTypes"
 _CUSTOM = f"{_OFFICE}/custom-properties"
 _NO_PROPERTIES = f'<Properties xmlns="{_CUSTOM}" xmlns:vt="{_VARIANTS}"/>'
-_NO_RELATIONS = f'<Relationships xmlns="{_PACKAGE}/relationships"/>'
+_TELLING = frozenset({TYPES, "_rels/.rels", relations_of(BOOK), relations_of(DOCUMENT), PROPERTIES})
+"""Parts that tell of what a file carries."""
 _DESCRIPTION = (
     '<ds:datastoreItem xmlns:ds="http://schemas.openxmlformats.org/officeDocument/2006/customXml" '
     'ds:itemID="{6C5B9C0A-2B1E-4C1D-9D0E-3B3B4E6F2A11}"/>'
@@ -105,35 +118,71 @@ class Marks:
 
 def with_marks(rendered: Rendered, source: str = "") -> bytes:
     """The file with what it prints and its digest in it; `source` is the digest of its input."""
-    package = Package(rendered.data)
-    main = BOOK if BOOK in package else DOCUMENT
-    digest = digest_of(package)
-    number = next(n for n in range(1, len(package) + 2) if _ITEM.format(n) not in package)
-    item, described = _ITEM.format(number), _DESCRIBED.format(number)
-    relations, own = relations_of(main), relations_of(item)
+    data = rendered.data
+    writer, others = (data.writer, data.others) if isinstance(data, WrittenPackage) else (None, ())
+    if writer is None or any(part.name in _TELLING for part in others):
+        writer, others = PackageWriter.of(Package(data)), ()
+    carrier = _CARRIERS.get(writer)
+    if carrier is None:
+        carrier = _CARRIERS[writer] = _Carrier.of(writer)
+    digest = _digest((p.name, p.checksum, p.size) for p in (*carrier.writer.parts, *others))
+    properties = carrier.properties.replace(_SLOT, digest.encode())
+    xml = listed(printed_lines(rendered), digest, source).encode()
+    item = PackedPart.of(carrier.item, xml, deflate_well(xml))
+    return carrier.writer.whole([*others, PackedPart.of(PROPERTIES, properties), item])
 
-    def read(part: str, empty: str) -> bytes:
-        return package.read(part) if part in package else empty.encode()
 
-    parts = {
-        _TYPES: _with_types(package.read(_TYPES), described),
-        _ROOT_RELATIONS: _related(package.read(_ROOT_RELATIONS), "custom-properties", PROPERTIES),
-        relations: _related(
-            read(relations, _NO_RELATIONS), "customXml", posixpath.relpath(item, posixpath.dirname(main))
-        ),
-        own: _related(_NO_RELATIONS.encode(), "customXmlProps", posixpath.basename(described)),
-        described: _DESCRIPTION.encode(),
-        PROPERTIES: _with_property(read(PROPERTIES, _NO_PROPERTIES), digest),
-        item: listed(printed_lines(rendered), digest, source).encode(),
-    }
-    return extended(package, parts, tight=(item,))
+class _Carrier(NamedTuple):
+    """What is the same in every file of one template: its parts but for the properties, and these without the digest."""
+
+    writer: PackageWriter
+    properties: bytes
+    item: str
+
+    @classmethod
+    def of(cls, writer: PackageWriter) -> _Carrier:
+        package = Package(writer.whole(()))
+        changed = ChangedParts(package)
+        number = next(n for n in range(1, len(package) + 2) if _ITEM.format(n) not in package)
+        item, described = _ITEM.format(number), _DESCRIBED.format(number)
+        _add_property(changed.root(PROPERTIES, _NO_PROPERTIES))
+        changed.root(described, _DESCRIPTION)
+        changed.declare("application/xml", extension="xml")
+        for part, kind in ((PROPERTIES, "custom-properties"), (described, "customXmlProperties")):
+            changed.declare(f"application/vnd.openxmlformats-officedocument.{kind}+xml", part)
+        if changed.related("", "custom-properties") != PROPERTIES:
+            changed.relate("", "custom-properties", PROPERTIES)
+        changed.relate(BOOK if relations_of(BOOK) in package else DOCUMENT, "customXml", item)
+        changed.relate(item, "customXmlProps", described)
+        parts = changed.parts()
+        return cls(writer.with_parts(parts, without=PROPERTIES), parts[PROPERTIES], item)
+
+
+_CARRIERS: WeakKeyDictionary[PackageWriter, _Carrier] = WeakKeyDictionary()
+
+
+def _add_property(root: etree._Element) -> None:
+    """The property that will hold the digest."""
+    for known in root:
+        if known.get("name") == PROPERTY:
+            root.remove(known)
+    number = max((int(p.get("pid", "1")) for p in root), default=1) + 1
+    own = etree.SubElement(root, f"{{{_CUSTOM}}}property", fmtid=_FORMAT, pid=str(number), name=PROPERTY)
+    etree.SubElement(own, f"{{{_VARIANTS}}}lpwstr").text = _SLOT.decode()
 
 
 def digest_of(package: Package) -> str:
     """A digest of all parts but for those that carry it; of each its checksum and size, as the package's directory has them."""
-    parts = (p for p in sorted(package) if not p.startswith("customXml/") and p not in (PROPERTIES, _TYPES))
-    told = "\n".join(f"{p} {package.checksum(p):08x} {package.size(p)}" for p in parts if not p.endswith(".rels"))
-    return sha256(told.encode()).hexdigest()[:_DIGEST]
+    return _digest((part, package.checksum(part), package.size(part)) for part in package)
+
+
+def _digest(parts: Iterable[tuple[str, int, int]]) -> str:
+    told = [
+        f"{name} {checksum:08x} {size}"
+        for name, checksum, size in parts
+        if not name.startswith("customXml/") and name not in (PROPERTIES, TYPES) and not name.endswith(".rels")
+    ]
+    return sha256("\n".join(sorted(told)).encode()).hexdigest()[:_DIGEST]
 
 
 def listed(groups: Mapping[str, Sequence[PrintedLine]], digest: str = "", source: str = "") -> str:
@@ -234,47 +283,6 @@ def _next_to(before: Spot) -> Spot:
     """The next cell, or the next token in the text of this one."""
     column, token = before
     return Spot(column + 1, WHOLE) if token == WHOLE else Spot(column, token + 1)
-
-
-@lru_cache(maxsize=64)
-def _with_types(xml: bytes, described: str) -> bytes:
-    root = parse_xml(xml)
-    spaced = f"{{{_PACKAGE}/content-types}}"
-    if all(t.get("Extension") != "xml" for t in root):
-        root.insert(0, etree.Element(f"{spaced}Default", Extension="xml", ContentType="application/xml"))
-    for part, kind in ((PROPERTIES, "custom-properties"), (described, "customXmlProperties")):
-        if all(t.get("PartName") != f"/{part}" for t in root):
-            full = f"application/vnd.openxmlformats-officedocument.{kind}+xml"
-            etree.SubElement(root, f"{spaced}Override", PartName=f"/{part}", ContentType=full)
-    return serialized(root)
-
-
-@lru_cache(maxsize=64)
-def _related(xml: bytes, kind: str, target: str) -> bytes:
-    """Relations with one more, of that kind, where there is none to that target."""
-    root = parse_xml(xml)
-    if all(posixpath.normpath(r.get("Target", "").lstrip("/")) != posixpath.normpath(target) for r in root):
-        taken = {r.get("Id") for r in root}
-        number = next(f"rIdPrinted{n}" for n in range(1, len(taken) + 2) if f"rIdPrinted{n}" not in taken)
-        etree.SubElement(
-            root,
-            f"{{{_PACKAGE}/relationships}}Relationship",
-            Id=number,
-            Type=f"{_OFFICE}/relationships/{kind}",
-            Target=target,
-        )
-    return serialized(root)
-
-
-def _with_property(xml: bytes, digest: str) -> bytes:
-    root = parse_xml(xml)
-    for known in root:
-        if known.get("name") == PROPERTY:
-            root.remove(known)
-    number = max((int(p.get("pid", "1")) for p in root), default=1) + 1
-    own = etree.SubElement(root, f"{{{_CUSTOM}}}property", fmtid=_FORMAT, pid=str(number), name=PROPERTY)
-    etree.SubElement(own, f"{{{_VARIANTS}}}lpwstr").text = digest
-    return serialized(root)
 
 
 # ----------------------------------------------------------------------------------------------------------- reading
