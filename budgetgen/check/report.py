@@ -16,6 +16,7 @@ from budgetgen.form import layout
 from budgetgen.input import ABSENT
 from budgetgen.issues import REGISTER, Issue, Level, SourceRef, near_miss
 from budgetgen.model import Accounts, Loaded, Waiver
+from budgetgen.model.accounts import spec_at
 from budgetgen.model.wording import JOINT, path_words
 
 GAPS = (GAP_RULES | ABSENT) - {"INPUT-049"}
@@ -24,13 +25,17 @@ GAPS = (GAP_RULES | ABSENT) - {"INPUT-049"}
 
 @dataclass(frozen=True, slots=True)
 class ToFill:
-    """One thing to fill in: what it is in words of the form, and where; `stops` where nothing is written without it."""
+    """One thing to fill in: what it is in words of the form, and where; `stops` where nothing is written without it.
+
+    `new` is what a text file needs to know of a part that it does not have at all; blank for others.
+    """
 
     path: str
     words: str
     place: SourceRef | None
     hint: str
     stops: bool
+    new: str = ""
 
     @property
     def sheet(self) -> str:
@@ -62,7 +67,7 @@ def to_fill(issues: Iterable[Issue], loaded: Loaded | None = None) -> tuple[ToFi
     for issue in filter(is_to_fill, issues):
         hint = issue.mend if issue.rule in ABSENT else ""
         item = ToFill(issue.path, path_words(issue.path), issue.place, hint, issue.level is Level.ERROR)
-        found.setdefault(issue.path, _on_its_sheet(item, loaded))
+        found.setdefault(issue.path, _in_its_file(_on_its_sheet(item, loaded), loaded))
     for path in loaded.pending if loaded else ():
         found.setdefault(path, ToFill(path, path_words(path), loaded.place(path) if loaded else None, "", stops=False))
     return tuple(sorted(found.values(), key=lambda item: layout.place_order(item.place)))
@@ -77,12 +82,26 @@ def _on_its_sheet(item: ToFill, loaded: Loaded | None) -> ToFill:
     return replace(item, words=words, place=item.place._replace(cell=item.sheet))
 
 
+def _in_its_file(item: ToFill, loaded: Loaded | None) -> ToFill:
+    """A thing in a part that a text file does not have: it has no line; the part's note says what to write."""
+    if loaded is None or not item.place or not item.place.line or item.place != loaded.place(""):
+        return item
+    try:
+        note = spec_at(type(loaded.accounts), item.path).note if "." not in item.path else ""
+    except KeyError:
+        return item
+    return replace(item, new=f"{item.words}：{note}" if note else item.words)
+
+
+_NEW = "文件里还没有"
+
+
 def by_sheet(items: Sequence[ToFill]) -> dict[str, list[ToFill]]:
     """The same by sheet of the form, or by line of a text file."""
     found: dict[str, list[ToFill]] = {}
     for item in items:
-        place = item.place
-        found.setdefault(item.sheet or (f"第{place.line}行" if place and place.line else ""), []).append(item)
+        line = f"第{item.place.line}行" if item.place and item.place.line else ""
+        found.setdefault(_NEW if item.new else item.sheet or line, []).append(item)
     return found
 
 
@@ -312,6 +331,10 @@ def to_fill_lines(items: Sequence[ToFill]) -> Iterator[str]:
         if found[0].sheet:
             yield f"  {sheet}（{len(found)} 处）："
             yield from _wrapped([f"{item.cell} {item.named}".strip() for item in found])
+        elif found[0].new:
+            plain = "；".join(item.words for item in found if item.new == item.words)
+            yield f"  {sheet}：{plain}"
+            yield from (f"    {item.new}" for item in found if item.new != item.words)
         else:
             yield f"  {sheet}：{'；'.join(item.named for item in found)}" if sheet else f"  {found[0].words}"
 

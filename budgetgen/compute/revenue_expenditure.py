@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final
 
 from budgetgen.classification import PERSONNEL_CLASSES, RUNNING_CLASSES, Classification, class_code
@@ -20,6 +21,7 @@ from budgetgen.figures import CATALOGUE, NOUGHT, Blank, Figure, Group, Series, V
 from budgetgen.issues import Level
 from budgetgen.model import FISCAL_FUNDS
 from budgetgen.model.sections import Fund
+from budgetgen.money import ZERO
 
 declare_rows("收入", BLOCKS["收入"], "本年收入")
 declare_rows("支出", BLOCKS["支出"], "本年支出")
@@ -145,7 +147,7 @@ def compute_fiscal(
     left = _joined(calculator, "财政拨款.总计", flows["收入"], flows["年初结转"])
     right = _joined(calculator, "财政拨款.支出总计", Group("", spending.totals), flows["年末结转"])
     shown = listed(spending.classes, facts, names)
-    details = _details(calculator, facts, spending)
+    details = _details(calculator, facts, spending, funds[GENERAL].items)
     total = calculator.total("财政拨款收支总计", [flows["收入"].value("合计"), flows["年初结转"].value("合计")])
     return {
         "财政拨款": Group("财政拨款", {
@@ -324,12 +326,50 @@ def _stated(facts: Group) -> list[Group]:
     return [d for d in stated if isinstance(d, Group)] if isinstance(stated, list) else []
 
 
-def _details(calculator: Calculator, facts: Group, spending: Table) -> list[Group] | Blank:
+def _details(calculator: Calculator, facts: Group, spending: Table, general: Series) -> list[Group] | Blank:
     """The items of 支出经济分类, each with its 合计; a gap where there are none though there is money to tell of."""
     stated = _stated(facts)
-    if not stated and len(spending.items):
+    left = _left(calculator, facts, stated, general)
+    if not stated and sum(_spent(d.value("基本")) for d in left) != _spent(spending.totals[_COLUMN]):
         return Blank(DETAIL, Level.ERROR)
-    return [d.extended(合计=calculator.total(f"{d.name}.合计", [d.value("基本"), d.value("项目")])) for d in stated]
+    return [
+        d.extended(合计=calculator.total(f"{d.name}.合计", [d.value("基本"), d.value("项目")]))
+        for d in (*stated, *left)
+    ]
+
+
+def _left(calculator: Calculator, facts: Group, stated: Sequence[Group], general: Series) -> list[Group]:
+    """The 基本支出 of the one 项 of 一般公共预算 that 支出经济分类 leaves out: of each 款 what 基本支出经济分类 has beyond the others.
+
+        基本支出经济分类: {30101: 62, 30108: 18.6}
+        支出经济分类: [{科目: 2080505, 经济科目: 30108, 基本: 18.6}]    →    2130301 spent 62 on 30101
+
+    None where two 项 are left out, or one 款 has less than the others say: then the input is asked, or in conflict.
+    """
+    amounts = facts["基本支出经济分类"]
+    assert isinstance(amounts, dict)
+    own = [d for d in stated if d["资金"] == GENERAL and _spent(d.value("基本"))]
+    told = {d["科目"] for d in own}
+    (code, *more) = [c for c in general.codes() if c not in told and _spent(general.row(c).value("支出.基本"))] or [""]
+    if not amounts or not code or more:
+        return []
+    rests: dict[str, Value] = {}
+    for section in sorted(amounts):
+        others = [d.value("基本") for d in own if d["经济科目"] == section]
+        name = f"{DETAIL}[{code}].{section}"
+        rests[section] = calculator.difference(name, amounts[section], *others) if others else amounts[section]
+    if any(_spent(rest) < 0 for rest in rests.values()):
+        return []
+    return [
+        Group(f"{DETAIL}[{code}·{section}]", {"科目": code, "资金": GENERAL, "经济科目": section, "基本": rest, "项目": NOUGHT})
+        for section, rest in rests.items()
+        if _spent(rest)
+    ]  # fmt: skip
+
+
+def _spent(value: Value) -> Decimal:
+    """What a value comes to; a gap to nothing."""
+    return value.value if isinstance(value, Figure) else ZERO
 
 
 def _told(details: list[Group] | Blank) -> list[Group]:

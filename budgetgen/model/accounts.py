@@ -162,7 +162,7 @@ class Accounts(Declared, next_year=ASKED, department=SUMMED):
     economic_detail: list[EconomicDetail] = declare(
         "支出经济分类",
         default=[],
-        note="财政拨款支出各项用在哪些款，项目支出也要；填了它，基本支出经济分类可以不填",
+        note="财政拨款支出各项用在哪些款，项目支出也要。填了它，基本支出经济分类可以不填；两样都填的，基本支出可以少填一个科目，由余下的数得出",
         where="一般公共预算：财决08-1、08-2表；政府性基金：财决10表；国有资本经营：财决12表",
     )
     three_public: ThreePublic | None = declare("三公经费", optional=True, where=f"{F03}相关统计数；内容和名单自己写")

@@ -137,6 +137,40 @@ def test_personnel_and_running_expenses_take_their_classes() -> None:
     assert names == ["办公费", "国外债务付息", "办公设备购置", "其他支出"]
 
 
+@pytest.mark.parametrize(
+    ("amounts", "told", "found"),
+    [  # what 2012601 (基本 10, 项目 5) spent by 款, where 2080505 (基本 3) is told or not
+        ({"30101": "10", "30108": "3"}, [("2080505", "30108", "3")], {"30101": 10}),
+        ({"30101": "9", "30108": "4"}, [("2080505", "30108", "3")], {"30101": 9, "30108": 1}),
+        ({"30101": "10", "30108": "3"}, [], None),  # two 项 are left out
+        ({"30101": "11", "30108": "2"}, [("2080505", "30108", "3")], {}),  # a conflict, told by rules
+        ({}, [("2080505", "30108", "3")], {}),
+    ],
+)
+def test_what_one_item_leaves_untold_by_economic_classification_is_what_the_others_leave(
+    amounts: dict[str, str], told: list[tuple[str, str, str]], found: dict[str, int] | None
+) -> None:
+    details = [{"科目": c, "经济科目": e, "基本": wan(a)} for c, e, a in told]
+    project = [{"科目": "2012601", "经济科目": "30227", "项目": wan("5")}] if told else []
+    result = computed(
+        [line("2012601", "10", "5"), line("2080505", "3")],
+        基本支出经济分类={k: wan(v) for k, v in amounts.items()},
+        支出经济分类=[*details, *project],
+    )
+    if found is None:
+        assert str(result.tree.at("财政拨款.经济分类.合计")) == "【待填写：支出经济分类】"
+        return
+    spent = [r for r in result.tree.series("一般公共预算.经济分类.项") if r["编码"] == "2012601"]
+    rows = {r["编码"]: r.value("基本") for one in spent for r in one.series("经济款")}
+    assert {k: v.value / 10000 for k, v in rows.items() if isinstance(v, Figure) and v} == found
+
+
+def test_a_unit_with_one_basic_item_and_nothing_else_is_asked_for_no_more_than_its_basic_expenditure() -> None:
+    result = computed([line("2012601", "10")], 基本支出经济分类={"30101": wan("7"), "30201": wan("3")})
+    assert value(result, "财政拨款.经济分类.合计") == 10
+    assert value(result, "一般公共预算.经济分类.基本") == 10
+
+
 def test_names_of_the_input_win_and_unknown_codes_can_be_named() -> None:
     result = computed([line("2019998", "1", 项名称="新事务"), line("2012601", "1", 款名称="档案工作")])
     assert row(result, "支出.项", "2019998")["名称"] == "新事务"
@@ -173,7 +207,7 @@ def test_a_figure_can_be_followed_down_to_the_input() -> None:
 def test_every_computed_name_is_in_the_catalogue() -> None:
     import re
 
-    result = computed([line("2012601", "1")], 基本支出经济分类={"30101": wan("1")})
+    result = computed([line("2012601", "1"), line("2080505", "1")], 基本支出经济分类={"30101": wan("2")})
     for name in result.figures:
         if not name.startswith("收支明细["):
             assert re.sub(r"\[[^\]]*\]", "[*]", name) in CATALOGUE, name
