@@ -6,7 +6,6 @@ The same declarations serve twice: to fill in another input, and to hold an inpu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from os.path import relpath
 from pathlib import Path, PureWindowsPath
 from typing import Any
@@ -25,6 +24,7 @@ from budgetgen.model.declarations import ListOf, Money, Score, Section, Shape, W
 from budgetgen.model.wording import path_words
 from budgetgen.money import printed_wan_yuan
 from budgetgen.reading import read
+from budgetgen.records import record
 
 DIFFERS = "YEAR-011"
 _UNREAD, _OTHER = "YEAR-009", "YEAR-012"
@@ -36,7 +36,7 @@ _SHOWN = 5
 """As many errors of another file are told with this one's."""
 
 
-@dataclass(frozen=True)
+@record
 class OtherPacket:
     """Another packet of the unit: its file, what kind it is, its accounts and its tree of figures."""
 
@@ -56,7 +56,7 @@ def read_other(path: Path, places: Sequence[Shelf]) -> OtherPacket:
 # --------------------------------------------------------------------------------------------------- filling in
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Row:
     """One row of a list: what tells it from the others, and what goes into it."""
 
@@ -228,7 +228,7 @@ def _lacking(accounts: Accounts, keys: Sequence[str]) -> Iterator[str]:
 # ----------------------------------------------------------------------------------------- holding against each other
 
 
-@dataclass(frozen=True)
+@record
 class Others:
     """What an input is held against: the trees of other packets by the names that rules have for them, and what differs."""
 

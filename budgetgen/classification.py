@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from budgetgen import resources
+from budgetgen.records import record
 
 CLASS_DIGITS, SECTION_DIGITS, ITEM_DIGITS = 3, 5, 7
 PERSONNEL_CLASSES = ("301", "303")
@@ -21,7 +22,7 @@ _FUNCTIONAL = ("1", "2")
 _NUMERALS = "零一二三四五六七八九"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Account:
     """One 科目. `certainty` is one of config/codes/README.md's words, or `input` where the unit named it."""
 

@@ -26,6 +26,7 @@ from budgetgen.office.files import read_bytes
 from budgetgen.office.package import DOCUMENT, Damaged
 from budgetgen.pipeline import Examined, examine, file_names
 from budgetgen.reading import YAML_SUFFIXES, is_form_file
+from budgetgen.records import record
 from budgetgen.verify.changes import Pair, Places, Standing, aligned, heaviest, named_lines
 from budgetgen.verify.lines import WHOLE, Line, Spot, read_lines, sentences
 from budgetgen.verify.marks import Mark
@@ -199,7 +200,7 @@ def as_shown(text: str) -> str:
 # ------------------------------------------------------------------------------------------------------- comparing
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FigureChange:
     """A figure that is another: where it stands, both texts, and which values of the input made it so."""
 
@@ -210,7 +211,7 @@ class FigureChange:
     why: tuple[InputChange, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TextChange:
     """A sentence, or a cell, that is another; `old` or `new` is blank where it was added or taken away."""
 
@@ -232,7 +233,7 @@ class TextChange:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InputChange:
     """A value of the input that is another: in words of the form, where it stands, both as they are told."""
 

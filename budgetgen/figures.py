@@ -8,27 +8,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 from budgetgen.classification import CLASS_DIGITS
 from budgetgen.issues import Level
 from budgetgen.model.wording import JOINT, path_words
 from budgetgen.money import ZERO, printed_wan_yuan
+from budgetgen.records import record
 
 YUAN = "元"
 PERCENT = "%"
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-def _nothing() -> Mapping[str, object]:
-    return _NOTHING
+class _Alone:
+    """A record of which the last field, what stands beside it, does not count when two are compared."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Alone)
+            and type(self) is type(other)
+            and self.__values__()[:-1] == other.__values__()[:-1]
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.__values__()[:-1])
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}{self.__values__()[:-1]}"
+
+    def __values__(self) -> tuple[Any, ...]:
+        raise NotImplementedError
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class Figure:
+@record
+class Figure(_Alone):
     """A value with its unit and its origin.
 
     `value` is exact (元, per cent, or a count); `margin` is how far rounding of its leaves may put it off. `related`
@@ -42,21 +61,7 @@ class Figure:
     operands: tuple[Figure, ...] = ()
     path: str = ""
     margin: Decimal = ZERO
-    related: Mapping[str, object] = field(default_factory=_nothing, compare=False, repr=False)
-
-    def __init__(
-        self, name: str, value: Decimal, unit: str = YUAN, operation: str = "输入", operands: tuple[Figure, ...] = (),
-        path: str = "", margin: Decimal = ZERO, related: Mapping[str, object] = _NOTHING,
-    ) -> None:  # fmt: skip
-        # A unit has thousands of figures, and a dataclass sets the fields of frozen values four times as slowly.
-        _set_name(self, name)
-        _set_value(self, value)
-        _set_unit(self, unit)
-        _set_operation(self, operation)
-        _set_operands(self, operands)
-        _set_path(self, path)
-        _set_margin(self, margin)
-        _set_related(self, related)
+    related: Mapping[str, object] = _NOTHING
 
     def lookup(self, name: str) -> object:
         """What stands beside the figure under `name`; KeyError where nothing does."""
@@ -82,16 +87,8 @@ class Figure:
         return printed_wan_yuan(self.value) if self.unit == YUAN else self.value
 
 
-_set_name, _set_value, _set_unit, _set_operation = (
-    getattr(Figure, n).__set__ for n in ("name", "value", "unit", "operation")
-)
-_set_operands, _set_path, _set_margin, _set_related = (
-    getattr(Figure, n).__set__ for n in ("operands", "path", "margin", "related")
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Blank:
+@record
+class Blank(_Alone):
     """A fact that the input does not give. Whatever is asked of it is blank; printed, it is a gap to be filled.
 
     `level` says what it means for the packet: a missing amount is an error, a missing text only makes a draft.
@@ -99,7 +96,7 @@ class Blank:
 
     path: str
     level: Level = Level.ERROR
-    related: Mapping[str, object] = field(default_factory=_nothing, compare=False, repr=False)
+    related: Mapping[str, object] = _NOTHING
 
     def __str__(self) -> str:
         return f"【待填写：{path_words(self.path)}】"
@@ -331,7 +328,7 @@ def completion(actual: Value, budget: Value, kind: str = "完成") -> Group | Bl
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CatalogueEntry:
     """A name of the catalogue: `[*]` stands for a code. `unit` is 元, %, a counter, or blank for a text."""
 

@@ -6,10 +6,11 @@ import errno
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import NamedTuple
 from unicodedata import category
+
+from budgetgen.records import record
 
 FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]"
 """What no XML file can hold, as a pattern; none of it is printable."""
@@ -48,7 +49,7 @@ class SourceRef(NamedTuple):
         return f"{file}:{self.line}" if self.line else file
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Issue:
     """One finding.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -37,6 +37,7 @@ from budgetgen.packet.render import Packet, PacketRenderer
 from budgetgen.packet.stamp import stamped
 from budgetgen.packet.unprinted import unprinted
 from budgetgen.reading import read_whole
+from budgetgen.records import record
 from budgetgen.resources import collecting_seldom
 from budgetgen.template import Rendered, TemplateError
 from budgetgen.verify import verify
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 _DIGITS = 32
 
 
-@dataclass(frozen=True)
+@record
 class Numbers:
     """How many numbers a packet says, years, codes and the like aside: from figures, in the unit's own texts, and typed into templates."""
 
@@ -65,7 +66,7 @@ class Numbers:
         return f"{known + self.typed:,} 个数，{known:,} 个有来处{own}"
 
 
-@dataclass(frozen=True)
+@record
 class Built:
     """What a build wrote and what it noticed. `files` is empty where errors stopped it."""
 
@@ -83,7 +84,7 @@ class Built:
         return tuple(i for i in self.issues if i.stops)
 
 
-@dataclass(frozen=True)
+@record
 class Examined:
     """One unit as far as it can be known without writing anything.
 

@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +20,7 @@ from budgetgen.office.libreoffice import convert, find_office
 from budgetgen.office.package import DOCUMENT, Package
 from budgetgen.packet.render import Packet
 from budgetgen.pipeline import examine
+from budgetgen.records import record
 from budgetgen.resources import shelves
 
 FOLDER = "预览"
@@ -51,7 +51,7 @@ mark {{ background: #fe3 }}
 """
 
 
-@dataclass(frozen=True)
+@record
 class Shown:
     """What one rendering wrote, and what it noticed. `same` where the files from before still hold."""
 
@@ -233,7 +233,7 @@ def _value(element: etree._Element, name: str) -> str:
     return "" if found is None else str(found.get(f"{_W}val"))
 
 
-@dataclass(frozen=True)
+@record
 class _Blocks:
     """Writes elements: knows the styles' names, the paragraphs' numbers and marks, what elements are called."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from enum import Enum, auto
 from pathlib import Path, PurePosixPath
@@ -30,6 +30,7 @@ from budgetgen.model.wording import path_words
 from budgetgen.money import YUAN_PER_WAN, Amount
 from budgetgen.office.files import decode, is_office, read_bytes
 from budgetgen.office.package import Damaged
+from budgetgen.records import record
 
 if TYPE_CHECKING:
     from budgetgen.consolidate import Read, Reading
@@ -339,7 +340,7 @@ class Nature(Enum):
     OTHER = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Head:
     """What an input says at its head; `name` is blank and `year` 0 where it can't be told, and then no packet can be made.
 

@@ -13,11 +13,12 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from budgetgen.records import record
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -113,7 +114,7 @@ def templates(*parts: str) -> Path:
     return root().joinpath("templates", *parts)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shelf:
     """A folder of 版式.
 

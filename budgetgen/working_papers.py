@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from os.path import commonprefix
@@ -35,6 +34,7 @@ from budgetgen.office.package import DOCUMENT, ChangedParts, Package
 from budgetgen.packet.stamp import stamped
 from budgetgen.pipeline import Built
 from budgetgen.published.grid import Mark
+from budgetgen.records import record
 from budgetgen.template import CellPlace, ParagraphPlace, Rendered
 from budgetgen.verify import read_paragraphs
 
@@ -146,7 +146,7 @@ def _came_about(value: object) -> TypeGuard[Figure]:
 # ------------------------------------------------------------------------------------------------ live formulas
 
 
-@dataclass(frozen=True)
+@record
 class _Cell:
     """A cell with an amount. `scale` is how much one of its numbers is worth (10000: the table is in 万元)."""
 

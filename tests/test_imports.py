@@ -12,6 +12,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "budgetgen"
 LAYERS = (
+    {"records"},
     {"money", "issues", "resources"},
     {"office"},
     {"classification"},
@@ -111,7 +112,7 @@ def test_every_room_has_its_layer() -> None:
 
 # ------------------------------------------------------------------------------------------- files one finds again
 
-AT_MOST = 141
+AT_MOST = 142
 """Files, those of the rooms that were added to the design's first ones aside: more would be shards again."""
 LATER = ("audit", "web", "budget", "charts", "carry", "inversion", "working_papers", "literal", "explain")
 """These rooms, and what other rooms do for them: batch/audits, cli/audit; the figures of budgets, and what they tell 决算; charts in files; numbers that are typed, and where they come from."""

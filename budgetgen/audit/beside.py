@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from budgetgen.classification import LATEST, read_classification
 from budgetgen.compute import compute
 from budgetgen.figures import YUAN, Figure, Group, Series
 from budgetgen.reading import load
+from budgetgen.records import record
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")
 _WAN = Decimal(10000)
@@ -32,7 +33,7 @@ _ENOUGH = 3
 """So many numbers that are last year's to the last digit are no chance."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Beside:
     """Files that a packet is held against: last year's packet, the unit's input."""
 

@@ -12,6 +12,7 @@ import yaml
 
 from budgetgen.input.yaml import LOADER
 from budgetgen.inversion.plain import Plain
+from budgetgen.records import record
 from budgetgen.resources import config
 
 UP, DOWN, LEVEL = 1, -1, 0
@@ -36,7 +37,7 @@ def sign_of(word: str) -> int:
     return _WORDS[word]
 
 
-@dataclass(frozen=True)
+@record
 class Phrase:
     """One phrase: its pattern, its slots (name, kind) in the pattern's order, and where it may be used."""
 
@@ -50,7 +51,7 @@ class Phrase:
     level: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class Grammar:
     """All phrases, and the names that sentences have for figures.
 

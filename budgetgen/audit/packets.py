@@ -28,6 +28,7 @@ from budgetgen.published.document import (
     read_published_bytes,
     refused,
 )
+from budgetgen.records import record
 
 MAX_FILES = 20_000
 """Files of one folder that are looked at; a province's packets go through in parts."""
@@ -49,7 +50,7 @@ _REGION = re.compile("[省市区县旗州盟镇乡]$")
 _YEAR = re.compile(r"20\d\d")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SourceFile:
     """One file of a packet: on the disk, or `member` of the zip there."""
 
@@ -91,7 +92,7 @@ class SourceFile:
             raise refused(self.place, Rule.UNREADABLE, f"{e}，读不出来。") from None
 
 
-@dataclass(frozen=True)
+@record
 class PacketSource:
     """The files that make one packet; `name` is what it is told as, `issues` are the files beside it that are not read."""
 
@@ -244,7 +245,7 @@ def unit_in(name: str) -> str:
     return _USUAL.sub("", _NUMBERED.sub("", name))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Key:
     """What a name says of its packet: unit, year, and whether it is of a budget or of accounts; blank where it is silent."""
 

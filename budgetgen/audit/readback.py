@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +20,7 @@ from budgetgen.layout import DOCX, Kind, Profile, kinds
 from budgetgen.pipeline import make
 from budgetgen.published.document import Paragraph, read_published_bytes
 from budgetgen.reading import load
+from budgetgen.records import record
 from budgetgen.template import Rendered
 from budgetgen.template.language.rendered import ParagraphPlace
 
@@ -37,7 +37,7 @@ _KEY = re.compile(r"\[(?!\d{3,7}\])[^\]]*\]")
 _AROUND = 16
 
 
-@dataclass(frozen=True)
+@record
 class Unread:
     """A figure that a sentence prints and the grammar does not hear, or hears as another (`heard`)."""
 

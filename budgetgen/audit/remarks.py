@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from budgetgen.audit.relations import NOTE, SCOPE, Finding, Side
@@ -15,6 +14,7 @@ from budgetgen.inversion.plain import Plain, plain
 from budgetgen.issues import REGISTER, Issue, Level, SourceRef
 from budgetgen.published.document import Published, Table
 from budgetgen.published.grid import Mark
+from budgetgen.records import record
 
 _BOTH, SHOWN = 2, 4
 """So many places are quoted; the others are named."""
@@ -28,7 +28,7 @@ _NUMBERED, _HEAD = re.compile(r"公开\s*0?(\d{1,2})\s*表"), 4
 _VALUE = re.compile(r"-?[\d,]+(?:\.\d+)?%?")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where words stand: the file, the mark of their paragraph or cell, the first character, and the one after the last."""
 
@@ -39,7 +39,7 @@ class Place:
     in_cell: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remark:
     """Lines of text for a place; `level` is the finding's."""
 

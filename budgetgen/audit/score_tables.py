@@ -14,6 +14,7 @@ from budgetgen.audit.self_report import project_name
 from budgetgen.audit.sentences import one_of
 from budgetgen.audit.stated import BLANK, CENT, Statement, number_of, show, unit_of
 from budgetgen.published.document import Table
+from budgetgen.records import record
 
 FUNDS = ("年初预算数", "全年预算数", "全年执行数", "分值", "执行率", "得分")
 _MONEY = FUNDS[:3]
@@ -26,7 +27,7 @@ _SHIFTS = (0, -1, 1)
 """A row that lacks a merged cell, or has one too many, stands a column off."""
 
 
-@dataclass(frozen=True)
+@record
 class Funds:
     """年度资金总额 of one 自评表: the project's name (整体 for the unit's own), and its numbers by heading."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from budgetgen.audit.grammar import DOWN, UP, read_grammar
@@ -16,6 +15,7 @@ from budgetgen.audit.stated import BLANK, CENT, Statement
 from budgetgen.check.text_corpus import words
 from budgetgen.inversion.plain import plain
 from budgetgen.published.document import Paragraph, Published, Table
+from budgetgen.records import record
 
 _AROUND = 12
 _MARKED = re.compile(
@@ -33,7 +33,7 @@ _NOT_OWNERS = re.compile(r"单位：|万元|公开|批复|第\d+页")
 _REASON = re.compile(r"(?:主要)?原因(?:是因为|为|是|在于)?：?是?([^。]{4,120})")
 
 
-@dataclass(frozen=True)
+@record
 class Text:
     """A stretch of a packet with its place: a paragraph, or a cell of an attachment's table.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from budgetgen.audit.hearing import Prose, Turn
@@ -14,6 +13,7 @@ from budgetgen.audit.stated import Statement, agree
 from budgetgen.classification import ITEM_DIGITS, SECTION_DIGITS, Classification
 from budgetgen.inversion.plain import plain
 from budgetgen.published.document import Paragraph, Published
+from budgetgen.records import record
 
 _HEADING = re.compile(
     r"(?P<类>[一-龥、]{2,20})（(?:类|\d{3})）(?P<款>[^，。；：（]{2,20}(?:（[^）]{1,6}）[^，。；：（]{0,14})?)（(?:款|\d{2,5})）"
@@ -24,7 +24,7 @@ _LIKE = 0.6
 _MOST = 3
 
 
-@dataclass(frozen=True)
+@record
 class Named:
     """A 科目 that a sentence names, and what is said of it."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, count
 from pathlib import Path, PurePosixPath
@@ -31,6 +31,7 @@ from budgetgen.check.report import issue_text
 from budgetgen.issues import Issue, Rejected
 from budgetgen.office.files import DISK_FULL, clear_left_over, file_name, write_files
 from budgetgen.published.document import OLD_BOOKS, OLD_TEXTS, Published
+from budgetgen.records import record
 
 AUDITS = "audits.jsonl"
 _MARK = "审核"
@@ -40,7 +41,7 @@ NO_ROOM = "磁盘满了"
 # ------------------------------------------------------------------------------------------------ one packet
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AuditJob:
     """One packet to audit; `copies` name its annotated files below `out`, without which none are written."""
 
@@ -52,7 +53,7 @@ class AuditJob:
     beside: Beside = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unchanged:
     """Nothing that an earlier outcome rests on has changed."""
 
@@ -139,7 +140,7 @@ def _since(begun: float) -> float:
 # ------------------------------------------------------------------------------------------------ all of them
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AuditOptions:
     """How a run goes about it."""
 

@@ -11,7 +11,6 @@ import pickle
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from secrets import token_hex
@@ -23,6 +22,7 @@ from budgetgen.batch.job import Job, build_unit
 from budgetgen.batch.outcome import CLUSTER, of_run
 from budgetgen.batch.workers import Died, NoWorkers, Pool, Unseen
 from budgetgen.issues import Rejected
+from budgetgen.records import record
 
 _CONNECT_SECONDS = 20
 _PATIENCE = 120.0
@@ -34,7 +34,7 @@ SIGN = ".批量共享"
 _kept = threading.local()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """What is sent to the cluster.
 

@@ -18,6 +18,7 @@ from budgetgen.issues import Issue, Level, Rejected, SourceRef, refusal
 from budgetgen.layout import Kind
 from budgetgen.office.files import encoding_of, folder_name
 from budgetgen.reading import YAML_SUFFIXES, Head, may_be_input
+from budgetgen.records import record
 from budgetgen.resources import OWN_FOLDER
 
 LIST_SUFFIXES = (".txt", ".lst", ".list")
@@ -31,7 +32,7 @@ WRONG_INPUTS = frozenset({NOT_FOUND, NOT_A_LIST})
 _FEW = 3
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate:
     """A file that may be an input; one that somebody named is one, whatever is in it. `fault`: why it is no path at all."""
 

@@ -27,6 +27,7 @@ from budgetgen.money import plain_text
 from budgetgen.office.files import DISK_FULL, clear_left_over, file_name, remove_files, write_files
 from budgetgen.pipeline import Built, Examined, deliver, examine
 from budgetgen.reading import Head, files_behind, load, read_head
+from budgetgen.records import record
 
 _NAMED = "引用"
 _DIGITS = 32
@@ -140,7 +141,7 @@ def _digest(data: bytes) -> str:
     return sha256(data).hexdigest()[:_DIGITS]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Query:
     """An input to look at; `earlier` is its outcome in a run before."""
 
@@ -151,7 +152,7 @@ class Query:
     earlier: Outcome | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Surveyed:
     """An input's head; `holds`: its earlier packet is there and would be the same."""
 
@@ -189,7 +190,7 @@ def _holds(query: Query, earlier: Outcome) -> bool:
     return earlier.ending.written and there and still_holds(earlier.fingerprint, query.settings, query.path)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pair:
     """A unit.yaml and a 填报表 beside it for the same unit and year."""
 
@@ -207,7 +208,7 @@ def difference(pair: Pair) -> str:
     return f"内容不同：{'、'.join(keys)}" if keys else ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Job:
     """One unit to build. `name` and `year` are what its head says; `folder` is the packet's in `out`."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from itertools import islice
@@ -26,6 +25,7 @@ from budgetgen.layout import read_kind
 from budgetgen.money import printed_wan_yuan
 from budgetgen.office.cells import column_name
 from budgetgen.office.workbook_saver import save_workbook
+from budgetgen.records import record
 
 BOOK, PAGE = "批量结果.xlsx", "批量结果.html"
 
@@ -38,7 +38,7 @@ class Link(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """A column of the table: what it shows of an outcome is a text, a whole number, an amount in 万元, a link, or None."""
 
@@ -119,7 +119,7 @@ _LONGEST_TEXT = 1000
 """Characters of a cell: a cause that is longer stands in the check report."""
 
 
-@dataclass(frozen=True)
+@record
 class Listing:
     """A worksheet of `count` rows under columns (title, width); `colours` fill the first cell of a row by what it says.
 

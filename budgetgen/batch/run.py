@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from itertools import takewhile
 from pathlib import Path
@@ -21,6 +21,7 @@ from budgetgen.batch.workers import Died, Failed, NoWorkers, Pool, TimedOut
 from budgetgen.issues import Rejected
 from budgetgen.office.files import clear_left_over
 from budgetgen.reading import Nature
+from budgetgen.records import record
 
 Results = Iterator[tuple[Any, Any]]
 Call = Callable[[Callable[[Any], Any], Iterable[Any]], Results]
@@ -44,7 +45,7 @@ class Progress(Protocol):
         """No more is to come, for whatever reason."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """How a run goes about it, whatever it builds."""
 
@@ -55,7 +56,7 @@ class Options:
     scheduler: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Summary:
     """How a run ended: how many ended how, how many of these are from before, how many files were no inputs.
 

@@ -16,7 +16,6 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from multiprocessing import connection
 from pathlib import Path
 from queue import SimpleQueue
@@ -26,6 +25,7 @@ from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from budgetgen.records import record
 from budgetgen.resources import collect_seldom
 
 Argument = TypeVar("Argument")
@@ -35,7 +35,7 @@ _MOST_BREAKS = 3
 _TAIL = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failed:
     """A call that raised: `cause` in one line, `details` for whoever mends the program."""
 
@@ -44,7 +44,7 @@ class Failed:
     memory: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Died:
     """The worker ended during the call. `cause` says how, `details` what it said last."""
 
@@ -52,14 +52,14 @@ class Died:
     details: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimedOut:
     """The call took longer than it may; its worker was ended."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unseen:
     """A worker of a cluster does not see the run's folder or the input."""
 

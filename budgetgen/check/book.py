@@ -26,6 +26,7 @@ from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
 from budgetgen.layout import Kind, Profile
 from budgetgen.layout.settings import UNKNOWN_KEY, KeyedFile
 from budgetgen.model import Loaded
+from budgetgen.records import record
 from budgetgen.resources import shelves
 
 KEYS = {
@@ -53,7 +54,7 @@ _BLOCK = re.compile(r"\{%-?\s*(end)?(block|macro|extends|include|import|from|raw
 _EXPRESSIONS = ("逐个", "当", "左", "右", "要求", "路径")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Written:
     """One rule as written; what it does not say is blank. `place` is where its id stands."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 from unicodedata import east_asian_width
@@ -18,12 +18,13 @@ from budgetgen.issues import REGISTER, Issue, Level, SourceRef, near_miss
 from budgetgen.model import Accounts, Loaded, Waiver
 from budgetgen.model.accounts import spec_at
 from budgetgen.model.wording import JOINT, path_words
+from budgetgen.records import record
 
 GAPS = (GAP_RULES | ABSENT) - {"INPUT-049"}
 """Rules whose issues with a path say that something is not filled in."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ToFill:
     """One thing to fill in: what it is in words of the form, and where; `stops` where nothing is written without it.
 
@@ -114,7 +115,7 @@ _FEW = 4
 """An issue that rests on no more inputs than these points at one of them, whatever its difference."""
 
 
-@dataclass(frozen=True)
+@record
 class Cause:
     """What is most likely one fault: the issue that comes nearest to it, the others, and the inputs all rest on."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from budgetgen.classification import LATEST, class_code, read_classification, section_code
@@ -17,6 +17,7 @@ from budgetgen.issues import Issue, Level, near_miss
 from budgetgen.model import Loaded, Payment, child_path, entry_path
 from budgetgen.model.wording import path_words
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, ZERO, plain_text, round_half_up
+from budgetgen.records import record
 from budgetgen.template import Rendered
 
 _PERCENT_PLACES = 4
@@ -24,7 +25,7 @@ _PERCENT_PLACES = 4
 Find = Callable[[Loaded, Computed], Iterator[Issue]]
 
 
-@dataclass(frozen=True)
+@record
 class Rule:
     """One relation: its id, its Chinese name, where it comes from, and the function that finds breaches.
 

@@ -18,6 +18,7 @@ from budgetgen.layout.settings import WRONG_VALUE, KeyedFile
 from budgetgen.model import Accounts, Loaded
 from budgetgen.model.accounts import values_in
 from budgetgen.model.declarations import TextKind as Kind
+from budgetgen.records import record
 from budgetgen.resources import config
 
 _AROUND = 8
@@ -31,7 +32,7 @@ ALL = frozenset(Kind) - {Kind.SETTING}
 _NUMERIC = frozenset[Kind]()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UnitText:
     """One text of the input: its path, its key, and what it is."""
 
@@ -169,7 +170,7 @@ class AnyOf:
 Pattern = re.Pattern[str] | AnyOf
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Labelled:
     """Ways of saying what some figures are: names of amounts, or of the part and the whole of a share."""
 
@@ -179,7 +180,7 @@ class Labelled:
     wholes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Words:
     """The lists by their name in the file."""
 

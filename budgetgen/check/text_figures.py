@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -21,6 +20,7 @@ from budgetgen.model.declarations import fields_of
 from budgetgen.model.sections import GENERAL_PUBLIC_BUDGET, ThreePublic
 from budgetgen.model.wording import path_words
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, plain_text, round_half_up
+from budgetgen.records import record
 
 _NUMBER = r"(?P<number>[0-9]{1,3}(?:[,，][0-9]{3}){1,3}(?:\.[0-9]{1,6})?|[0-9]{1,12}(?:\.[0-9]{1,6})?)"
 _LINK = r"(?:决算数?|支出)?(?:共计|合计|总额|共|数)?(?:为|是|达到?|完成|计)?[ 　]?"
@@ -317,7 +317,7 @@ _CHANGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reason:
     """A reason with what it is a reason for: which way the figure went, and both values."""
 
@@ -333,7 +333,7 @@ class Reason:
         return f"{in_wan_yuan(self.base.value)} → {in_wan_yuan(self.current.value)}，{self.direction}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """A reason as it is given: its path, its text, and the comparisons of the tree that it can be read for."""
 

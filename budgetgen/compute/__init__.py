@@ -22,25 +22,25 @@ from budgetgen.model.declarations import Choice, FieldSpec, Lines, ListOf, Secti
 
 def facts(model: Declared, path: str = "") -> Group:
     """Every field of `model` under its key; what is not stated is a gap."""
-    within = f"{path}." if path else ""
-    return Group(path, {k: _fact(getattr(model, s.name), s, within + k) for k, s in fields_of(type(model)).items()})
+    within, values = f"{path}." if path else "", vars(model)
+    return Group(path, {k: _fact(values[s.name], s, within + k) for k, s in fields_of(type(model)).items()})
 
 
 def _fact(value: object, spec: FieldSpec, path: str) -> object:
     if value is None:
         return _gap(spec, path)
-    if isinstance(value, Amount):
-        return Figure(path, value, path=path, margin=value.margin)
     if isinstance(value, str):
         return value
+    if isinstance(value, Amount):
+        return Figure(path, value, path=path, margin=value.margin)
+    if isinstance(value, list):
+        return [_fact(v, spec, item_path(path, i, v)) for i, v in enumerate(value)]
+    if isinstance(value, Declared):
+        return facts(value, path)
     if isinstance(value, Decimal):
         return Figure(path, value, spec.unit, path=path)
     if isinstance(value, int) and spec.unit:
         return Figure(path, Amount(value), spec.unit, path=path)
-    if isinstance(value, Declared):
-        return facts(value, path)
-    if isinstance(value, list):
-        return [_fact(v, spec, item_path(path, i, v)) for i, v in enumerate(value)]
     if isinstance(value, dict):
         return {k: _fact(v, spec, f"{path}[{k}]") for k, v in value.items()}
     return value
@@ -52,7 +52,7 @@ def _gap(spec: FieldSpec, path: str) -> Blank | Group:
     if isinstance(shape, Section):
         return _absent(shape.model, path)
     inner = shape.item if isinstance(shape, ListOf) else shape
-    return Blank(path, Level.WARNING if isinstance(inner, Text | Lines | Choice) or _is_prose(inner) else Level.ERROR)
+    return Blank(path, Level.WARNING if isinstance(inner, (Text, Lines, Choice)) or _is_prose(inner) else Level.ERROR)
 
 
 def _is_prose(shape: object) -> bool:

@@ -7,7 +7,6 @@ several lines; 财政拨款收入 of a line is what it spends less what was carr
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from budgetgen.classification import (
     PERSONNEL_CLASSES,
@@ -20,6 +19,7 @@ from budgetgen.compute.classified_table import Table, TableEntry, tabulate
 from budgetgen.compute.revenue_expenditure import beside
 from budgetgen.figures import BUDGET, CATALOGUE, NOUGHT, PRIOR_YEAR, Blank, Figure, Group, Series, Value, change
 from budgetgen.model import FISCAL_FUNDS, Amount
+from budgetgen.records import record
 
 ROOT = "预算"
 LINES, ECONOMIC, NAMES = "预算明细", "预算经济分类", "预算科目名称"
@@ -110,7 +110,7 @@ for _name, _label in {**_STAFF, "合计": "预算单位", "所属": "本部以�
     CATALOGUE.declare(f"{ROOT}.单位数.{_name}", _label, "家")
 
 
-@dataclass(frozen=True)
+@record
 class _Line:
     """One line of 预算明细: its facts, its revenue and its spending by column."""
 

@@ -72,6 +72,9 @@ class Calculator:
 
     def _settle(self, computed: Figure) -> Figure:
         """The computed figure, or the stated amount where rounding alone tells them apart."""
+        if not self._stated:
+            self.figures[computed.name] = computed
+            return computed
         figure = computed
         same = self._same_fact(computed)
         name = computed.name if computed.name in self._stated else same
@@ -84,8 +87,6 @@ class Calculator:
 
     def _same_fact(self, computed: Figure) -> str:
         """The stated name that is made from the same amounts as `computed`; blank for none."""
-        if not self._stated:
-            return ""
         parts = (self._leaves.get(o.name) or frozenset([o.path]) for o in computed.operands if o.value)
         leaves: Leaves = frozenset().union(*parts)
         self._leaves[computed.name] = leaves

@@ -9,6 +9,7 @@ from budgetgen.classification import Classification, class_code, section_code
 from budgetgen.compute.calculator import Calculator
 from budgetgen.figures import Blank, Group, Series, Value, nested
 from budgetgen.model import FISCAL_FUNDS
+from budgetgen.records import record
 
 REVENUE = {
     "财政拨款": "财政拨款收入", "上级补助": "上级补助收入", "事业": "事业收入", "经营": "经营收入",
@@ -24,7 +25,7 @@ BLOCKS = {"收入": REVENUE, "支出": EXPENDITURE, "年初结转": OPENING, "�
 """Blocks of a line → columns → printed labels; 合计 is summed, all others are entered."""
 
 
-@dataclass(frozen=True)
+@record
 class LineFigures:
     """One line: its code and fund, its facts, and each column of each block (`支出.基本`) as a figure."""
 
@@ -86,7 +87,7 @@ class TableEntry:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@record
 class Table:
     """A classified table: `totals` by column, and rows at three levels that hold the rows below them."""
 

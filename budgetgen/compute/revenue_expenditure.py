@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -22,6 +22,7 @@ from budgetgen.issues import Level
 from budgetgen.model import FISCAL_FUNDS
 from budgetgen.model.sections import Fund
 from budgetgen.money import ZERO
+from budgetgen.records import record
 
 declare_rows("收入", BLOCKS["收入"], "本年收入")
 declare_rows("支出", BLOCKS["支出"], "本年支出")
@@ -283,7 +284,7 @@ def compute_economic(calculator: Calculator, facts: Group, names: Classification
     }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EconomicEntry:
     """What one entry gives to a table by 经济分类: its 款 and its columns."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from budgetgen.compute.calculator import STATED, Calculator, declare_list
@@ -15,6 +14,7 @@ from budgetgen.figures import CATALOGUE, PERCENT, Blank, Figure, Group, Value
 from budgetgen.issues import Level
 from budgetgen.model import Amount
 from budgetgen.money import ZERO, round_half_up
+from budgetgen.records import record
 
 GRADES = (("优", Decimal(90)), ("良", Decimal(80)), ("中", Decimal(60)), ("差", Decimal(0)))
 FULL = Decimal(100)
@@ -23,7 +23,7 @@ PLACES = 2
 """Decimals of a score."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scoring:
     """`execution` is the 分值 of 预算执行; `grades` are names with the least 总分 that earns each, the best first."""
 
@@ -50,7 +50,7 @@ _FEWER = ("成本", "时效", "控制", "压减", "减少", "降低", "下降", 
 _TIMES = frozenset({"天", "日", "个工作日", "工作日", "小时", "分钟", "分", "个月", "月"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judged:
     """Whether a target is met, and the share of its points that what was reached earns (1 where met)."""
 
@@ -153,7 +153,7 @@ def declare_scores(prefix: str, what: str) -> None:
     CATALOGUE.declare(f"{prefix}.指标[*].有指标", f"{what}：有这项指标时为真；只列出种类的行为假", "")
 
 
-@dataclass(frozen=True)
+@record
 class Scorer:
     """Makes score tables of one unit."""
 

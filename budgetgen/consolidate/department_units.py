@@ -18,6 +18,7 @@ from budgetgen.model import Accounts, Loaded, Payment, Share, child_path, entry_
 from budgetgen.model.accounts import PAID_AS
 from budgetgen.model.sections import Unit
 from budgetgen.money import YUAN_PER_WAN, ZERO, plain_text
+from budgetgen.records import record
 
 UNREAD, OTHER_YEAR, TWICE, CYCLE, INCOMPLETE = "DEPT-001", "DEPT-002", "DEPT-003", "DEPT-004", "DEPT-005"
 FAULTY_UNIT, DRAFT_UNIT, OTHER_NAME = "DEPT-006", "DEPT-007", "DEPT-008"
@@ -117,7 +118,7 @@ def _moved(ref: SourceRef, folder: str) -> SourceRef:
     return ref._replace(file=posixpath.normpath(f"{folder}/{ref.file}"))
 
 
-@dataclass(frozen=True)
+@record
 class Reading:
     """A unit's input as it was read: `loaded` is None where it could not be. `files` are all that were read for it."""
 
@@ -131,7 +132,7 @@ Read = Callable[[Path, tuple[Path, ...]], Reading]
 """Reads the input at a path, given the departments that it is a part of, the outermost first."""
 
 
-@dataclass(frozen=True)
+@record
 class _NamedInput:
     """One input as the department names it."""
 

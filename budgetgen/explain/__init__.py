@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from budgetgen.layout import read_profile
 from budgetgen.office.files import is_office
 from budgetgen.pipeline import Examined, examine, file_names
 from budgetgen.reading import is_form_file, may_be_input
+from budgetgen.records import record
 from budgetgen.resources import shelves
 
 _RULE = re.compile(r"[A-Z]+-\d{3}")
@@ -33,7 +34,7 @@ _KEYS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record
 class Explained:
     """What was asked, of which unit and year, and the answers; `rule` is the text of a rule that was asked for."""
 

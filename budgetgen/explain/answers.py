@@ -14,6 +14,7 @@ from budgetgen.issues import Issue, Level, Rejected, near_miss
 from budgetgen.model import Share
 from budgetgen.model.wording import path_words
 from budgetgen.money import YUAN_PER_WAN
+from budgetgen.records import record
 
 NOT_FOUND = "EXPLAIN-003"
 DEEPEST = 12
@@ -27,7 +28,7 @@ _MOST, _SHOWN, _NEAR = 6, 20, 3
 _IN_WAN = Decimal("1e8") / YUAN_PER_WAN
 
 
-@dataclass(frozen=True)
+@record
 class Step:
     """A figure of a tree: `how` it was made of its `parts`, or `place` where the input has it; `left` are parts that are deeper than was asked."""
 
@@ -39,7 +40,7 @@ class Step:
     left: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Use:
     """A figure that depends on what was asked for: at how many places it is printed, and the first of them."""
 

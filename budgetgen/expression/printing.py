@@ -24,6 +24,7 @@ from budgetgen.expression.bounds import check_length, spend, spend_text
 from budgetgen.figures import PERCENT, YUAN, Blank, Figure
 from budgetgen.issues import FORBIDDEN, forbidden_characters
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, plain_text, round_half_up
+from budgetgen.records import record
 
 MAX_PRINTED = 500_000
 """Figures that one render may print."""
@@ -122,7 +123,7 @@ def unmark(text: str) -> tuple[str, list[tuple[int, int, int]]]:
     return "".join(pieces), spans
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InYuan:
     """An amount to be printed in 元: a number in a worksheet's cell, marked text anywhere else."""
 
@@ -141,7 +142,7 @@ def refuse_forbidden(text: str) -> None:
         raise TemplateRuntimeError(f"“{shown}”含有文件不能容纳的字符：{named}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wording:
     """How a 版式 words numbers in prose; its `说明/设置.j2` sets these by their Chinese names."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from budgetgen.form import layout
 from budgetgen.form.layout import plain
@@ -12,6 +11,7 @@ from budgetgen.issues import Findings, Rule, SourceRef, near_miss
 from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.office.cells import cell_area, column_name
 from budgetgen.office.workbook_reader import Book, Row, Sheet
+from budgetgen.records import record
 
 _COPY = "从空白填报表复制这张工作表，没有的事写 0 或“无”。"
 _FEW = 2
@@ -19,7 +19,7 @@ _SEARCHED = 40
 """A table's header stands among the first rows with content."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """A sheet with its header found: column → the name that its header means, and the rows below."""
 

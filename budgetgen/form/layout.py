@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +16,7 @@ from budgetgen.model.declarations import Code, FieldSpec, ListOf, Money, Section
 from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.model.performance import Indicator, Project
 from budgetgen.model.sections import Line
+from budgetgen.records import record
 
 GUIDE, UNIT, LINES, ECONOMIC, DETAIL = "填报说明", "单位", "收支明细", "经济分类", "支出经济分类"
 THREE_PUBLIC, PRIOR, OTHER, TEXTS, CODES = "三公经费", "上年数", "其他事项", "文字", "科目表"
@@ -61,7 +61,7 @@ _HEAD = """\
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leaf:
     """One field that holds a value or a list of values.
 

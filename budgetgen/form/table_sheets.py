@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from openpyxl.styles import Alignment
@@ -18,6 +17,7 @@ from budgetgen.model import Line, entry_path
 from budgetgen.model.declarations import Choice, Code, Lines, Money, Score, Section, Shape, Text, fields_of
 from budgetgen.model.sections import GENERAL_PUBLIC_BUDGET
 from budgetgen.office.cells import column_name
+from budgetgen.records import record
 
 TOTAL_ROW, HEAD_ROW = 4, 5
 FIRST = HEAD_ROW + 1
@@ -298,7 +298,7 @@ _WIDE, _NARROW, _MIDDLE = 40, 13, 24
 _LONG = frozenset({"预期目标", "完成情况", "绩效情况", "扣分标准", "偏差原因", "三级", "主要用途"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Column:
     title: str
     note: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -32,6 +32,7 @@ from budgetgen.model import Accounts
 from budgetgen.model.declarations import Choice, Money, Score, Section, Shape, Whole, fields_of
 from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.office.workbook_saver import workbook_bytes
+from budgetgen.records import record
 
 _ITEM = re.compile(r"\[[^\]]*\]")
 _GUIDE = (
@@ -54,7 +55,7 @@ _GUIDE = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """What a form asks for, whoever fills it.
 
@@ -247,7 +248,7 @@ _HINTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Fact:
     """One row: the field it is for, its number in a list, its value (blank: to be filled in)."""
 

@@ -35,12 +35,13 @@ from budgetgen.model.declarations import (
     part_of,
     required_of,
 )
+from budgetgen.records import record
 
 DEFAULT_UNIT = "万元"
 MISSING = "【待填写】"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Repeated:
     """An item of a list with the key of an earlier one."""
 

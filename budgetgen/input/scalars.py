@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
@@ -17,6 +16,7 @@ from budgetgen.issues import Findings, Rule, SourceRef, forbidden_characters, in
 from budgetgen.model import Amount
 from budgetgen.model.declarations import Choice, Code, Lines, Money, Score, Text, TextKind, Whole
 from budgetgen.money import YUAN_PER_WAN, plain_text
+from budgetgen.records import record
 
 MAX_WHOLE_DIGITS = 15
 MAX_DECIMALS = 8
@@ -37,7 +37,7 @@ _SCORED = r"([0-9]+(?:\.[0-9]+)?)\s*[分%]"
 _COUNTED = r"([0-9]+)\s*(?:年度?|[个人次辆批台套名户项]+|人次)"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """What was read; `normalised` where it was typed in another form."""
 
@@ -45,7 +45,7 @@ class Number:
     normalised: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refusal:
     """Why a text is no number, and what to type in its place."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -18,6 +17,7 @@ from budgetgen.input import raw
 from budgetgen.input.spelling import QUOTE_IT, begins_key, shown, wrong_marks
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.office.files import check_characters
+from budgetgen.records import record
 
 MAX_DEPTH = 32
 MAX_NODES = 200_000
@@ -264,7 +264,7 @@ _SEARCHED = 1000
 """What is wrong with a longer line stands at its beginning."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Fault:
     """`line` counts from 0."""
 
@@ -273,7 +273,7 @@ class _Fault:
     mend: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Scene:
     """Where the parser stopped: the line it began the thing on (`start`), the one it gave up on, the one before."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +31,7 @@ from budgetgen.model.declarations import (
     part_of,
 )
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, ZERO, Amount, plain_text
+from budgetgen.records import record
 
 Plain = str | list[Any] | dict[str, Any]
 
@@ -71,7 +71,7 @@ def written(amount: Decimal, unit: str) -> str:
     return f"{whole}.{decimals.ljust(places, '0')}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Writing:
     """How one file is written."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from budgetgen.classification import LATEST, Classification, read_classification
@@ -16,6 +15,7 @@ from budgetgen.model.accounts import spec_at, with_value
 from budgetgen.model.declarations import Money
 from budgetgen.model.wording import path_words
 from budgetgen.money import YUAN_PER_WAN, plain_text
+from budgetgen.records import record
 
 CHANGE = ".较上年.额"
 _ROUNDED = Decimal(50)
@@ -31,7 +31,7 @@ def before(told: Told, change: Stated) -> Decimal | None:
     return now.value - change.sign * change.value
 
 
-@dataclass(frozen=True)
+@record
 class Equation:
     """What a statement says of amounts that are asked for: Σ (how often each is in it) × amount = `rest`, ± `margin`."""
 

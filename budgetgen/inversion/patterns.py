@@ -12,6 +12,7 @@ from budgetgen.layout import Kind, Profile
 from budgetgen.model import Accounts
 from budgetgen.model.accounts import value_at
 from budgetgen.model.declarations import Choice, Code, Declared, fields_of
+from budgetgen.records import record
 
 _CODED = re.compile(r"(类|款|项)\[(\d{3,7})\]")
 COUNTED = re.compile(r"\[\d{1,2}\]")
@@ -72,7 +73,7 @@ class LearnedTable:
         return {h for columns in found for h in columns} | {h for _, h in self.labelled}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slot:
     """What a sentence holds at one place. `kind`: blank for money, %, # for a count, 文 for a text. `sign` of a change."""
 
@@ -81,7 +82,7 @@ class Slot:
     sign: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Clause:
     """One piece of a sentence between punctuation; `level`: it says that nothing has changed."""
 
@@ -103,7 +104,7 @@ class Anchor:
     after: dict[str, Clause] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TextLine:
     """A paragraph below a heading: the fields that it tells, its words as a pattern, and whether an ordinal stands before."""
 
@@ -112,7 +113,7 @@ class TextLine:
     numbered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """A field of the input that a printed figure is: `path` in general, and what its list's item says of itself.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from budgetgen.records import record
 
 _FULL = str.maketrans(
     {"(": "（", ")": "）", ":": "：", ";": "；", "％": "%", "﹪": "%", "．": ".", "﹙": "（", "﹚": "）"}
@@ -15,7 +16,7 @@ _IN_NUMBER = re.compile(r"[\d.][\d.]")
 _DROPPED = frozenset("“”\"‘’'＂「」『』")
 
 
-@dataclass(frozen=True)
+@record
 class Plain:
     """A text for matching, without blanks and quotation marks, and where each character stands in the original."""
 

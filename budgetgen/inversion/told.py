@@ -11,12 +11,13 @@ from budgetgen.inversion.patterns import Learned, LearnedTable
 from budgetgen.issues import SourceRef
 from budgetgen.model import Amount
 from budgetgen.published.document import Published
+from budgetgen.records import record
 
 _LONG = 60
 _YEAR = re.compile(r"(20\d\d)年")
 
 
-@dataclass(frozen=True)
+@record
 class Stated:
     """One amount, rate or count that is printed: the figure's name, the value (元, % or pieces), its words and place.
 
@@ -36,7 +37,7 @@ class Stated:
     money: str = "万元"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SaidText:
     """One text: the path of its field in general, the number of its list's item (0 for none), its words."""
 

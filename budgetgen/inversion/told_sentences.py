@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -19,6 +18,7 @@ from budgetgen.inversion.told_tables import OWNER
 from budgetgen.issues import SourceRef
 from budgetgen.model import Amount
 from budgetgen.published.document import Paragraph, Published
+from budgetgen.records import record
 
 _ALIKE = 0.75
 _LEAST_NAMED, _CLEAR = 0.75, 0.05
@@ -33,7 +33,7 @@ _NUMBER_IN = re.compile(r"\d")
 _MOST_AFTER = 4
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Hit:
     start: int
     end: int

@@ -16,6 +16,7 @@ from budgetgen.input import raw
 from budgetgen.issues import Issue, Level, Rejected, near_miss
 from budgetgen.layout.settings import EXTRA, WRONG_VALUE, KeyedFile, read_extra_fields, read_rules, truth
 from budgetgen.model.extra_fields import ExtraField, tops
+from budgetgen.records import record
 from budgetgen.resources import Shelf, shelves
 
 KEYS = {
@@ -58,7 +59,7 @@ _FILE_NAME = "{单位}{年度}年度"
 _FOLDER = "{单位}-{年度}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PacketFile:
     """One file of a kind: its template, its printed name, how it is called, and when there is one (a name of the tree)."""
 
@@ -74,7 +75,7 @@ class PacketFile:
         return PurePath(self.template).suffix.lower().removeprefix(".")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CarriedItem:
     """What goes into one section (`target`, a path), key → expression over the other packet's names.
 
@@ -89,7 +90,7 @@ class CarriedItem:
     asked: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Carry:
     """What a kind takes from packets of the kind `source`, of this year or the `prior` one; `field` names such a file."""
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from budgetgen.layout.settings import WRONG_VALUE, KeyedFile
+from budgetgen.records import record
 from budgetgen.resources import NUMBERS, config
 
 TAG = "\ufffc"
@@ -32,7 +32,7 @@ _BEFORE = 12
 _BLANKS = re.compile(r"\s+")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """A number in a text: where, as which text; `form` is the name of the form that tells what it is, blank for none."""
 

@@ -23,6 +23,7 @@ from budgetgen.layout import (
     Shelf,
     read_text,
 )
+from budgetgen.records import record
 
 _NOTE = re.compile(r"\s*\{#\s*(.*?)\s*#\}\n*", re.DOTALL)
 _SET = re.compile(r"\{%-?\s*set\s+(?P<name>\w+)\s*=\s*(?P<value>.*?)\s*-?%\}(?:\{#\s*(?P<note>.*?)\s*#\})?")
@@ -149,7 +150,7 @@ def settings_shelf(profile: Profile) -> Shelf:
     return next(s for s in profile.shelves if s.profile(profile.name).is_file())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """One line of a 设置.j2: its tag as it stands, the value in it, the note behind it."""
 

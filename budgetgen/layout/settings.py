@@ -15,6 +15,7 @@ from budgetgen.input.yaml import read_yaml
 from budgetgen.issues import Findings, Issue, Level, Rejected, SourceRef, near_miss, refusal
 from budgetgen.model.extra_fields import CHOICE, KINDS, LISTED, ExtraField
 from budgetgen.office.files import plain_text
+from budgetgen.records import record
 
 MAX_BYTES = 2_000_000
 UNKNOWN_KEY, WRONG_VALUE = "PROFILE-004", "PROFILE-005"
@@ -308,7 +309,7 @@ LIST = "名词解释"
 _KEYS = ("名词", "解释", "起", "止")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Term:
     """One term. It holds for the years from `first` to `last`, both included; 0 leaves that end open."""
 

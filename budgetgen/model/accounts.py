@@ -58,6 +58,7 @@ from budgetgen.model.sections import (
     Waiver,
 )
 from budgetgen.money import Amount
+from budgetgen.records import record
 
 PaymentKind = Literal["上级补助", "附属单位上缴", "上缴上级", "对附属单位补助"]
 PAID_AS: Mapping[str, str] = MappingProxyType({"上级补助": "对附属单位补助", "附属单位上缴": "上缴上级"})
@@ -96,7 +97,7 @@ class InternalPayment(Declared, next_year=ASKED, department=OWN):
         return f"收支明细[{line}].{'收入' if self.kind in PAID_AS else '支出'}.{self.kind}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Share:
     """What one unit gives to an amount of its department.
 
@@ -112,7 +113,7 @@ class Share:
     offset: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Payment:
     """A payment as a unit states it: `path` and `place` are where, `column` the amount of a line that it is part of."""
 

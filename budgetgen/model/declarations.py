@@ -18,6 +18,7 @@ from types import MappingProxyType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
 
 from budgetgen.money import Amount
+from budgetgen.records import record
 
 
 class TextKind(Enum):
@@ -34,7 +35,7 @@ class TextKind(Enum):
     """Of this program, as the path of a file: printed nowhere, and no rule on texts reads it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """A text of some `kind`. A `phrase` stands inside a sentence of the packet, so it is one line, without a mark at its end.
 
@@ -48,26 +49,26 @@ class Text:
     kind: TextKind = TextKind.PROSE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lines:
     """Paragraphs: a list of texts of one line each. A text of several lines is as many paragraphs."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Code:
     """A code of `digits` digits, kept as text."""
 
     digits: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """One of a few words."""
 
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Whole:
     """A whole number within bounds: a count, a year."""
 
@@ -75,14 +76,14 @@ class Whole:
     most: int = 999_999_999
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Money:
     """An amount in the file's 金额单位; below zero only where it is `signed`."""
 
     signed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Score:
     """Points of an evaluation: a number from 0 to `most` with at most `places` decimals, and no money."""
 
@@ -90,21 +91,21 @@ class Score:
     places: int = 4
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Section:
     """A part of the model with keys of its own."""
 
     model: type[Declared]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListOf:
     """A list; a stated nothing is the empty list."""
 
     item: Shape
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableOf:
     """Amounts under free keys (codes, names of figures), or points under names."""
 
@@ -184,7 +185,7 @@ class NextYear(Enum):
     """A text is shown beside its place as what was said last year."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Takes:
     """Next year's value is what stands this year elsewhere: the sum under `keys`, or a `figure`.
 
@@ -204,7 +205,7 @@ class Department(Enum):
     STATED = "部门填的，没有填是各单位之和"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declaration:
     """What `declare` was told of one field. `default` stands for a field that is left out; a `required` one has none."""
 

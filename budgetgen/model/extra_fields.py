@@ -6,7 +6,7 @@ Those of a 版式 stand under 补充, those of a kind at the top beside 单位.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
@@ -33,6 +33,7 @@ from budgetgen.model.declarations import (
     declare,
 )
 from budgetgen.model.sections import NIL
+from budgetgen.records import record
 
 EXTRAS = "补充"
 """The section of an input, of the form and of the names in templates that holds them."""
@@ -62,7 +63,7 @@ LISTED = "[]"
 """Behind the name of a section: it is a list, and each of its items has the fields."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExtraField:
     """One field of a 版式's or a kind's own: `words` are those of a choice.
 

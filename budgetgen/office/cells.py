@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from budgetgen.money import plain_text
+from budgetgen.records import record
 
 _DIGITS = 15
 """Significant digits that a spreadsheet's number holds for certain."""
@@ -89,7 +89,7 @@ def column_name(number: int) -> str:
     return name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Styles:
     """Per cell style: whether it shows a date, and the decimals that an amount was written with beyond two."""
 

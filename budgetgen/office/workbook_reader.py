@@ -29,6 +29,7 @@ from budgetgen.office.package import (
     refuse_definitions,
     refuse_tree_with_definitions,
 )
+from budgetgen.records import record
 
 MAX_ROWS = 20_000
 """Rows with a value that one sheet may have."""
@@ -48,7 +49,7 @@ _WANTED = tuple(f"{space}{tag}" for space in (_MAIN, _STRICT) for tag in ("row",
 _ROWS: Any = etree.XPath("/*/*/*[local-name()='row'][*] | /*/*/*[local-name()='mergeCell']")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """Cells with a value by column (from 1); `number` from 1."""
 

@@ -25,6 +25,7 @@ from budgetgen.office.cells import cell_area, column_name
 from budgetgen.office.files import write_files
 from budgetgen.office.package import BOOK, Damaged, Parts, parse_xml, read_parts
 from budgetgen.packet.narratives import Narratives
+from budgetgen.records import record
 from budgetgen.resources import cache_folder, config
 from budgetgen.template import TemplateError
 from budgetgen.template.charts_data import shared_strings
@@ -51,7 +52,7 @@ _SMALL = 10
 """Whole numbers below it that a tag sets a name to or hands to a phrase say how, not how much."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A number that was typed: in which file and where in it (a cell, a paragraph's words, or a line), with the words around it."""
 

@@ -14,11 +14,12 @@ from budgetgen.layout.scaffold import merged_settings, phrase_notes, settings_in
 from budgetgen.model import Accounts, Declared, child_path
 from budgetgen.model.declarations import Choice, FieldSpec, Lines, ListOf, Money, Section, Shape, TableOf, fields_of
 from budgetgen.packet.render import GLOSSARY
+from budgetgen.records import record
 
 ITEM = "[*]"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """One name: `unit` is 元, %, a counter, or blank for what is no number."""
 

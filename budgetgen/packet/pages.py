@@ -16,6 +16,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from budgetgen.packet.body import Block, Contents, Rows, read_body
+from budgetgen.records import record
 from budgetgen.template import Paragraph, Passage, Table
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -40,7 +41,7 @@ _FIRST_BOOKMARK = 900_000
 _BOOKMARK = "\x00"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParagraphStyle:
     """What of a style tells its height (twips) and where it may stand."""
 

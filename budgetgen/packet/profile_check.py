@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from budgetgen.packet.literals import literals
 from budgetgen.packet.names import KnownNames
 from budgetgen.packet.narratives import Narratives, Phrases, bad_syntax
 from budgetgen.packet.render import PacketRenderer
+from budgetgen.records import record
 from budgetgen.template import TemplateError, used_names
 from budgetgen.template import check as check_template
 from budgetgen.template.language.lint import UsedName
@@ -43,7 +44,7 @@ _GUARDS = frozenset({"default", "d", "defined", "undefined"})
 _ROOT = re.compile(r"[.\[(]")
 
 
-@dataclass(frozen=True)
+@record
 class Source:
     """One file as Jinja read it: `name` as it is called (`收入.md.j2`, `短语/占比.j2`), `path` where it is."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from itertools import count
 from pathlib import Path
@@ -19,6 +18,7 @@ from budgetgen.layout import DOCX, XLSX, Kind, PacketFile, Profile
 from budgetgen.packet.body import CONTENTS, without_empty_end
 from budgetgen.packet.narratives import BODY, HEADINGS, Narratives, Phrases, to_passage
 from budgetgen.packet.pages import Layout, lay_out, read_styles, widest_page
+from budgetgen.records import record
 from budgetgen.resources import root
 from budgetgen.template import Passage, Rendered, TemplateError, compile_document, compile_workbook
 from budgetgen.template.docx.document_template import DocumentRenderer as DocumentTemplate
@@ -39,7 +39,7 @@ NEEDED_STYLES = (BODY, *HEADINGS.values(), TABLE_TITLE, TABLE_NOTE, *ENTRY_STYLE
 """The paragraph styles that a document's frame must have: what is placed in it is set in them."""
 
 
-@dataclass(frozen=True)
+@record
 class DocumentFrame:
     """A document's template compiled, and what tables and contents need to know of its pages and styles."""
 
@@ -167,7 +167,7 @@ class FilledBooks:
 GLOSSARY = "固定名词解释"
 
 
-@dataclass(frozen=True)
+@record
 class Packet:
     """The files of a packet, not yet written: what each is (a file of its kind), and its bytes with what they print."""
 

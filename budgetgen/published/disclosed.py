@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -39,6 +38,7 @@ from budgetgen.published.find import Found, Missing, find_tables, find_year
 from budgetgen.published.grid import Grid, read_sheets
 from budgetgen.published.totals import Compute, Stated, Tables, gather, settle
 from budgetgen.published.word import read_tables
+from budgetgen.records import record
 
 _ITEMS: Mapping[str, tuple[str, type[ThreePublicItem]]] = {
     "overseas_travel": ("因公出国费", OverseasTravel),
@@ -53,7 +53,7 @@ _TOLD = frozenset({"全年预算", "决算"})
 """What table 09 has of each item."""
 
 
-@dataclass(frozen=True)
+@record
 class Disclosed:
     """What nine tables tell.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from budgetgen.office.workbook_reader import open_book
 from budgetgen.published.find import CONTINUED, goes_on, joined, titled
 from budgetgen.published.grid import NOWHERE, Cell, Grid, Mark, gridded, read_sheets
 from budgetgen.published.word import WordText, read_word
+from budgetgen.records import record
 
 MAX_FILE = 64 * 2**20
 _MODERN = (".docx", ".docm", ".xlsx", ".xlsm", ".pdf")
@@ -40,7 +41,7 @@ _ABOVE = 6
 """So many paragraphs over a table are kept with it."""
 
 
-@dataclass(frozen=True)
+@record
 class Paragraph:
     """One paragraph: counted from 1, its text, the heading `一、…` over it, and the part of the packet it stands in.
 
@@ -64,7 +65,7 @@ class Paragraph:
         return re.sub(r"\s+", "", self.lead + self.text)
 
 
-@dataclass(frozen=True)
+@record
 class Table:
     """One table: counted from 1, its rows of cells, the paragraphs right above it, how many paragraphs come before.
 
@@ -88,7 +89,7 @@ class Table:
         return " ".join(c.text for c in self.rows[row] if c.own and c.text)
 
 
-@dataclass(frozen=True)
+@record
 class Published:
     """What a file, or the files of one packet, say in their order; `issues` tell what could not be read of it."""
 

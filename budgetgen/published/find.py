@@ -9,6 +9,7 @@ from itertools import takewhile
 
 from budgetgen.issues import Findings, Rule
 from budgetgen.published.grid import MAX_ROWS, Cell, Grid
+from budgetgen.records import record
 
 _END = "(?:决算)?(?:明细)?(?:总)?(?:批复)?(?:决算)?表"
 _SUM = "(?:合计|小计|总计)"
@@ -161,7 +162,7 @@ class Found:
     """单位 where the table says so before the name; 部门 stands before many a unit's."""
 
 
-@dataclass(frozen=True)
+@record
 class Missing:
     """A table that was not found, and the sheet that is probably meant for it (blank where none is)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from budgetgen.input.scalars import MAX_DECIMALS
@@ -13,6 +13,7 @@ from budgetgen.money import plain_text
 from budgetgen.office.cells import Cell as Typed
 from budgetgen.office.cells import Kind, cell_area, column_name
 from budgetgen.office.workbook_reader import Book
+from budgetgen.records import record
 
 MAX_ROWS, MAX_COLUMNS = 5_000, 200
 """No published table comes near them; what lies beyond is not read."""
@@ -20,7 +21,7 @@ _BLANK = re.compile(r"[\s\u3000\u200b\ufeff]+")
 _BRACKETS = str.maketrans({"(": "（", ")": "）", ":": "：", "/": "／"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Box:
     """Words on a page of a PDF: characters [start, end) of the text that they belong to, the page (from 1), and where.
 
@@ -36,7 +37,7 @@ class Box:
     bottom: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mark:
     """Where a text stands in the file itself, for whoever marks it there.
 
@@ -53,7 +54,7 @@ class Mark:
 NOWHERE = Mark()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cell:
     """One cell: its text (a number: its shortest decimal), or `fault`, the words for why it holds none.
 
@@ -72,7 +73,7 @@ class Cell:
         return _BLANK.sub("", self.text).translate(_BRACKETS)
 
 
-@dataclass(frozen=True)
+@record
 class Grid:
     """A rectangle of cells under the name of its sheet, or its number in the document.
 

@@ -34,6 +34,7 @@ from budgetgen.published.pdf_layout import (
     parts_words,
 )
 from budgetgen.published.pdf_pages import bounded, pages_of
+from budgetgen.records import record
 
 _INDENT = 1.2
 _FAR = 4.5
@@ -56,7 +57,7 @@ _GARBLED = re.compile(r"\(cid:\d+\)")
 _FEW_CHARS, _MUCH, _TOLD = 40, 0.3, 10
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PdfText:
     """One paragraph with its place and its first page."""
 
@@ -65,7 +66,7 @@ class PdfText:
     page: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PdfTable:
     """One table: its cells as (row, column, last row, last column, text, mark), its first page."""
 
@@ -73,7 +74,7 @@ class PdfTable:
     page: int
 
 
-@dataclass(frozen=True)
+@record
 class PdfContent:
     """All that a PDF says in its order, and words on the pages that could not be read."""
 

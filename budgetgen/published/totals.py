@@ -14,6 +14,7 @@ from budgetgen.model import FISCAL_FUNDS, Accounts, Amount
 from budgetgen.money import ZERO, plain_text
 from budgetgen.published.find import BY_FUND, BY_ITEM, CAPITAL, CAPITAL_FLOWS, PROJECTS, Found
 from budgetgen.published.tables import Classified, Reader, Values, bare
+from budgetgen.records import record
 
 _LEVEL = {3: "类", 5: "款", 7: "项"}
 _BY_CODE = {
@@ -31,7 +32,7 @@ _OVERALL = {
 } | _KINDS  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record
 class Stated:
     """A total that a table prints: the name of its figure, the amount in 元, its cell."""
 

@@ -18,6 +18,7 @@ from budgetgen.classification import numeral
 from budgetgen.issues import SourceRef
 from budgetgen.office.package import DOCUMENT, Damaged, Package
 from budgetgen.published.grid import ABOVE, MAX_COLUMNS, MAX_ROWS, Cell, Grid, Mark, spread
+from budgetgen.records import record
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -35,7 +36,7 @@ _NUMBERING, _STYLES = "word/numbering.xml", "word/styles.xml"
 _DEEP = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WordText:
     """One paragraph; `lead` is the number that Word prints before it by itself, `page` is 0 where the file doesn't tell."""
 
@@ -45,7 +46,7 @@ class WordText:
     lead: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WordTable:
     """One table as it stands in the file."""
 
@@ -297,7 +298,7 @@ _CIRCLED = ("decimalEnclosedCircle", "decimalEnclosedCircleChinese")
 _MOST, _HUNDRED = 400, 100
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Level:
     format: str
     text: str

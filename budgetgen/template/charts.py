@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +16,7 @@ from lxml import etree
 from budgetgen.expression import unmark
 from budgetgen.office.cells import cell_area, column_name
 from budgetgen.office.package import Damaged, Parts, parse_xml, read_parts
+from budgetgen.records import record
 from budgetgen.template.charts_data import (
     LABELS,
     Cells,
@@ -66,7 +66,7 @@ _LABEL_PARTS = ("numFmt", "spPr", "txPr", "dLblPos", "showLegendKey", "showVal",
 _SHOWN = ("showLegendKey", "showVal", "showCatName", "showSerName", "showPercent", "showBubbleSize")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FilledChart:
     """A filled chart: its own part, all of its parts, what it prints, and what it says in words.
 

@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from budgetgen.office.cells import cell_area
 from budgetgen.office.package import Parts, parse_xml, read_parts
+from budgetgen.records import record
 from budgetgen.template.language.package_parts import CONTENT_TYPES, RELATION, remove, serialize
 from budgetgen.template.language.tags import has_tags
 
@@ -41,7 +41,7 @@ Cells = Mapping[tuple[int, int], str]
 """(row, column) → the cell's value as text."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChartSeries:
     """One series: its name, its values (blank: none), its labels where it has any, and the column that it stands in."""
 
@@ -51,7 +51,7 @@ class ChartSeries:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChartData:
     """What a chart shows: its categories by level, the nearest last (blank: as above), and its series."""
 

@@ -32,6 +32,7 @@ from jinja2 import compiler
 from budgetgen import __version__
 from budgetgen.office import package
 from budgetgen.office.files import placed
+from budgetgen.records import is_record
 from budgetgen.resources import cache_folder, carrier
 
 if TYPE_CHECKING:
@@ -151,7 +152,8 @@ def _apart(thing: Any) -> tuple[str, tuple[str, ...], list[object], bool]:
     fields = {n: getattr(thing, n) for n in _slots(kind) if hasattr(thing, n)} | getattr(thing, "__dict__", {})
     if isinstance(thing, dict):
         fields[""] = dict(thing)
-    is_frozen = getattr(kind, "__dataclass_params__", None) is not None and kind.__dataclass_params__.frozen
+    parameters = getattr(kind, "__dataclass_params__", None)
+    is_frozen = is_record(kind) or (parameters is not None and parameters.frozen)
     return "fields", (*about, *fields), list(fields.values()), is_frozen
 
 

@@ -8,13 +8,13 @@ written   支出合计840.70万元。                 no pair: taken away
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from difflib import SequenceMatcher
 from enum import Enum
 
 from budgetgen.office.cells import column_name
 from budgetgen.office.package import BOOK, DOCUMENT, Damaged, Package
+from budgetgen.records import record
 from budgetgen.template import CellPlace
 from budgetgen.verify import spots
 from budgetgen.verify.lines import CHARTS, WHOLE, Line, Spot, chart_words, read_lines
@@ -38,7 +38,7 @@ class What(Enum):
     REMOVED = "删去"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """One change: where, of which figure (by its name, where it is of one), what stood there and what stands there now."""
 
@@ -78,7 +78,7 @@ class State(Enum):
         return self in (State.UNTOUCHED, State.RESAVED, State.CHANGED)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """A file's state, and its changes in their order; `why` it can't be read."""
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
@@ -43,6 +42,7 @@ from budgetgen.office.package import (
     deflate_well,
     parse_xml,
 )
+from budgetgen.records import record
 from budgetgen.template import Rendered
 from budgetgen.template.language.package_parts import HEADER, relations_of
 from budgetgen.verify.lines import CHECK, WHOLE, Line, Spot
@@ -103,7 +103,7 @@ class MarkedLine(NamedTuple):
         return self.check == line.check({m.spot: m.text for m in self.marks})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Marks:
     """What a file carries: the program's version, the digests of the file and of its input, its lines by sheet or part."""
 

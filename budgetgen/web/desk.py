@@ -20,6 +20,7 @@ from budgetgen.office.package import BOOK, open_package
 from budgetgen.office.workbook_reader import open_book
 from budgetgen.pipeline import Examined, examine
 from budgetgen.reading import YAML_SUFFIXES, Head, Nature, read_head
+from budgetgen.records import record
 from budgetgen.resources import OWN_FOLDER
 from budgetgen.verify.changes import State, verdict_of
 
@@ -29,7 +30,7 @@ Files = Mapping[str, bytes]
 """Files by name; one that lies in a folder has the folder's name before its own: `templates/xlsx/本市/公开表.xlsx`."""
 
 
-@dataclass(frozen=True)
+@record
 class Remembered:
     """An input as it was examined, the digest of its files and of what was asked of them, and the folder that they lay in."""
 

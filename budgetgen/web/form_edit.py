@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 
 from lxml import etree
@@ -24,6 +24,7 @@ from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.office.cells import Cell, Kind, cell_area, column_name, column_number
 from budgetgen.office.package import BOOK, Damaged, Package, extended, parse_xml, serialized
 from budgetgen.office.workbook_reader import Book, Row
+from budgetgen.records import record
 from budgetgen.web.typed_values import CannotSetError, ModelOf, Typed, lines_of, typed_at
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -39,7 +40,7 @@ _TABLES: Mapping[str, Callable[[str], bool]] = {
 """Of the sheets with a table: the columns whose cells are filled in, as against those that say what a row is."""
 
 
-@dataclass(frozen=True)
+@record
 class Form:
     """A 填报表 as far as values are put into it: path → its cell (`收支明细!F12`), cell → its text, the model of its 版式."""
 

@@ -7,7 +7,6 @@ is still to be filled in is `<button class="n gap" …>`. Every text of the file
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from budgetgen.office.package import Package
 from budgetgen.office.workbook_reader import Book
 from budgetgen.packet.render import Packet
 from budgetgen.preview import Mark, html_blocks
+from budgetgen.records import record
 from budgetgen.template import CellPlace, ParagraphPlace, Printed, Rendered
 from budgetgen.verify import read_cells
 from budgetgen.web.as_data import Figures
@@ -158,7 +158,7 @@ def plain_cell(_place: CellPlace, text: str) -> str:
     return escape(text)
 
 
-@dataclass(frozen=True)
+@record
 class _Format:
     """What is seen of a cell's format: whether lines are around it, whether it is bold, how its text stands."""
 

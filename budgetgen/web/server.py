@@ -33,6 +33,7 @@ from budgetgen.issues import Rejected
 from budgetgen.office.libreoffice import find_office
 from budgetgen.office.package import Package, extended
 from budgetgen.preview import SECONDS, Preview
+from budgetgen.records import record
 from budgetgen.resources import OWN_FOLDER
 from budgetgen.web.as_data import issue_told
 from budgetgen.web.desk import MOST_BYTES, Files, Memory, laid_out
@@ -61,7 +62,7 @@ _WAIT = 25.0
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-@dataclass(frozen=True)
+@record
 class Local:
     """A unit's file on this machine that the page shows, and the folders of 版式 that it is looked at with."""
 

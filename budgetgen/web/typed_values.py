@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from budgetgen.model import Accounts
@@ -26,6 +25,7 @@ from budgetgen.model.declarations import (
     fields_of,
     part_of,
 )
+from budgetgen.records import record
 
 _TOKEN = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
 _KINDS: Mapping[type, str] = {
@@ -47,7 +47,7 @@ class CannotSetError(Exception):
     """Why a value can't be put where it belongs, in Chinese."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One step of a path: under a key, or (`item`) to an item of a list or a row of a table."""
 
@@ -60,7 +60,7 @@ def steps_of(path: str) -> tuple[Step, ...]:
     return tuple(Step(found[1] or found[2], item=found[1] is not None) for found in _TOKEN.finditer(path))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Typed:
     """What a person types at a path. `shape` is that of one value; `many`: of several, one a line.
 

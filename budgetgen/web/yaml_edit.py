@@ -21,6 +21,7 @@ from budgetgen.input.yaml_writer import scalar
 from budgetgen.issues import SourceRef
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import Declared, ListOf, Shape, fields_of, part_of
+from budgetgen.records import record
 from budgetgen.web.typed_values import CannotSetError, ModelOf, Step, Typed, lines_of, steps_of, typed_at
 
 _NOWHERE = SourceRef("")
@@ -82,7 +83,7 @@ def _model(root: Node, model_of: ModelOf) -> type[Accounts]:
     return model_of(*(node.text.strip() if (node := root.under(key)) else "" for key in ("版式", "材料")))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Walk:
     """How far steps led: the node that was reached, the way to it, the steps that lead to nothing yet."""
 

@@ -13,6 +13,7 @@ from zlib import crc32
 
 from markupsafe import escape
 
+from budgetgen.records import record
 from budgetgen.template.docx.table_pages import lines_of
 from budgetgen.template.docx.word_xml import CLOSE_EMPTY
 from budgetgen.template.language.rendered import RowText, Table
@@ -51,7 +52,7 @@ _DEFAULT_WIDTH = 9.14
 _MOST_COLUMNS = 1024
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CellLook:
     """One Word cell cut where its text goes.
 
@@ -252,7 +253,7 @@ class WordCell:
     """Of the lines that it says in the template."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WordRow:
     """A row: how it begins, how high it is (in twips, 0 for as high as need be), and its cells."""
 
@@ -263,7 +264,7 @@ class WordRow:
     """Whether vertical merges run through it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Area:
     """The columns of a cell as Word has it, and the index of the merge over them that has several rows."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise, repeat
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from markupsafe import escape
 
 from budgetgen.expression import unmark
+from budgetgen.records import record
 from budgetgen.template.docx.table_pages import (
     CONTINUES,
     RESTARTS,
@@ -69,7 +70,7 @@ _NARROW, _WIDE, _MARGIN = 11, 20, 120
 """About how wide a narrow and a wide character are, in twips per point of the font, and what a cell adds."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SheetAbout:
     """What the table is made from: the plan, its merges, its widths, its title rows."""
 

@@ -10,6 +10,7 @@ from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError
 
 from budgetgen.issues import Issue, Level, SourceRef
+from budgetgen.records import record
 from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.script import TOO_DEEP, UNCOMPILED, Script, syntax_cause, watch_scripts
 
@@ -26,7 +27,7 @@ _CALCULATIONS = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nod
 _INTERNAL = re.compile("_[a-z0-9_]+$")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UsedName:
     """A name that a template asks for, as the catalogue writes it (`支出.类[*].合计`; `表()` is called), and where.
 

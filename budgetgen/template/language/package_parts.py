@@ -10,7 +10,6 @@ import posixpath
 import re
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
@@ -19,6 +18,7 @@ from lxml import etree
 
 from budgetgen.expression import Environment, forbidden_characters
 from budgetgen.office.package import MAX_PACKAGE, Damaged, Parts, parse_xml, read_parts
+from budgetgen.records import record
 from budgetgen.template.language.rendered import Picture, TemplateError
 from budgetgen.template.language.script import Script, Source, TextWriter
 from budgetgen.template.language.tags import has_tags
@@ -205,7 +205,7 @@ def text_parts(parts: Mapping[str, bytes], env: Environment, file: str) -> dict[
     }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refusal:
     """One thing that stands in the way: where, and why."""
 

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from budgetgen.expression import laid_aside
 from budgetgen.issues import near_miss
+from budgetgen.records import record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,7 +108,7 @@ class Runs(Markup):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WordTable:
     """A filled sheet for a document. `title` and `notes` are XML-escaped text that may hold figure marks."""
 
@@ -233,7 +234,7 @@ _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 """The JPEG markers that begin a frame: each says the picture's size."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Picture:
     """A picture as it is placed: its bytes (`kind` is png or jpeg), its size in EMU, what is read out in its stead."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from budgetgen.expression import QUOTES, read_as_ascii
+from budgetgen.records import record
 from budgetgen.template.language.rendered import TemplateError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Unfinished(ValueError):  # noqa: N818 - it says what the tag is
     """A tag that is opened and never closed; the text from it on."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tag:
     """One tag: `{{`, `{%` or `{#`; the element that it stands for (`p`, `tr`, `tc`, `ts`, `r` or nothing); its code."""
 

@@ -13,6 +13,7 @@ from lxml import etree
 from markupsafe import escape
 
 from budgetgen.money import YUAN_PER_WAN, plain_text
+from budgetgen.records import record
 from budgetgen.template.docx.table_pages import lines_of
 from budgetgen.template.docx.word_xml import CLOSE, RUN
 from budgetgen.template.language.package_parts import serialize
@@ -98,7 +99,7 @@ class Numbers(dict[Decimal, Shown]):
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Section:
     """One of the parts that semicolons separate: text before and after the digits, and how the digits are cut."""
 
@@ -263,7 +264,7 @@ T = TypeVar("T")
 SIDES = ("top", "left", "bottom", "right")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Font:
     """What of a font a Word table keeps."""
 
@@ -281,7 +282,7 @@ class Style:
     """One cell format. `borders` maps a side to (line, colour); colours are RRGGBB or blank."""
 
     format: NumberFormat
-    font: Font = Font()
+    font: Font = Font()  # noqa: RUF009 - a record never changes
     fill: str = ""
     borders: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     horizontal: str = "general"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from budgetgen.office.cells import column_name, column_number
+from budgetgen.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ Scope = tuple[int, ...]
 """The turn of each loop that a line stands in, outermost first."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Band:
     """Neighbouring lines of the template that go together: `first` to `last`, in the loops `loops`.
 
@@ -257,7 +258,7 @@ _OVER_RANGES = frozenset(
 """Functions whose arguments may be a cell as well as many."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     """A cell or a range. Whole rows have no column marks, whole columns no row marks."""
 
@@ -357,7 +358,7 @@ Origin = tuple[tuple[int, ...], "Scope", tuple[int, ...], "Scope"]
 """The place that a formula stands in: its rows' loops and turns, its columns' loops and turns."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Formula:
     """A formula cut into text and references; a reference carries the sheet that it names, if any."""
 

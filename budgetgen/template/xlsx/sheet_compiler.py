@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from budgetgen.records import record
 from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.language.script import Script, Source, TextWriter, escaped
 from budgetgen.template.language.tags import LOOPING, Tag, check_statement, has_tags, outside, tags_of, unescape
@@ -37,7 +38,7 @@ def scoped(cells: Iterable[CellPlan], scope: str) -> list[CellPlan]:
     return [c for c in cells if any(t.scope == scope for t in c.tags)]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Copies:
     """How often a sheet comes: `word` is `for`, `if` or blank (once); `row` is the row that says so, and vanishes."""
 

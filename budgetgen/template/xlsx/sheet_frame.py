@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lxml import etree
 from markupsafe import escape
 
 from budgetgen.office.cells import column_name
+from budgetgen.records import record
 from budgetgen.template.language.package_parts import Pattern, Slots, fragment, serialize
 from budgetgen.template.xlsx.references import Formula, Reference
 from budgetgen.template.xlsx.sheet_reader import q
@@ -160,7 +160,7 @@ def _reference(element: etree._Element, attribute: str) -> Reference:
     return Reference.parse(element.get(attribute) or "A1")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Spanning:
     """A range as one, from the first of its cells to the last."""
 
@@ -170,7 +170,7 @@ class _Spanning:
         return str(layout.spans(self.ref) or "A1")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _First:
     ref: Reference
 
@@ -178,7 +178,7 @@ class _First:
         return str(layout.nearest(self.ref))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Frozen:
     """How many rows or columns the first `count` of the template have become."""
 
@@ -190,7 +190,7 @@ class _Frozen:
         return str(found[1] if found else 1)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Stretched:
     """The stretches that ranges fell into; where there are none, the cell nearest to `otherwise`."""
 
@@ -202,7 +202,7 @@ class _Stretched:
         return found or (str(layout.nearest(self.otherwise)) if self.otherwise else "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _RelativeFormula:
     """A formula that is relative to the first cell of its ranges."""
 
@@ -217,7 +217,7 @@ class _RelativeFormula:
         return str(escape(self.formula.text(layout_of, (loops, scope, (), ()))))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Whole:
     """An element that goes when all of its ranges have vanished."""
 
@@ -230,7 +230,7 @@ class _Whole:
         return "".join(p if isinstance(p, str) else p(layout, layout_of) for p in self.pieces)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _OneEach:
     """An element once for every stretch that its range fell into."""
 
@@ -241,7 +241,7 @@ class _OneEach:
         return "".join(self.pattern.xml({"ref": str(stretch)}) for stretch in layout.stretches(self.ref))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _ColumnWidths:
     """The `col` elements in the order of their columns, which loops may have mixed."""
 
@@ -261,7 +261,7 @@ class _ColumnWidths:
         return f"<cols>{''.join(out)}</cols>" if out else ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Breaks:
     """Page breaks after the lines that their lines became."""
 
@@ -280,7 +280,7 @@ class _Breaks:
         return f'<{self.name} count="{len(out)}" manualBreakCount="{len(out)}">{"".join(out)}</{self.name}>'
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Merges:
     """The merges of the template and those that values made; `still` are the columns of the former where none repeat."""
 

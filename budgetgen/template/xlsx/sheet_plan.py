@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from budgetgen.expression import InYuan, Trusted, marked, printed_values, unmark
 from budgetgen.figures import YUAN, Blank, Figure
+from budgetgen.records import record
 from budgetgen.template.docx.word_xml import CLOSE, CLOSE_EMPTY, RUN, break_text, read_text
 from budgetgen.template.language.package_parts import encode
 from budgetgen.template.language.rendered import Picture, TemplateError
@@ -97,7 +98,7 @@ class ShownRow(NamedTuple):
     said: Sequence[str | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CellPlan:
     """A cell: `raw` as read, its tags, and its `expression` if it is one single output (with blanks `around` it).
 
@@ -122,7 +123,7 @@ class CellPlan:
         return bool(self.tags)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RowPlan:
     """A row of the template (or a stretch of rows that the file leaves out) and the cells in it."""
 

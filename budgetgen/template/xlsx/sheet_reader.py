@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from markupsafe import escape
 
 from budgetgen.office.cells import column_name
+from budgetgen.records import record
 from budgetgen.template.language.package_parts import HEADER, fragment
 from budgetgen.template.language.rendered import TemplateError
 from budgetgen.template.xlsx.references import Formula, Reference
@@ -29,7 +30,7 @@ def q(name: str) -> str:
     return f"{{{MAIN}}}{name}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     """A stretch of a string in one font; `properties` is its `rPr` as XML, or blank."""
 
@@ -37,7 +38,7 @@ class Run:
     properties: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RawCell:
     """A cell as the file has it. `type` is the file's (`n`, `s`, `b`, `e`, `str`), strings are always given as runs.
 
@@ -67,7 +68,7 @@ class RawCell:
         return self.origin or f"{column_name(self.column)}{self.row}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RawRow:
     """A row as the file has it. `attributes` are all but its number, as XML; `plain` are those but for its height.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
@@ -12,6 +11,7 @@ from markupsafe import Markup, escape
 
 from budgetgen.expression import unmark
 from budgetgen.office.package import parse_xml
+from budgetgen.records import record
 from budgetgen.template.language.package_parts import (
     CONTENT_TYPES,
     OFFICE_RELATIONS,
@@ -47,7 +47,7 @@ _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 RELATIONS = "xl/_rels/workbook.xml.rels"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlacedSheet:
     """A sheet of the output: what the template calls it, its own name, which copy of that sheet it is, and its part.
 
@@ -61,7 +61,7 @@ class PlacedSheet:
     part: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _SheetEntry:
     """The slot for a `sheet` element."""
 
@@ -69,7 +69,7 @@ class _SheetEntry:
     pattern: Pattern
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _NameEntry:
     """The slot for a `definedName` of one sheet."""
 
@@ -278,7 +278,7 @@ def make_copyable(book: Book, part: str, root: etree._Element) -> None:
         del book.parts[relations]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _ListedSheet:
     """The slot for what a list says of a sheet: its part is named in `attribute`, within `folder`; `id` as in the file."""
 

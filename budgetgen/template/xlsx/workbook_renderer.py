@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import posixpath
 from collections import ChainMap
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from budgetgen.expression import bounded, inking, unmark
 from budgetgen.office.package import PackageWriter, parse_leniently
+from budgetgen.records import record
 from budgetgen.template.charts import printed_in, refilled, without_points
 from budgetgen.template.charts_data import cells_of, shared_strings
 from budgetgen.template.docx.word_rows import ColumnWidths, cell_styles
@@ -217,7 +217,7 @@ class WorkbookRenderer:
         return found.word_table(copies[0], width, room) if copies else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FilledBook:
     """A workbook's sheets with their values, each as often as it comes: `placed` are they in order, with their names."""
 
