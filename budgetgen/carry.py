@@ -256,7 +256,7 @@ def read_others(loaded: Loaded, source: Path, kind: Kind, places: Sequence[Shelf
             continue
         if field in _NAMES:
             trees[_NAMES[field]] = other.tree
-        issues += _held(loaded, kind, other, field)
+        issues += held(loaded, kind, other, field)
     return Others(trees, tuple(issues))
 
 
@@ -275,7 +275,7 @@ def _errors_of(field: str, file: str, errors: Sequence[Issue]) -> Issue:
     )
 
 
-def _held(loaded: Loaded, kind: Kind, other: OtherPacket, field: str) -> Iterator[Issue]:
+def held(loaded: Loaded, kind: Kind, other: OtherPacket, field: str) -> Iterator[Issue]:
     """What another packet says otherwise than the input."""
     accounts = loaded.accounts
     carry = kind.carry(other.kind, accounts.year - other.accounts.year)

@@ -62,7 +62,7 @@ def year_of(document: Published) -> int:
 
 def audit(document: Published, beside: Beside = NOTHING) -> list[Finding]:
     """What contradicts what in a packet, and what lies beside it. Rejected: that cannot be read."""
-    other = findings_of_other_kind(document)
+    other = findings_of_other_kind(document, beside)
     if other is not None:
         return other
     year = year_of(document)

@@ -90,7 +90,7 @@ class Heard:
 @cache
 def read_grammar(name: str = "final-accounts") -> Grammar:
     """The grammar of one kind of packet."""
-    data = _read(f"{name}.yaml")
+    data = read_way(f"{name}.yaml")
     macros = {word: _spelled(str(pattern), data["词"]) for word, pattern in data["词"].items()}
     phrases = [_phrase(entry, macros) for entry in data["句"]]
     return Grammar(
@@ -110,10 +110,11 @@ def read_grammar(name: str = "final-accounts") -> Grammar:
 
 def read_sample() -> dict[str, Any]:
     """A unit of which every narrative has something to say, last year's amounts and the budgets told as this year's."""
-    return _read("sample.yaml")
+    return read_way("sample.yaml")
 
 
-def _read(file: str) -> dict[str, Any]:
+def read_way(file: str) -> dict[str, Any]:
+    """What a file of `config/reading` says."""
     data: dict[str, Any] = yaml.load(config("reading", file).read_text(encoding="utf-8"), LOADER)  # noqa: S506 - a safe one
     return data
 

@@ -1,53 +1,77 @@
-"""Packets of other kinds than 决算 held against themselves: what is printed against what its own items come to.
+"""Packets of other kinds than 决算 held against themselves, and against what lies beside them.
 
-The templates read backwards say which figure each cell and number is; figures of items are the input, and every total, and
-every amount and rate in a sentence, is held against what they come to.
+The templates read backwards say which figure each cell and number is. Which of these are one, which are sums, and what a kind
+says of its sentences, years and words is in `config/reading/<kind>.yaml`; its rules of `config/checks` hold here as they do
+when a packet is made.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from dataclasses import replace
+from pathlib import Path
 
-from budgetgen.audit.relations import DOUBT, ERROR, NOTE, Finding
-from budgetgen.audit.stated import show
+from budgetgen.audit.beside import NOTHING, Beside
+from budgetgen.audit.budget_items import findings_of_items
+from budgetgen.audit.budget_sums import findings_of_sums, said_of, where_of
+from budgetgen.audit.budget_words import MISNUMBERED, findings_of_words, read_ways
+from budgetgen.audit.packets import packets_of, read_packet
+from budgetgen.audit.relations import DOUBT, ERROR, Finding, Side
+from budgetgen.audit.slips import findings_of_slips
+from budgetgen.audit.stated import BLANK
+from budgetgen.carry import OtherPacket, held, read_other
+from budgetgen.check import Written, rulebook
 from budgetgen.classification import LATEST, read_classification
-from budgetgen.compute import compute
-from budgetgen.figures import Figure
+from budgetgen.compute import Computed, compute
 from budgetgen.inversion import Told, filled, recognized
-from budgetgen.issues import Rejected
+from budgetgen.inversion.told import Stated
+from budgetgen.issues import Issue, Level, Rejected
 from budgetgen.model import Loaded
+from budgetgen.model.accounts import value_at
 from budgetgen.money import YUAN_PER_WAN
 from budgetgen.published.document import Published, holds_nine
+from budgetgen.reading import load
 from budgetgen.resources import shelves
 
-_CELL, _SENTENCE, _RATE = "AUDIT-001", "AUDIT-010", "AUDIT-016"
-_NEAR = Decimal("0.011")
-"""Per cent: what rounding may put a rate off."""
 _LONG, _HEAD = 40, 8
-_CENT = Decimal(100)
-"""元: one in the last place of 万元."""
+_LEVELS = ("错误", "疑点", "提示", "口径")
 
 
-def findings_of_other_kind(document: Published) -> list[Finding] | None:
-    """What a packet of another kind contradicts itself in; None where it is of 决算, or of no kind that is known."""
-    told = None if holds_nine(document) or _of_accounts(document) else recognized(document, shelves())
+def findings_of_other_kind(document: Published, beside: Beside = NOTHING) -> list[Finding] | None:
+    """What a packet of another kind contradicts, itself and what lies beside it; None where it is of 决算 or of no known kind.
+
+    Rejected: what lies beside it cannot be read.
+    """
+    told = None if _of_accounts(document) else recognized(document, shelves())
     if told is None:
         return None
     try:
         loaded = filled(told, document.name)
     except Rejected:
         return []
-    figures = compute(loaded.accounts, read_classification(min(told.year, LATEST))).figures
-    found = [*_amounts(told, figures, _lines(told, loaded)), *_rates(told)]
-    return sorted(found, key=lambda f: (f.level != ERROR, f.spot))
+    computed = compute(loaded.accounts, read_classification(min(told.year, LATEST)))
+    ways = read_ways(told.learned.kind.name)
+    found = findings_of_slips(document)
+    if ways:
+        found += findings_of_sums(document, told, ways)
+        found += findings_of_items(document, told, ways)
+        found += findings_of_words(document, told, ways)
+    misnumbered = {f.spot[0] for f in found if f.rule == MISNUMBERED and f.level == ERROR}
+    ruled = [*_rules(document, told, loaded, computed), *_beside(document, told, loaded, beside)]
+    found += [f for f in ruled if not any(s.spot[0] in misnumbered for s in f.sides)]
+    return sorted(map(_Headings(document).placed, found), key=lambda f: (_LEVELS.index(f.level), f.spot))
+
+
+_BUDGET = re.compile(r"(?:收支|收入|支出)预算(?:总表|表)|(?:部门|单位)预算")
 
 
 def _of_accounts(document: Published) -> bool:
-    """Whether a heading speaks of 决算: its tables may have lost their titles."""
-    short = (p.bare for p in document.paragraphs if len(p.bare) < _LONG)
-    heads = (c.label for t in document.tables for row in t.rows[:_HEAD] for c in row if c.own)
-    return any("决算" in text.replace("预决算", "") for text in (*short, *heads))
+    """Whether it is of 决算: a heading says so, or none speaks of a budget over nine tables that have lost their titles."""
+    short = [p.bare for p in document.paragraphs if len(p.bare) < _LONG]
+    heads = [c.label for t in document.tables for row in t.rows[:_HEAD] for c in row if c.own]
+    said = [text.replace("预决算", "") for text in (*short, *heads)]
+    return any("决算" in text for text in said) or (holds_nine(document) and not any(map(_BUDGET.search, said)))
 
 
 def _lines(told: Told, loaded: Loaded) -> Mapping[tuple[str, str], int]:
@@ -62,45 +86,143 @@ def _lines(told: Told, loaded: Loaded) -> Mapping[tuple[str, str], int]:
     return found
 
 
-def _amounts(told: Told, figures: Mapping[str, Figure], lines: Mapping[tuple[str, str], int]) -> Iterator[Finding]:
-    """Amounts that are not what their figures come to, each figure's once in tables and once in sentences."""
-    seen: set[tuple[str, bool]] = set()
-    for stated in told.stated:
-        name, in_table = stated.name, bool(stated.spot[0])
-        if "[#]" in stated.general and stated.code:
-            number = lines.get((stated.general.partition("[#]")[0], stated.code), 0)
-            name = stated.general.replace("[#]", f"[{number}]")
-        figure = figures.get(name)
-        if figure is None or stated.kind or stated.sign or not stated.text or "较" in name:
+# ------------------------------------------------------------------------------------------------ rules, what lies beside
+
+_RULED = ("WITHIN", "CROSS")
+
+
+def _rules(document: Published, told: Told, loaded: Loaded, computed: Computed) -> Iterator[Finding]:
+    """What the kind's own rules say of what the packet states."""
+    kind, profile = told.learned.kind, told.learned.profile
+    book = rulebook(profile, kind)
+    own = {
+        r.id: r
+        for r in book.rules.values()
+        if isinstance(r, Written) and kind.title in r.kinds and r.id.startswith(_RULED)
+    }
+    unsure = _unsure(told, computed)
+    for issue in book.find(loaded, computed, {}, dict(profile.limits)):
+        if issue.rule not in own or issue.level is Level.NOTE or set(issue.paths) & set(loaded.pending):
             continue
-        if abs(figure.value - stated.value) <= stated.value.margin + figure.margin or (name, in_table) in seen:
-            continue
-        seen.add((name, in_table))
-        unit = Decimal(1) if in_table and stated.money == "元" else YUAN_PER_WAN
-        expected = (
-            f"{show(figure.value / unit)}（各项之和）" if in_table else f"{show(figure.value / unit)}（表里的数）"
-        )
-        rule = _CELL if in_table else _SENTENCE
-        cut = not in_table and abs(figure.value - stated.value) <= _CENT  # 87.70 for 87.708
+        rule = own[issue.rule]
+        if not unsure & set(_ROOT.findall(f"{rule.left} {rule.right} {rule.require} {rule.each}")):
+            yield from _ruled(document, told, loaded, issue, issue.rule)
+
+
+_ROOT = re.compile(r"预算\.[一-龥]+")
+
+
+def _unsure(told: Told, computed: Computed) -> set[str]:
+    """Beginnings of figures that the packet states otherwise than its input, as it was read, gives them: no rule holds there."""
+    differ = (
+        s for s in told.stated
+        if s.kind != "%" and s.text and not s.sign and (s.spot[0] or not s.code) and (f := computed.figures.get(s.name)) is not None
+        and abs(f.value - s.value) > s.value.margin + f.margin
+    )  # fmt: skip
+    return {m[0] for s in differ if (m := _ROOT.match(s.name))}
+
+
+def _ruled(document: Published, told: Told, loaded: Loaded, issue: Issue, rule: str) -> Iterator[Finding]:
+    """An issue of the input that a packet tells, at the words that tell it."""
+    said = [s for path in dict.fromkeys((issue.path, *issue.paths)) if (s := _said(told, loaded, path))]
+    if said:
+        sides = [Side(s.words, s.text or BLANK, where_of(document, told, s), s.spot) for s in said]
+        level = ERROR if issue.level is Level.ERROR else DOUBT
+        expected = f"改到相符（{issue.cause.rstrip('。')}）"
+        first = sides[0]
         yield Finding(
-            rule, NOTE if cut else ERROR, [stated.words], stated.text, expected, stated.place.cell, spot=stated.spot
+            rule, level, [s.quote for s in sides], first.text, expected, first.where, spot=first.spot, sides=sides
         )
 
 
-def _rates(told: Told) -> Iterator[Finding]:
-    """Rates of a sentence that the two amounts beside them do not give."""
-    for stated in told.stated:
-        if stated.kind != "%" or not stated.code or not stated.sign:
-            continue
-        beside = [s for s in told.stated if s.code == stated.code and s.spot[:2] == stated.spot[:2] and not s.kind]
-        before = next((s.value for s in beside if s.name.endswith("执行数")), None)
-        now = next((s.value for s in reversed(beside) if s.name.endswith("合计")), None)
-        if not before or now is None:
-            continue
-        rate = (now - before) / before * 100
-        if abs(abs(rate) - stated.value) > _NEAR or (rate > 0) != (stated.sign > 0):
-            word = "增加" if rate > 0 else "减少"
-            expected = f"{word}{show(abs(rate))}%"
-            yield Finding(
-                _RATE, DOUBT, [stated.words], f"{stated.text}%", expected, stated.place.cell, spot=stated.spot
-            )
+def _said(told: Told, loaded: Loaded, path: str) -> Stated | None:
+    """The statement of a field of the input: by its place, or by the 科目 of its row."""
+    place = loaded.sources.get(path)
+    if place is not None:
+        here = [s for s in told.stated if s.place == place and s.text]
+        own = (s for s in here if path in {f.path for f in told.learned.fields.get(s.general, ())})
+        return next(own, here[0] if len(here) == 1 else None)
+    name, _, rest = path.partition("[")
+    rows = value_at(loaded.accounts, name.split(".")) if rest else None
+    number = rest.partition("]")[0]
+    if not isinstance(rows, (list, tuple)) or not number.isdigit():
+        return None
+    codes = [v for v in vars(rows[int(number) - 1]).values() if isinstance(v, str) and v.isdigit()]
+    return next((s for s in told.stated if s.code and s.code in codes and s.spot[0] and s.text), None)
+
+
+def _beside(document: Published, told: Told, loaded: Loaded, beside: Beside) -> Iterator[Finding]:
+    """What last year's packet and the unit's own input say otherwise."""
+    kind = told.learned.kind
+    if beside.prior is not None:
+        for issue in held(loaded, kind, _other(beside.prior), "上年文件"):
+            yield from _ruled(document, told, loaded, issue, "AUDIT-050")
+    if beside.unit is not None:
+        unit = load(beside.unit)
+        figures = compute(unit.accounts, read_classification(min(unit.accounts.year, LATEST))).figures
+        lines = _lines(told, unit)
+        for stated in told.stated:
+            figure = figures.get(_figure_name(stated, lines))
+            if figure is None or stated.kind == "%" or not stated.text:
+                continue
+            if abs(abs(figure.value) - stated.value) > stated.value.margin + figure.margin:
+                said = said_of(document, told, stated)
+                amount = said.printed(abs(figure.value) / (1 if stated.kind else YUAN_PER_WAN))
+                yield Finding(
+                    "AUDIT-052", ERROR, [stated.words], stated.text, f"{amount}（单位的数据）", said.statement.where,
+                    spot=stated.spot,
+                )  # fmt: skip
+
+
+def _figure_name(stated: Stated, lines: Mapping[tuple[str, str], int]) -> str:
+    if "[#]" in stated.general and stated.code:
+        number = lines.get((stated.general.partition("[#]")[0], stated.code), 0)
+        return stated.general.replace("[#]", f"[{number}]")
+    return stated.name
+
+
+def _other(path: Path) -> OtherPacket:
+    """Last year's packet, of the same kind; an input of one's own too. Rejected: it cannot be read."""
+    try:
+        told = recognized(read_packet(packets_of([path])[0]), shelves())
+    except Rejected:
+        told = None
+    if told is None:
+        return read_other(path, shelves())
+    accounts = filled(told, path.name).accounts
+    tree = compute(accounts, read_classification(min(accounts.year, LATEST))).tree
+    return OtherPacket(path.name, told.learned.kind, accounts, tree)
+
+
+# ------------------------------------------------------------------------------------------------ places
+
+_TITLE = re.compile(
+    r"^[一二三四五六七八九十]+、[^。；，]+$"
+    r"|(?:说明|表|情况|职能|设置|解释|安排|目标|概述|概况|依据|主体|方案|周期)$"
+)
+_NUMBERED = re.compile(r"第(\d+)段")
+
+
+class _Headings:
+    """Under which short line each paragraph stands: what a person looks for in the document."""
+
+    def __init__(self, document: Published) -> None:
+        self._over: dict[int, str] = {}
+        heading = ""
+        for p in document.paragraphs:
+            if len(p.bare) < _LONG and _TITLE.search(p.bare):
+                heading = p.bare
+            self._over[p.number] = heading
+
+    def placed(self, finding: Finding) -> Finding:
+        """The finding with the heading over each of its paragraphs."""
+        sides = [replace(s, where=self._where(s.where)) if not s.spot[0] else s for s in finding.sides]
+        also = [{**one, "where": self._where(str(one["where"]))} for one in finding.also]
+        return replace(finding, where=self._where(finding.where), sides=sides, also=also)
+
+    def _where(self, told: str) -> str:
+        found = _NUMBERED.search(told)
+        return f"{self._over.get(int(found[1]), '')[:_NAMED]} {found[0]}".strip() if found else told
+
+
+_NAMED = 24

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from budgetgen.audit.relations import NOTE, SCOPE, Finding, Side
-from budgetgen.audit.shared_rules import rules_used
+from budgetgen.audit.shared_rules import rules_shipped
 from budgetgen.audit.stated import BLANK
 from budgetgen.inversion.plain import Plain, plain
 from budgetgen.issues import REGISTER, Issue, Level, SourceRef
@@ -94,7 +94,7 @@ def head_of(finding: Finding) -> str:
 def wants(rule: str) -> str:
     """What a rule wants, in words: of the audit's own, or of the rulebook's."""
     known = REGISTER.get(rule)
-    return known.title if known else next((w.title for w in rules_used() if w.id == rule), "")
+    return known.title if known else next((w.title for i, w in rules_shipped().items() if i == rule), "")
 
 
 def sentence(finding: Finding) -> str:

@@ -26,10 +26,15 @@ Bound = Mapping[str, str]
 
 
 @cache
+def rules_shipped() -> Mapping[str, Written]:
+    """Every rule that is written in a file."""
+    return read_written(shelves()[-1].checks())
+
+
+@cache
 def rules_used() -> tuple[Written, ...]:
     """The rules that the grammar names."""
-    written = read_written(shelves()[-1].checks())
-    return tuple(written[i] for i in read_grammar().rules)
+    return tuple(rules_shipped()[i] for i in read_grammar().rules)
 
 
 def relations_of_rules(prose: Prose, nine: Nine) -> list[Relation]:

@@ -60,6 +60,12 @@ def findings_of_wording(document: Published, nine: Nine, prose: Prose) -> list[F
     ]
 
 
+def findings_of_slips(document: Published) -> list[Finding]:
+    """Doubled marks, wrong characters, leftovers of any packet's paragraphs."""
+    texts = [Text(p.text, place_of(p), (0, p.number, 0)) for p in document.paragraphs if p.bare]
+    return [*_leftovers(texts), *_doubled(texts), *_misspelt(texts), *_unclosed(texts)]
+
+
 def _texts(document: Published, nine: Nine) -> Iterator[Text]:
     for p in document.paragraphs:
         if p.part != "目录" and p.bare:

@@ -57,6 +57,8 @@ class Told:
     whose: str = ""
     money: str = ""
     stated: list[Stated] = field(default_factory=list)
+    blank: list[Stated] = field(default_factory=list)
+    """Cells that stand for a figure and say nothing, or a dash."""
     texts: list[SaidText] = field(default_factory=list)
     unread: list[tuple[SourceRef, str]] = field(default_factory=list)
     """Cells that should hold an amount, and what they hold."""

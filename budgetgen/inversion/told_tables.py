@@ -174,15 +174,15 @@ def _filled(name: str, code: str) -> str:
 
 
 def _amount(told: Told, name: str, code: str, cell: Cell, found: _Found, spot: tuple[int, int, int], line: str) -> None:
+    own = code or next(iter(re.findall(r"\[(\d{3,7})\]", name)), "")
     if cell.label in _NIL:
-        if name in found.table.single.values():
-            told.stated.append(Stated(name, name, Amount(0), "", cell.place, spot, words=line, money=found.money))
+        nothing = Stated(name, name, Amount(0), "", cell.place, spot, own, words=line, money=found.money)
+        (told.stated if name in found.table.single.values() else told.blank).append(nothing)
         return
     amount = _money(cell.text, found.money or "元")
     if amount is None:
         told.unread.append((cell.place, cell.text.strip()))
         return
-    own = code or next(iter(re.findall(r"\[(\d{3,7})\]", name)), "")
     general = re.sub(r"(类|款|项)\[\d{3,7}\]", "{级}[{码}]", name)
     told.stated.append(
         Stated(name, general, amount, cell.text.strip(), cell.place, spot, own, words=line, money=found.money)
