@@ -9,6 +9,7 @@ ZERO = Decimal(0)
 YUAN_PER_WAN = Decimal(10000)
 WAN_YUAN_PLACES = 2
 """Decimals of an amount printed in 万元 (every published packet: 保留两位小数)."""
+_LAST_DIGITS = {places: Decimal(1).scaleb(-places) for places in range(5)}
 
 
 class Amount(Decimal):
@@ -50,7 +51,7 @@ class Amount(Decimal):
 
 def round_half_up(value: Decimal, places: int) -> Decimal:
     """`value` to `places` decimals; a tie goes away from zero, as on an accountant's desk (467.45 → 467.5)."""
-    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return value.quantize(_LAST_DIGITS.get(places) or Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 def printed_wan_yuan(yuan: Decimal) -> Decimal:

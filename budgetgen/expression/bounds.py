@@ -78,7 +78,7 @@ ENGINE_CALLS = frozenset(
 
 
 class Spoken(Trusted):
-    """A function of the engine's own that templates of others call by name: counted, with arguments by name too."""
+    """A function of the engine's own that templates of others call: counted; it takes its named arguments as one, then the others."""
 
     __slots__ = ()
 
@@ -170,8 +170,9 @@ def bound_tree(tree: nodes.Template, name: str | None, filename: str | None) -> 
             raise TemplateSyntaxError(f"不能用 {{% {word} %}}", node.lineno, name, filename)
         _measure_fields(node)
         if isinstance(node, nodes.For):
-            node.iter = _filtered(node.iter, "_counted")
-        if isinstance(node, (nodes.For, nodes.Macro, nodes.CallBlock)):
+            weight = nodes.Const(0 if node.recursive else _weight_of(node))  # one that calls itself pays turn by turn
+            node.iter = _filtered(node.iter, "_counted", weight)
+        if isinstance(node, (nodes.Macro, nodes.CallBlock)) or (isinstance(node, nodes.For) and node.recursive):
             _pay(node)
         elif isinstance(node, nodes.AssignBlock):
             node.filter = _filtered(node.filter, "_sized")
@@ -179,7 +180,7 @@ def bound_tree(tree: nodes.Template, name: str | None, filename: str | None) -> 
             node.expr = _filtered(node.expr, "_flat")
             for side in node.ops:
                 side.expr = _filtered(side.expr, "_flat")
-        elif isinstance(node, nodes.Pair):
+        elif isinstance(node, nodes.Pair) and not _is_plain(node.key):
             node.key = _filtered(node.key, "_flat")
     return tree
 
@@ -190,10 +191,14 @@ def _is_plain(node: nodes.Node) -> bool:
 
 
 def _pay(node: nodes.For | nodes.Macro | nodes.CallBlock) -> None:
-    """Let each turn of a loop and each call of a macro pay for the literals and outputs that it adds."""
-    weight = sum(map(_weight, node.body))
-    paid = nodes.Filter(nodes.Const(weight), "_paid", [], [], None, None, lineno=node.lineno)
+    """Let each turn of a loop or call of a macro pay for what it adds."""
+    paid = _filtered(nodes.Const(_weight_of(node)), "_paid")
     node.body.insert(0, nodes.ExprStmt(paid, lineno=node.lineno))
+
+
+def _weight_of(node: nodes.For | nodes.Macro | nodes.CallBlock) -> int:
+    """Bytes of the literals and outputs that a turn of a loop or a call of a macro adds."""
+    return sum(map(_weight, node.body))
 
 
 def _weight(node: nodes.Node) -> int:
@@ -215,21 +220,21 @@ def _measure_fields(node: nodes.Node) -> None:
 
 
 def _makes_more(node: Any) -> bool:
-    return isinstance(node, nodes.Concat) or (isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Slice))
+    return isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Slice)
 
 
-def _filtered(node: Any, name: str) -> Any:
-    return nodes.Filter(node, name, [], [], None, None, lineno=getattr(node, "lineno", 1))
+def _filtered(node: Any, name: str, *arguments: nodes.Expr) -> Any:
+    return nodes.Filter(node, name, [*arguments], [], None, None, lineno=getattr(node, "lineno", 1))
 
 
-def _counted(items: Any) -> Any:
-    """What a loop runs over, its turns paid for beforehand."""
+def _counted(items: Any, weight: int) -> Any:
+    """What a loop runs over, its turns paid for beforehand, each of which adds `weight` bytes."""
     if isinstance(items, Undefined):
         return items
     if not isinstance(items, Sized):
         items = list(islice(iter(items), MAX_ITEMS + 1))
         check_items(len(items))
-    spend(len(items))
+    spend(len(items), weight * len(items))
     return items
 
 
@@ -242,7 +247,7 @@ def _paid(_: Context, weight: int) -> None:
 def _flat(_: Context, value: Any) -> Any:
     """One side of a comparison, or a key."""
     spend(1 + len(value) // _CHARACTERS if isinstance(value, str) else 1)
-    return unfolded(value)
+    return unfolded(value) if isinstance(value, _CONTAINERS) else value
 
 
 def unfolded(value: Any) -> Any:

@@ -17,10 +17,10 @@ from typing import Any
 from jinja2 import Undefined
 from jinja2.exceptions import SecurityError, TemplateRuntimeError
 from jinja2.utils import missing
-from markupsafe import Markup, escape
+from markupsafe import Markup, escape, soft_str
 
 from budgetgen.classification import numeral
-from budgetgen.expression.bounds import check_length, spend, spend_text
+from budgetgen.expression.bounds import check_length, sized, spend, spend_text
 from budgetgen.figures import PERCENT, YUAN, Blank, Figure
 from budgetgen.issues import FORBIDDEN, forbidden_characters
 from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, plain_text, round_half_up
@@ -273,13 +273,17 @@ class Printer:
             _keep(self._shown, value, shown)
         return shown
 
-    def worded(self, value: object) -> object:
-        """One side of `~`: a figure as it is printed, anything else as it is."""
+    def joined(self, *values: object) -> Any:
+        """What `~` makes: each side as it is printed; escaped where one of them is."""
+        pieces = [v if type(v) is str or type(v) is Markup else self._side(v) for v in values]
+        if Markup in map(type, pieces):
+            return sized(Markup("".join([p if type(p) is Markup else escape(p) for p in pieces])))  # noqa: S704 - escaped
+        return sized("".join(pieces))
+
+    def _side(self, value: object) -> str:
         if isinstance(value, (Figure, Blank, Decimal)):
             return Markup(self.show(value))  # noqa: S704 - escaped
-        if isinstance(value, str):
-            return spend_text(value)
-        return self.finalize(value) if isinstance(value, _CONTAINERS) else value
+        return soft_str(self.finalize(value) if isinstance(value, _CONTAINERS) else value)
 
     def _figure(self, value: Figure) -> str:
         key = (value.value, value.unit)

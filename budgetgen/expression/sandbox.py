@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
-from types import CodeType, MappingProxyType
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -76,33 +76,71 @@ class Missing(StrictUndefined):
 _TREE = frozenset({Figure, Group, Blank})
 _COUNTED = frozenset({Figure, Blank})
 CALCULATED = "金额、百分比不能在模板里加减乘除，请用名称表里现成的数"
+_OF_JINJA = frozenset({"_loop_vars", "_block_vars"})
+"""Names by which Jinja hands on what the blocks around a call have set."""
 _OF_LOOPS = frozenset({"first", "last", "index", "index0", "length"})
 
 
 class _Writer(CodeGenerator):
-    """Outputs go through `Environment.show`, which words and escapes in one; the engine's own functions are called straight."""
+    """Writes shorter ways than Jinja's for what templates do most.
+
+    Outputs go through `Environment.show`, which words and escapes in one, the sides of `~` through `Environment.joined`;
+    the engine's own functions are called straight; of a dict that is written out to choose from, only what is chosen is
+    worked out.
+    """
 
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: FBT001, FBT002, N802 - Jinja's
         """A call; those that the engine writes itself need none of the sandbox's checks."""
-        if not (isinstance(node.node, nodes.Name) and node.node.name in ENGINE_CALLS) or node.kwargs or node.dyn_args:
+        names = {argument.key: argument.value for argument in node.kwargs}
+        is_said = (
+            names and len(names) == len(node.kwargs) and not node.args and not node.dyn_args and not node.dyn_kwargs
+        )
+        is_own = isinstance(node.node, nodes.Name) and node.node.name in ENGINE_CALLS and not node.kwargs
+        if is_own and not node.dyn_args:
+            self._write("environment.trusted(", frame, node.node)
+            self._write(")(", frame, *node.args)
+            self.write(")")
+        elif is_said and not forward_caller:
+            self._write("environment.say(context, ", frame, node.node)
+            self.write("{")
+            for name, value in names.items():
+                self._write(f"{name!r}: ", frame, value)
+            self.write("})")
+        else:
             super().visit_Call(node, frame, forward_caller=forward_caller)
-            return
-        self.write("environment.trusted(")
-        self.visit(node.node, frame)
-        self.write(")(")
-        for argument in node.args:
-            self.visit(argument, frame)
-            self.write(", ")
-        self.write(")")
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         """`~` puts each side as it is printed, figures too."""
-        self.write("markup_join((" if frame.eval_ctx.autoescape else "str_join((")
-        for side in node.nodes:
-            self.write("environment.worded(")
-            self.visit(side, frame)
-            self.write("), ")
-        self.write("))")
+        self._write("environment.joined(", frame, *node.nodes)
+        self.write(")")
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        """`{"甲": 甲, "乙": 乙}[名]` as `甲 if (t := 名) == "甲" else 乙 if t == "乙" else …`."""
+        choices = node.node.items if isinstance(node.node, nodes.Dict) else []
+        keys = [pair.key.value for pair in choices if isinstance(pair.key, nodes.Const) and type(pair.key.value) is str]
+        if not keys or len({*keys}) < len(choices) or isinstance(node.arg, nodes.Slice):
+            super().visit_Getitem(node, frame)
+            return
+        found = self.temporary_identifier()
+        self.write("(")
+        for number, (key, pair) in enumerate(zip(keys, choices, strict=True)):
+            self.visit(pair.value, frame)
+            self.write(" if ")
+            if number:
+                self.write(found)
+            else:
+                self.write(f"({found} := ")
+                self.visit(node.arg, frame)
+                self.write(")")
+            self.write(f" == {key!r} else ")
+        self.write(f"environment.getitem({{}}, {found}))")
+
+    def _write(self, opening: str, frame: Frame, *parts: nodes.Node) -> None:
+        """Words of Python, and after each part a comma."""
+        self.write(opening)
+        for part in parts:
+            self.visit(part, frame)
+            self.write(", ")
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is None:
@@ -120,13 +158,14 @@ class _Writer(CodeGenerator):
 class _Run(Context):
     """A context that makes nothing before it is asked for: most runs are of a phrase of a few words."""
 
+    globals_keys: frozenset[str] = frozenset()  # type: ignore[assignment]
+
     def __init__(
-        self, environment: Environment, names: Mapping[str, object], template: Template, own: Mapping[str, object]
+        self, environment: Environment, names: Mapping[str, object], template: Template, own: dict[str, object]
     ) -> None:
         self.environment, self.parent, self.name = environment, names, template.name  # type: ignore[assignment]
-        self.vars, self.exported_vars = {**own}, set()
+        self.vars, self.exported_vars = own, set()
         self.blocks = {k: [v] for k, v in template.blocks.items()} if template.blocks else {}
-        self.globals_keys = set()
 
     @cached_property
     def eval_ctx(self) -> EvalContext:  # type: ignore[override]
@@ -140,8 +179,8 @@ class Environment(ImmutableSandboxedEnvironment):
     code_generator_class = _Writer
     show: Callable[[object], str]
     """What an output prints: worded, escaped, its figure marked."""
-    worded: Callable[[object], object]
-    """What `~` puts together: figures as they are printed."""
+    joined: Callable[..., str]
+    """What `~` puts together: each side as it is printed."""
     intercepted_binops = frozenset({"*", "**", "+", "-", "/", "//", "%"})
     intercepted_unops = frozenset({"-", "+"})
 
@@ -153,10 +192,13 @@ class Environment(ImmutableSandboxedEnvironment):
         return obj.work
 
     def context_of(
-        self, template: Template, names: Mapping[str, object], own: Mapping[str, object] = MappingProxyType({})
+        self, template: Template, names: Mapping[str, object], own: dict[str, object] | None = None
     ) -> Context:
-        """The context of one run of `template`, which sees its `own` names before `names`, `names_of` among these."""
-        return _Run(self, names, template, own)
+        """The context of one run of `template`, which sees its `own` names before `names`, `names_of` among these.
+
+        What it sets comes to its `own`.
+        """
+        return _Run(self, names, template, {} if own is None else own)
 
     def names_of(self, *names: Mapping[str, object]) -> dict[str, object]:
         """What every template sees, and `names`, the later ones before the earlier."""
@@ -168,13 +210,13 @@ class Environment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`obj.attribute` in a template."""
         kind = type(obj)
-        if kind is LoopContext and attribute in _OF_LOOPS:
-            return getattr(obj, attribute)
         if kind in _TREE or isinstance(obj, (Figure, Group, Blank)):
             try:
                 return obj.lookup(attribute)
             except KeyError:
                 return self.undefined(obj=obj, name=attribute)
+        if kind is LoopContext and attribute in _OF_LOOPS:
+            return getattr(obj, attribute)
         if isinstance(obj, Series):
             return self.undefined(obj=obj, name=attribute)
         if isinstance(obj, Mapping) and attribute in obj:
@@ -194,12 +236,16 @@ class Environment(ImmutableSandboxedEnvironment):
         if type(obj) is Trusted:
             return obj.work(*args)
         if type(obj) is Spoken:
-            spend(CALL + len(args) + len(kwargs))
-            kwargs.pop("_loop_vars", None)
-            kwargs.pop("_block_vars", None)
-            return sized(obj.work(*args, **kwargs))
+            return self.say(context, obj, {k: v for k, v in kwargs.items() if k not in _OF_JINJA}, *args)
         check_call(obj, args, kwargs, context)
         return sized(super().call(context, obj, *args, **kwargs))
+
+    def say(self, context: Context, obj: Any, named: dict[str, Any], *unnamed: Any) -> Any:
+        """A call with arguments by name, as phrases take them."""
+        if type(obj) is not Spoken:
+            return self.call(context, obj, *unnamed, **named)
+        spend(CALL + len(named))
+        return sized(obj.work(named, *unnamed))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """An operator that can make much out of little; figures are never calculated with."""
@@ -251,7 +297,7 @@ def environment(
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         bytecode_cache=bytecode_cache(),
     )
-    env.show, env.worded = printer.show, printer.worded
+    env.show, env.joined = printer.show, printer.joined
     bound_filters(env.filters, {"补齐": padded, "join": printer.join, "e": _as_it_is})
     env.filters.update(number_filters(wording))
     bound_tests(env.tests)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -80,6 +81,7 @@ class NarrativeLoader(FileSystemLoader):
     def __init__(self, folders: Sequence[Path], codes: dict[str, bytes] | None = None) -> None:
         super().__init__([str(f) for f in folders])
         self.codes: dict[str, bytes] = {} if codes is None else codes
+        self.loaded: dict[str, Template] = {}
 
     def load(
         self,
@@ -92,7 +94,8 @@ class NarrativeLoader(FileSystemLoader):
             source, file, _ = self.get_source(environment, name)
             self.codes[name] = marshal.dumps(compiled(cast("Environment", environment), source, name, file))
         code = marshal.loads(self.codes[name])  # noqa: S302 - of our own writing: see template/stored.py
-        return Template.from_code(environment, code, {} if globals is None else globals)
+        self.loaded[name] = Template.from_code(environment, code, {} if globals is None else globals)
+        return self.loaded[name]
 
     def get_source(
         self,
@@ -202,10 +205,13 @@ def _stretches(words: str) -> Iterator[tuple[str, str]]:
 
 MAX_NARRATIVE = 300_000
 """Characters of one narrative or phrase."""
+_BATCH = 50
 
 
 def read_template(env: Environment, name: str) -> Template:
     """A file of 说明/ compiled. TemplateNotFound; TemplateError: it cannot be read, with its place."""
+    if isinstance(env.loader, NarrativeLoader) and name in env.loader.loaded:
+        return env.loader.loaded[name]  # Jinja's own cache takes ten times as long
     try:
         return env.get_template(name)
     except TemplateNotFound:
@@ -220,9 +226,9 @@ def read_template(env: Environment, name: str) -> Template:
 def _gathered(pieces: Iterator[str]) -> str:
     """The pieces as one text. SecurityError: no narrative is as long."""
     parts, length = [], 0
-    for piece in pieces:
-        parts.append(piece)
-        length += len(piece)
+    while batch := [*islice(pieces, _BATCH)]:
+        parts += batch
+        length += sum(map(len, batch))
         if length > MAX_NARRATIVE:
             raise SecurityError(f"这一篇过长（超过 {MAX_NARRATIVE} 字）")
     return "".join(parts)
@@ -251,14 +257,14 @@ class Phrases(Group):
         except TemplateNotFound:
             raise KeyError(name) from None
 
-        def say(*unnamed: object, **arguments: object) -> Markup:
+        def say(arguments: dict[str, object], *unnamed: object) -> Markup:
             if unnamed:
                 raise TypeError(f"短语.{name} 的参数要写名称，如 短语.{name}(参数=…)")
             return str.__new__(Markup, one_line(self.run(phrase, arguments)))  # escaped by the phrase
 
         return say
 
-    def run(self, template: Template, arguments: Mapping[str, object]) -> str:
+    def run(self, template: Template, arguments: dict[str, object]) -> str:
         """The text of a narrative or phrase; whatever fails in it is told with its file and line."""
         context = self._env.context_of(template, self._seen, arguments)
         try:
