@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -134,10 +134,9 @@ def without_tag_lines(source: str) -> str:
 HEADINGS = {"#": "heading 1", "##": "heading 2", "###": "heading 3", "####": "heading 4"}
 BODY = "公文正文"
 # Values pass through Markdown untouched: their own marks travel as control characters, which no value can hold.
-_PROTECTED = str.maketrans({"*": "\x04", "#": "\x05", "\n": "\x06"})
+_PROTECTED = {"*": "\x04", "#": "\x05", "\n": "\x06"}
 _RESTORED = str.maketrans({"\x04": "*", "\x05": "#"})
-_LINES = re.compile(r"[ \t]*\n[ \t]*")
-_PARAGRAPHS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+|\x06")
+_BLANKS = " \t"
 _HEADING = re.compile(r"(#{1,4})\s+(.*)", re.DOTALL)
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _GAP = re.compile("((?:\x01\\d+\x02)?【[^【】]*待填写[^【】]*】\x03?)")
@@ -145,23 +144,25 @@ _GAP = re.compile("((?:\x01\\d+\x02)?【[^【】]*待填写[^【】]*】\x03?)")
 
 def protect(text: str) -> str:
     """A value's text as narratives print it, so that none of it is read as Markdown."""
-    return text.translate(_PROTECTED)
+    for mark, other in _PROTECTED.items():
+        if mark in text:
+            text = text.replace(mark, other)
+    return text
 
 
 def one_line(text: str) -> str:
     """Text laid out on several lines as one: line breaks and the blanks around them are for the eye only."""
     text = text.strip()
-    return _LINES.sub("", text) if "\n" in text else text
+    return "".join([line.strip(_BLANKS) for line in text.split("\n")]) if "\n" in text else text
 
 
 def read_markdown(text: str) -> Iterator[tuple[str, str]]:
     """Paragraphs, parted by empty lines, each with its style; `#` to `####` begin a heading."""
-    for block in _PARAGRAPHS.split(text):
-        line = one_line(block)
-        if not line:
-            continue
-        heading = _HEADING.fullmatch(line) if line[0] == "#" else None
-        yield (HEADINGS[heading[1]], heading[2]) if heading else (BODY, line)
+    stripped = (line.strip(_BLANKS) for line in text.replace(_PROTECTED["\n"], "\n\n").split("\n"))
+    for is_text, lines in groupby(stripped, bool):
+        if is_text and (line := "".join(lines).strip()):
+            heading = _HEADING.fullmatch(line) if line[0] == "#" else None
+            yield (HEADINGS[heading[1]], heading[2]) if heading else (BODY, line)
 
 
 def to_passage(paragraphs: Sequence[tuple[str, str]], styles: Mapping[str, str]) -> Passage:
