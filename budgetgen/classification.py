@@ -18,7 +18,7 @@ BASIC_CLASSES = PERSONNEL_CLASSES + RUNNING_CLASSES
 """经济分类 classes of table 06: 人员经费 and 公用经费."""
 LATEST = 2024
 """The tables of this year are used where an input's own year is missing."""
-_FUNCTIONAL = ("1", "2")
+_ECONOMIC = ("3", "4", "5")
 _NUMERALS = "零一二三四五六七八九"
 
 
@@ -44,7 +44,7 @@ def section_code(code: str) -> str:
 
 def is_functional(code: str) -> bool:
     """Whether a code is of 功能分类; those of 经济分类 begin with 3, 4 or 5."""
-    return code.startswith(_FUNCTIONAL)
+    return not code.startswith(_ECONOMIC)
 
 
 def numeral(number: int) -> str:

@@ -28,13 +28,14 @@ from budgetgen.model.accounts import HEAD_KEYS, spec_at, with_value
 from budgetgen.model.declarations import Money, Whole, fields_of, known_keys, part_of
 from budgetgen.model.wording import path_words
 from budgetgen.money import YUAN_PER_WAN, Amount
-from budgetgen.office.files import decode, is_office, read_bytes
+from budgetgen.office.files import decode, is_office, is_pdf, read_bytes
 from budgetgen.office.package import Damaged
 from budgetgen.records import record
 
 if TYPE_CHECKING:
     from budgetgen.consolidate import Read, Reading
     from budgetgen.published import Disclosed
+    from budgetgen.published.document import Published
 
 YAML_SUFFIXES, BOOK_SUFFIXES = (".yaml", ".yml"), (".xlsx", ".xlsm")
 OLD_BOOKS = (".xls", ".et")
@@ -102,7 +103,9 @@ def loads(
         return accounts_model(profile or name, places, kind or material)
 
     told: raw.Mapping | Disclosed | Loaded | None
-    if isinstance(data, bytes) and is_office(data, file):
+    if isinstance(data, bytes) and is_pdf(data, file):
+        told = _printed(data, file, findings, places or shelves(), profile)
+    elif isinstance(data, bytes) and is_office(data, file):
         told = _office(data, file, findings, model_of, places, profile)
     else:
         told = read_tree(data, file, findings)
@@ -209,15 +212,32 @@ def _office(
     return read_document(package, findings) if book is None else read_sheets_of(book, findings)
 
 
+def _printed(data: bytes, file: str, findings: Findings, places: Sequence[Shelf], profile: str) -> Loaded | None:
+    """What a PDF of another kind than 决算 tells; None with an issue where it is none. Rejected where it can't be read."""
+    from budgetgen.published.document import read_published_bytes  # noqa: PLC0415 - few runs read a packet
+
+    found = _of_other_kind(read_published_bytes(data, file), file, places, profile)
+    if found is None:
+        cause = "这个 PDF 里没有认得出的预算表或采购意向。"
+        findings.error(Rule.FILE_KIND, cause, "公开了的决算 PDF，用 budgetgen audit 审核。", SourceRef(file))
+    return found
+
+
 def _other_packet(data: bytes, file: str, places: Sequence[Shelf], profile: str) -> Loaded | None:
     """What a packet of another kind than 决算 tells; None where it is none."""
-    from budgetgen.inversion import filled, recognized  # noqa: PLC0415 - few runs read a packet
-    from budgetgen.published.document import holds_nine, read_published_bytes  # noqa: PLC0415
+    from budgetgen.published.document import read_published_bytes  # noqa: PLC0415 - few runs read a packet
 
     try:
         published = read_published_bytes(data, file)
     except Rejected:
         return None  # told by who reads the nine tables
+    return _of_other_kind(published, file, places, profile)
+
+
+def _of_other_kind(published: Published, file: str, places: Sequence[Shelf], profile: str) -> Loaded | None:
+    from budgetgen.inversion import filled, recognized  # noqa: PLC0415 - few runs read a packet
+    from budgetgen.published.document import holds_nine  # noqa: PLC0415
+
     found = None if holds_nine(published) else recognized(published, places, profile)
     return filled(found, file) if found is not None else None
 

@@ -30,6 +30,8 @@ def intent(number: int, folder: Path) -> tuple[Path, list[list[str]]]:
 
 def _typed(text: str, file: Path) -> Path:
     made = docx.Document()
+    page = made.sections[0]
+    page.page_width, page.page_height = page.page_height, page.page_width
     rows: list[list[str]] = []
     for line in [*text.splitlines(), ""]:
         if "\t" in line and not _WHOSE.match(line):
@@ -46,7 +48,8 @@ def _typed(text: str, file: Path) -> Path:
 
 def _add_table(made: object, rows: list[list[str]]) -> None:
     width = max(map(len, rows))
-    cells = made.add_table(len(rows), width)._cells
+    table = made.add_table(len(rows), width, "Table Grid")
+    cells = table._cells
     for r, row in enumerate(rows):
         for c, text in enumerate(row):
             if text:

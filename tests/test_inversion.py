@@ -10,10 +10,12 @@ import pytest
 from openpyxl import load_workbook
 
 from budgetgen.convert import convert
+from budgetgen.input.yaml_writer import write_yaml
 from budgetgen.inversion.derived import Equation
 from budgetgen.inversion.told import Stated
 from budgetgen.issues import SourceRef
 from budgetgen.model import Amount, Loaded
+from budgetgen.office.libreoffice import to_pdf
 from budgetgen.pipeline import build
 from budgetgen.reading import figures_of, load
 from tests.budget_samples import FOLDER, NAMES, document, intent
@@ -69,6 +71,25 @@ def test_a_document_also_tells_its_texts_and_last_years_amounts(tmp_path: Path) 
         own = lines[line.extra_科目]
         for key in ("用途", "原因", "上年预算", "上年执行数"):
             assert getattr(own, f"extra_{key}") == getattr(line, f"extra_{key}"), (line.extra_科目, key)
+
+
+@pytest.mark.outside
+@pytest.mark.parametrize("case", ["石泉路", "万里", "wl24", "sq26"])
+def test_a_pdf_of_a_budget_tells_what_its_document_tells(case: str, tmp_path: Path) -> None:
+    """Printed by LibreOffice: every figure of the tables; sentences and texts too, but where a mark hangs over the margin."""
+    if case in CASES:
+        source = files(CASES[case], tmp_path / "1")[".docx"]
+    elif FOLDER is None:
+        pytest.skip("the published packets are not here")
+    else:
+        source = document(case, tmp_path)
+    printed, _ = to_pdf([source])
+    if not printed:
+        pytest.skip("no LibreOffice")
+    whole, pdf = (load(file, unfilled=True).accounts for file in (source, printed[0]))
+    assert {k: f.value for k, f in figures_of(pdf).items()} == {k: f.value for k, f in figures_of(whole).items()}
+    lines, read = (write_yaml(accounts).splitlines() for accounts in (whole, pdf))
+    assert sum(line not in read for line in lines) <= 1
 
 
 OWN = """

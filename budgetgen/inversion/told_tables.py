@@ -101,8 +101,8 @@ def _read_rows(told: Told, table: Table, found: _Found, codes: Classification, a
         code = _code_of([cells[c] for c in code_at], parents, label, short, codes)
         if code:
             parents = code
-            if label:
-                told.names.setdefault(code, label)
+            if label and (code not in told.names or label in (codes.name(code), codes.economic_name(code))):
+                told.names[code] = label
         listed = {h: cells[c] for c, h in columns.items() if h in known.listed and cells[c].own and cells[c].text}
         if listed and not code:
             item += 1

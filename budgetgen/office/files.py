@@ -27,7 +27,8 @@ MAX_BYTES = 5_000_000
 MAX_PACKAGE = 50_000_000
 ZIP = b"PK\x03\x04"
 _OFFICE = (".xlsx", ".xlsm", ".xls", ".et", ".docx")
-_OTHERS = frozenset({".csv", ".doc", ".wps", ".pdf"})
+_OTHERS = frozenset({".csv", ".doc", ".wps"})
+PDF = b"%PDF-"
 Inspect = Callable[[str, bytes], Iterable[Issue]]
 _MARKED = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8（带 BOM）"),
@@ -51,6 +52,11 @@ def is_office(data: bytes, file: str) -> bool:
     return data.startswith((ZIP, b"\xd0\xcf\x11\xe0")) or file.lower().endswith(_OFFICE)
 
 
+def is_pdf(data: bytes, file: str) -> bool:
+    """Whether a file is a PDF, or means to be."""
+    return data.startswith(PDF) or file.lower().endswith(".pdf")
+
+
 def _in_folder(folder: Path) -> str:
     """What to write in place of a folder: the input in it, or the command that is for folders."""
     inputs = sorted(p for p in folder.iterdir() if p.suffix.lower() in _INPUTS) if folder.is_dir() else []
@@ -62,10 +68,9 @@ def read_bytes(path: Path, findings: Findings) -> bytes:
     """The file's bytes; blank with an issue where there are none to read."""
     place = SourceRef(path.name or str(path))
     if path.suffix.lower() in _OTHERS:
-        cause = f"不读 {path.suffix} 文件，只读 YAML 文件、填报表和公开表（.xlsx）、公开文本（.docx）。"
+        cause = f"不读 {path.suffix} 文件，只读 YAML 文件、填报表和公开表（.xlsx）、公开文本（.docx、.pdf）。"
         mend = "另存为 .xlsx 或 .docx，或用 budgetgen new 生成填报表。"
-        audits = "公开了的 PDF，用 budgetgen audit 审核。"
-        findings.error(Rule.FILE_KIND, cause, audits if path.suffix.lower() == ".pdf" else mend, place)
+        findings.error(Rule.FILE_KIND, cause, mend, place)
         return b""
     try:
         if path.exists() and not path.is_file():
@@ -86,7 +91,7 @@ def read_bytes(path: Path, findings: Findings) -> bytes:
         why = refusal(e) if isinstance(e, OSError) else "名称里有不能用的字符"
         findings.error(Rule.UNREADABLE, f"文件读不出来（{why}）。", "核对文件名，或换个地方保存再试。", place)
     else:
-        most = MAX_PACKAGE if data.startswith(ZIP) else MAX_BYTES
+        most = MAX_PACKAGE if data.startswith((ZIP, PDF)) else MAX_BYTES
         if len(data) > most:
             cause = f"文件超过 {most // 1_000_000} MB。"
             findings.error(Rule.TOO_LARGE, cause, "一个单位的数据只有几十 KB，核对是不是选错了文件。", place)

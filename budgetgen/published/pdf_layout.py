@@ -92,13 +92,16 @@ class Line:
         return median(c.size for c in self.chars)
 
     def first_word(self) -> float:
-        """How wide the first part is that can't be broken: a character with the marks that stick to it, or a number."""
+        """How wide the first part is that can't be broken: a character with the marks that stick to it, or a number.
+
+        A number that follows such a mark (务。2023) sticks to it too, as LibreOffice breaks lines.
+        """
         last, started = self.chars[0], False
         for before, char in pairwise([Char("", 0, 0, 0, 0), *self.chars]):
             sticks = (
                 char.text in _CLOSING
                 or before.text in _OPENING
-                or (_WORD.match(char.text) and _WORD.match(before.text))
+                or (_WORD.match(char.text) and (before.text in _CLOSING or _WORD.match(before.text)))
             )
             if started and not sticks:
                 break

@@ -176,7 +176,9 @@ class _Open:
         if not is_full(last, line, self.laid.right):
             return False
         numbered = NUMBERED.match(line.text)
-        if _LEADER.search(last.text) or (numbered and last.text.endswith(ENDS)):
+        first = self.lines[0]
+        flush = first.x0 > self.laid.left + size and line.x0 < laid.left + size / 2
+        if _LEADER.search(last.text) or (numbered and last.text.endswith(ENDS) and not flush):
             return False
         if line.x0 <= laid.left + _INDENT * size:
             return True

@@ -57,12 +57,18 @@ def test_bytes_that_are_no_text() -> None:
     read(b"\x00" * 50).refuses("unit.yaml", "不是文本文件")
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".pdf", ".wps"])
+@pytest.mark.parametrize("suffix", [".csv", ".wps"])
 def test_kinds_of_files_that_are_not_read(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"填报表{suffix}"
     path.write_bytes(b"")
     assert f"填报表{suffix} 错误 INPUT-002" in refused(path)
-    assert "只读 YAML 文件、填报表和公开表（.xlsx）、公开文本（.docx）" in refused(path)
+    assert "只读 YAML 文件、填报表和公开表（.xlsx）、公开文本（.docx、.pdf）" in refused(path)
+
+
+def test_a_pdf_that_is_none_or_tells_no_budget(tmp_path: Path) -> None:
+    path = tmp_path / "预算.pdf"
+    path.write_bytes(b"")
+    assert "预算.pdf 错误 INPUT-001" in refused(path)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
