@@ -314,7 +314,7 @@ def _examine(
         places = shelves([Path(t) for t in templates], source.parent)
         accounts = loaded.accounts
         of_kind = read_kind(kind or accounts.kind, places, accounts.sections_told)
-        layout = read_profile(profile or accounts.profile, places, of_kind)
+        layout = read_profile(profile or accounts.profile, places, of_kind).worded_for(accounts)
         absent = _absent_sections(loaded, of_kind)
         if absent or any(i.stops and i.rule in ABSENT for i in loaded.issues):
             return _unfinished(loaded, [*loaded.issues, *absent], layout, of_kind, inputs)
@@ -392,7 +392,7 @@ def make(
     return computed, packet, [*issues, *gaps, *unprinted(loaded, profile), *literals(profile, kind)]
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def renderer_of(profile: Profile, kind: Kind) -> PacketRenderer:
     """A 版式's templates for a kind, compiled once per process; anew when one of its files has changed."""
     return PacketRenderer(profile, kind)

@@ -235,11 +235,11 @@ def _other_packet(data: bytes, file: str, places: Sequence[Shelf], profile: str)
 
 
 def _of_other_kind(published: Published, file: str, places: Sequence[Shelf], profile: str) -> Loaded | None:
-    from budgetgen.inversion import filled, recognized  # noqa: PLC0415 - few runs read a packet
+    from budgetgen.inversion import filled, recognized, whole_wording  # noqa: PLC0415 - few runs read a packet
     from budgetgen.published.document import holds_nine  # noqa: PLC0415
 
     found = None if holds_nine(published) else recognized(published, places, profile)
-    return filled(found, file) if found is not None else None
+    return filled(whole_wording(found, published), file) if found is not None else None
 
 
 def is_published(path: Path) -> bool:

@@ -220,7 +220,7 @@ def test_a_file_that_changes_is_read_anew_in_the_same_process(tmp_path: Path) ->
 # ---------------------------------------------------------------------------------------------- settings
 
 FAULTS = """
-中文名: 甲\\n继成: standard          | 甲.yaml:2 错误 PROFILE-004 没有“继成”这个键，是否想写“继承”？ 可以写的有：中文名、继承、默认、限额、评分、补充字段、固定用语、规则。
+中文名: 甲\\n继成: standard          | 甲.yaml:2 错误 PROFILE-004 没有“继成”这个键，是否想写“继承”？ 可以写的有：中文名、继承、默认、限额、评分、补充字段、用词、固定用语、规则。
 中文名: 甲\\n中文名: 乙              | 甲.yaml:2 错误 PROFILE-004 “中文名”写了两次。
 中文名：甲                           | 甲.yaml:1 错误 INPUT-006 “中文名：甲”的冒号是全角的。
 继承: standart                       | 甲.yaml:1 错误 PROFILE-003 没有版式“standart”，不能继承，是否想写“standard”？

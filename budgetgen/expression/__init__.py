@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from budgetgen.expression.bounds import EmptyRow, Spoken, Trusted, bounded
 from budgetgen.expression.printing import (
+    AS_TABLE,
     ASIDE,
+    TABLE_DECIMALS,
+    TABLE_THOUSANDS,
+    TABLE_ZEROS,
     WORDING_NAMES,
     InYuan,
     Wording,
@@ -27,8 +31,12 @@ from budgetgen.issues import forbidden_characters
 
 __all__ = [
     "ASIDE",
+    "AS_TABLE",
     "CALCULATED",
     "QUOTES",
+    "TABLE_DECIMALS",
+    "TABLE_THOUSANDS",
+    "TABLE_ZEROS",
     "WORDING_NAMES",
     "EmptyRow",
     "Environment",

@@ -142,14 +142,30 @@ def refuse_forbidden(text: str) -> None:
         raise TemplateRuntimeError(f"“{shown}”含有文件不能容纳的字符：{named}")
 
 
+AS_TABLE = "照表"
+"""Amounts in tables have the decimals, commas and zeros of the workbook's own number format."""
+TABLE_DECIMALS = {"整数": "", "两位": ".00"}
+TABLE_THOUSANDS = {"有": "#,##0", "没有": "0"}
+TABLE_ZEROS = {"空白": "", "0": "0", "0.00": "0.00"}
+"""What 表中小数, 表中千分位 and 表中零 may say, each with its part of a number format."""
+
+
 @record
 class Wording:
-    """How a 版式 words numbers in prose; its `说明/设置.j2` sets these by their Chinese names."""
+    """How a 版式 words numbers in prose and tables; its `说明/设置.j2` sets these by their Chinese names."""
 
     percent_places: int = 2
     whole_percent_plain: bool = True
     rounded_percent_zeros: bool = True
     amount_zeros: bool = True
+    table_decimals: str = AS_TABLE
+    table_thousands: str = AS_TABLE
+    table_zero: str = AS_TABLE
+
+    @property
+    def has_own_formats(self) -> bool:
+        """Whether amounts in tables are worded otherwise than their workbook formats them."""
+        return {self.table_decimals, self.table_thousands, self.table_zero} != {AS_TABLE}
 
 
 WORDING_NAMES = {
@@ -157,16 +173,23 @@ WORDING_NAMES = {
     "整百分比不带小数": "whole_percent_plain",
     "百分比末尾零": "rounded_percent_zeros",
     "金额末尾零": "amount_zeros",
+    "表中小数": "table_decimals",
+    "表中千分位": "table_thousands",
+    "表中零": "table_zero",
 }
 
 
-def amount_text(value: Figure, *, zeros: bool, grouped: bool = False) -> str:
-    """An amount in 万元 with two decimals, nothing as 0; without zeros at the end where `zeros` is false.
+TWO, TWO_ALWAYS, WHOLE_PLAIN, STRIPPED = "两位", "零也两位", "整数不带", "去末尾零"
+DECIMALS = (TWO, TWO_ALWAYS, WHOLE_PLAIN, STRIPPED)
+"""How decimals of an amount in 万元 are written: 28.50 10.00 0; 28.50 10.00 0.00; 28.50 10 0; 28.5 10 0."""
 
-    `grouped`: with commas between thousands.
-    """
+
+def amount_text(value: Figure, decimals: str = TWO, *, grouped: bool = False) -> str:
+    """An amount in 万元, its `decimals` one of DECIMALS; `grouped`: with commas between thousands."""
     amount = round_half_up(value.value / YUAN_PER_WAN, WAN_YUAN_PLACES)
-    text = plain_text(amount, strip_zeros=not zeros or amount.is_zero())
+    is_whole = amount == amount.to_integral_value()
+    bare = decimals == STRIPPED or (decimals == TWO and amount.is_zero()) or (decimals == WHOLE_PLAIN and is_whole)
+    text = plain_text(amount, strip_zeros=bare)
     whole, point, decimals = text.partition(".")
     return f"{int(whole):,}{point}{decimals}" if grouped and abs(amount) >= 1 else text
 
@@ -187,7 +210,7 @@ def percent_text(value: Figure, wording: Wording, places: int | None = None) -> 
 def figure_text(value: Figure, wording: Wording) -> str:
     """A figure as prose prints it when the template says nothing more."""
     if value.unit == YUAN:
-        return amount_text(value, zeros=wording.amount_zeros)
+        return amount_text(value, TWO if wording.amount_zeros else STRIPPED)
     if value.unit == PERCENT:
         return percent_text(value, wording)
     return plain_text(value.value, strip_zeros=True)
@@ -221,12 +244,15 @@ def number_filters(wording: Wording) -> dict[str, Callable[..., object]]:
     def in_yuan(value: object) -> object:
         return InYuan(value) if isinstance(value, Figure) else printed(str)(value)
 
-    def in_wan_yuan(value: object, short: bool = False, grouped: bool = False) -> object:  # noqa: FBT001, FBT002 - a template's arguments
-        return printed(lambda f: amount_text(f, zeros=not short, grouped=grouped))(value)
+    def in_wan_yuan(value: object, decimals: object = TWO, grouped: bool = False) -> object:  # noqa: FBT001, FBT002 - a template's arguments
+        style = decimals if isinstance(decimals, str) else STRIPPED if decimals else TWO
+        if style not in DECIMALS:
+            raise TemplateRuntimeError(f"万元的小数写“{'”“'.join(DECIMALS)}”之一，不是“{style[:_LONGEST_TOLD]}”")
+        return printed(lambda f: amount_text(f, style, grouped=grouped))(value)
 
     return {
         "万元": in_wan_yuan,
-        "万元简": lambda value: in_wan_yuan(value, short=True),
+        "万元简": lambda value: in_wan_yuan(value, STRIPPED),
         "中文数字": _in_numerals,
         "元": in_yuan,
         "百分比": percent,

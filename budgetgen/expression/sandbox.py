@@ -181,6 +181,8 @@ class Environment(ImmutableSandboxedEnvironment):
     """What an output prints: worded, escaped, its figure marked."""
     joined: Callable[..., str]
     """What `~` puts together: each side as it is printed."""
+    wording: Wording
+    """How numbers are worded."""
     intercepted_binops = frozenset({"*", "**", "+", "-", "/", "//", "%"})
     intercepted_unops = frozenset({"-", "+"})
 
@@ -297,7 +299,7 @@ def environment(
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         bytecode_cache=bytecode_cache(),
     )
-    env.show, env.joined = printer.show, printer.joined
+    env.show, env.joined, env.wording = printer.show, printer.joined, wording
     bound_filters(env.filters, {"补齐": padded, "join": printer.join, "e": _as_it_is})
     env.filters.update(number_filters(wording))
     bound_tests(env.tests)

@@ -26,7 +26,6 @@ from budgetgen.model.declarations import (
     Whole,
     fields_of,
 )
-from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.office.cells import Cell, Kind, column_name
 from budgetgen.office.workbook_reader import Book, Row
 
@@ -93,8 +92,9 @@ class _Reader:
         for leaf in layout.own_lists(self._model):
             if leaf.keys[0] != layout.DETAIL or layout.DETAIL in map(plain, self._book.names):
                 self._own_list(leaf)
-        if EXTRAS in fields_of(self._model) or any(plain(n).startswith(EXTRAS) for n in self._book.names):
-            self._form(EXTRAS, must=False)
+        for name in layout.LAST_FORMS:
+            if name in fields_of(self._model) or any(plain(n).startswith(name) for n in self._book.names):
+                self._form(name, must=False)
         self._three_public()
         return self._root.tree()
 

@@ -8,7 +8,6 @@ from budgetgen.form import layout
 from budgetgen.form.layout import plain
 from budgetgen.input.spelling import shown
 from budgetgen.issues import Findings, Rule, SourceRef, near_miss
-from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.office.cells import cell_area, column_name
 from budgetgen.office.workbook_reader import Book, Row, Sheet
 from budgetgen.records import record
@@ -88,7 +87,7 @@ def _pick_sheet(
 
 def _renamed(book: Book, name: str, known: Mapping[str, str], others: Collection[str]) -> str:
     """The sheet of a strange name that is probably the one called `name`: by its name, else by its headers."""
-    own = (*layout.SHEETS, EXTRAS, layout.CODES)
+    own = (*layout.SHEETS, *layout.LAST_FORMS, layout.CODES)
     strange = [n for n in book.names if not plain(n).startswith(own) and plain(n) not in others]
     hint = near_miss(name, strange)
     by_name = next((n for n in strange if f"“{n}”" in hint), "")

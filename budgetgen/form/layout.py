@@ -13,7 +13,7 @@ from budgetgen.issues import SourceRef
 from budgetgen.model import Accounts, Declared
 from budgetgen.model.accounts import found_in
 from budgetgen.model.declarations import Code, FieldSpec, ListOf, Money, Section, Shape, TableOf, Text, fields_of
-from budgetgen.model.extra_fields import EXTRAS
+from budgetgen.model.extra_fields import EXTRAS, WORDING
 from budgetgen.model.performance import Indicator, Project
 from budgetgen.model.sections import Line
 from budgetgen.records import record
@@ -27,6 +27,8 @@ SHEETS = (
 SCORE_SHEETS = (EVALUATION, INDICATORS, WEIGHTS, PROJECTS)
 FORMS = (UNIT, PRIOR, OTHER, TEXTS, EVALUATION)
 """Sheets of one fact a row."""
+LAST_FORMS = (EXTRAS, WORDING)
+"""Sheets of one fact a row that only the forms of some 版式 have, after all others."""
 SECTION, ITEM, NUMBER, CONTENT, UNIT_NOTE, NOTE = "事项", "项目", "序号", "内容", "单位", "说明"
 FORM_HEADERS = (SECTION, ITEM, NUMBER, CONTENT, UNIT_NOTE, NOTE)
 JOINT = "·"
@@ -113,13 +115,14 @@ def sheets_of(model: type[Accounts]) -> tuple[str, ...]:
     tables = {LINES: LINES_KEY, ECONOMIC: ECONOMIC_KEY, DETAIL: DETAIL, THREE_PUBLIC: PUBLIC_KEY}
     tables |= dict.fromkeys(SCORE_SHEETS, EVALUATION)
     lists = [leaf.keys[0] for leaf in own_lists(model)]
-    own = [*(key for key in lists if key not in SHEETS), *([EXTRAS] if EXTRAS in rows else [])]
+    own = [*(key for key in lists if key not in SHEETS), *(name for name in LAST_FORMS if name in rows)]
     return tuple(s for s in (*SHEETS[1:], *own) if (tables[s] in keys if s in tables else bool(rows.get(s, s in own))))
 
 
 def form_rows(model: type[Accounts] = Accounts) -> Mapping[str, tuple[Leaf, ...]]:
-    """The rows of each form sheet, in order as declared; 补充 is one where the 版式 has fields of its own."""
-    rows: dict[str, list[Leaf]] = {name: [] for name in (*FORMS, *([EXTRAS] if EXTRAS in fields_of(model) else []))}
+    """The rows of each form sheet, in order as declared; 补充 and 用词 are some where the 版式 has such fields."""
+    last = (name for name in LAST_FORMS if name in fields_of(model))
+    rows: dict[str, list[Leaf]] = {name: [] for name in (*FORMS, *last)}
     tables = {leaf.keys[0] for leaf in own_lists(model)}
     for leaf in leaves(model):
         sheet = _sheet_of(leaf)
@@ -152,8 +155,8 @@ def _sheet_of(leaf: Leaf) -> str:
         return LINES
     if top == PUBLIC_KEY and not leaf.listed:
         return THREE_PUBLIC
-    if top == EXTRAS:
-        return EXTRAS
+    if top in LAST_FORMS:
+        return top
     if top == PRIOR_KEY:
         return PRIOR
     if top == EVALUATION:
@@ -283,7 +286,7 @@ def place_order(place: SourceRef | None) -> tuple[str, int, int, str, int, int]:
     """Places as one meets them: by file, line, sheet as the form has them, row, column; numbers as numbers."""
     if place is None:
         return ("", 0, 0, "", 0, 0)
-    order = (*SHEETS, EXTRAS)
+    order = (*SHEETS, *LAST_FORMS)
     sheet, _, cell = place.cell.partition("!")
     known = next((n for n, name in enumerate(order) if plain(sheet).startswith(name) and n), len(order))
     letters, row = _CELL.fullmatch(cell).groups() if _CELL.fullmatch(cell) else ("", "0")  # type: ignore[union-attr]

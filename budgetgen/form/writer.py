@@ -30,7 +30,7 @@ from budgetgen.input.yaml_writer import unbind
 from budgetgen.issues import Findings, Rule, SourceRef
 from budgetgen.model import Accounts
 from budgetgen.model.declarations import Choice, Money, Score, Section, Shape, Whole, fields_of
-from budgetgen.model.extra_fields import EXTRAS
+from budgetgen.model.extra_fields import EXTRAS, WORDING
 from budgetgen.office.workbook_saver import workbook_bytes
 from budgetgen.records import record
 
@@ -244,6 +244,7 @@ _HINTS = {
     layout.OTHER: "一行一项；没有的写 0。整个事项都没有的，在“项目”里只留空、内容写“无”也可以。",
     layout.EVALUATION: "第五部分：自评报告、基础数据和整体自评表。决算里有的数不用填；几段的文字，一段一行（Alt+Enter 换行）。",
     EXTRAS: "这个版式自己的项目。",
+    WORDING: "与版式不同的用词，一行选一个；都照版式的，空着。",
     layout.TEXTS: "说明、原因和名单。原因末尾不写句号，不写增减；没有的写“无”。",
 }
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from copy import deepcopy
+from dataclasses import replace
+from functools import lru_cache
 
 from budgetgen.classification import LATEST, read_classification
 from budgetgen.inversion.filled import filled
-from budgetgen.inversion.learned import learn
+from budgetgen.inversion.learned import learn, learn_wording
 from budgetgen.inversion.patterns import Learned
 from budgetgen.inversion.told import Told, year_of
 from budgetgen.inversion.told_sentences import ProseReader
 from budgetgen.inversion.told_tables import read_table
+from budgetgen.inversion.worded import best_wording, printed_wording, values_of
 from budgetgen.issues import Rejected
 from budgetgen.layout import XLSX, Kind, Profile, Shelf, kinds, profile_names, read_profile
 from budgetgen.published.document import Published
@@ -40,8 +44,54 @@ def recognized(published: Published, places: Sequence[Shelf], profile: str = "")
         told = hear(published, learned) if learned else None
         if told is not None and told.tables and told.weight > max(_LEAST, best.weight if best else 0):
             best, group = told, several
+    profiles = sorted((made for _, made in group), key=lambda made: len(made.chain))
+    if any(made.open_settings for made in profiles):
+        return _in_its_words(group[0][0], published, profiles)
     told_in = (hear(published, learned) for one in group if (learned := learn(*one)))
     return max(told_in, key=lambda told: (told.weight, -len(told.learned.profile.chain)), default=None)
+
+
+def _in_its_words(kind: Kind, published: Published, profiles: Sequence[Profile]) -> Told:
+    """What a packet tells in the 版式 among `profiles` that is most like it, in the words that the unit chose.
+
+    It is read again in the words that the last reading showed, until these stay.
+    """
+    learned = _widened(kind, profiles[0])
+    told = hear(published, learned)
+    profile, wording = profiles[0], told.wording
+    for _ in range(_MOST_READINGS):
+        before = profile, wording
+        profile, wording = best_wording(told, published, profiles)
+        if (profile, wording) == before:
+            break
+        learned = deepcopy(learned)
+        learned.profile, learned.model = profile, profile.model
+        learn_wording(learned, replace(profile, chosen=values_of(profile, wording)))
+        told = hear(published, learned)
+    told.wording = wording
+    return told
+
+
+@lru_cache(maxsize=32)
+def _widened(kind: Kind, profile: Profile) -> Learned:
+    """What is learned of a 版式, and every choice of wording said once."""
+    learned = deepcopy(learn(kind, profile))
+    assert learned is not None
+    for number in range(max((len(one.choices) for one in profile.open_settings), default=0)):
+        chosen = ((one.name, one.choices[number % len(one.choices)][1]) for one in profile.open_settings)
+        learn_wording(learned, replace(profile, chosen=tuple(chosen)))
+    return learned
+
+
+_MOST_READINGS = 3
+"""So often is a packet read again in the words that the last reading showed."""
+
+
+def whole_wording(told: Told, published: Published) -> Told:
+    """The same with what the document words otherwise outside of its narratives too."""
+    if told.learned.profile.open_settings:
+        told.wording = {**told.wording, **printed_wording(told, published, told.wording)}
+    return told
 
 
 def hear(published: Published, learned: Learned) -> Told:
@@ -54,4 +104,4 @@ def hear(published: Published, learned: Learned) -> Told:
     return told
 
 
-__all__ = ["Learned", "Told", "filled", "hear", "learn", "recognized"]
+__all__ = ["Learned", "Told", "filled", "hear", "learn", "recognized", "whole_wording"]

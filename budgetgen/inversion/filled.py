@@ -21,6 +21,7 @@ from budgetgen.inversion.told import SaidText, Stated, Told
 from budgetgen.issues import Findings, Issue, Level, Rule, SourceRef
 from budgetgen.model import Accounts, Loaded
 from budgetgen.model.declarations import Choice, Declared, FieldSpec, ListOf, Section, fields_of, known_keys
+from budgetgen.model.extra_fields import WORDING
 from budgetgen.money import plain_text
 
 TO_FILL = "【待填写】"
@@ -263,6 +264,8 @@ def _bound(made: _Input, file: str) -> Loaded:
     for path, value in {"单位.名称": told.unit, "单位.类型": told.whose, **made.fields}.items():
         if value != "":
             _set(data, path.split("."), value)
+    for name, word in told.wording.items():
+        _set(data, [WORDING, *name.split(".")], word)
     for name, items in made.lists.items():
         rows: list[Any] = []
         for key in sorted(items, key=lambda k: (str(k), 0) if isinstance(k, tuple) else ("", k)):

@@ -9,8 +9,9 @@ it as a 部门 and as a 单位, risen, fallen and unchanged against last year. N
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cache, lru_cache
 from itertools import product
 from typing import Any
 
@@ -18,10 +19,11 @@ import yaml
 
 from budgetgen.classification import read_classification
 from budgetgen.compute import Computed, compute
+from budgetgen.expression import inking, unmark
 from budgetgen.figures import NOUGHT, Figure
 from budgetgen.input import to_accounts
 from budgetgen.input.yaml import read_yaml
-from budgetgen.inversion.learned_sentences import learn_document
+from budgetgen.inversion.learned_sentences import learn_document, learn_lines
 from budgetgen.inversion.patterns import (
     COUNTED,
     LEVELS,
@@ -37,12 +39,13 @@ from budgetgen.inversion.patterns import (
 )
 from budgetgen.inversion.plain import plain
 from budgetgen.issues import Findings, Rejected
-from budgetgen.layout import DOCX, XLSX, Kind, Profile
+from budgetgen.layout import DOCX, SECTION_SUFFIX, XLSX, Kind, Profile
 from budgetgen.model import Accounts
 from budgetgen.model.accounts import value_at, values_in
 from budgetgen.model.declarations import Choice, Code, Declared, fields_of, known_keys
 from budgetgen.office.package import open_package
 from budgetgen.office.workbook_reader import open_book
+from budgetgen.packet.profile_check import placed_narratives
 from budgetgen.packet.render import PacketRenderer
 from budgetgen.published.grid import Grid, read_sheets
 from budgetgen.published.tables import row_code
@@ -58,29 +61,55 @@ CASES: Mapping[str, float] = {"增": 0.8, "减": 1.25, "平": 1, "上年为零":
 def learn(kind: Kind, profile: Profile, *, tables_only: bool = False) -> Learned | None:
     """What the 版式 prints of the kind's sample; None where there is no sample, or it can't be filled.
 
-    `tables_only`: a few sentences at most are learned besides.
+    `tables_only`: no sentences are learned.
     """
-    path = config("reading", f"{kind.name}.sample.yaml")
-    if not path.is_file() or not profile.has(kind):
+    samples = _samples(kind)
+    if not samples or not profile.has(kind):
         return None
-    samples: list[dict[str, Any]] = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
     learned = Learned(kind, profile, profile.model)
     renderer = PacketRenderer(profile, kind)
-    for case, prior in list(CASES.items())[: 1 if tables_only else None]:
-        for sample, whose in product(samples, ("部门", "单位")):
-            data = _scaled(sample | {"单位": sample["单位"] | {"类型": whose}}, prior, 1)
-            try:
-                accounts, computed, texts = _computed(data, learned.model)
-                cells = texts | _choices(accounts)
-                packet = renderer.render(computed)
-            except (Rejected, TemplateError):
-                return None
-            for file, rendered in packet.files.items():
-                if file.suffix == XLSX and case == "增":
-                    _learn_tables(learned, rendered, cells, accounts)
-                elif file.suffix == DOCX:
-                    learn_document(learned, rendered, texts, accounts, case)
+    for case, data in _cases(samples, list(CASES)[: 1 if tables_only else None]):
+        try:
+            accounts, computed, texts = _computed(data, learned.model)
+            cells = texts | _choices(accounts)
+            packet = renderer.render(computed, suffix=XLSX if tables_only else "")
+        except (Rejected, TemplateError):
+            return None
+        for file, rendered in packet.files.items():
+            if file.suffix == XLSX and case == "增":
+                _learn_tables(learned, rendered, cells, accounts)
+            elif file.suffix == DOCX:
+                learn_document(learned, rendered, texts, accounts, case)
     return learned
+
+
+def _cases(samples: Sequence[Mapping[str, Any]], cases: Iterable[str] = CASES) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The samples as a 部门 and as a 单位 in each case."""
+    for case, sample, whose in product(cases, samples, ("部门", "单位")):
+        yield case, _scaled({**sample, "单位": sample["单位"] | {"类型": whose}}, CASES[case], 1)
+
+
+def learn_wording(learned: Learned, profile: Profile) -> None:
+    """Learn besides what the narratives of a 版式, worded as it is `chosen`, say of the sample."""
+    renderer = PacketRenderer(profile, learned.kind)
+    placed = placed_narratives(profile)
+    for case, data in _cases(_samples(learned.kind)):
+        accounts, computed, texts = _computed(data, learned.model)
+        names, narratives = renderer.names(computed), renderer.narratives
+        for name in (n for n in narratives.sections() if f"{n}{SECTION_SUFFIX}" in placed):
+            with suppress(Rejected, TemplateError), inking() as ink:
+                told = [unmark(text) for _, text in narratives.paragraphs(name, names)]
+                spots = ([(a, b, ink.values[n]) for a, b, n in spans] for _, spans in told)
+                figures = ([s for s in several if isinstance(s[2], Figure)] for several in spots)
+                lines = zip((text for text, _ in told), figures, strict=True)
+                learn_lines(learned, lines, texts, accounts, case)  # type: ignore[arg-type]
+
+
+@cache
+def _samples(kind: Kind) -> Sequence[dict[str, Any]]:
+    """The kind's samples; none where it has no file of them."""
+    path = config("reading", f"{kind.name}.sample.yaml")
+    return tuple(yaml.safe_load_all(path.read_text(encoding="utf-8"))) if path.is_file() else ()
 
 
 def _scaled(node: Any, prior: float, factor: float) -> Any:

@@ -32,21 +32,38 @@ def learn_document(
 ) -> None:
     """Keep what a filled document says: its sentences, its headings, the texts below them."""
     published = read_published_bytes(rendered.data, "样本.docx")
-    prints: dict[int, list[tuple[int, int, Figure]]] = {}
+    prints: dict[int, list[Spot]] = {}
     for one in rendered.printed:
         if isinstance(one.place, ParagraphPlace) and isinstance(one.value, Figure):
             prints.setdefault(one.place.paragraph, []).append((one.place.start, one.place.end, one.value))
-            keep_field(learned, general(one.value.name), one.value, code_in(one.value.name), accounts)
+    lines = ((p.text, prints.get(p.mark.number, ())) for p in published.paragraphs)
+    learn_lines(learned, lines, texts, accounts, case)
+
+
+Spot = tuple[int, int, Figure]
+"""A figure in a text: from where, to where."""
+
+
+def learn_lines(
+    learned: Learned,
+    lines: Iterable[tuple[str, Sequence[Spot]]],
+    texts: Mapping[str, str],
+    accounts: Accounts,
+    case: str,
+) -> None:
+    """Keep what paragraphs say, each with the figures in it; texts in the first ones have no heading that is known."""
     opener = ""
-    for paragraph in published.paragraphs:
-        text = plain(paragraph.text)
-        pieces = list(_pieces(text, prints.get(paragraph.mark.number, ()), texts))
+    for said, spots in lines:
+        text = plain(said)
+        for _, _, figure in spots:
+            keep_field(learned, general(figure.name), figure, code_in(figure.name), accounts)
+        pieces = list(_pieces(text, spots, texts))
         alone = [p for p in pieces if isinstance(p, Slot)]
         words = "".join(p for p in pieces if isinstance(p, str))
         line = _text_line(pieces)
         if line is not None:
-            lines = learned.texts.setdefault(opener, [])
-            lines += [] if line in lines else [line]
+            known = learned.texts.setdefault(opener, []) if opener else []
+            known += [] if line in known else [line]
         elif heading := _named(pieces):
             learned.named[heading] = alone[0].name
         elif any(s.kind != "文" for s in alone) or len(words) > _LONG_HEADING:
@@ -275,6 +292,7 @@ def literal(words: str) -> str:
     found = re.escape(words)
     found = re.sub(r"20\d\d年?", lambda m: r"20\d\d年?" if m[0].endswith("年") else r"20\d\d", found)
     found = re.sub(r"[与比](?=20\\d)", "[与比同较]", found)
+    found = re.sub(r"（\d{2,3}([类款项])）", r"（\\d{2,3}\1）", found)
     found = found.replace("为", "为?").replace("（部门）", "(?:（部门）)?").replace("万元（", "万元?（")
     found = re.sub("本(?:部门|单位)", "本(?:部门|单位)", found).replace("月至", "月（?至）?")
     return LEVEL_WORDS.sub(f"(?:{LEVEL_WORDS.pattern})(?:0万元)?", found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from budgetgen.classification import LATEST
@@ -64,6 +65,8 @@ class Told:
     """Cells that should hold an amount, and what they hold."""
     names: dict[str, str] = field(default_factory=dict)
     tables: dict[int, LearnedTable] = field(default_factory=dict)
+    wording: Mapping[str, str] = field(default_factory=dict)
+    """What it words otherwise than the 版式: names of open settings → the words chosen."""
     read: set[int] = field(default_factory=set)
     """Paragraphs of which something was understood."""
 

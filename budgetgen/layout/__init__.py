@@ -16,8 +16,9 @@ from budgetgen.compute.scores import STANDARD, Scoring
 from budgetgen.issues import Issue, Level, Rejected, SourceRef, near_miss
 from budgetgen.layout.kinds import Kind, PacketFile, kinds, lacking, read_kind
 from budgetgen.layout.settings import Settings, Term, read_glossary, read_settings, read_text
-from budgetgen.model import Accounts
-from budgetgen.model.extra_fields import ExtraField, accounts_with
+from budgetgen.model import Accounts, Declared
+from budgetgen.model.declarations import fields_of
+from budgetgen.model.extra_fields import WORDING, ExtraField, OpenSetting, accounts_with
 from budgetgen.resources import Shelf, shelves
 
 XLSX, DOCX = "xlsx", "docx"
@@ -32,6 +33,7 @@ class Profile:
 
     `chain` names itself first, then those it inherits from, nearest first; `state` is the size and time of every file
     it is made of, so that a profile is equal to another only while their files are the same. `fixed` are phrases whose numbers stay for every unit.
+    `open_settings` are those of wording that a unit may set, `chosen` what one has set: name → value.
     """
 
     name: str
@@ -45,17 +47,32 @@ class Profile:
     extra_fields: tuple[ExtraField, ...] = ()
     fixed: tuple[str, ...] = ()
     kind_fields: tuple[ExtraField, ...] = ()
+    open_settings: tuple[OpenSetting, ...] = ()
+    chosen: tuple[tuple[str, str], ...] = ()
 
     @property
     def model(self) -> type[Accounts]:
-        """The model of accounts in this 版式: with its 补充字段, and those of the kind that it was read for."""
-        return accounts_with(self.extra_fields, self.kind_fields)
+        """The model of accounts in this 版式: with its 补充字段 and 用词, and the fields of the kind that it was read for."""
+        return accounts_with(self.extra_fields, self.kind_fields, self.open_settings)
+
+    def worded_for(self, accounts: Accounts) -> Profile:
+        """The 版式 with what a unit words otherwise."""
+        chosen = []
+        for one in self.open_settings:
+            value: object = accounts
+            for key in (WORDING, *one.name.split(".")):
+                spec = fields_of(type(value)).get(key) if isinstance(value, Declared) else None
+                value = getattr(value, spec.name) if spec else None
+            if isinstance(value, str) and value in dict(one.choices):
+                chosen.append((one.name, dict(one.choices)[value]))
+        return replace(self, chosen=tuple(chosen))
 
     @property
     def widest_model(self) -> type[Accounts]:
         """The model with the 补充字段 of every kind that can be made in it."""
         made = [one for kind in kinds(self.shelves) if self.has(kind) for one in kind.extra_fields]
-        return accounts_with(self.extra_fields, tuple({(one.section, one.key): one for one in made}.values()))
+        own = tuple({(one.section, one.key): one for one in made}.values())
+        return accounts_with(self.extra_fields, own, self.open_settings)
 
     def template(self, file: PacketFile) -> Path | None:
         """The template of a packet's file, the nearest of its name; None where the 版式 has none."""
@@ -144,7 +161,10 @@ def _profile(name: str, found: tuple[Shelf, ...]) -> Profile:
     extra = _extra_fields(chain.values())
     fixed = tuple(dict.fromkeys(phrase for settings in chain.values() for phrase in settings.fixed))
     own = tuple(rules.items())
-    return Profile(name, title, tuple(chain), found, tuple(limits.items()), own, scoring, state, extra, fixed)
+    wording = _open_settings(chain.values())
+    return Profile(
+        name, title, tuple(chain), found, tuple(limits.items()), own, scoring, state, extra, fixed, (), wording
+    )
 
 
 def accounts_model(name: str = "", places: Sequence[Shelf] | None = None, material: str = "") -> type[Accounts]:
@@ -155,19 +175,26 @@ def accounts_model(name: str = "", places: Sequence[Shelf] | None = None, materi
     found = tuple(s for s in places or shelves() if s.folder.is_dir())
     extra: tuple[ExtraField, ...] = ()
     own: tuple[ExtraField, ...] = ()
+    wording: tuple[OpenSetting, ...] = ()
     with suppress(Rejected, OSError):
         kind = read_kind(material, found)
         own = kind.extra_fields
         name = name or _usual(found, kind)
     with suppress(Rejected, OSError):
-        extra = _extra_fields(_chain(name, found).values()) if name in profile_names(found) else ()
-    return accounts_with(extra, own)
+        chain = _chain(name, found).values() if name in profile_names(found) else ()
+        extra, wording = _extra_fields(chain), _open_settings(chain)
+    return accounts_with(extra, own, wording)
 
 
 def _extra_fields(chain: Iterable[Settings]) -> tuple[ExtraField, ...]:
     """The fields of all settings of a chain, the farthest first; what a nearer one says again holds."""
     declared = [one for settings in reversed(tuple(chain)) for one in settings.extra_fields]
     return tuple({(one.section, one.key): one for one in declared}.values())
+
+
+def _open_settings(chain: Iterable[Settings]) -> tuple[OpenSetting, ...]:
+    """The settings of wording that a chain opens to units, the farthest first; what a nearer one says again holds."""
+    return tuple({one.name: one for settings in reversed(tuple(chain)) for one in settings.wording}.values())
 
 
 def _default_names(places: Sequence[Shelf]) -> list[str]:

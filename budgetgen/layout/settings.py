@@ -13,7 +13,7 @@ from typing import TypeVar
 from budgetgen.input import raw
 from budgetgen.input.yaml import read_yaml
 from budgetgen.issues import Findings, Issue, Level, Rejected, SourceRef, near_miss, refusal
-from budgetgen.model.extra_fields import CHOICE, KINDS, LISTED, ExtraField
+from budgetgen.model.extra_fields import CHOICE, KINDS, LISTED, ExtraField, OpenSetting
 from budgetgen.office.files import plain_text
 from budgetgen.records import record
 
@@ -125,6 +125,7 @@ KEYS = {
     "限额": "检查用的限额。",
     "评分": "绩效自评怎么评分。",
     "补充字段": "只有这个版式要填的项目，一项一条；填在“补充”里，模板里写 补充.键 或 补充.节.键。",
+    "用词": "单位自己可以选的用词，一项一条；填在“用词”里，不填照版式。",
     "固定用语": "不随数据变、可以写死在模板里的带数的话，如 [单价50万元以上]；别的写死的数会指出来。",
     "规则": "把某条检查规则改成 关闭、提示、警告 或 错误，如 WITHIN-002: 警告。",
 }
@@ -148,6 +149,12 @@ EXTRA = {
     "汇总相加": "写 true：部门的数是各单位之和。不写由部门自己填。",
 }
 """The keys of one of 补充字段."""
+OPEN = {
+    "设置": "设置.j2 里的名称；设置里有几项的写 名称.项，如 千分位.总体。",
+    "选项": "可以选的词：值就是词的写列表，如 [是, 否]；另有写法的写 {词: 值}，如 {点: '. ', 顿号: 、}。",
+    "说明": "怎么选。",
+}
+"""The keys of one of 用词."""
 LEVELS: Mapping[str, Level | None] = {"关闭": None, **{level.label: level for level in Level}}
 _YES, _NO = ("true", "是"), ("false", "否", "")
 _RULE_ID = re.compile(r"[A-Z]+-\d{3}")
@@ -170,6 +177,7 @@ class Settings:
     parent_place: SourceRef | None = None
     extra_fields: tuple[ExtraField, ...] = ()
     fixed: tuple[str, ...] = ()
+    wording: tuple[OpenSetting, ...] = ()
 
 
 def read_settings(path: Path) -> Settings:
@@ -180,7 +188,7 @@ def read_settings(path: Path) -> Settings:
 
 @lru_cache(maxsize=256)
 def _read(path: Path, _changed: int, _size: int) -> Settings:
-    file = KeyedFile(path, KEYS, (*LIMITS, *SCORING, *EXTRA))
+    file = KeyedFile(path, KEYS, (*LIMITS, *SCORING, *EXTRA, *OPEN))
     found: dict[str, raw.Entry] = {entry.key: entry for entry in file.entries()}
 
     def text(key: str) -> str:
@@ -198,6 +206,7 @@ def _read(path: Path, _changed: int, _size: int) -> Settings:
         parent_place=found["继承"].ref if "继承" in found else None,
         extra_fields=read_extra_fields(file, found.get("补充字段")),
         fixed=_phrases(file, found.get("固定用语")),
+        wording=_open_settings(file, found.get("用词")),
     )
     file.stop()
     return settings
@@ -303,6 +312,35 @@ def _extra_field(file: KeyedFile, said: Mapping[str, raw.Entry], place: SourceRe
         key, kind, section, texts.get("名称", ""), texts.get("单位", ""), texts.get("说明", ""), words,
         required=holds("必填"), zero=holds("空作零"), carried=carried.lower() in _YES, follows=follows, summed=holds("汇总相加"),
     )  # fmt: skip
+
+
+def _open_settings(file: KeyedFile, entry: raw.Entry | None) -> tuple[OpenSetting, ...]:
+    """What 用词 declares."""
+    found: dict[str, OpenSetting] = {}
+    for node in file.items(entry) if entry else ():
+        said = {e.key: e for e in file.entries_of(node, OPEN, "每项用词")}
+        name, note = (file.text(said[key]).strip() if key in said else "" for key in ("设置", "说明"))
+        if not name or not all(part.isidentifier() for part in name.split(".")):
+            file.fault(
+                WRONG_VALUE, f"“{name}”不能用作设置的名称。", "写 设置.j2 里的名称，如 增率、千分位.总体。", node.ref
+            )
+        elif name in found:
+            file.fault(WRONG_VALUE, f"“{name}”声明了两次。", "留下一个。", node.ref)
+        else:
+            found[name] = OpenSetting(name, _choices(file, name, said.get(CHOICE), node.ref), note)
+    return tuple(found.values())
+
+
+def _choices(file: KeyedFile, name: str, entry: raw.Entry | None, place: SourceRef) -> tuple[tuple[str, str], ...]:
+    """The words that may be chosen, each with the value that it stands for."""
+    if entry is not None and isinstance(entry.value, raw.Mapping):
+        found = tuple((e.key.strip(), file.text(e)) for e in file.entries_of(entry.value, None, "“选项”下面"))
+    else:
+        items = file.items(entry) if entry else ()
+        found = tuple((n.text.strip(), n.text.strip()) for n in items if isinstance(n, raw.Scalar))
+    if len({word for word, _ in found if word}) < 2:  # noqa: PLR2004 - one of two
+        file.fault(WRONG_VALUE, f"“{name}”的“选项”至少要两个词。", "如 选项: [是, 否]。", entry.ref if entry else place)
+    return found
 
 
 LIST = "名词解释"

@@ -77,6 +77,7 @@ _HEAD = frozenset(
         "accounts_file",
         "waivers",
         "extras",
+        "wording",
     }
 )
 """What an input of any kind of packet may hold."""

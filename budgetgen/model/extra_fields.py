@@ -37,6 +37,8 @@ from budgetgen.records import record
 
 EXTRAS = "补充"
 """The section of an input, of the form and of the names in templates that holds them."""
+WORDING = "用词"
+"""The section of an input that holds what a unit words otherwise than its 版式 does."""
 CHOICE = "选项"
 KINDS: Mapping[str, Any] = MappingProxyType({
     "金额": Yuan,
@@ -120,13 +122,36 @@ class ExtraField:
         )
 
 
+@record
+class OpenSetting:
+    """A setting of wording that units may set: `name` is it, or an entry of it (`千分位.总体`); word → value of each choice."""
+
+    name: str
+    choices: tuple[tuple[str, str], ...]
+    note: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where an input says it."""
+        return f"{WORDING}.{self.name}"
+
+    @property
+    def field(self) -> ExtraField:
+        """The field that an input says it in."""
+        section, _, key = self.path.rpartition(".")
+        words = tuple(word for word, _ in self.choices)
+        return ExtraField(key, CHOICE, section, note=f"{self.note}；不填照版式".lstrip("；"), words=words, carried=True)
+
+
 @lru_cache(maxsize=64)
-def accounts_with(fields: tuple[ExtraField, ...], own: tuple[ExtraField, ...] = ()) -> type[Accounts]:
-    """The model of accounts that hold `fields` under 补充 and `own` at the top; the same for the same fields."""
-    if not fields and not own:
+def accounts_with(
+    fields: tuple[ExtraField, ...], own: tuple[ExtraField, ...] = (), wording: tuple[OpenSetting, ...] = ()
+) -> type[Accounts]:
+    """The model of accounts that hold `fields` under 补充, `own` at the top and `wording` under 用词; the same for the same fields."""
+    if not fields and not own and not wording:
         return Accounts
     within = [replace(one, section=f"{EXTRAS}.{one.section}".rstrip(".")) for one in fields]
-    body = _body("", [*own, *within], where="")
+    body = _body("", [*own, *within, *(one.field for one in wording)], where="")
     made_for: type[Accounts] = _made("Accounts", Accounts, body)
     return made_for
 
@@ -143,6 +168,11 @@ def tops(own: Iterable[ExtraField]) -> frozenset[str]:
     return frozenset((one.section.partition(".")[0] or one.key).removesuffix(LISTED) for one in own)
 
 
+_APART = {EXTRAS: "extras", WORDING: "wording"}
+"""What an input of any kind of packet may hold, by identifier."""
+_NOTES = {EXTRAS: "本版式自己的项目", WORDING: "与版式不同的用词，一项一个词；都照版式的不填"}
+
+
 def _body(name: str, fields: Iterable[ExtraField], where: str | None = None) -> dict[str, Any]:
     """The declarations of `fields` and their types; those of one section stand together where its first one does."""
     sections: dict[str, list[ExtraField]] = {}
@@ -155,20 +185,21 @@ def _body(name: str, fields: Iterable[ExtraField], where: str | None = None) -> 
             at, made, kind = held[0].key, held[0].declared(where), held[0].type
             kind = kind if held[0].required or held[0].zero else Optional[kind]  # noqa: UP045 - the type is a value here
         else:
-            at, made, kind = _section(section, name, held, where)
-        name_in = "extras" if at == EXTRAS and not name else identifier(at)
+            at, made, kind = _section(section, name, tuple(held), where)
+        name_in = _APART.get(at, identifier(at)) if not name else identifier(at)
         body[name_in], kinds[name_in] = made, kind
     return {**body, "__annotations__": kinds}
 
 
-def _section(section: str, above: str, held: list[ExtraField], where: str | None) -> tuple[str, Any, Any]:
+@lru_cache(maxsize=1024)  # parts of two models are equal where they are made of the same fields
+def _section(section: str, above: str, held: tuple[ExtraField, ...], where: str | None) -> tuple[str, Any, Any]:
     """The key, declaration and type of a section, or of a list whose items have the fields."""
     key = section.removesuffix(LISTED)
     within = [replace(one, section=one.section.partition(".")[2]) for one in held]
     needed = any(one.required for one in within if LISTED not in one.section)  # a list may have no items
     name = f"{above}_{key}".lstrip("_")
     part = _made(name, Declared, _body(name, within))
-    note = "本版式自己的项目" if key == EXTRAS and not above else ""
+    note = _NOTES.get(key, "") if not above else ""
     if section.endswith(LISTED):
         lasting = any(one.carried or one.follows for one in held)
         next_year = NextYear.EACH if lasting else NextYear.ASKED

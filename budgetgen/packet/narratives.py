@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 import re
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby, islice
@@ -17,6 +17,10 @@ from jinja2.exceptions import SecurityError
 from markupsafe import Markup
 
 from budgetgen.expression import (
+    AS_TABLE,
+    TABLE_DECIMALS,
+    TABLE_THOUSANDS,
+    TABLE_ZEROS,
     WORDING_NAMES,
     Environment,
     Missing,
@@ -291,10 +295,15 @@ KeptNarratives = tuple[dict[str, object], dict[str, bytes]]
 class Narratives:
     """The narratives of one 版式: `folders` hold its `说明/`, the nearest first."""
 
-    def __init__(self, folders: Sequence[Path], kept: KeptNarratives | None = None) -> None:
-        """`kept` is what `stored` gave in an earlier run."""
-        settings, codes = kept or (_settings(folders), {})
-        self.settings = Group("设置", settings)
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        kept: KeptNarratives | None = None,
+        chosen: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """`kept` is what `stored` gave in an earlier run; `chosen` are settings that a unit words otherwise, name → value."""
+        self._own, codes = kept or (_settings(folders), {})
+        self.settings = Group("设置", with_chosen(self._own, chosen))
         self.wording = _wording(self.settings, folders)
         self._folders, self._codes = folders, codes
         self.env = environment(self.wording, NarrativeLoader(folders, codes), {"设置": self.settings}, protect)
@@ -305,7 +314,11 @@ class Narratives:
         for name in self.env.list_templates(extensions=["j2"]):
             with suppress(TemplateError):
                 read_template(self.env, name)
-        return {name: self.settings[name] for name in self.settings.names()}, self._codes
+        return self._own, self._codes
+
+    def worded(self, chosen: Sequence[tuple[str, str]]) -> Narratives:
+        """The same in other words: `chosen` as when made."""
+        return Narratives(self._folders, (self._own, self._codes), chosen)
 
     def sections(self) -> list[str]:
         """The names that `说明()` takes."""
@@ -332,14 +345,41 @@ class Narratives:
         return list(read_markdown(text))
 
 
+_OF_TABLES = {"表中小数": TABLE_DECIMALS, "表中千分位": TABLE_THOUSANDS, "表中零": TABLE_ZEROS}
+
+
+def with_chosen(settings: dict[str, object], chosen: Iterable[tuple[str, str]]) -> dict[str, object]:
+    """The settings with what is chosen in place of their own, as the kind of value that stands there: true or false, a number, a text."""
+    found = dict(settings)
+    for name, value in chosen:
+        top, _, entry = name.partition(".")
+        own = found.get(top)
+        if entry:
+            inner = own if isinstance(own, Mapping) else {}
+            found[top] = {**inner, entry: _as_kind(inner.get(entry), value)}
+        else:
+            found[top] = _as_kind(own, value)
+    return found
+
+
+def _as_kind(own: object, value: str) -> object:
+    if isinstance(own, bool):
+        return value in ("是", "true")
+    return int(value) if isinstance(own, int) and value.isdecimal() else value
+
+
 def _wording(settings: Group, folders: Sequence[Path]) -> Wording:
     usual = Wording()
     chosen: dict[str, Any] = {field: settings[name] for name, field in WORDING_NAMES.items() if name in settings}
     for name, field in WORDING_NAMES.items():
         kind = type(getattr(usual, field))
         if field in chosen and type(chosen[field]) is not kind:
-            form = "true 或 false" if kind is bool else "整数"
-            cause = f"“{name}”写的是“{chosen[field]}”，要写{form}，不加引号"
+            form = "文字，加引号" if kind is str else "true 或 false，不加引号" if kind is bool else "整数，不加引号"
+            cause = f"“{name}”写的是“{chosen[field]}”，要写{form}"
+            raise TemplateError(str(folders[0] / SETTINGS), "", cause)
+    for name, words in _OF_TABLES.items():
+        if (word := chosen.get(WORDING_NAMES[name], AS_TABLE)) not in (AS_TABLE, *words):
+            cause = f"“{name}”写的是“{word}”，要写{'、'.join((AS_TABLE, *words))}之一"
             raise TemplateError(str(folders[0] / SETTINGS), "", cause)
     return replace(usual, **chosen)
 

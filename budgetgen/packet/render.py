@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from budgetgen.compute import Computed
 from budgetgen.compute.revenue_expenditure import economic_accounts
-from budgetgen.expression import Environment, environment, inking
+from budgetgen.expression import WORDING_NAMES, Environment, environment, inking
 from budgetgen.figures import Group
 from budgetgen.issues import near_miss
 from budgetgen.layout import DOCX, XLSX, Kind, PacketFile, Profile
@@ -196,30 +196,34 @@ class PacketRenderer:
         """Rejected where the 版式 lacks a template that every packet of the kind needs."""
         self._profile, self._kind = profile, kind
         self._templates = profile.templates(kind)
+        of_tables = [one for one in profile.chosen if one[0] in WORDING_NAMES]  # number formats are compiled
         self._stored = StoredFile(f"{profile.name} {kind.name} {profile.narrative_folders()}", self._key())
         narratives, compiled = self._stored.read() or (None, None)
-        self._narratives = Narratives(profile.narrative_folders(), narratives)
+        compiled = None if of_tables else compiled
+        self._narratives = Narratives(profile.narrative_folders(), narratives, profile.chosen)
         self._env = environment(self._narratives.wording, names={"设置": self._narratives.settings})
         found: tuple[dict[str, WorkbookRenderer], dict[str, DocumentFrame]] | None = None
         with suppress(*UNREVIVED):
             found = revived(compiled, {"env": self._env}) if compiled else None
-        self._is_kept = found is not None
+        self._is_kept = found is not None or bool(profile.chosen)
         compiled_books, self._frames = found or ({}, {})
         books = {file: path for file, path in self._templates.items() if file.suffix == XLSX}
         self._workbooks = Workbooks(books, self._env, compiled_books)
         self._documents: dict[PacketFile, DocumentRenderer] = {}
 
-    def render(self, computed: Computed, beside: Path | None = None) -> Packet:
+    def render(
+        self, computed: Computed, beside: Path | None = None, *, settings: Group | None = None, suffix: str = ""
+    ) -> Packet:
         """The unit's files; `beside` is the input's folder, for its pictures.
 
-        TemplateError where a template or a condition asks for a name that there is not.
+        `settings` stand in place of those of the 版式; of files with a `suffix` these alone are made. TemplateError where a template or a condition asks for a name that there is not.
         """
-        names = namespace(computed) | {GLOSSARY: self._glossary(computed), PICTURE: self._pictures(beside)}
+        names = self.names(computed, beside) | ({"设置": settings} if settings else {})
         files: dict[PacketFile, Rendered] = {}
         with inking():  # the documents' tables are the workbooks', evaluated once
             books = FilledBooks(names)
             for file in self._templates:
-                if not self._comes(file, computed.tree):
+                if not self._comes(file, computed.tree) or (suffix and file.suffix != suffix):
                     continue
                 if file.suffix == XLSX:
                     workbook = self._workbooks[file]
@@ -230,6 +234,15 @@ class PacketRenderer:
         if not self._is_kept:
             self._keep()
         return Packet(self._kind, MappingProxyType(files))
+
+    def names(self, computed: Computed, beside: Path | None = None) -> dict[str, object]:
+        """What templates see of a unit; `beside` as in `render`."""
+        return namespace(computed) | {GLOSSARY: self._glossary(computed), PICTURE: self._pictures(beside)}
+
+    @property
+    def narratives(self) -> Narratives:
+        """The narratives of the 版式, as it words them."""
+        return self._narratives
 
     def _key(self) -> bytes:
         """A digest of all that the compiled templates are made of."""

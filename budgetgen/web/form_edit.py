@@ -20,7 +20,6 @@ from budgetgen.input import raw
 from budgetgen.input.bind import bind
 from budgetgen.issues import Findings, Rejected
 from budgetgen.model import Accounts, entry_path
-from budgetgen.model.extra_fields import EXTRAS
 from budgetgen.office.cells import Cell, Kind, cell_area, column_name, column_number
 from budgetgen.office.package import BOOK, Damaged, Package, extended, parse_xml, serialized
 from budgetgen.office.workbook_reader import Book, Row
@@ -104,7 +103,7 @@ def _fill_blanks(book: Book) -> None:
         wanted = next((w for title, w in _TABLES.items() if called.startswith(title)), None)
         if wanted is not None:
             sheet.rows[:] = _filled_rows(sheet.rows, wanted)
-        elif called.startswith((*layout.FORMS, EXTRAS)):
+        elif called.startswith((*layout.FORMS, *layout.LAST_FORMS)):
             sheet.rows[:] = _filled_rows(sheet.rows, lambda title: title == layout.CONTENT)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from lxml import etree
 from markupsafe import escape
 
+from budgetgen.expression import TABLE_DECIMALS, TABLE_THOUSANDS, TABLE_ZEROS
 from budgetgen.money import YUAN_PER_WAN, plain_text
 from budgetgen.records import record
 from budgetgen.template.docx.table_pages import lines_of
@@ -21,6 +22,8 @@ from budgetgen.template.xlsx.sheet_reader import q
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from budgetgen.expression import Wording
 
 
 BUILTIN = {
@@ -180,7 +183,7 @@ class NumberFormat:
     def _text(self, value: Decimal) -> str:
         section, signed = self._choose(value)
         if section.general or not signed:
-            return section.text(value if section.general else abs(value))
+            return section.text(value if signed else abs(value))
         rounds_to_zero = not section.digits(abs(value)).strip("0.,")
         return f"{'' if rounds_to_zero else '-'}{section.text(abs(value))}"
 
@@ -292,11 +295,35 @@ class Style:
     rotation: int = 0
 
 
+_AMOUNT = re.compile(r"(#,##0|General)(\.0+)?$")
+
+
+def amount_code(code: str, wording: Wording) -> str:
+    """A number format with decimals, commas and zeros of amounts as they are worded; any other stays as it is.
+
+    A format of amounts has commas (`#,##0.00`), or several parts (`General;-General;`).
+    """
+    parts = _split(code)
+    found = _AMOUNT.match(parts[0]) if parts else None
+    if not found or (found[1] == "General" and len(parts) == 1):
+        return code
+    digits = found[0]
+    if found[1] != "General":
+        places = TABLE_DECIMALS.get(wording.table_decimals, found[2] or "")
+        digits = TABLE_THOUSANDS.get(wording.table_thousands, found[1]) + places
+    zero = TABLE_ZEROS.get(wording.table_zero, parts[_ZERO] if len(parts) > _ZERO else None)
+    if zero is not None:
+        return ";".join((digits, f"-{digits}", zero, *parts[_ZERO + 1 :]))
+    return ";".join((digits, *(f"-{digits}" for _ in parts[1:])))
+
+
 class Styles:
     """`styles.xml`. A style that a template asks to wrap gets a twin, so the part may grow while compiling."""
 
-    def __init__(self, root: etree._Element) -> None:
+    def __init__(self, root: etree._Element, wording: Wording | None = None) -> None:
+        """`wording` says how amounts are written."""
         self._root = root
+        reworded = wording is not None and wording.has_own_formats and _reword(root, wording)
         self._formats = {int(f.get("numFmtId") or 0): f.get("formatCode") or "" for f in root.iter(q("numFmt"))}
         self._ready: dict[int, NumberFormat] = {}
         self._colors = [
@@ -307,7 +334,7 @@ class Styles:
         self._borders = [self._border(b) for b in root.iterfind(f"{q('borders')}/{q('border')}")]
         self._table = root.find(q("cellXfs"))
         self._xfs = list(self._table) if self._table is not None else []
-        self.changed = False
+        self.changed = reworded
         self._styles: dict[int, Style] = {}
         self._twins: dict[int, int] = {}
 
@@ -408,6 +435,35 @@ class Styles:
         indexed = color.get("indexed")
         rgb = color.get("rgb") or (_at(self._colors, indexed, "") if indexed else "")
         return rgb[-6:].upper() if len(rgb) >= len("RRGGBB") else ""
+
+
+def _reword(root: etree._Element, wording: Wording) -> bool:
+    """Give cell formats the number formats that `wording` asks for; whether any has another now."""
+    formats = root.find(q("numFmts"))
+    formats = etree.Element(q("numFmts")) if formats is None else formats
+    codes = {int(f.get("numFmtId") or 0): f.get("formatCode") or "" for f in formats}
+    changed = False
+    for xf in root.iterfind(f"{q('cellXfs')}/{q('xf')}"):
+        number = int(xf.get("numFmtId") or 0)
+        code = codes.get(number) or BUILTIN.get(number, "General")
+        worded = amount_code(code, wording)
+        if worded == code:
+            continue
+        changed = True
+        own = next((n for n, c in codes.items() if c == worded), max((_FIRST_OWN, *codes)) + 1)
+        if own not in codes:
+            codes[own] = worded
+            etree.SubElement(formats, q("numFmt"), numFmtId=str(own), formatCode=worded)
+            formats.set("count", str(len(codes)))
+        xf.set("numFmtId", str(own))
+        xf.set("applyNumberFormat", "1")
+    if changed and formats.getparent() is None:
+        root.insert(0, formats)
+    return changed
+
+
+_FIRST_OWN = 163
+"""The last id that is no workbook's own."""
 
 
 def _at(items: Sequence[T], index: str | None, default: T) -> T:

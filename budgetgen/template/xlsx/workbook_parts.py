@@ -99,7 +99,9 @@ class Book:
         self.strings = [read_runs(i) for i in strings.findall(q("si"))] if strings is not None else []
         tagged = frozenset(i for i, runs in enumerate(self.strings) if has_tags("".join(r.text for r in runs)))
         self.shared = SharedStrings(strings, tagged)
-        self.styles = Styles(self.root(self._style_part) if self._style_part else etree.Element(q("styleSheet")))
+        self.styles = Styles(
+            self.root(self._style_part) if self._style_part else etree.Element(q("styleSheet")), env.wording
+        )
 
     def root(self, part: str) -> etree._Element:
         """The root of a part. TemplateError: it is broken."""
