@@ -16,6 +16,7 @@ from markupsafe import escape
 from budgetgen.records import record
 from budgetgen.template.docx.table_pages import lines_of
 from budgetgen.template.docx.word_xml import CLOSE_EMPTY
+from budgetgen.template.language.package_parts import Pieces
 from budgetgen.template.language.rendered import RowText, Table
 from budgetgen.template.xlsx.cell_styles import SIDES, Font, Style
 from budgetgen.template.xlsx.sheet_reader import q
@@ -347,23 +348,20 @@ class RowMaker:
         return {side: found[0][side] for side, found in sides.items() if found and side in found[0]}
 
 
-class Slot(NamedTuple):
-    """The gap for one value: which part it fills, which of the row's filled cells it takes, what begins its paragraph."""
+@dataclass(frozen=True, slots=True)
+class RowShape:
+    """The bytes of a row, blank where its values go.
 
-    part: int
-    value: int
-    for_text: bytes
-    for_number: bytes
+    `values` are the filled cells that it shows, each with the paragraph of the row that it is; then come as many gaps for
+    what begins the paragraphs in `sides` (for a text, for a number), where that differs.
+    """
 
-
-class RowShape(NamedTuple):
-    """The bytes of a row, blank where its values go; in which paragraph of it each filled cell stands."""
-
-    parts: list[bytes]
-    slots: list[Slot]
+    row: Pieces
+    values: tuple[int, ...]
+    places: dict[int, int]
+    sides: tuple[tuple[int, bytes, bytes], ...]
     height: int
     paragraphs: int
-    places: dict[int, int]
     text: RowText
 
 
@@ -371,12 +369,11 @@ class ShapeMaker:
     """Puts the shape of one row together."""
 
     def __init__(self, open_: str, height: int) -> None:
-        self._text, self._height = open_, height
-        self._parts: list[bytes] = []
-        self._slots: list[Slot] = []
-        self._paragraphs = 0
+        self._height = height
+        self._pieces: list[tuple[str, CellLook | None, int]] = [(open_, None, -1)]
         self._places: dict[int, int] = {}
         self._still: list[tuple[int, str]] = []
+        self._paragraphs = 0
 
     def still(self, xml: str, look: CellLook, shown: Shown) -> None:
         """A cell that never changes."""
@@ -386,22 +383,31 @@ class ShapeMaker:
 
     def continued(self, xml: str) -> None:
         """A cell that a merge goes on through."""
-        self._text += xml
+        self._pieces.append((xml, None, -1))
         self._paragraphs += 1
 
     def slot(self, begin: str, value: int, look: CellLook) -> None:
         """A cell that takes a value."""
-        self._parts += [(self._text + begin).encode(), b""]
-        self._slots.append(Slot(len(self._parts) - 1, value, look.for_text.encode(), look.for_number.encode()))
+        self._pieces.append((begin, look, value))
         self._places[value] = self._paragraphs
-        self._text = ""
         self._paragraphs += 1
 
     def shape(self) -> RowShape:
         """The row."""
-        parts = [*self._parts, f"{self._text}</w:tr>".encode()]
+        sides: list[tuple[int, bytes, bytes]] = []
+        pieces: list[bytes | int] = []
+        for xml, look, value in self._pieces:
+            pieces.append(xml.encode())
+            if look is not None:
+                if look.for_text == look.for_number:
+                    pieces.append(look.for_text.encode())
+                else:
+                    pieces.append(len(self._places) + len(sides))
+                    sides.append((value, look.for_text.encode(), look.for_number.encode()))
+                pieces.append([*self._places].index(value))
+        row = Pieces([*pieces, b"</w:tr>"], len(self._places) + len(sides))
         text = RowText(tuple(place + 1 for place in self._places.values()), tuple(self._still))
-        return RowShape(parts, self._slots, self._height, self._paragraphs, self._places, text)
+        return RowShape(row, tuple(self._places), self._places, tuple(sides), self._height, self._paragraphs, text)
 
 
 class TableFiller:
@@ -416,19 +422,16 @@ class TableFiller:
 
     def row(self, shape: RowShape, row: ShownRow, height: int = 0) -> None:
         """`height` is how high it will be, in twips, where that is known."""
-        parts, said = shape.parts, list[str | bytes | None]()
-        if shape.slots:
-            parts = parts.copy()
-            for part, value, for_text, for_number in shape.slots:
-                shown = row.cells[value]
-                parts[part] = (for_number if shown.is_number else for_text) + shown.word
-                said.append(None if row.said[value] is None else shown.text)
-            base, places = self._paragraphs, shape.places
-            for value, start, end, figure, text in row.prints:
-                if value in places:
-                    self._prints.append((base + places[value], start, end, figure, text))
-        self._filled_rows.append((shape.text, self._paragraphs, said, len(self._prints)))
-        self._rows += parts
+        base, places, cells, whole = self._paragraphs, shape.places, row.cells, row.said
+        values = [cells[v].word for v in shape.values]
+        if shape.sides:
+            values += [number if cells[v].is_number else text for v, text, number in shape.sides]
+        self._rows += shape.row.filled(values)
+        self._prints += [
+            (base + places[v], start, end, f, text) for v, start, end, f, text in row.prints if v in places
+        ]
+        said = [None if whole[v] is None else cells[v].text for v in shape.values]
+        self._filled_rows.append((shape.text, base, said, len(self._prints)))
         self._heights.append(height or shape.height)
         self._paragraphs += shape.paragraphs
 

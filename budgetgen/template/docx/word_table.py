@@ -196,9 +196,9 @@ class WordWriter:
             return NOTHING, ()
         shown = row.shown.cells[cell.slot] if cell.slot >= 0 else self._static(cell.plan)
         if not 0 < len(shown.text) <= _LONGEST_AGAIN:
-            return Shown("", f"{RUN}{_AGAIN}{CLOSE}".encode(), _AGAIN), ()
+            return Shown(b"", f"{RUN}{_AGAIN}{CLOSE}".encode(), _AGAIN), ()
         word = shown.word.removesuffix(CLOSE.encode()) + f"{_AGAIN}{CLOSE}".encode()
-        return Shown("", word, shown.text + _AGAIN), [p for p in row.shown.prints if p[0] == cell.slot]
+        return Shown(b"", word, shown.text + _AGAIN), [p for p in row.shown.prints if p[0] == cell.slot]
 
     def _carrying(self, row: _BodyRow, setting: Setting, carried: Iterable[int]) -> RowShape:
         """The shape of a row with which a page begins: cells that go on begin again, with texts of their own at the end."""
@@ -296,7 +296,7 @@ class WordWriter:
                 self._plan.file,
                 self._plan.name,
             )
-            self._still[place] = Shown("", word, text, is_number=is_number)
+            self._still[place] = Shown(b"", word, text, is_number=is_number)
         return self._still[place]
 
     def _static_text(self, cell: CellPlan) -> tuple[str, bool]:

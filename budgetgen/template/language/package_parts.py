@@ -9,8 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
+from operator import itemgetter
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
@@ -136,6 +137,41 @@ class Pattern:
     def xml(self, values: Mapping[str, str]) -> str:
         """The element with these values, which are escaped already."""
         return "".join(p if isinstance(p, str) else values[p[0]] for p in self._pieces)
+
+
+class Pieces:
+    """Bytes with gaps, numbered from 0: `<row r="` 0 `"><c r="A` 0 `">` 1, given `7` and `…`: `<row r="7"><c r="A7">…`."""
+
+    __slots__ = ("_order", "_pick", "_still")
+
+    def __init__(self, pieces: Iterable[bytes | int], gaps: int) -> None:
+        """`gaps` is how many values it takes."""
+        still, order = [b"", b""], [gaps, gaps + 1]  # so that they are never less than two
+        for piece in pieces:
+            if isinstance(piece, int):
+                order.append(piece)
+            elif order[-1] == gaps + len(still) - 1:
+                still[-1] += piece
+            else:
+                still.append(piece)
+                order.append(gaps + len(still) - 1)
+        self.revive(tuple(order), tuple(still))
+
+    def stored(self) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
+        """What it is made of."""
+        return self._order, self._still
+
+    def revive(self, order: tuple[int, ...], still: tuple[bytes, ...]) -> None:
+        """Let it be made of these."""
+        self._order, self._still, self._pick = order, still, itemgetter(*order)
+
+    def filled(self, values: Iterable[bytes]) -> Sequence[bytes]:
+        """All of it in order, with these values in the gaps."""
+        return self._pick((*values, *self._still))  # type: ignore[no-any-return]
+
+    def place(self, gap: int) -> int:
+        """Which of the pieces a gap is, where it first comes."""
+        return self._order.index(gap)
 
 
 def parse(data: bytes, file: str, part: str) -> etree._Element:

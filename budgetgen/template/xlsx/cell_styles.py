@@ -60,7 +60,7 @@ _UNSUPPORTED = re.compile(r"[ymdhsEe]|/", re.IGNORECASE)
 class Shown:
     """A value as it shows in a cell, made once for worksheet and document."""
 
-    cell: str
+    cell: bytes
     """A worksheet's cell from behind its style on."""
     word: bytes
     """A document's cell from behind the properties of its paragraph on."""
@@ -98,7 +98,7 @@ class Numbers(dict[Decimal, Shown]):
         text = self._text(number)
         xml = text if _PLAIN.match(text) else str(escape(text))
         held, word = plain_text(number, strip_zeros=True), f"{RUN}{xml}{CLOSE}".encode()
-        found = self[value] = Shown(f"><v>{held}</v></c>", word, text, held, is_number=True, _widths=())
+        found = self[value] = Shown(f"><v>{held}</v></c>".encode(), word, text, held, is_number=True, _widths=())
         return found
 
 

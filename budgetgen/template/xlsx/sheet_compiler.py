@@ -381,7 +381,8 @@ def _inline(cell: CellPlan) -> tuple[str, Sequence[str]] | None:
     if cell.expression:
         code = found[0]
     else:
-        pieces, text, at, said = [], cell.raw.text, 0, ""
+        pieces: list[str] = []
+        text, at, said = cell.raw.text, 0, ""
         for tag in cell.tags:
             said, at = said + text[at : tag.start], tag.end
             if tag.is_output:

@@ -79,7 +79,7 @@ MAX_TEXT = 32_767
 _ONLY_IN_WORD = frozenset("\a\f")
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _RUN = re.compile(f"{RUN_MARK}(\\d+){RUN_MARK}")
-NOTHING = Shown("/>", CLOSE_EMPTY.encode(), "")
+NOTHING = Shown(b"/>", CLOSE_EMPTY.encode(), "")
 CellPrint = tuple[int, int, int, "Figure | Blank", str]
 """A figure (or gap) in a row: in which of its filled cells, from where to where in the text, and as which text."""
 
@@ -87,7 +87,7 @@ CellPrint = tuple[int, int, int, "Figure | Blank", str]
 class ShownRow(NamedTuple):
     """A row of the output: its plan's index, its number, its turns of loops, its filled cells, the figures in them.
 
-    `said` is what a worksheet holds in each cell; None for a figure by itself.
+    `said` is what a worksheet holds in each cell, None for a figure by itself; `wraps`: whether one has line breaks.
     """
 
     plan: int
@@ -96,6 +96,7 @@ class ShownRow(NamedTuple):
     cells: Sequence[Shown]
     prints: Sequence[CellPrint]
     said: Sequence[str | None]
+    wraps: bool = False
 
 
 @record
@@ -198,6 +199,7 @@ class SheetPlan:
             cells: list[Shown] = []
             prints: list[CellPrint] = []
             said: list[str | None] = []
+            wraps = False
             for at, (cell, value) in enumerate(zip(plans[index].filled, values, strict=True)):
                 kind, form = type(value), cell.form
                 if kind is Figure and form is not None:
@@ -214,10 +216,11 @@ class SheetPlan:
                     shown, more = self.show(cell, value, filled)
                     prints += [(at, *one) for one in more]
                     said.append(shown.held or shown.text)
+                    wraps |= shown.wraps
                     if isinstance(value, Picture):
                         filled.pictures.append((number, cell, value))
                 cells.append(shown)
-            found.append(new(ShownRow, (index, number, scope, cells, prints, said)))
+            found.append(new(ShownRow, (index, number, scope, cells, prints, said, wraps)))
         filled.shown = found
         return found
 
@@ -232,14 +235,14 @@ class SheetPlan:
                 return shown, [(0, len(shown.text), figure, shown.text)]
             return (shown if shown.text else Shown(shown.cell, NOTHING.word, "", shown.held, is_number=True)), ()
         if isinstance(value, bool):
-            return Shown(f' t="b"><v>{int(value)}</v></c>', f"{RUN}{value}{CLOSE}".encode(), str(value)), ()
+            return Shown(f' t="b"><v>{int(value)}</v></c>'.encode(), f"{RUN}{value}{CLOSE}".encode(), str(value)), ()
         if isinstance(value, Picture) and cell.is_plain:
-            return Shown("/>", b"", ""), ()
+            return Shown(b"/>", b"", ""), ()
         marked_text, values = self.marked_text(cell, value, filled), printed_values()
         text, spans = unmark(_RUN.sub("", marked_text))
         in_runs = unmark(marked_text)[0] if RUN_MARK in marked_text else text
         shown = self._shown_text(cell, text, in_runs, measured=isinstance(value, str))
-        is_plain = cell.is_plain and not spans and in_runs is text
+        is_plain = cell.is_plain and not spans and in_runs is text and not shown.wraps
         if is_plain and (type(value) is str or (type(value) is Markup and "&" not in text)):
             self.known[str(value)] = shown
         prints = []
@@ -256,9 +259,9 @@ class SheetPlan:
         if len(plain) > MAX_TEXT:
             raise self.failure(cell, f"超过单元格的上限 {MAX_TEXT} 字")
         kept = _ESCAPED.sub("_x005F_", in_runs) if "_x" in in_runs else in_runs
-        word = encode(f"{RUN}{break_text(text)}{CLOSE}", self.file, self.name)
-        content, widths = f' t="inlineStr"><is>{_rich(cell.raw, kept)}</is></c>', None if measured else ()
-        return Shown(content, word, plain, wraps="\n" in text, _widths=widths)
+        word = encode(f"{RUN}{break_text(text)}{CLOSE}", self.file, self.name)  # so it is looked at for both
+        content = f' t="inlineStr"><is>{_rich(cell.raw, kept)}</is></c>'.encode()
+        return Shown(content, word, plain, wraps="\n" in text, _widths=None if measured else ())
 
     def marked_text(self, cell: CellPlan, value: object, filled: Filled) -> str:
         """A value as escaped text with marks of figures, and of runs where the cell has some."""

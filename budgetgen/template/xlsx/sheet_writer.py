@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import escape
 
 from budgetgen.office.cells import column_name
 from budgetgen.template.docx.table_pages import lines_of
+from budgetgen.template.language.package_parts import Pieces
 from budgetgen.template.language.rendered import CellPlace, Printed, RowText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from budgetgen.template.docx.word_rows import ColumnWidths
-    from budgetgen.template.xlsx.cell_styles import Styles
+    from budgetgen.template.xlsx.cell_styles import Shown, Styles
     from budgetgen.template.xlsx.references import Layout, Reference, Scope
     from budgetgen.template.xlsx.sheet_plan import CellPlan, Filled, RowPlan, SheetPlan
     from budgetgen.template.xlsx.sheet_reader import RawCell
@@ -61,7 +63,7 @@ class RowHeights:
         heights: dict[int, float] = {}
         joined = {(j.top, j.column): j for j in filled.layout.joined if j.bottom > j.top}
         tall: list[tuple[int, int, float]] = []
-        for index, number, _, shown, _, _ in self._plan.shown(filled):
+        for index, number, _, shown, *_ in self._plan.shown(filled):
             if index not in self._rows:
                 continue
             highest, cells = self._rows[index]
@@ -102,54 +104,51 @@ def _height(widths: Sequence[tuple[int, int, int]], cell: _Wrapped) -> float:
     return min(round(max(lines, 1) * cell.size * _LINE + _AROUND, 1), _MOST)
 
 
-class _Slot(NamedTuple):
-    """A cell to be filled: the part of its row that it begins, and its style, also for a text with line breaks."""
-
-    part: int
-    style: str
-    wrapped: str
-
-
 class RowWriter:
     """One row of the template, ready to be written at any number."""
 
     def __init__(self, plan: RowPlan, styles: Styles, numbers: dict[int, int]) -> None:
-        attributes = plan.raw.attributes if plan.raw else ""
-        self.parts = ['<row r="']
-        """The row, cut wherever its number stands in it."""
-        self.formulas: list[tuple[int, CellPlan, str]] = []
-        found: list[tuple[int, CellPlan]] = []
         end = ">" if plan.cells else "/>"
-        self._opening, self._plain = f'"{attributes}{end}', f"{plan.raw.plain if plan.raw else ''}{end}"
-        before = self._opening
-        for index, cell in enumerate(plan.cells):
-            raw = cell.raw
-            self.parts.append(f'{before}<c r="{column_name(raw.column)}')
-            style = _style(raw.style) + raw.metadata
-            before = ""
-            if cell.is_filled:
-                found.append((len(self.parts), cell))
-            elif raw.formula is not None:
-                self.formulas.append((len(self.parts), cell, style))
-            else:
-                before = f'"{style}{static_content(raw, numbers)}'
-            if index == len(plan.cells) - 1:
-                before += "</row>"
-        self.parts.append(before)
-        self.slots = [
-            _Slot(part, _style(cell.raw.style), _style(styles.wrapping(cell.raw.style))) for part, cell in found
+        self.head = f'"{plan.raw.attributes if plan.raw else ""}{end}'.encode()
+        self._plain = f"{plan.raw.plain if plan.raw else ''}{end}"
+        self.formulas = [c for c in plan.cells if not c.is_filled and c.raw.formula is not None]
+        self._wrapped = [f'"{_style(styles.wrapping(c.raw.style))}'.encode() for c in plan.filled]
+        still = [
+            (c.raw.column, c.raw.text or c.raw.value) for c in plan.cells if c.raw.formula is None and not c.is_filled
         ]
-        still = (
-            (c.raw.column, c.raw.text or c.raw.value) for c in plan.cells if not c.is_filled and c.raw.formula is None
-        )
-        self.text = RowText(tuple(c.raw.column for _, c in found), tuple(s for s in still if s[1]))
-        self.letters = [column_name(cell.raw.column) for _, cell in found]
+        self.letters = [column_name(c.raw.column) for c in plan.filled]
+        self.text = RowText(tuple(c.raw.column for c in plan.filled), tuple(s for s in still if s[1]))
         self.is_written = plan.raw is not None
         self.loops = plan.band.loops
+        self.row = Pieces(self._pieces(plan, numbers), 2 + len(plan.filled) + len(self.formulas))
+        """Gaps: its number, its head, the filled cells and the formulas."""
 
-    def with_height(self, start: str, height: float) -> str:
-        """What stands behind the row's number, up to its next, with this height instead of the template's."""
-        return f'" ht="{height}" customHeight="1"{self._plain}{start.removeprefix(self._opening)}'
+    def _pieces(self, plan: RowPlan, numbers: dict[int, int]) -> Iterator[bytes | int]:
+        yield from (b'<row r="', 0, 1)
+        filled, formulas = count(2), count(2 + len(plan.filled))
+        for cell in plan.cells:
+            raw = cell.raw
+            yield from (f'<c r="{column_name(raw.column)}'.encode(), 0)
+            if cell.is_filled:
+                yield from (f'"{_style(raw.style)}'.encode(), next(filled))
+            elif raw.formula is not None:
+                yield next(formulas)
+            else:
+                yield f'"{_style(raw.style)}{raw.metadata}{static_content(raw, numbers)}'.encode()
+        if plan.cells:
+            yield b"</row>"
+
+    def with_height(self, height: float) -> bytes:
+        """The head with this height instead of the template's."""
+        return f'" ht="{height}" customHeight="1"{self._plain}'.encode()
+
+    def wrapping(self, pieces: Sequence[bytes], cells: Sequence[Shown]) -> Sequence[bytes]:
+        """The pieces of a row with the styles that texts with line breaks need."""
+        found = [*pieces]
+        for gap, (shown, style) in enumerate(zip(cells, self._wrapped, strict=True), 2):
+            if shown.wraps:
+                found[self.row.place(gap) - 1] = style
+        return found
 
 
 def _style(number: int) -> str:
@@ -184,40 +183,35 @@ class SheetWriter:
         self._plan, self._heights = plan, heights
         self._writers = [RowWriter(r, styles, numbers) for r in plan.rows]
 
-    def rows(self, filled: Filled, printed: list[Printed], layout_of: Callable[[str], Layout | None]) -> str:
+    def rows(self, filled: Filled, printed: list[Printed], layout_of: Callable[[str], Layout | None]) -> bytes:
         """The content of `sheetData`. What it shows is added to `printed`, what it says to the rows of `filled`."""
-        out: list[str] = []
+        out: list[bytes] = []
         name, add = filled.layout.name, printed.append
         new = tuple.__new__  # a NamedTuple made by its class takes four times as long: with documents, 7 % of a fill
         heights = self._heights.of(filled) if self._heights else {}
-        for index, number, scope, cells, prints, said in self._plan.shown(filled):
+        for index, number, scope, cells, prints, said, wraps in self._plan.shown(filled):
             writer = self._writers[index]
             if not writer.is_written:
                 continue
-            digits, parts = str(number), writer.parts
+            digits, letters = str(number), writer.letters
             for at, _, _, figure, text in prints:
-                add(new(Printed, (new(CellPlace, (name, writer.letters[at] + digits)), figure, text)))
+                add(new(Printed, (new(CellPlace, (name, letters[at] + digits)), figure, text)))
             filled.written.append((writer.text, number, said, len(printed)))
-            if cells or writer.formulas or number in heights:
-                parts = parts.copy()
-                for (part, style, wrapped), shown in zip(writer.slots, cells, strict=True):
-                    parts[part] = f'"{wrapped if shown.wraps else style}{shown.cell}{parts[part]}'
-                for at, cell, style in writer.formulas:
-                    place = column_name(cell.raw.column) + digits
-                    parts[at] = _formula(cell, style, place, layout_of, (writer.loops, scope)) + parts[at]
-                if number in heights:
-                    parts[1] = writer.with_height(parts[1], heights[number])
-            out.append(digits.join(parts))
-        return "".join(out)
+            values = [digits.encode(), writer.with_height(heights[number]) if number in heights else writer.head]
+            values += [shown.cell for shown in cells]
+            if writer.formulas:
+                values += (_formula(f, digits, layout_of, (writer.loops, scope)) for f in writer.formulas)
+            pieces = writer.row.filled(values)
+            out += writer.wrapping(pieces, cells) if wraps else pieces
+        return b"".join(out)
 
 
 def _formula(
-    cell: CellPlan, style: str, place: str, layout_of: Callable[[str], Layout | None],
-    turns: tuple[tuple[int, ...], Scope],
-) -> str:  # fmt: skip
-    """The formula where it now stands, without the value that it had in the template."""
-    if cell.raw.formula is None:
-        raise ValueError(f"{place} holds no formula")
-    text = escape(cell.raw.formula.text(layout_of, (*turns, cell.column_loops, cell.column_scope)))
-    kind = f' t="array" ref="{place}"' if cell.raw.array else ""
-    return f'"{style}><f{kind}>{text}</f></c>'
+    cell: CellPlan, row: str, layout_of: Callable[[str], Layout | None], turns: tuple[tuple[int, ...], Scope]
+) -> bytes:
+    """A formula's cell from its style on, without the value that it had in the template."""
+    raw = cell.raw
+    assert raw.formula is not None
+    text = escape(raw.formula.text(layout_of, (*turns, cell.column_loops, cell.column_scope)))
+    kind = f' t="array" ref="{column_name(raw.column)}{row}"' if raw.array else ""
+    return f'"{_style(raw.style)}{raw.metadata}><f{kind}>{text}</f></c>'.encode()

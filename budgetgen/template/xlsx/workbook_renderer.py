@@ -133,8 +133,7 @@ class WorkbookRenderer:
         with bounded():
             for one in (p for p in book.placed if p.part):
                 filled = book.sheets[one.template][one.copy]
-                xml = self._sheets[one.template].xml(filled, layouts, printed)
-                parts[one.part] = encode(xml, self._file, one.template)
+                parts[one.part] = self._sheets[one.template].xml(filled, layouts, printed)
                 rows[one.name] = filled.written
                 if filled.pictures:
                     at = (PictureAt(row, cell.raw.column, picture) for row, cell, picture in filled.pictures)
@@ -247,7 +246,7 @@ class _CompiledSheet:
         ]
         for index, header in enumerate(headers):
             frame.text_slot(header, index)
-        self._pieces = frame.pieces()
+        self._pieces = [p.encode() if isinstance(p, str) else p for p in frame.pieces()]
         self._writers: dict[object, SheetWriter] = {}
         self._word_writers: dict[object, WordWriter] = {}
         self._writer(self.plan, (), None)
@@ -266,27 +265,26 @@ class _CompiledSheet:
             filled.header_texts = [unmark(h.text(namespace))[0] for h in self._headers]
         return found
 
-    def xml(self, filled: Filled, layouts: Mapping[str, Layout], printed: list[Printed]) -> str:
-        """The whole part. What it shows is added to `printed`."""
+    def xml(self, filled: Filled, layouts: Mapping[str, Layout], printed: list[Printed]) -> bytes:
+        """The whole part. What it shows is added to `printed`. TemplateError: a character that no XML may hold."""
         layout = filled.layout
 
         def layout_of(name: str) -> Layout | None:
             return layouts.get(name) if name else layout
 
-        out: list[str] = []
+        out: list[bytes] = []
         for piece in self._pieces:
-            if isinstance(piece, str):
+            if isinstance(piece, bytes):
                 out.append(piece)
-            elif isinstance(piece, int):
-                out.append(filled.header_texts[piece])
             elif isinstance(piece, Rows):
                 writer = self._writer(*self._spread(filled), filled.layout)
                 out.append(writer.rows(filled, printed, layout_of))
             elif isinstance(piece, DrawingLink):
-                out.append(DRAWING_LINK if filled.pictures else "")
+                out.append(DRAWING_LINK.encode() if filled.pictures else b"")
             else:
-                out.append(piece(layout, layout_of))
-        return "".join(out)
+                made = filled.header_texts[piece] if isinstance(piece, int) else piece(layout, layout_of)
+                out.append(encode(made, self.plan.file, self.name))
+        return b"".join(out)
 
     def word_table(self, filled: Filled, width: int, room: Room | None) -> WordTable:
         """The filled sheet as a table for a document."""
