@@ -11,15 +11,15 @@ from test_round_trips import check_document
 
 from budgetgen import template
 from budgetgen.figures import Group
-from budgetgen.template.docx.table_pages import CONTINUES, RESTARTS, Cell, Room, Row, line_count, lines_of, paginate
+from budgetgen.template.docx.table_pages import CONTINUES, RESTARTS, Room, Row, line_count, lines_of, paginate
 
 LINE = 260
 """A row of one line, as LEADINGS[0] sets it, with the line below it."""
 
 
 def row(role="", text="", height=0):
-    cells = [Cell(1, role, line_count(lines_of(text), 10.0) * 200.0), Cell(2, "", 200.0)]
-    return Row(height, max(c.height for c in cells if not c.role), cells)
+    cells = [(1, role, line_count(lines_of(text), 10.0) * 200.0), (2, "", 200.0)]
+    return Row(height, max(high for _, merged, high in cells if not merged), cells)
 
 
 def merged(count, text="产出"):

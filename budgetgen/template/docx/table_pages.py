@@ -47,12 +47,8 @@ class Room(NamedTuple):
     next: int
 
 
-class Cell(NamedTuple):
-    """A cell for reckoning: its column, what a vertical merge makes of it, how high its text is, set solid."""
-
-    column: int
-    role: str
-    height: float
+Cell = tuple[int, str, float]
+"""A cell for reckoning: its column, what a vertical merge makes of it, how high its text is, set solid."""
 
 
 class Row(NamedTuple):
@@ -120,14 +116,14 @@ def paginate(rows: Sequence[Row], header: range, room: Room, below: int) -> Page
 def _joints(rows: Sequence[Row]) -> Iterator[Joint]:
     going: dict[int, Joint] = {}
     for number, row in enumerate(rows):
-        for cell in row.cells:
-            if cell.role == CONTINUES and cell.column in going:
-                going[cell.column] = going[cell.column]._replace(bottom=number)
+        for column, role, height in row.cells:
+            if role == CONTINUES and column in going:
+                going[column] = going[column]._replace(bottom=number)
                 continue
-            if ended := going.pop(cell.column, None):
+            if ended := going.pop(column, None):
                 yield ended
-            if cell.role:
-                going[cell.column] = Joint(cell.column, number, number, cell.height)
+            if role:
+                going[column] = Joint(column, number, number, height)
     yield from going.values()
 
 

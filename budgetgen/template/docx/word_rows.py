@@ -348,7 +348,7 @@ class RowMaker:
         return {side: found[0][side] for side, found in sides.items() if found and side in found[0]}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RowShape:
     """The bytes of a row, blank where its values go.
 

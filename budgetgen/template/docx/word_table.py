@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise, repeat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from markupsafe import escape
 
@@ -80,11 +80,8 @@ class SheetAbout:
     titles: Reference | None
 
 
-class _BodyRow(NamedTuple):
-    """A row to be written, and what vertical merges make of its cells."""
-
-    shown: ShownRow
-    roles: tuple[str, ...]
+_BodyRow = tuple["ShownRow", tuple[str, ...]]
+"""A row to be written, and what vertical merges make of its cells; nothing where there are none."""
 
 
 class WordWriter:
@@ -123,7 +120,7 @@ class WordWriter:
             if number in pictures:
                 raise self._plan.failure(pictures[number], "图片不能放进文本里的表，请直接写在文本里")
             if self._first <= index <= self._last:
-                body.append(_BodyRow(row, self._row_roles(index, roles.get(number))))
+                body.append((row, self._row_roles(index, roles[number]) if number in roles else ()))
             elif index < self._first and title:
                 self._loose_row(plan, row, filler)
             elif texts := [t for t in self._texts(plan, values, filled) if t]:
@@ -139,76 +136,80 @@ class WordWriter:
         self, body: Sequence[_BodyRow], pages: Pages, filler: TableFiller, *, is_followed: bool
     ) -> Iterator[Table]:
         """The rows as tables: one, two where the sheet has two, one more for each page where cells are cut by pages."""
-        ends = (*pages.starts, len(body))
-        end = ends[0]
-        starts_page = False
-        for at, row in enumerate(body):
-            begins = at in pages.starts
-            is_apart = row.shown.plan == self._apart and at > 0
-            if (begins or is_apart) and (above := filler.table(self._open, starts_page=starts_page)):
-                between = _NEW_PAGE if begins else _APART
-                yield above._replace(xml=above.xml + between, paragraphs=above.paragraphs + 1)
-                filler, starts_page = TableFiller(), begins
-            carried: Mapping[int, int] = {}
-            if begins:
-                end = next(e for e in ends if e > at)
-                for again in pages.repeated(at):
-                    shape = self._shape(body[again], Setting(leading=pages.leading))
-                    filler.row(shape, body[again].shown, pages.heights[again])
-                carried = pages.carried(at)
-            is_kept = pages.is_kept(at, end) or (is_followed and at == len(body) - 1)
-            setting = Setting(is_kept, at in pages.cut, pages.leading)
-            height = pages.heights[at] if pages.heights else 0
-            if carried:
-                told = {column: self._told_again(body[top], column) for column, top in carried.items()}
-                shape = self._carrying(row, setting, told)
-                filler.row(shape, _with_more(row.shown, told.values(), shape), height)
-            else:
-                filler.row(self._shape(row, setting), row.shown, height)
+        settings = [Setting(is_kept, leading=pages.leading) for is_kept in (False, True)]
+        heights = pages.heights or (0,) * len(body)
+        begin, starts_page = 0, False
+        for end in (*pages.starts, len(body)):
+            carried = pages.carried(begin) if begin else {}
+            if begin and (above := filler.table(self._open, starts_page=starts_page)):
+                yield above._replace(xml=above.xml + _NEW_PAGE, paragraphs=above.paragraphs + 1)
+                filler, starts_page = TableFiller(), True
+            for again in pages.repeated(begin) if begin else ():
+                filler.row(self._shape(*body[again], Setting(leading=pages.leading)), body[again][0], heights[again])
+            for at in range(begin, end):
+                row, roles = body[at]
+                if (
+                    row.plan == self._apart
+                    and at > begin
+                    and (above := filler.table(self._open, starts_page=starts_page))
+                ):
+                    yield above._replace(xml=above.xml + _APART, paragraphs=above.paragraphs + 1)
+                    filler, starts_page = TableFiller(), False
+                setting = settings[pages.is_kept(at, end) or (is_followed and at == len(body) - 1)]
+                if at in pages.cut:
+                    setting = setting._replace(cut=True)
+                if at == begin and carried:
+                    told = {column: self._told_again(body[top][0], column) for column, top in carried.items()}
+                    shape = self._carrying(row, roles, setting, told)
+                    row = _with_more(row, told.values(), shape)
+                else:
+                    shape = self._shape(row, roles, setting)
+                filler.row(shape, row, heights[at])
+            begin = end
         if last := filler.table(self._open, starts_page=starts_page):
             yield last
 
     def _pages(self, body: Sequence[_BodyRow], notes: Sequence[str], room: Room) -> Pages:
         """Where pages begin; as they come in a table whose cells are merged in its header alone."""
-        if not any(any(row.roles) for row in body if row.shown.plan not in self._headers):
+        if not any(any(roles) for row, roles in body if roles and row.plan not in self._headers):
             return Pages()
-        rows = [self._measured(row) for row in body]
-        headers = [at for at, row in enumerate(body) if row.shown.plan in self._headers]
+        rows = [self._measured(*row) for row in body]
+        headers = [at for at, (row, _) in enumerate(body) if row.plan in self._headers]
         header = range(headers[0], headers[-1] + 1) if headers and self._apart >= 0 else range(0)
         below = sum(line_count(lines_of(read_text(unmark(n)[0])), self._grid.total / _NOTE_SIZE) for n in notes)
         return paginate(rows, header, room, below * _NOTE_LINE)
 
-    def _measured(self, row: _BodyRow) -> Row:
-        word_row, cells, highest = self._row(row.shown.plan), list[Cell](), 0.0
-        for cell, role in zip(word_row.cells, row.roles or repeat(""), strict=False):
-            widths = row.shown.cells[cell.slot].widths if cell.slot >= 0 else cell.widths
+    def _measured(self, row: ShownRow, roles: Sequence[str]) -> Row:
+        word_row, cells, highest = self._row(row.plan), list[Cell](), 0.0
+        for cell, role in zip(word_row.cells, roles or repeat(""), strict=False):
+            widths = row.cells[cell.slot].widths if cell.slot >= 0 else cell.widths
             height = line_count(widths, cell.ems) * cell.size
             if widths or role:
-                cells.append(Cell(cell.left, role, height))
+                cells.append((cell.left, role, height))
             if not role and height > highest:
                 highest = height
         return Row(word_row.height, highest, cells)
 
-    def _told_again(self, row: _BodyRow, column: int) -> tuple[Shown, Sequence[CellPrint]]:
+    def _told_again(self, row: ShownRow, column: int) -> tuple[Shown, Sequence[CellPrint]]:
         """A merged cell where it goes on on another page, and the figures in it."""
-        cell = next(c for c in self._row(row.shown.plan).cells if c.left == column)
+        cell = next(c for c in self._row(row.plan).cells if c.left == column)
         if cell.plan is None:
             return NOTHING, ()
-        shown = row.shown.cells[cell.slot] if cell.slot >= 0 else self._static(cell.plan)
+        shown = row.cells[cell.slot] if cell.slot >= 0 else self._static(cell.plan)
         if not 0 < len(shown.text) <= _LONGEST_AGAIN:
             return Shown(b"", f"{RUN}{_AGAIN}{CLOSE}".encode(), _AGAIN), ()
         word = shown.word.removesuffix(CLOSE.encode()) + f"{_AGAIN}{CLOSE}".encode()
-        return Shown(b"", word, shown.text + _AGAIN), [p for p in row.shown.prints if p[0] == cell.slot]
+        return Shown(b"", word, shown.text + _AGAIN), [p for p in row.prints if p[0] == cell.slot]
 
-    def _carrying(self, row: _BodyRow, setting: Setting, carried: Iterable[int]) -> RowShape:
+    def _carrying(self, row: ShownRow, roles: Sequence[str], setting: Setting, carried: Iterable[int]) -> RowShape:
         """The shape of a row with which a page begins: cells that go on begin again, with texts of their own at the end."""
-        word_row = self._row(row.shown.plan, setting)
-        slots = {column: len(row.shown.cells) + number for number, column in enumerate(carried)}
+        word_row = self._row(row.plan, setting)
+        slots = {column: len(row.cells) + number for number, column in enumerate(carried)}
         cells = tuple(
             replace(c, plan=_CARRIED, slot=slots[c.left]) if c.left in slots else c for c in word_row.cells
         )  # fmt: skip
-        roles = tuple(RESTARTS if c.left in slots else r for c, r in zip(word_row.cells, row.roles, strict=True))
-        return self._made(replace(word_row, cells=cells), roles)
+        again = tuple(RESTARTS if c.left in slots else r for c, r in zip(word_row.cells, roles, strict=True))
+        return self._made(replace(word_row, cells=cells), again)
 
     def _row(self, index: int, setting: Setting = PLAIN) -> WordRow:
         """A row of the template, made once for each setting."""
@@ -257,20 +258,17 @@ class WordWriter:
             add(-1 - run.column, run.top, run.bottom)
         return found
 
-    def _row_roles(self, index: int, roles: Mapping[int, str] | None) -> tuple[str, ...]:
-        """What vertical merges make of the cells of a row of the output; nothing where there are none."""
-        if not roles:
-            return ()
-        merged = [roles.get(c.merge, "") if c.merge >= 0 else "" for c in self._row(index).cells]
-        joined = ((roles.get(-1 - c.plan.raw.column) if c.plan else None) for c in self._row(index).cells)
-        return tuple(j or m for j, m in zip(joined, merged, strict=True))
+    def _row_roles(self, index: int, roles: Mapping[int, str]) -> tuple[str, ...]:
+        """What vertical merges make of the cells of a row of the output."""
+        cells = self._row(index).cells
+        return tuple([(c.plan and roles.get(-1 - c.plan.raw.column)) or roles.get(c.merge, "") for c in cells])
 
-    def _shape(self, row: _BodyRow, setting: Setting) -> RowShape:
+    def _shape(self, row: ShownRow, roles: tuple[str, ...], setting: Setting) -> RowShape:
         """The row of the template for a row of the output, made once."""
-        key = (row.shown.plan, row.roles, setting)
+        key = (row.plan, roles, setting)
         if key not in self._shapes:
-            word_row = self._row(row.shown.plan, setting)
-            self._shapes[key] = self._made(word_row, row.roles or ("",) * len(word_row.cells))
+            word_row = self._row(row.plan, setting)
+            self._shapes[key] = self._made(word_row, roles or ("",) * len(word_row.cells))
         return self._shapes[key]
 
     def _made(self, row: WordRow, roles: Sequence[str]) -> RowShape:

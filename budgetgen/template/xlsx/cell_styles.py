@@ -94,7 +94,7 @@ class Numbers(dict[Decimal, Shown]):
     def __missing__(self, value: Decimal) -> Shown:
         if len(self) > _MEMORY:
             self.clear()
-        number = value / self._unit if self._unit != 1 else value
+        number = value / self._unit if self._unit != 1 else Decimal(value)
         text = self._text(number)
         xml = text if _PLAIN.match(text) else str(escape(text))
         held, word = plain_text(number, strip_zeros=True), f"{RUN}{xml}{CLOSE}".encode()

@@ -209,6 +209,8 @@ class SheetPlan:
                 elif cell.is_plain and (kind is str or (kind is Markup and "&" not in value)) and value in known:  # type: ignore[operator]
                     shown = known[value]  # type: ignore[index]
                     said.append(shown.text)
+                elif kind is int and form is not None and (shown := form.as_is[value]).text:  # type: ignore[index]
+                    said.append(shown.held)
                 elif value is None:
                     shown = NOTHING
                     said.append("")
