@@ -22,9 +22,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
+from html import escape
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -188,11 +188,13 @@ def _digest(parts: Iterable[tuple[str, int, int]]) -> str:
 def listed(groups: Mapping[str, Sequence[PrintedLine]], digest: str = "", source: str = "") -> str:
     """The list of these lines as XML."""
     writer = _Writer()
-    lines = "".join(f'<in name="{escape(group)}">{escape(writer.lines(told))}</in>' for group, told in groups.items())
+    lines = "".join(
+        f'<in name="{escape(group)}">{escape(writer.lines(told), quote=False)}</in>' for group, told in groups.items()
+    )
     source = f' input="{escape(source)}"' if source else ""
     return (
         f'{HEADER}<printed xmlns="{_NAMESPACE}" version="{__version__}" digest="{digest}"{source}>'
-        f"<forms>{escape(writer.forms)}</forms>{lines}<texts>{escape(writer.texts)}</texts></printed>"
+        f"<forms>{escape(writer.forms, quote=False)}</forms>{lines}<texts>{escape(writer.texts, quote=False)}</texts></printed>"
     )
 
 
