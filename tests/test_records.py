@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import FrozenInstanceError, asdict, dataclass, fields, replace
+from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar
 
 import pytest
@@ -65,6 +65,17 @@ def test_it_never_changes_and_takes_only_its_fields() -> None:
     assert cell.words == "甲 "
     assert is_record(Cell)
     assert not is_record(Same)
+
+
+def test_what_a_factory_makes_is_its_own() -> None:
+    @record
+    class Found:
+        name: str
+        places: list[str] = field(default_factory=list)
+
+    one, other = Found("甲"), Found("乙")
+    one.places.append("丙")
+    assert (other.places, Found("甲", ["丁"]).places, one) == ([], ["丁"], Found("甲", ["丙"]))
 
 
 def test_what_a_class_defines_itself_stays() -> None:

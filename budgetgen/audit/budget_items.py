@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from budgetgen.audit.budget_words import Ways
@@ -24,6 +23,7 @@ from budgetgen.inversion.plain import Plain, plain
 from budgetgen.model import FISCAL_FUNDS
 from budgetgen.money import YUAN_PER_WAN
 from budgetgen.published.document import Paragraph, Published
+from budgetgen.records import record
 
 _SENTENCE, _RATE, _NAMES = "AUDIT-010", "AUDIT-016", "AUDIT-035"
 _ROUNDS = Decimal("0.0051")
@@ -34,7 +34,7 @@ _ENOUGH = 0.5
 """So many of the 科目 must have an item of their own, else this place writes otherwise."""
 
 
-@dataclass(frozen=True)
+@record
 class Item:
     """One item: its 科目 (blank where the names are of none), its amounts, last year's, the rate with its direction."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from budgetgen.audit.budget_words import Ways, table_name
@@ -19,6 +19,7 @@ from budgetgen.inversion import Told
 from budgetgen.inversion.told import Stated
 from budgetgen.money import YUAN_PER_WAN
 from budgetgen.published.document import Published
+from budgetgen.records import record
 
 _DOWN, _ACROSS, _TOTALS, _SAME, _SENTENCE, _TWICE, _CHANGES, _SUM, _COUNT = (
     "AUDIT-001", "AUDIT-002", "AUDIT-003", "AUDIT-004", "AUDIT-010", "AUDIT-011", "AUDIT-017", "AUDIT-018", "AUDIT-019",
@@ -30,7 +31,7 @@ _HALF = Decimal("0.0050001")
 """万元: what rounding takes or adds."""
 
 
-@dataclass(frozen=True)
+@record
 class _Said:
     """One amount, rate or count as the audit holds it against others (in 万元), and as the packet states it."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -22,6 +22,7 @@ from budgetgen.inversion import Told
 from budgetgen.inversion.plain import plain
 from budgetgen.inversion.told import Stated
 from budgetgen.published.document import Published, Table
+from budgetgen.records import record
 from budgetgen.resources import config
 
 MISNUMBERED = "AUDIT-046"
@@ -33,7 +34,7 @@ _ANY_YEAR = re.compile(r"20\d\d(?=年|\.|全?年度)")
 _LEVELS = ("类", "款", "项")
 
 
-@dataclass(frozen=True)
+@record
 class Ways:
     """How budgets of a kind are audited: the patterns of its file, over plain texts."""
 
@@ -100,7 +101,7 @@ def read_ways(kind: str) -> Ways | None:
     )
 
 
-@dataclass(frozen=True)
+@record
 class _Text:
     """A stretch of a packet, without blanks and quotation marks, with its place; `own` are its words as they stand."""
 

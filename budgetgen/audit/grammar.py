@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, lru_cache
 from typing import Any
 
@@ -74,7 +74,7 @@ class Grammar:
     spelt: Sequence[str]
 
 
-@dataclass(frozen=True)
+@record
 class Heard:
     """One slot that was filled: its name (`.` first: of the subject), kind, words, unit, and its span in the text."""
 

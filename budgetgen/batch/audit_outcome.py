@@ -12,6 +12,7 @@ from typing import Any, Self
 from budgetgen.audit.relations import Finding
 from budgetgen.audit.remarks import SHOWN, follow, head_of, sentence, sides_of, wants
 from budgetgen.published.document import Published
+from budgetgen.records import record
 
 LEVELS = ("错误", "疑点", "提示", "口径")
 
@@ -27,7 +28,7 @@ class Verdict(Enum):
     CLEAN = "没有发现"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Audited:
     """What became of one packet.
 

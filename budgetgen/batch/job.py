@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -38,7 +38,7 @@ _CAUSES = 3
 """Causes that the table tells; the check report has all."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What the user chose for all units of a run."""
 

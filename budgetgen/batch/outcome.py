@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Self
 from budgetgen.batch.workers import Died, Failed, TimedOut, Unseen
 from budgetgen.check.report import issue_text
 from budgetgen.issues import Issue, Level, SourceRef
+from budgetgen.records import record
 
 REPEATED, TWINS_DIFFER, SHARED_FOLDER = "BATCH-003", "BATCH-004", "BATCH-006"
 CRASHED, TIMED_OUT, FAILED, NOT_DONE, IN_USE, FULL, NO_WORKERS, CLUSTER = (f"BATCH-0{n:02}" for n in range(7, 15))
@@ -36,7 +37,7 @@ class Ending(Enum):
         return self in {Ending.DRAFT, Ending.FINAL}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """One input's outcome.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from budgetgen.classification import Classification
@@ -18,6 +18,7 @@ from budgetgen.figures import CATALOGUE, Blank, Figure, Group
 from budgetgen.issues import Level
 from budgetgen.model import Accounts, Amount, Declared, Line, child_path, item_path
 from budgetgen.model.declarations import Choice, FieldSpec, Lines, ListOf, Section, Text, fields_of
+from budgetgen.records import record
 
 
 def facts(model: Declared, path: str = "") -> Group:
@@ -69,7 +70,7 @@ def _absent(model: type[Declared], path: str) -> Group:
     return Group(path, entries, given=False)
 
 
-@dataclass(frozen=True)
+@record
 class Computed:
     """A unit's figures: `tree` as templates and rules read it, and every computed figure by its name.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from budgetgen.classification import Classification, class_code, section_code
 from budgetgen.compute.calculator import Calculator
@@ -78,7 +78,7 @@ Columns = Mapping[str, Value]
 Derive = Callable[[Group], Mapping[str, object]]
 
 
-@dataclass(frozen=True)
+@record
 class TableEntry:
     """What one line gives to a table: its 项 code, its columns, and facts that its row shows as they are."""
 
@@ -101,7 +101,7 @@ class Table:
         return {**nested(name, self.totals), "类": self.classes, "款": self.sections, "项": self.items}
 
 
-@dataclass(frozen=True)
+@record
 class _Rows:
     """The rows of one table while they are made."""
 

@@ -238,7 +238,7 @@ class _Gathering:
             names[name] = part
 
 
-@dataclass(frozen=True)
+@record
 class Settled:
     """What came of all payments: `taken_out`, `carried` on to the department above, and `issues`."""
 

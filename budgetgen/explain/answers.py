@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from budgetgen.check.rules import told
@@ -50,7 +49,7 @@ class Use:
     first: str
 
 
-@dataclass(frozen=True)
+@record
 class Answer:
     """One thing that was meant. `name` is how templates call it, `others` what else the same amount is called, `lines` what else there is to say."""
 

@@ -30,12 +30,13 @@ from budgetgen.model.declarations import (
 )
 from budgetgen.model.performance import ROW_FIGURES
 from budgetgen.money import ZERO
+from budgetgen.records import record
 
 _Part = TypeVar("_Part", bound=Declared)
 _YEAR = re.compile(r"20[0-9]{2}")
 
 
-@dataclass(frozen=True)
+@record
 class Rolled:
     """Next year's accounts, and what a file of them must say besides.
 

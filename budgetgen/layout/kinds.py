@@ -7,7 +7,6 @@ by the name of its file.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePath
 from string import Formatter
@@ -100,7 +99,7 @@ class Carry:
     items: tuple[CarriedItem, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kind:
     """One kind of packet. `name` is its file's, `title` what users call it; `state` is the size and time of its file."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -160,7 +160,7 @@ _YES, _NO = ("true", "是"), ("false", "否", "")
 _RULE_ID = re.compile(r"[A-Z]+-\d{3}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What one file says. `rules` holds None for a rule that is switched off; `parent_place` is where 继承 stands.
 

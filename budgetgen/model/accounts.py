@@ -6,7 +6,7 @@ Where the figures of a department come from is told beside them: its units' amou
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
@@ -258,7 +258,7 @@ def narrowed(model: type[Accounts], sections: frozenset[str]) -> type[Accounts]:
     return shown
 
 
-@dataclass(frozen=True)
+@record
 class Loaded:
     """Accounts as read: with the place of every value and what the reader noticed.
 

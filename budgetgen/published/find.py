@@ -16,7 +16,7 @@ _SUM = "(?:合计|小计|总计)"
 _SPENT = f"本年支出/{_SUM}|本年支出(?:合计)?|{_SUM}"
 
 
-@dataclass(frozen=True)
+@record
 class Kind:
     """A table, by the number that it has nationally. `columns`: what a column holds → the pattern of its heading.
 

@@ -220,7 +220,7 @@ Compute = Callable[[Accounts], Mapping[str, Figure]]
 """Accounts → their figures by name."""
 
 
-@dataclass(frozen=True)
+@record
 class Settled:
     """Accounts with their 数字核定, the cells of these by path, and what was noticed."""
 

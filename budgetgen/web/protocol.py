@@ -14,7 +14,7 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from budgetgen.office.files import plain_text
 from budgetgen.office.package import Damaged
 from budgetgen.pipeline import deliver, file_names
 from budgetgen.reading import YAML_SUFFIXES
+from budgetgen.records import record
 from budgetgen.resources import root
 from budgetgen.web.as_data import Figures, Inputs, issue_told, issues_told, without_paths
 from budgetgen.web.desk import DOCUMENT, FORM, PDF, TABLES, Desk, Files, Memory, laid_out, what_is
@@ -44,7 +45,7 @@ UNKNOWN_ACT = "WEB-002"
 Ask = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@record
 class Answer:
     """What a page is told, and the files that come with it by name."""
 

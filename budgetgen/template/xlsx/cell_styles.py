@@ -280,12 +280,12 @@ class Font:
     color: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Style:
     """One cell format. `borders` maps a side to (line, colour); colours are RRGGBB or blank."""
 
     format: NumberFormat
-    font: Font = Font()  # noqa: RUF009 - a record never changes
+    font: Font = Font()
     fill: str = ""
     borders: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     horizontal: str = "general"
