@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -71,25 +72,30 @@ class Literal:
         return Issue(LITERAL, Level.WARNING, cause, mend, place=SourceRef(self.file, self.line, self.place))
 
 
-def literals(profile: Profile, kind: Kind | None = None) -> list[Issue]:
-    """A warning for each number typed into the files of a 版式, those of one kind of packet or of all; kept on disk from run to run.
+def literals(profile: Profile, kind: Kind | None = None) -> Sequence[Issue]:
+    """A warning for each number typed into the files of a 版式, those of one kind of packet or of all; kept from run to run.
 
     What cannot be read holds none: it is told where it is used.
     """
-    made = [kind] if kind else [k for k in kinds(profile.shelves) if profile.has(k)]
-    forms = config("checks", "numbers.yaml").stat()
-    known = (profile.state, profile.fixed, [k.state for k in made], forms.st_mtime_ns, __version__)
+    made = (kind,) if kind else tuple(k for k in kinds(profile.shelves) if profile.has(k))
+    return _literals(profile, made, config("checks", "numbers.yaml").stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=32)
+def _literals(profile: Profile, made: tuple[Kind, ...], forms: int) -> Sequence[Issue]:
+    """As `literals`; `forms` is the time of the file that says which numbers are told by their form."""
+    known = (profile.state, profile.fixed, [k.state for k in made], forms, __version__)
     folder, name = cache_folder("literals"), sha256(repr(known).encode()).hexdigest()
     with suppress(OSError, ValueError, TypeError):
         if folder:
             told = json.loads((folder / name).read_text(encoding="utf-8"))
-            return [Literal(*one).issue for one in told]
+            return tuple(Literal(*one).issue for one in told)
     found = list(dict.fromkeys(_found(profile, made)))
     if folder:
         kept = [[one.file, one.place, one.line, one.number, one.around] for one in found]
         with suppress(OSError):
             write_files(folder, {name: json.dumps(kept, ensure_ascii=False).encode()}, lambda _name, _data: ())
-    return [one.issue for one in found]
+    return tuple(one.issue for one in found)
 
 
 def _found(profile: Profile, made: Sequence[Kind]) -> Iterator[Literal]:
