@@ -120,7 +120,7 @@ def side_of(seen: Examined, title: str) -> Side:
 
 
 def _standing(line: PrintedLine) -> Standing:
-    found = zip(line.names, line.spots, line.texts, strict=True)
+    found = zip(line.form.names, line.form.spots, line.texts, strict=True)
     return {spot: Mark(name, spot, text) for name, spot, text in found if name}
 
 

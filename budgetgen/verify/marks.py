@@ -13,7 +13,7 @@ A form is the line's figures, each with its place in the line where that is not 
 the first number in the text of the next column, `0#2:` the third in the same (a sentence is column 0). `~` is a word of
 direction. A name that differs from the one before in its last word only is that word. `[*]`, `[^]` are the line's keys (codes of its row).
 What a form or a key was followed by before, it is followed by again, unless the line says another. Of texts `=` is the
-one before in the line, blank the one that the figure had before, `.` none at all.
+one before, blank the one that the figure had before, `.` none at all.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from budgetgen.records import record
 from budgetgen.template import Rendered
 from budgetgen.template.language.package_parts import HEADER, relations_of
 from budgetgen.verify.lines import CHECK, WHOLE, Line, Spot
-from budgetgen.verify.printed_lines import PrintedLine, printed_lines
+from budgetgen.verify.printed_lines import Form, PrintedLine, printed_lines
 
 _ITEM, _DESCRIBED = "customXml/item{}.xml", "customXml/itemProps{}.xml"
 """LibreOffice keeps the custom XML of a workbook only under this name, and only with what describes it."""
@@ -205,7 +205,7 @@ class _Writer:
         self._known: dict[str, str] = {}
         self._after_form: dict[str, str] = {}
         self._after_key: dict[str, str] = {}
-        self._form = self._key = ""
+        self._form = self._key = self._before = ""
 
     @property
     def forms(self) -> str:
@@ -219,20 +219,24 @@ class _Writer:
 
     def lines(self, lines: Sequence[PrintedLine]) -> str:
         """The checks of lines, and of each its form and keys. What they print is taken up."""
-        out = ["".join([_DIGITS[line.check & CHECK] for line in lines])]
-        forms, after = self._forms, self._after_form
-        for names, spots, texts, _ in lines:
-            form, keys = _form(names, spots) if names else ("", ())
-            expected, number = after.get(self._form), forms.get(form)
+        out = ["".join([_DIGITS[check & CHECK] for _, _, check in lines])]
+        numbers, after, last = self._forms, self._after_form, self._form
+        names, texts = list[str](), list[str]()
+        for form, said, _ in lines:
+            told, keys = _told(form)
+            expected, number = after.get(last), numbers.get(told)
             if number is None:
-                number = forms[form] = str(len(forms))
-                told = _NEW if expected else ""
+                number = numbers[told] = str(len(numbers))
+                mark = _NEW if expected else ""
             else:
-                told = "" if number == expected else number
-            after[self._form] = self._form = number
-            out.append(self._with_keys(told, keys) if keys else told)
-            if names:
-                self._take(names, texts)
+                mark = "" if number == expected else number
+            after[last] = last = number
+            out.append(self._with_keys(mark, keys) if keys else mark)
+            if said:
+                names += form.names
+                texts += said
+        self._form = last
+        self._take(names, texts)
         return "\n".join(out)
 
     def _with_keys(self, told: str, keys: Sequence[str]) -> str:
@@ -243,7 +247,7 @@ class _Writer:
         return "\t".join(said).rstrip("\t")
 
     def _take(self, names: Iterable[str], texts: Iterable[str]) -> None:
-        known, add, before = self._known, self._texts.append, None
+        known, add, before = self._known, self._texts.append, self._before
         for name, text in zip(names, texts, strict=True):
             if text == known.get(name, ""):
                 add("")
@@ -252,11 +256,12 @@ class _Writer:
                 if name:
                     known[name] = text
             before = text
+        self._before = before
 
 
 @lru_cache(maxsize=20_000)
-def _form(names: tuple[str, ...], spots: tuple[Spot, ...]) -> tuple[str, list[str]]:
-    """What a line prints, and the keys of its names."""
+def _told(form: Form) -> tuple[str, list[str]]:
+    """How the list says what a line prints, and the keys of its names."""
     keys: list[str] = []
 
     def key(found: re.Match[str]) -> str:
@@ -265,7 +270,7 @@ def _form(names: tuple[str, ...], spots: tuple[Spot, ...]) -> tuple[str, list[st
         return f"[{_KEYS[keys.index(found[1])]}]" if found[1] in keys else found[0]
 
     items, at, above = [], Spot(0, WHOLE), ""
-    for name, spot in zip(names, spots, strict=True):
+    for name, spot in zip(form.names, form.spots, strict=True):
         general = _KEY.sub(key, name) if name else _DIRECTION
         owner, _, word = general.rpartition(".")
         above, short = (owner, owner and owner == above) if name else (above, False)
@@ -329,7 +334,7 @@ class _Reader:
         self._known: dict[str, str] = {}
         self._after_form: dict[str, str] = {}
         self._after_key: dict[str, str] = {}
-        self._form = self._key = ""
+        self._form = self._key = self._before = ""
         self._count = 0
 
     def marks(self) -> Marks:
@@ -368,7 +373,7 @@ class _Reader:
                 keys[sign] = self._next_key(next(rest, ""))
             return f"[{keys[sign]}]"
 
-        at, above, before = Spot(0, WHOLE), "", ""
+        at, above = Spot(0, WHOLE), ""
         for item in form:
             placed = _PLACED.match(item)
             name = item[placed.end() :] if placed else item
@@ -382,16 +387,16 @@ class _Reader:
                 name = above + name
             above = name.rpartition(".")[0] if name else above
             name = _KEY.sub(key, name)
-            before = self._text(name, before)
-            yield Mark(name, at, before)
+            yield Mark(name, at, self._text(name))
 
-    def _text(self, name: str, before: str) -> str:
+    def _text(self, name: str) -> str:
         told = next(self._texts, None)
         if told is None:
             raise ValueError(name)
-        text = {"": self._known.get(name, ""), _NOTHING: "", _SAME: before}.get(told, told)
+        text = {"": self._known.get(name, ""), _NOTHING: "", _SAME: self._before}.get(told, told)
         if name:
             self._known[name] = text
+        self._before = text
         return text
 
 

@@ -77,9 +77,9 @@ class RowText(NamedTuple):
     still: tuple[tuple[int, str], ...]
 
 
-FilledRow = tuple[RowText, int, Sequence[str | bytes | None], int]
+FilledRow = tuple[RowText, int, Sequence[str | None], int]
 """A row that was written: its number (in a worksheet) or first paragraph (in a table), what stands in the columns that
-are filled (a text; None: a figure by itself; anything else as its XML), and how many prints there are up to its end."""
+are filled (None: a figure by itself), and how many prints there are up to its end."""
 
 
 @dataclass(frozen=True, slots=True)
