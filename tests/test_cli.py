@@ -302,8 +302,9 @@ def test_check_of_all_layouts_and_of_one_file(run: Run) -> None:
     ran = run("template", "check")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.count("：没有发现问题。\n") == len(list((ROOT / "config" / "profiles").glob("*.yaml")))
-    path = ROOT / "templates" / "xlsx" / "tianyuan" / "公开表.xlsx"
-    assert run("template", "check", path).out == f"{path}：没有发现问题。\n"
+    paths = [ROOT / "templates" / "xlsx" / "tianyuan" / "公开表.xlsx", ROOT / "templates/docx/sichuan/决算公开.docx"]
+    told = "".join(f"{one}：没有发现问题。\n" for one in (*paths, "tongzhou"))
+    assert run("template", "check", "tongzhou", *paths).out == told  # what the 版式 of a file adds is known
 
 
 def test_check_ends_with_1_where_something_is_wrong(run: Run) -> None:

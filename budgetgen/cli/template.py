@@ -245,32 +245,43 @@ _OFFICE = (".xlsx", ".docx")
 
 @template.command("check", cls=Command)
 def check_command(
-    name: Annotated[str, typer.Argument(metavar="[版式或文件]", help="一个版式，或一个 xlsx、docx；不写就全查。")] = "",
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[版式或文件…]", help="版式，或 xlsx、docx，可以写几个；不写就全查。")
+    ] = None,
     *,
     templates: Templates,
 ) -> None:
     """检查版式的每个文件：标签、名称、短语。不用数据。"""  # noqa: D400 - shown as help
-    found: dict[str, list[Issue]] = {}
-    if Path(name).suffix.lower() in _OFFICE:
-        found[name] = _file(Path(name))
-    else:
-        found = _profiles(name, templates)
+    files = [name for name in names or () if Path(name).suffix.lower() in _OFFICE]
+    profiles = [name for name in names or () if name not in files]
+    found = {name: _file(Path(name), templates) for name in files}
+    if profiles or not names:
+        found |= _profiles(profiles, templates)
     for one, issues in found.items():
         say_issues(issues)
         typer.echo(f"{one}：{counted(issues)}。")
     end(good=not any(i.level is Level.ERROR for issues in found.values() for i in issues))
 
 
-def _file(path: Path) -> list[Issue]:
-    from budgetgen.packet.literals import typed_in  # noqa: PLC0415 - `--help` need not load it
+def _file(path: Path, templates: Sequence[Path]) -> list[Issue]:
+    """What is wrong with one file, which knows what its 版式 adds where it lies in its folder."""
+    from budgetgen.layout import profile_names, read_profile  # noqa: PLC0415 - `--help` need not load it
+    from budgetgen.packet.literals import typed_in  # noqa: PLC0415
+    from budgetgen.packet.narratives import Narratives  # noqa: PLC0415
     from budgetgen.packet.profile_check import check_file  # noqa: PLC0415
 
     if not path.is_file():
         raise typer.BadParameter(f"没有这个文件：{path}。")
-    return [*check_file(path), *typed_in(path)]
+    shelves, name = _places(templates), path.resolve().parent.name
+    if name not in profile_names(shelves):
+        return [*check_file(path), *typed_in(path)]
+    profile = read_profile(name, shelves)
+    settings = Narratives(profile.narrative_folders()).settings.names()
+    return [*check_file(path, profile.widest_model, [f"设置.{one}" for one in settings]), *typed_in(path)]
 
 
-def _profiles(name: str, templates: Sequence[Path]) -> dict[str, list[Issue]]:
+def _profiles(names: Sequence[str], templates: Sequence[Path]) -> dict[str, list[Issue]]:
+    """What is wrong with each of these 版式; with all, where none is named."""
     from budgetgen.audit.readback import check_reading  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.check import rulebook, unknown_rules  # noqa: PLC0415
     from budgetgen.layout import profile_names, read_profile  # noqa: PLC0415
@@ -278,7 +289,7 @@ def _profiles(name: str, templates: Sequence[Path]) -> dict[str, list[Issue]]:
 
     shelves = _places(templates)
     found: dict[str, list[Issue]] = {}
-    for one in [name] if name else profile_names(shelves):
+    for one in names or profile_names(shelves):
         try:
             profile = read_profile(one, shelves)
             wrong = [*unknown_rules(dict(profile.rules), one, rulebook(profile).rules), *check_profile(profile)]

@@ -138,7 +138,7 @@ class Flow:
             for page in self.sections.get(number, ()):
                 count.next_section(page)
             if number in self._breaks:
-                count.new_page()
+                count.new_page(begun=True)
             if isinstance(block, Block):
                 numbers[number] = self._paragraph(count, number)
             elif isinstance(block, Contents):
@@ -196,17 +196,20 @@ class _Count:
         self.page = page
         self.number = page.first_number or 1
         self.used = 0.0
+        self.begun = True
+        """The page was begun on purpose, not because the one before is full: space above its first paragraph stays."""
 
-    def new_page(self) -> None:
+    def new_page(self, *, begun: bool = False) -> None:
         if self.used:
             self.number += 1
             self.used = 0.0
+        self.begun = begun
 
     def next_section(self, page: Page) -> None:
         self.page = page
         if page.starts_page:
             self.number = self.number + 1 if page.first_number is None else page.first_number
-            self.used = 0.0
+            self.used, self.begun = 0.0, True
 
     def lines(self, style: ParagraphStyle, count: int, keep: float = 0) -> int:
         """Add `count` lines and give the page of the first; `keep` twips more must follow on the same page.
@@ -214,7 +217,7 @@ class _Count:
         No line of several stands alone at a page's foot or head.
         """
         line = style.height
-        before = style.before if self.used else 0
+        before = style.before if self.used or self.begun else 0
         fitting = max(0, int((self.page.height - self.used - before) / line + 1e-6))
         if not self.used or self.used + before + count * line + keep <= self.page.height + 1:
             first = self.number
@@ -233,7 +236,7 @@ class _Count:
         needed = max(height, style.height) + style.after
         if self.used and self.used + style.before + needed + keep > self.page.height:
             self.new_page()
-        self.used += (style.before if self.used else 0) + needed
+        self.used += (style.before if self.used or self.begun else 0) + needed
         return self.number
 
     def _fill(self, before: float, count: int, line: float) -> None:
