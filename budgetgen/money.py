@@ -9,6 +9,9 @@ ZERO = Decimal(0)
 YUAN_PER_WAN = Decimal(10000)
 WAN_YUAN_PLACES = 2
 """Decimals of an amount printed in 万元 (every published packet: 保留两位小数)."""
+_WAN_DOWN = -YUAN_PER_WAN.adjusted()
+_LAST_PRINTED = Decimal(1).scaleb(-WAN_YUAN_PLACES - _WAN_DOWN)
+"""What one step of the last decimal that is printed is in 元: 100."""
 _LAST_DIGITS = {places: Decimal(1).scaleb(-places) for places in range(5)}
 
 
@@ -56,7 +59,7 @@ def round_half_up(value: Decimal, places: int) -> Decimal:
 
 def printed_wan_yuan(yuan: Decimal) -> Decimal:
     """`yuan` (元) as it is printed: in 万元 with two decimals."""
-    return round_half_up(yuan / YUAN_PER_WAN, WAN_YUAN_PLACES)
+    return yuan.quantize(_LAST_PRINTED, ROUND_HALF_UP).scaleb(_WAN_DOWN)
 
 
 def plain_text(value: Decimal, *, strip_zeros: bool) -> str:

@@ -173,14 +173,13 @@ def numbers_in_texts(loaded: Loaded, computed: Computed) -> Iterator[Issue]:
     found = own_numbers(loaded)
     if not found:
         return
+    wanted = {number: amount for _, number in found if (amount := _amount(number))}
+    amounts = frozenset(wanted.values())
     by_amount: dict[Decimal, Figure] = {}
-    for figure in computed.figures.values():
-        if figure.unit == YUAN and figure.printed:
-            by_amount.setdefault(figure.printed, figure)
-    same: dict[str, str] = {}
-    for _, number in found:
-        if (amount := _amount(number)) is not None and amount in by_amount:
-            same.setdefault(number, f"{number}（{figure_words(by_amount[amount].name)}）")
+    for figure in computed.figures.values() if amounts else ():
+        if figure.unit == YUAN and (printed := figure.printed) in amounts:
+            by_amount.setdefault(printed, figure)
+    same = {n: f"{n}（{figure_words(by_amount[a].name)}）" for n, a in wanted.items() if a in by_amount}
     told_first = list(same.values()) or list(dict.fromkeys(number for _, number in found))
     which = "其中与算出的数相同的有 " if same else "如 "
     more = "等" if len(told_first) > _TOLD else ""
