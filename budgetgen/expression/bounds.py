@@ -78,7 +78,7 @@ ENGINE_CALLS = frozenset(
 
 
 class Spoken(Trusted):
-    """A function of the engine's own that templates of others call: counted; it takes its named arguments as one, then the others."""
+    """A function of the engine's own that templates of others call, counted: it makes a text of its named arguments, handed over as one, and of others."""
 
     __slots__ = ()
 
@@ -130,9 +130,9 @@ def spend(steps: int, room: int = 0) -> None:
             budget.check()
 
 
-def spend_text(text: str) -> str:
-    """The text, its room paid for."""
-    spend(len(text) // _CHARACTERS, sys.getsizeof(text))
+def spend_text(text: str, steps: int = 0) -> str:
+    """The text, its room paid for and the steps to it."""
+    spend(steps + len(text) // _CHARACTERS, sys.getsizeof(text))
     return text
 
 

@@ -315,19 +315,19 @@ class Printer:
         key = (value.value, value.unit)
         printed = self._worded.get(key)
         if printed is None:
-            printed = str(escape(figure_text(value, self._wording)))
+            printed = figure_text(value, self._wording)  # digits: nothing in them is to be escaped
             _keep(self._worded, key, printed)
         return marked(value, printed)
 
     def join(self, values: Iterable[object], between: str = "") -> Markup:
         """The filter `join`: each value as it is printed."""
-        pieces, length, comma = [], 0, escape(self.finalize(between))
+        pieces, length, comma = [], 0, self.show(between)
         for value in values:
             spend(1)
-            pieces.append(escape(self.finalize(value)))
+            pieces.append(self.show(value))
             length += len(pieces[-1]) + len(comma)
             check_length(length)
-        return comma.join(pieces)
+        return Markup(comma.join(pieces))  # noqa: S704 - escaped
 
 
 def _keep(known: dict[Any, str], key: object, text: str) -> None:

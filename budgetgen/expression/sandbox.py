@@ -32,7 +32,7 @@ from budgetgen.expression.bounds import (
     padded,
     side_by_side,
     sized,
-    spend,
+    spend_text,
     unfolded,
 )
 from budgetgen.expression.printing import Printer, Wording, number_filters
@@ -249,8 +249,9 @@ class Environment(ImmutableSandboxedEnvironment):
         """A call with arguments by name, as phrases take them."""
         if type(obj) is not Spoken:
             return self.call(context, obj, *unnamed, **named)
-        spend(CALL + len(named))
-        return sized(obj.work(named, *unnamed))
+        text = obj.work(named, *unnamed)
+        spend_text(text, CALL + len(named))
+        return text
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """An operator that can make much out of little; figures are never calculated with."""

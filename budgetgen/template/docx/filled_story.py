@@ -415,14 +415,14 @@ class _Places:
         holder = mark.getparent()
         if holder is not None and holder.tag == T:
             raise ValueError("说明和表要用 {{p … }} 放在一段里，前后不能有别的字")
-        part, add = self._part, self._printed.append
-        new = tuple.__new__  # as in worksheets: by their classes they take four times as long
+        part, new = self._part, tuple.__new__  # as in worksheets: by their classes they take four times as long
         for item in self._passages[_number(mark.text)].items:
             at = self._count
             self._count += item.paragraphs
-            for number, start, end, value, text in item.prints:
-                place = new(ParagraphPlace, (part, at + number, start, end))
-                add(new(Printed, (place, value, text)))
+            self._printed += [
+                new(Printed, (new(ParagraphPlace, (part, at + number, start, end)), value, text))
+                for number, start, end, value, text in item.prints
+            ]
 
 
 def _number(text: str | None) -> int:
