@@ -72,7 +72,8 @@ def test_the_accounts_begun_from_a_budget_have_its_amounts(budget: Path, tmp_pat
 def test_indicators_go_into_the_self_evaluation_without_what_was_reached(tmp_path: Path) -> None:
     data = read(BUDGET)
     row = {"一级": "产出指标", "二级": "数量指标", "三级": "数字化页数", "指标值": "≥10万页"}
-    data["绩效目标项目"][0] |= {"年度目标": ["完成馆藏数字化。"], "指标": [row]}
+    data["绩效目标项目"][0] |= {"年度目标": ["完成馆藏数字化。"]}
+    data["绩效目标指标"] = [{"项目": "档案数字化", **row}, {"项目": "馆外道路修缮", **row, "三级": "长度"}]
     made = load(convert(write(tmp_path / "预算.yaml", data), tmp_path / "决算.yaml", kind="决算公开")[0], unfilled=True)
     assert made.accounts.evaluation is not None
     project, other = made.accounts.evaluation.projects
@@ -81,6 +82,8 @@ def test_indicators_go_into_the_self_evaluation_without_what_was_reached(tmp_pat
     assert [(i.first, i.second, i.third, i.target, i.reached) for i in project.indicators or ()] == [
         (*row.values(), "")
     ]
+    assert [i.third for i in other.indicators or ()] == ["长度"]
+    assert (project.authority, project.executor) == ("某区档案局", "某区档案服务中心")
     assert project.funds is not None
     assert project.funds.initial_budget == Decimal(800000)
 

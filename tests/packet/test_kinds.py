@@ -143,3 +143,24 @@ def test_the_guide_and_the_schema_of_a_kind_tell_of_its_sections_alone() -> None
     assert "工作表“收支明细”" in guide_text(Accounts)
     assert "工作表“收支明细”" not in guide_text(model)
     assert json_schema(Accounts)["properties"].keys() > {"收支明细", "绩效自评"}
+
+
+@pytest.mark.parametrize(("profile", "amount"), [("budget-standard", "800,000.00"), ("tongzhou", "80.00")])
+def test_a_project_with_goals_has_a_table_of_them(tmp_path: Path, profile: str, amount: str) -> None:
+    """One sheet and one table for each project that has indicators; sources of money only where they are told."""
+    built = build(ROOT / "tests" / "cases" / "budget.yaml", tmp_path, profile=profile)
+    book = openpyxl.load_workbook(next(f for f in built.files if f.suffix == ".xlsx"))
+    assert book.sheetnames[-2:] == ["档案数字化", "馆外道路修缮"]
+    document = docx.Document(str(next(f for f in built.files if f.suffix == ".docx")))
+    first, second = ([list(dict.fromkeys(c.text for c in row.cells)) for row in t.rows] for t in document.tables[-2:])
+    assert ["项目资金", "年度资金总额", amount] in first
+    assert any("其中：上级财政拨款" in row for row in first)
+    assert not any("其中：上级财政拨款" in row for row in second)
+    assert first[-1][:4] == ["满意度指标", "服务对象满意度", "查档群众满意度", "≥95%"]
+    assert second[-1] == ["效益指标", "", "出行便利", "改善"]
+
+
+def test_without_goals_there_is_no_table_of_them(tmp_path: Path) -> None:
+    built = build(ROOT / "examples" / "shiquan-street-budget" / "unit.yaml", tmp_path, profile="budget-standard")
+    book = openpyxl.load_workbook(next(f for f in built.files if f.suffix == ".xlsx"))
+    assert book.sheetnames[-1] == "预算09"
