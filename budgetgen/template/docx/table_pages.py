@@ -17,7 +17,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 RESTARTS, CONTINUES = "restart", "continue"
 LEADINGS = (1.25, 1.15)
@@ -114,26 +114,32 @@ def paginate(rows: Sequence[Row], header: range, room: Room, below: int) -> Page
 
 
 def _joints(rows: Sequence[Row]) -> Iterator[Joint]:
-    going: dict[int, Joint] = {}
+    going: dict[int, list[int]] = {}
+    heights: dict[int, float] = {}
     for number, row in enumerate(rows):
         for column, role, height in row.cells:
-            if role == CONTINUES and column in going:
-                going[column] = going[column]._replace(bottom=number)
-                continue
-            if ended := going.pop(column, None):
-                yield ended
+            if column in going:
+                if role == CONTINUES:
+                    going[column][1] = number
+                    continue
+                top, bottom = going.pop(column)
+                yield Joint(column, top, bottom, heights[column])
             if role:
-                going[column] = Joint(column, number, number, height)
-    yield from going.values()
+                going[column], heights[column] = [number, number], height
+    for column, (top, bottom) in going.items():
+        yield Joint(column, top, bottom, heights[column])
 
 
-def line_count(lines: Iterable[tuple[int, int, int]], width: float) -> int:
+def line_count(lines: Sequence[tuple[int, int, int]], width: float) -> int:
     """How many lines a text whose own lines are so wide takes in a cell that is `width` of its characters wide."""
-    count = 0
-    for wide, narrow, changes in lines:
-        ems = wide + _NARROW * narrow + _GAP * changes
-        count += 1 if ems <= width else math.ceil(ems / max(math.floor(width), 1))
-    return max(count, 1)
+    whole = max(math.floor(width), 1) if width < math.inf else width
+    ems = [wide + _NARROW * narrow + _GAP * changes for wide, narrow, changes in lines]
+    return max(sum(1 if one <= width else math.ceil(one / whole) for one in ems), 1)
+
+
+def widest(lines: Sequence[tuple[int, int, int]]) -> float:
+    """How wide the widest line is, in characters."""
+    return max([wide + _NARROW * narrow + _GAP * changes for wide, narrow, changes in lines], default=0.0)
 
 
 def lines_of(text: str) -> Sequence[tuple[int, int, int]]:
@@ -154,7 +160,9 @@ class _Paginator:
     """Lays the rows of one table on pages; the rows of `header` are repeated on those that begin below it."""
 
     def __init__(self, rows: Sequence[int], joints: Sequence[tuple[Joint, int]], header: range, room: Room) -> None:
-        self._rows, self._joints, self._header, self._room = rows, joints, header, room
+        self._rows, self._header, self._room = rows, header, room
+        self._joints = [(j.top, j.bottom, h, h > sum(rows[j.top : j.bottom + 1])) for j, h in joints]
+        """From and to which rows, how high, and whether it is higher than these are together."""
         self._repeated = sum(rows[i] for i in header)
 
     def pages(self) -> tuple[list[int], tuple[int, ...], frozenset[int]]:
@@ -182,13 +190,12 @@ class _Paginator:
     def _heights(self, begin: int, end: int) -> list[int]:
         """How high the rows are, where a page begins with `begin`."""
         heights = list(self._rows[begin:end])
-        for joint, height in self._joints:
-            if joint.bottom < begin or joint.top >= end:
-                continue
-            top, bottom = max(joint.top, begin) - begin, min(joint.bottom, end - 1) - begin
-            lacking = (height if joint.top >= begin else 0) - sum(heights[top : bottom + 1])
-            if lacking > 0:
-                heights[bottom] += lacking
+        for top, bottom, height, is_high in self._joints:
+            if begin <= top < end and (is_high or bottom >= end):
+                last = min(bottom, end - 1) - begin
+                lacking = height - sum(heights[top - begin : last + 1])
+                if lacking > 0:
+                    heights[last] += lacking
         return heights
 
     def _fitting(self, begin: int, cut: set[int]) -> int:
@@ -228,4 +235,4 @@ class _Paginator:
         return min(full or allowed[-1:] or [end], key=lambda row: (self._cuts(row), -row))
 
     def _cuts(self, row: int) -> int:
-        return sum(joint.top < row <= joint.bottom for joint, _ in self._joints)
+        return sum(top < row <= bottom for top, bottom, *_ in self._joints)

@@ -14,7 +14,7 @@ from zlib import crc32
 from markupsafe import escape
 
 from budgetgen.records import record
-from budgetgen.template.docx.table_pages import lines_of
+from budgetgen.template.docx.table_pages import lines_of, widest
 from budgetgen.template.docx.word_xml import CLOSE_EMPTY
 from budgetgen.template.language.package_parts import Pieces
 from budgetgen.template.language.rendered import RowText, Table
@@ -250,8 +250,9 @@ class WordCell:
     left: int
     ems: float
     size: float
-    widths: Sequence[tuple[int, int, int]]
-    """Of the lines that it says in the template."""
+    lines: Sequence[tuple[int, int, int]]
+    """What it says in the template, as `lines_of` tells it."""
+    widest: float
 
 
 @record
@@ -301,8 +302,8 @@ class RowMaker:
             size = style.font.size * 20
             ems = math.inf if style.rotation else (width - 2 * _MARGIN) / size
             own = plans.get(area.anchor)
-            widths = lines_of(own.raw.text) if own else ()
-            cells.append(WordCell(look, own, slot, area.merge, area.left, ems, size, widths))
+            said = lines_of(own.raw.text) if own else ()
+            cells.append(WordCell(look, own, slot, area.merge, area.left, ems, size, said, widest(said)))
         height = plan.raw.height if plan.raw else None
         merged = any(c.merge >= 0 for c in cells)
         start = row_properties(height, header=header, cut=setting.cut)

@@ -101,6 +101,7 @@ class WordWriter:
         self._rows: dict[tuple[int, Setting], WordRow] = {}
         self._shapes: dict[tuple[int, tuple[str, ...], Setting], RowShape] = {}
         self._headers = frozenset(i for i in range(self._first, self._last + 1) if self._is_header(i))
+        self._roles_of: dict[tuple[object, ...], tuple[str, ...]] = {}
         self._still: dict[tuple[int, int], Shown] = {}
         self._loose: dict[tuple[int, int, int], CellLook] = {}
 
@@ -182,9 +183,10 @@ class WordWriter:
     def _measured(self, row: ShownRow, roles: Sequence[str]) -> Row:
         word_row, cells, highest = self._row(row.plan), list[Cell](), 0.0
         for cell, role in zip(word_row.cells, roles or repeat(""), strict=False):
-            widths = row.cells[cell.slot].widths if cell.slot >= 0 else cell.widths
-            height = line_count(widths, cell.ems) * cell.size
-            if widths or role:
+            said = row.cells[cell.slot] if cell.slot >= 0 else cell
+            lines = said.lines
+            height = cell.size * (len(lines) or 1 if said.widest <= cell.ems else line_count(lines, cell.ems))
+            if lines or role:
                 cells.append((cell.left, role, height))
             if not role and height > highest:
                 highest = height
@@ -260,8 +262,12 @@ class WordWriter:
 
     def _row_roles(self, index: int, roles: Mapping[int, str]) -> tuple[str, ...]:
         """What vertical merges make of the cells of a row of the output."""
-        cells = self._row(index).cells
-        return tuple([(c.plan and roles.get(-1 - c.plan.raw.column)) or roles.get(c.merge, "") for c in cells])
+        key = (index, *roles.items())
+        if key not in self._roles_of:
+            cells = self._row(index).cells
+            found = [(c.plan and roles.get(-1 - c.plan.raw.column)) or roles.get(c.merge, "") for c in cells]
+            self._roles_of[key] = tuple(found)
+        return self._roles_of[key]
 
     def _shape(self, row: ShownRow, roles: tuple[str, ...], setting: Setting) -> RowShape:
         """The row of the template for a row of the output, made once."""

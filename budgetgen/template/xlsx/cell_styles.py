@@ -15,7 +15,6 @@ from markupsafe import escape
 from budgetgen.expression import TABLE_DECIMALS, TABLE_THOUSANDS, TABLE_ZEROS
 from budgetgen.money import YUAN_PER_WAN, plain_text
 from budgetgen.records import record
-from budgetgen.template.docx.table_pages import lines_of
 from budgetgen.template.docx.word_xml import CLOSE, RUN
 from budgetgen.template.language.package_parts import serialize
 from budgetgen.template.xlsx.sheet_reader import q
@@ -72,14 +71,10 @@ class Shown:
     """Whether it stands right unless told otherwise."""
     wraps: bool = False
     """Whether it has line breaks."""
-    _widths: Sequence[tuple[int, int, int]] | None = None
-
-    @property
-    def widths(self) -> Sequence[tuple[int, int, int]]:
-        """Of each of its lines, as `lines_of` tells them; nothing for what takes one line in any case."""
-        if self._widths is None:
-            self._widths = lines_of(self.text)
-        return self._widths
+    lines: Sequence[tuple[int, int, int]] = ()
+    """How wide its lines are, as `lines_of` tells it; nothing of what takes one line in any case."""
+    widest: float = 0.0
+    """The widest of them, in characters."""
 
 
 class Numbers(dict[Decimal, Shown]):
@@ -98,7 +93,7 @@ class Numbers(dict[Decimal, Shown]):
         text = self._text(number)
         xml = text if _PLAIN.match(text) else str(escape(text))
         held, word = plain_text(number, strip_zeros=True), f"{RUN}{xml}{CLOSE}".encode()
-        found = self[value] = Shown(f"><v>{held}</v></c>".encode(), word, text, held, is_number=True, _widths=())
+        found = self[value] = Shown(f"><v>{held}</v></c>".encode(), word, text, held, is_number=True)
         return found
 
 

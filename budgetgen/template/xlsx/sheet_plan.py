@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from budgetgen.expression import InYuan, Trusted, marked, printed_values, sized, unmark
 from budgetgen.figures import YUAN, Blank, Figure
 from budgetgen.records import record
+from budgetgen.template.docx.table_pages import lines_of, widest
 from budgetgen.template.docx.word_xml import CLOSE, CLOSE_EMPTY, RUN, break_text, read_text
 from budgetgen.template.language.package_parts import encode
 from budgetgen.template.language.rendered import Picture, TemplateError
@@ -263,7 +264,8 @@ class SheetPlan:
         kept = _ESCAPED.sub("_x005F_", in_runs) if "_x" in in_runs else in_runs
         word = encode(f"{RUN}{break_text(text)}{CLOSE}", self.file, self.name)  # so it is looked at for both
         content = f' t="inlineStr"><is>{_rich(cell.raw, kept)}</is></c>'.encode()
-        return Shown(content, word, plain, wraps="\n" in text, _widths=None if measured else ())
+        lines = lines_of(plain) if measured else ()
+        return Shown(content, word, plain, wraps="\n" in text, lines=lines, widest=widest(lines))
 
     def marked_text(self, cell: CellPlan, value: object, filled: Filled) -> str:
         """A value as escaped text with marks of figures, and of runs where the cell has some."""

@@ -35,12 +35,17 @@ _MOST = 409.0
 
 
 class _Wrapped(NamedTuple):
-    """A cell whose text may take several lines: its plan, where its value stands in its row (-1: nowhere), its room."""
+    """A cell whose text may take several lines: its plan, where its value stands in its row (-1: nowhere), its room.
+
+    `one` is how high its row is for one line, `most` how many characters this has for certain.
+    """
 
     plan: CellPlan
     value: int
     room: float
     size: float
+    one: float
+    most: float
 
 
 class RowHeights:
@@ -69,9 +74,10 @@ class RowHeights:
                 continue
             highest, cells = self._rows[index]
             for cell in cells:
-                if not (widths := shown[cell.value].widths):
+                said = shown[cell.value]
+                if not (lines := said.lines):
                     continue
-                height = _height(widths, cell)
+                height = cell.one if len(lines) == 1 and said.widest < cell.most else _height(lines, cell)
                 if joined and (run := joined.get((number, cell.plan.raw.column))):
                     tall.append((run.top, run.bottom, height))
                 elif height > highest:
@@ -96,13 +102,18 @@ def _wrapped(row: RowPlan, styles: Styles, widths: ColumnWidths, merges: Sequenc
             continue
         width = sum(widths[c] for c in range(column, (merge.right if merge else column) + 1))
         room = max(width * _POINTS_PER_CHARACTER - _PADDING, 1.0)
-        yield _Wrapped(cell, slots.get(id(cell), -1), room, style.font.size)
+        size = style.font.size
+        yield _Wrapped(cell, slots.get(id(cell), -1), room, size, _row_height(1, size), 0.99 * room / size)
 
 
-def _height(widths: Sequence[tuple[int, int, int]], cell: _Wrapped) -> float:
+def _height(lines: Sequence[tuple[int, int, int]], cell: _Wrapped) -> float:
     """Of a text whose lines are so wide."""
-    lines = sum(max(1, math.ceil(cell.size * (wide + _NARROW * narrow) / cell.room)) for wide, narrow, _ in widths)
-    return min(round(max(lines, 1) * cell.size * _LINE + _AROUND, 1), _MOST)
+    count = sum(max(1, math.ceil(cell.size * (wide + _NARROW * narrow) / cell.room)) for wide, narrow, _ in lines)
+    return _row_height(max(count, 1), cell.size)
+
+
+def _row_height(lines: int, size: float) -> float:
+    return min(round(lines * size * _LINE + _AROUND, 1), _MOST)
 
 
 class RowWriter:
