@@ -116,21 +116,19 @@ class Axis:
 
     def groups(self, first: int, last: int) -> Sequence[tuple[int, int]]:
         """One stretch for each turn of the loops that `first` to `last` all stand in: how a merge repeats."""
-        if (first, last) not in self._grouped:
-            self._grouped[first, last] = [*self._turns(first, last)]
-        return self._grouped[first, last]
+        found = self._grouped.get((first, last))
+        if found is None:
+            found = self._grouped[first, last] = self._turns(first, last)
+        return found
 
-    def _turns(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+    def _turns(self, first: int, last: int) -> list[tuple[int, int]]:
         if not self.bands:
-            yield first, last
-            return
+            return [(first, last)]
         index = self.index_of(first)
         band = self.bands[index]
         if last <= band.last:
-            offset, length = first - band.first, last - first
-            for start, _ in self.instances[index]:
-                yield start + offset, start + offset + length
-            return
+            low, high = first - band.first, last - band.first
+            return [(start + low, start + high) for start, _ in self.instances[index]]
         covered = [i for i in self._covered(first, last) if not self.bands[i].vanishes]
         depth = _shared_depth([self.bands[i].loops for i in covered])
         ends: dict[Scope, tuple[int, int]] = {}
@@ -142,7 +140,7 @@ class Axis:
         if tail:
             low, high = ends.get((), tail)
             ends[()] = (min(low, tail[0]), max(high, tail[1]))
-        yield from ends.values()
+        return [*ends.values()]
 
     def _covered(self, first: int, last: int) -> range:
         if not self.bands:
