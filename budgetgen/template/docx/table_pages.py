@@ -144,7 +144,7 @@ def widest(lines: Sequence[tuple[int, int, int]]) -> float:
 
 def lines_of(text: str) -> Sequence[tuple[int, int, int]]:
     """What `widths_of` tells of each line; nothing of an empty text."""
-    return [widths_of(line) for line in text.split("\n")] if text else ()
+    return tuple([widths_of(line) for line in text.split("\n")]) if text else ()
 
 
 def widths_of(text: str) -> tuple[int, int, int]:

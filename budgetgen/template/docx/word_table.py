@@ -287,21 +287,20 @@ class WordWriter:
             elif plan is not None and plan.is_filled:
                 maker.slot(begin, cell.slot, look)
             else:
-                maker.still(begin, look, self._static(plan) if plan else NOTHING)
+                maker.still(begin, look, self._shown(plan) if plan else NOTHING)
         return maker.shape()
 
     def _static(self, cell: CellPlan) -> Shown:
-        """A cell without tags."""
+        """A cell without tags, made once."""
         place = cell.raw.row, cell.raw.column
         if place not in self._still:
-            text, is_number = self._static_text(cell)
-            word = encode(
-                f"{RUN}{break_text(str(escape(text)))}{CLOSE}" if text else CLOSE_EMPTY,
-                self._plan.file,
-                self._plan.name,
-            )
-            self._still[place] = Shown(b"", word, text, is_number=is_number)
+            self._still[place] = self._shown(cell)
         return self._still[place]
+
+    def _shown(self, cell: CellPlan) -> Shown:
+        text, is_number = self._static_text(cell)
+        xml = f"{RUN}{break_text(str(escape(text)))}{CLOSE}" if text else CLOSE_EMPTY
+        return Shown(b"", encode(xml, self._plan.file, self._plan.name), text, is_number=is_number)
 
     def _static_text(self, cell: CellPlan) -> tuple[str, bool]:
         raw = cell.raw

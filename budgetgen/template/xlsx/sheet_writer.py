@@ -123,12 +123,12 @@ class RowWriter:
         end = ">" if plan.cells else "/>"
         self.head = f'"{plan.raw.attributes if plan.raw else ""}{end}'.encode()
         self._plain = f"{plan.raw.plain if plan.raw else ''}{end}"
-        self.formulas = [c for c in plan.cells if not c.is_filled and c.raw.formula is not None]
-        self._wrapped = [f'"{_style(styles.wrapping(c.raw.style))}'.encode() for c in plan.filled]
+        self.formulas = tuple(c for c in plan.cells if not c.is_filled and c.raw.formula is not None)
+        self._wrapped = tuple(f'"{_style(styles.wrapping(c.raw.style))}'.encode() for c in plan.filled)
         still = [
             (c.raw.column, c.raw.text or c.raw.value) for c in plan.cells if c.raw.formula is None and not c.is_filled
         ]
-        self.letters = [column_name(c.raw.column) for c in plan.filled]
+        self.letters = tuple(column_name(c.raw.column) for c in plan.filled)
         self.text = RowText(tuple(c.raw.column for c in plan.filled), tuple(s for s in still if s[1]))
         self.is_written = plan.raw is not None
         self.loops = plan.band.loops
