@@ -119,7 +119,8 @@ class Shelf:
     """A folder of 版式.
 
     It holds `xlsx/<版式>/` and `docx/<版式>/`; `settings` (the same folder where it is a user's own) holds
-    `profiles/<版式>.yaml`, `glossary/<版式>.yaml`, kinds of packets in `kinds/*.yaml` and rules in `checks/*.yaml`. `origin` says to users how it came to be looked at.
+    `profiles/<版式>.yaml`, `glossary/<版式>.yaml`, kinds of packets in `kinds/*.yaml`, a sample of
+    each to read it by in `reading/<kind>.sample.yaml`, and rules in `checks/*.yaml`. `origin` says to users how it came to be looked at.
     """
 
     origin: str
@@ -141,6 +142,10 @@ class Shelf:
     def kinds(self) -> list[Path]:
         """The files that declare kinds of packets, in order of their names."""
         return sorted((self.settings / "kinds").glob("*.yaml"))
+
+    def sample(self, kind: str) -> Path:
+        """The sample of a kind, by which its packets are read."""
+        return self.settings / "reading" / f"{kind}.sample.yaml"
 
     def file(self, kind: str, name: str, *parts: str) -> Path:
         """A file or folder of a 版式; `kind` is xlsx or docx."""

@@ -1,10 +1,14 @@
-"""Whether the grammar reads back what a 版式 prints: every figure of its narratives, in every case, under its own name."""
+"""Whether what a 版式 prints is read back: every figure of its narratives, in every case, under its own name.
+
+Of 决算 the grammar reads it, of other kinds that have a sample the templates read backwards: cells too.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,9 +18,13 @@ from budgetgen.audit.hearing import Prose, classes_of, hear
 from budgetgen.audit.nine_tables import read_nine
 from budgetgen.audit.self_report import hear_report
 from budgetgen.classification import read_classification
-from budgetgen.figures import Figure
+from budgetgen.figures import PERCENT, YUAN, Figure
+from budgetgen.inversion import Learned, filled_samples, learn
+from budgetgen.inversion import hear as hear_told
+from budgetgen.inversion.patterns import COUNTED, general
 from budgetgen.issues import Issue, Level, Rejected, SourceRef
-from budgetgen.layout import DOCX, Kind, Profile, kinds
+from budgetgen.layout import DOCX, Kind, Profile, kinds, read_profile
+from budgetgen.model import Amount
 from budgetgen.pipeline import make
 from budgetgen.published.document import Paragraph, read_published_bytes
 from budgetgen.reading import load
@@ -35,6 +43,9 @@ CASES: Mapping[str, tuple[float, float]] = {
 RULE = "TEMPLATE-004"
 _KEY = re.compile(r"\[(?!\d{3,7}\])[^\]]*\]")
 _AROUND = 16
+_NUMBER = re.compile(r"\d")
+_NEAR = {YUAN: Decimal(50), PERCENT: Decimal("0.005")}
+"""How far off a figure may be as it is printed: 万元 and per cent with two decimals."""
 
 
 @record
@@ -117,9 +128,9 @@ _BUDGETS = ("年初预算", "全年预算")
 
 
 def check_reading(profile: Profile) -> list[Issue]:
-    """A warning for each sentence of a 版式 whose figures the grammar does not read back, told once.
+    """A warning for each figure that a 版式 prints and that is not read back, told once.
 
-    Kinds of packets that no grammar is for are not looked at.
+    Kinds of packets that no grammar is for and that have no sample are not looked at.
     """
     found: dict[str, Issue] = {}
     made = [k for k in kinds(profile.shelves) if k.name in read_grammar().kinds and profile.has(k)]
@@ -129,7 +140,45 @@ def check_reading(profile: Profile) -> list[Issue]:
             path.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
             for figure in _unread_in(path, profile, made[: None if n == 0 else 1]):
                 found.setdefault(figure.figure, _told(figure, case, profile))
-    return list(found.values())
+    others = [k for k in kinds(profile.shelves) if k not in made and profile.has(k)]
+    told = (_check_inversion(k, read_profile(profile.name, profile.shelves, k)) for k in others)
+    return [*found.values(), *(issue for issues in told for issue in issues)]
+
+
+def _check_inversion(kind: Kind, profile: Profile) -> Iterator[Issue]:
+    """A warning for each figure of a kind's sample that its templates, read backwards, do not give back."""
+    learned = learn(kind, profile)
+    found: dict[str, tuple[Unread, str]] = {}
+    for sample in filled_samples(kind, profile) if learned else ():
+        for file, rendered in sample.packet.files.items():
+            for figure in not_told(learned, rendered, file.suffix) if learned else ():
+                found.setdefault(general(figure.figure), (figure, f"{sample.accounts.unit.kind}、{sample.case}"))
+    for figure, case in found.values():
+        cause = f"“{figure.words}”里的 {figure.text}（{figure.figure}）从公开的{kind.title}读不回来（{case}的情形）。"
+        mend = "两处写法一样、数不同的，改一处的几个字；不改也能用，只是读公开的材料时这个数要自己填。"
+        yield Issue(RULE, Level.WARNING, cause, mend, place=SourceRef(profile.name))
+
+
+def not_told(learned: Learned, rendered: Rendered, suffix: str) -> Iterator[Unread]:
+    """The figures that a file of a packet prints, and that are not told by it under their name or as their field."""
+    published = read_published_bytes(rendered.data, f"样本.{suffix}")
+    paragraphs = {p.mark.number: p for p in published.paragraphs}
+    heard: dict[str, list[Amount]] = {}
+    for stated in hear_told(published, learned).stated:
+        heard.setdefault(stated.general, []).append(stated.value)
+    for printed in rendered.printed:
+        figure, place = printed.value, printed.place
+        if not isinstance(figure, Figure) or not _NUMBER.search(printed.text):
+            continue
+        path = COUNTED.sub("[#]", figure.path)
+        names = [general(figure.name)]
+        names += [n for n, fields in learned.fields.items() if path and path in {f.path for f in fields}]
+        near = _NEAR.get(figure.unit, Decimal(0))
+        if any(abs(value - figure.value) <= near for name in names for value in heard.get(name, ())):
+            continue
+        paragraph = paragraphs.get(place.paragraph) if isinstance(place, ParagraphPlace) else None
+        words = _around(paragraph, place.start, place.end) if paragraph else str(getattr(place, "cell", ""))  # type: ignore[union-attr]
+        yield Unread(figure.name, printed.text, words)
 
 
 def _unread_in(path: Path, profile: Profile, made: Sequence[Kind]) -> Iterator[Unread]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from budgetgen.classification import LATEST, read_classification
 from budgetgen.inversion.filled import filled
-from budgetgen.inversion.learned import learn, learn_wording
+from budgetgen.inversion.learned import filled_samples, learn, learn_wording
 from budgetgen.inversion.patterns import Learned
 from budgetgen.inversion.told import Told, year_of
 from budgetgen.inversion.told_sentences import ProseReader
@@ -104,4 +104,4 @@ def hear(published: Published, learned: Learned) -> Told:
     return told
 
 
-__all__ = ["Learned", "Told", "filled", "hear", "learn", "recognized", "whole_wording"]
+__all__ = ["Learned", "Told", "filled", "filled_samples", "hear", "learn", "recognized", "whole_wording"]

@@ -1,6 +1,6 @@
 """What a 版式 prints where: learned by filling its templates for a sample unit and looking at what came where.
 
-A kind has its sample in `config/reading/<kind>.sample.yaml`: amounts and texts that are all different; what is printed only
+A kind has its sample in `reading/<kind>.sample.yaml` of a shelf: amounts and texts that are all different; what is printed only
 where something else is not there stands in a further YAML document of that file. The templates print
 it as a 部门 and as a 单位, risen, fallen and unchanged against last year. Names of figures are told in general:
 `预算.支出.项[2010601].基本` is `预算.支出.{级}[{码}].基本`, the third item of a list is `预算明细[#]`.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -46,10 +46,10 @@ from budgetgen.model.declarations import Choice, Code, Declared, fields_of, know
 from budgetgen.office.package import open_package
 from budgetgen.office.workbook_reader import open_book
 from budgetgen.packet.profile_check import placed_narratives
-from budgetgen.packet.render import PacketRenderer
+from budgetgen.packet.render import Packet, PacketRenderer
 from budgetgen.published.grid import Grid, read_sheets
 from budgetgen.published.tables import row_code
-from budgetgen.resources import config
+from budgetgen.records import record
 from budgetgen.template import Rendered, TemplateError
 from budgetgen.template.language.rendered import CellPlace
 
@@ -63,24 +63,42 @@ def learn(kind: Kind, profile: Profile, *, tables_only: bool = False) -> Learned
 
     `tables_only`: no sentences are learned.
     """
-    samples = _samples(kind)
-    if not samples or not profile.has(kind):
+    if not profile.has(kind) or not _samples(kind, profile):
         return None
     learned = Learned(kind, profile, profile.model)
-    renderer = PacketRenderer(profile, kind)
-    for case, data in _cases(samples, list(CASES)[: 1 if tables_only else None]):
-        try:
-            accounts, computed, texts = _computed(data, learned.model)
-            cells = texts | _choices(accounts)
-            packet = renderer.render(computed, suffix=XLSX if tables_only else "")
-        except (Rejected, TemplateError):
-            return None
-        for file, rendered in packet.files.items():
-            if file.suffix == XLSX and case == "增":
-                _learn_tables(learned, rendered, cells, accounts)
-            elif file.suffix == DOCX:
-                learn_document(learned, rendered, texts, accounts, case)
+    try:
+        for filled in filled_samples(kind, profile, tables_only=tables_only):
+            cells = filled.texts | _choices(filled.accounts)
+            for file, rendered in filled.packet.files.items():
+                if file.suffix == XLSX and filled.case == "增":
+                    _learn_tables(learned, rendered, cells, filled.accounts)
+                elif file.suffix == DOCX:
+                    learn_document(learned, rendered, filled.texts, filled.accounts, filled.case)
+    except (Rejected, TemplateError):
+        return None
     return learned
+
+
+@record
+class FilledSample:
+    """A kind's sample as a 版式 prints it in one case; `texts`: each of its texts → the path in general of what says it."""
+
+    case: str
+    accounts: Accounts
+    texts: dict[str, str]
+    packet: Packet
+
+
+def filled_samples(kind: Kind, profile: Profile, *, tables_only: bool = False) -> Iterator[FilledSample]:
+    """The packets of a kind's samples: of a 部门 and a 单位, in every case, or the tables of the first.
+
+    Rejected or TemplateError where one can't be filled.
+    """
+    renderer = PacketRenderer(profile, kind)
+    for case, data in _cases(_samples(kind, profile), list(CASES)[: 1 if tables_only else None]):
+        accounts, computed, texts = _computed(data, profile.model)
+        packet = renderer.render(computed, suffix=XLSX if tables_only else "")
+        yield FilledSample(case, accounts, texts, packet)
 
 
 def _cases(samples: Sequence[Mapping[str, Any]], cases: Iterable[str] = CASES) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -93,7 +111,7 @@ def learn_wording(learned: Learned, profile: Profile) -> None:
     """Learn besides what the narratives of a 版式, worded as it is `chosen`, say of the sample."""
     renderer = PacketRenderer(profile, learned.kind)
     placed = placed_narratives(profile)
-    for case, data in _cases(_samples(learned.kind)):
+    for case, data in _cases(_samples(learned.kind, profile)):
         accounts, computed, texts = _computed(data, learned.model)
         names, narratives = renderer.names(computed), renderer.narratives
         for name in (n for n in narratives.sections() if f"{n}{SECTION_SUFFIX}" in placed):
@@ -105,11 +123,15 @@ def learn_wording(learned: Learned, profile: Profile) -> None:
                 learn_lines(learned, lines, texts, accounts, case)  # type: ignore[arg-type]
 
 
-@cache
-def _samples(kind: Kind) -> Sequence[dict[str, Any]]:
-    """The kind's samples; none where it has no file of them."""
-    path = config("reading", f"{kind.name}.sample.yaml")
-    return tuple(yaml.safe_load_all(path.read_text(encoding="utf-8"))) if path.is_file() else ()
+def _samples(kind: Kind, profile: Profile) -> Sequence[dict[str, Any]]:
+    """The kind's samples, of the nearest file of them; none where there is no file."""
+    path = next((path for shelf in profile.shelves if (path := shelf.sample(kind.name)).is_file()), None)
+    return _read_samples(path.read_text(encoding="utf-8")) if path else ()
+
+
+@lru_cache(maxsize=16)
+def _read_samples(text: str) -> Sequence[dict[str, Any]]:
+    return tuple(yaml.safe_load_all(text))
 
 
 def _scaled(node: Any, prior: float, factor: float) -> Any:

@@ -189,7 +189,7 @@ def _learn_sentence(learned: Learned, pieces: Sequence[str | Slot], case: str) -
         own = [p for p in clause if isinstance(p, Slot) and p.name not in _ABOUT]
         made = _clause(clause, clauses[number + 1] if number + 1 < len(clauses) else (), case)
         numbers = [s for s in own if s.kind not in ("文", "列")]
-        if any(not _is_change(s.name) for s in numbers) or (own and not numbers and anchor is None):
+        if any(not _follows(s.name) for s in numbers) or (own and not numbers and anchor is None):
             slots = tuple(Slot(general(s.name), s.kind, s.sign) for s in made.slots)
             anchor = learned.anchors.setdefault((made.pattern, slots), Anchor(Clause(made.pattern, slots)))
             anchor.heads.add(head)
@@ -200,6 +200,11 @@ def _learn_sentence(learned: Learned, pieces: Sequence[str | Slot], case: str) -
             anchor.after.setdefault(made.pattern, Clause(made.pattern, slots, level))
     for one in together:
         one.beside |= {other.clause.pattern for other in together if other is not one}
+
+
+def _follows(name: str) -> bool:
+    """Whether a figure is said of the one before it: its change, its share of the whole."""
+    return _is_change(name) or name.startswith("占比(")
 
 
 def _is_change(name: str) -> bool:

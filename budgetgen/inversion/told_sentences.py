@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from budgetgen.classification import ITEM_DIGITS, Classification
 from budgetgen.input.scalars import Refusal, read_amount
+from budgetgen.inversion.learned import table_head
 from budgetgen.inversion.learned_sentences import paragraph_key
 from budgetgen.inversion.patterns import LEVELS, ORDINAL, Anchor, Clause, Slot, TextLine, label_key
 from budgetgen.inversion.plain import Plain, plain
@@ -45,7 +46,8 @@ class ProseReader:
     """Reads paragraph after paragraph: sentences by their anchors, texts by the heading over them."""
 
     def __init__(self, told: Told, published: Published, codes: Classification) -> None:
-        self._told, self._published, self._codes = told, published, codes
+        self._told, self._codes = told, codes
+        self._paragraphs = published.paragraphs or list(_titles(published))
         self._learned = told.learned
         self._anchors = [(_compiled(a.clause.pattern), a) for a in self._learned.anchors.values()]
         self._unit = plain(told.unit or self._named()).text
@@ -57,7 +59,7 @@ class ProseReader:
 
     def _named(self) -> str:
         """The unit's name where no table says it: on the cover, else as the title begins with it."""
-        texts = [plain(p.text).text for p in self._published.paragraphs[:12]]
+        texts = [plain(p.text).text for p in self._paragraphs[:12]]
         owner = next((m for text in texts if (m := OWNER.fullmatch(text))), None)
         if owner:
             self._told.unit, self._told.whose = owner["name"], owner[1]
@@ -73,7 +75,7 @@ class ProseReader:
     def read(self) -> None:
         """Every paragraph."""
         before = ""
-        for paragraph in self._published.paragraphs:
+        for paragraph in self._paragraphs:
             text = plain(paragraph.text)
             if not text.text:
                 continue
@@ -243,7 +245,7 @@ class ProseReader:
             return
         value = Amount.from_wan_yuan(read.value) if slot.kind == "" else Amount(read.value)
         end = min(at + len(number), len(text.text))
-        place = SourceRef(paragraph.file, cell=f"第{paragraph.number}段")
+        place = SourceRef(paragraph.file, cell=f"第{paragraph.number}段" if paragraph.number else "表题")
         quote = text.quote(at, end)
         self._told.stated.append(
             Stated(name, slot.name, value, number, place, (0, paragraph.number, at), self._item if coded else "", slot.kind, slot.sign, quote)
@@ -269,6 +271,14 @@ class ProseReader:
         return max(_ratio(_stem(k), _stem(name)) for k in known)
 
 
+def _titles(published: Published) -> Iterator[Paragraph]:
+    """The titles of a workbook's tables, which has no paragraphs."""
+    for table in published.tables:
+        title = table_head(table.grid)[0]
+        if title:
+            yield Paragraph(0, title, file=table.file)
+
+
 def _chosen(
     found: Mapping[tuple[int, int], list[_Hit]], fits: Callable[[_Hit], bool], taken: Sequence[_Hit], head: str
 ) -> list[_Hit]:
@@ -281,9 +291,18 @@ def _chosen(
         here = [h for h in here if any(_alike(head, own) for own in h.anchor.heads)] or here
         most = max((_words(h.anchor.clause.pattern) for h in here), default=0)
         best = [h for h in here if _words(h.anchor.clause.pattern) == most]
+        if hits and len({h.anchor.clause.slots for h in best}) > 1:  # of what the clause before speaks of
+            near = max(map(partial(_shared, hits[-1]), best))
+            best = [h for h in best if _shared(hits[-1], h) == near]
         if len({h.anchor.clause.slots for h in best}) == 1:
             hits.append(best[0])
     return hits
+
+
+def _shared(one: _Hit, other: _Hit) -> int:
+    """How many words the names of the figures of two clauses have in common."""
+    parts = [{w for s in h.anchor.clause.slots for w in s.name.split(".")} for h in (one, other)]
+    return len(parts[0] & parts[1])
 
 
 def _last_words(key: str) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from budgetgen.audit.readback import CASES, check_reading, same_figure, sample_cases, unread
+from budgetgen.audit.readback import CASES, check_reading, not_told, same_figure, sample_cases, unread
+from budgetgen.inversion import learn
 from budgetgen.layout import profile_names, read_kind, read_profile, shelves
 from budgetgen.packet.render import Packet
 from budgetgen.pipeline import make
@@ -47,6 +48,41 @@ def test_a_sentence_that_the_grammar_cannot_read_is_told(tmp_path: Path) -> None
 
 def made(folder: Path) -> Packet:
     return make(load(INPUTS["样样都有"]), read_profile("邻市", shelves([folder])), read_kind())[1]
+
+
+EXAMPLES = {
+    "万里": ROOT / "examples/wanli-street-budget/unit.yaml",
+    "石泉路": ROOT / "examples/shiquan-street-budget/unit.yaml",
+    "样样都有": ROOT / "tests/cases/budget.yaml",
+    "科技馆": ROOT / "examples/science-museum-intent/unit.yaml",
+}
+
+
+@pytest.mark.parametrize(
+    "unit", ["石泉路", "科技馆", *(pytest.param(u, marks=pytest.mark.outside) for u in ("万里", "样样都有"))]
+)
+def test_every_figure_of_an_example_of_another_kind_is_told_by_its_files(unit: str) -> None:
+    loaded = load(EXAMPLES[unit])
+    kind = read_kind(loaded.accounts.kind)
+    profile = read_profile(loaded.accounts.profile, kind=kind)
+    learned = learn(kind, profile)
+    assert learned is not None
+    for file, rendered in make(loaded, profile, kind)[1].files.items():
+        assert [u for u in not_told(learned, rendered, file.suffix) if u.figure != "0"] == []
+
+
+@pytest.mark.outside
+def test_a_budget_whose_sentences_cannot_be_told_apart_is_told(tmp_path: Path) -> None:
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "邻区.yaml").write_text("继承: putuo\n", encoding="utf-8")
+    said = tmp_path / "docx" / "邻区" / "说明"
+    said.mkdir(parents=True)
+    text = (ROOT / "templates/docx/putuo/说明/预算其他说明.md.j2").read_text(encoding="utf-8")
+    (said / "预算其他说明.md.j2").write_text(text.replace("政府采购工程预算", "政府采购货物预算"), encoding="utf-8")
+    causes = [issue.cause for issue in check_reading(read_profile("邻区", shelves([tmp_path])))]
+    assert len(causes) == 2
+    assert "（政府采购预算.货物）从公开的部门预算公开读不回来（部门、增的情形）" in causes[0]
+    assert "政府采购预算.工程" in causes[1]
 
 
 def test_the_sample_comes_in_every_case() -> None:
