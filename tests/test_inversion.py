@@ -11,9 +11,11 @@ from openpyxl import load_workbook
 
 from budgetgen.convert import convert
 from budgetgen.input.yaml_writer import write_yaml
+from budgetgen.inversion import filled_samples
 from budgetgen.inversion.derived import Equation
 from budgetgen.inversion.told import Stated
 from budgetgen.issues import SourceRef
+from budgetgen.layout import read_kind, read_profile, shelves
 from budgetgen.model import Amount, Loaded
 from budgetgen.office.libreoffice import to_pdf
 from budgetgen.pipeline import build
@@ -113,12 +115,27 @@ def test_a_units_own_texts_are_read_word_for_word(tmp_path: Path) -> None:
     assert not plain.glossary
 
 
-def test_an_intent_is_read_back_row_by_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", [".docx", ".xlsx"])
+def test_an_intent_is_read_back_row_by_row(ending: str, tmp_path: Path) -> None:
     given = load(INTENT).accounts
-    told = load(convert(files(INTENT, tmp_path / "1")[".docx"], tmp_path / "unit.yaml")[0], unfilled=True).accounts
+    told = load(convert(files(INTENT, tmp_path / "1")[ending], tmp_path / "unit.yaml")[0], unfilled=True).accounts
     keys = ("预算单位", "名称", "需求概况", "预算金额", "预计采购时间", "面向中小企业", "备注")
     rows = [[getattr(row, f"extra_{key}") for key in keys] for row in told.extra_采购项目]
     assert rows == [[getattr(row, f"extra_{key}") for key in keys] for row in given.extra_采购项目]
+    assert told.unit.name == given.unit.name
+    assert told.extra_采购意向.extra_起月 == given.extra_采购意向.extra_起月
+
+
+def test_a_kinds_sample_may_lie_beside_the_kind(tmp_path: Path) -> None:
+    """`reading/` of one's own templates goes before what ships."""
+    sample = tmp_path / "reading" / "procurement-intent.sample.yaml"
+    sample.parent.mkdir()
+    shipped = (ROOT / "config" / "reading" / sample.name).read_text(encoding="utf-8")
+    sample.write_text(shipped.replace("样本市样本局", "样本县样本站"), encoding="utf-8")
+    places = shelves([tmp_path])
+    kind = read_kind("采购意向公开", places)
+    printed = next(filled_samples(kind, read_profile("standard", places, kind)))
+    assert printed.accounts.unit.name == "样本县样本站"
 
 
 INTENTS = {

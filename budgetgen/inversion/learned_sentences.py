@@ -52,7 +52,7 @@ def learn_lines(
     case: str,
 ) -> None:
     """Keep what paragraphs say, each with the figures in it; texts in the first ones have no heading that is known."""
-    opener = ""
+    opener: str | None = None
     for said, spots in lines:
         text = plain(said)
         for _, _, figure in spots:
@@ -62,7 +62,7 @@ def learn_lines(
         words = "".join(p for p in pieces if isinstance(p, str))
         line = _text_line(pieces)
         if line is not None:
-            known = learned.texts.setdefault(opener, []) if opener else []
+            known = learned.texts.setdefault(opener, []) if opener is not None else []
             known += [] if line in known else [line]
         elif heading := _named(pieces):
             learned.named[heading] = alone[0].name
@@ -73,9 +73,9 @@ def learn_lines(
             _learn_sentence(learned, pieces, case)
             opener = paragraph_key(text.text, plain(accounts.unit.name).text)
             learned.literals.add(opener)
-            if pieces and isinstance(pieces[0], Slot) and pieces[0].name == "单位.名称" and len(pieces) > 1:
-                rest = "".join(literal(p) if isinstance(p, str) else NUMBER for p in pieces[1:])
-                learned.titles.append(f"(.{{2,60}}?){rest}")
+        if alone and pieces[0] is alone[0] and alone[0].name == "单位.名称" and not re.search(_MARKS, words) and words:
+            rest = "".join(literal(p) if isinstance(p, str) else NUMBER for p in pieces[1:])
+            learned.titles.append(f"(.{{2,60}}?){rest}")
         _learn_lists(learned, pieces, plain(accounts.unit.name).text)
         learned.owners |= set(_owners(pieces))
 
@@ -90,7 +90,7 @@ def _owners(pieces: Sequence[str | Slot]) -> Iterator[str]:
             yield f"{literal(before)}(.{{2,60}}?){rest}"
 
 
-_WORDS = re.compile("[一-龥]{2}")
+_WORDS, _MARKS = re.compile("[一-龥]{2}"), re.compile("[，。；：]")
 
 
 _DATE = r"(20\d\d年\d{1,2}月(?:\d{1,2}日)?)"
