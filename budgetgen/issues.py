@@ -314,7 +314,9 @@ REGISTER: Mapping[str, Known] = {
     "TEMPLATE-002": Known("模板文件读得到", "错误", "核对文件是否完好、有没有读的权限"),
     "TEMPLATE-003": Known("模板用的名称都有，只说数、不算数", "错误", "换成名称表里的名称"),
     "TEMPLATE-004": Known(
-        "说明里的数审核时读得回来", "警告", "在 config/reading/final-accounts.yaml 里按这句话加一种写法"
+        "版式印的数从公开的材料读得回来",
+        "警告",
+        "决算的，在 config/reading/final-accounts.yaml 里按这句话加一种写法；别的材料，改写法一样的一处",
     ),
     "TEMPLATE-005": Known(
         "模板里没有写死的数",
