@@ -382,6 +382,10 @@ class PackageWriter:
         added = (PackedPart.of(name, data) for name, data in parts.items() if name != without)
         return self._of([*kept, *added])
 
+    def with_packed(self, parts: Iterable[PackedPart]) -> PackageWriter:
+        """One that writes these parts too."""
+        return self._of([*self.parts, *parts])
+
     def write(self, changing: Mapping[str, bytes]) -> WrittenPackage:
         """The whole file: the static parts, then `changing` in its order."""
         return self.whole([PackedPart.of(name, data) for name, data in changing.items()])

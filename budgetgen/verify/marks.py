@@ -119,12 +119,12 @@ class Marks:
 def with_marks(rendered: Rendered, source: str = "") -> bytes:
     """The file with what it prints and its digest in it; `source` is the digest of its input."""
     data = rendered.data
-    writer, others = (data.writer, data.others) if isinstance(data, WrittenPackage) else (None, ())
-    if writer is None or any(part.name in _TELLING for part in others):
-        writer, others = PackageWriter.of(Package(data)), ()
-    carrier = _CARRIERS.get(writer)
-    if carrier is None:
-        carrier = _CARRIERS[writer] = _Carrier.of(writer)
+    written = data if isinstance(data, WrittenPackage) else PackageWriter.of(Package(data)).whole(())
+    telling = [part for part in written.others if part.name in _TELLING]
+    others = [part for part in written.others if part.name not in _TELLING]
+    known = _CARRIERS.setdefault(written.writer, {})
+    key = tuple((part.name, part.checksum, part.size) for part in telling)
+    carrier = known.get(key) or known.setdefault(key, _Carrier.of(written.writer, telling))
     digest = _digest((p.name, p.checksum, p.size) for p in (*carrier.writer.parts, *others))
     properties = carrier.properties.replace(_SLOT, digest.encode())
     xml = listed(printed_lines(rendered), digest, source).encode()
@@ -133,15 +133,16 @@ def with_marks(rendered: Rendered, source: str = "") -> bytes:
 
 
 class _Carrier(NamedTuple):
-    """What is the same in every file of one template: its parts but for the properties, and these without the digest."""
+    """What is the same in all files of a template with as many sheets: parts but for the properties, and these without the digest."""
 
     writer: PackageWriter
     properties: bytes
     item: str
 
     @classmethod
-    def of(cls, writer: PackageWriter) -> _Carrier:
-        package = Package(writer.whole(()))
+    def of(cls, writer: PackageWriter, telling: Sequence[PackedPart]) -> _Carrier:
+        whole = writer.with_packed(telling)
+        package = Package(whole.whole(()))
         changed = ChangedParts(package)
         number = next(n for n in range(1, len(package) + 2) if _ITEM.format(n) not in package)
         item, described = _ITEM.format(number), _DESCRIBED.format(number)
@@ -155,10 +156,10 @@ class _Carrier(NamedTuple):
         changed.relate(BOOK if relations_of(BOOK) in package else DOCUMENT, "customXml", item)
         changed.relate(item, "customXmlProps", described)
         parts = changed.parts()
-        return cls(writer.with_parts(parts, without=PROPERTIES), parts[PROPERTIES], item)
+        return cls(whole.with_parts(parts, without=PROPERTIES), parts[PROPERTIES], item)
 
 
-_CARRIERS: WeakKeyDictionary[PackageWriter, _Carrier] = WeakKeyDictionary()
+_CARRIERS: WeakKeyDictionary[PackageWriter, dict[tuple[tuple[str, int, int], ...], _Carrier]] = WeakKeyDictionary()
 
 
 def _add_property(root: etree._Element) -> None:

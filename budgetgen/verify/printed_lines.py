@@ -66,7 +66,7 @@ def printed_lines(rendered: Rendered) -> dict[str, list[PrintedLine]]:
     """The lines by sheet or part, those that `read_lines` finds in the file; of gaps (【待填写】) nothing is kept."""
     if rendered.sheets is not None:
         found = _sheets(rendered)
-    elif BOOK in Package(rendered.data):
+    elif rendered.story is None and BOOK in Package(rendered.data):
         found = _read_sheets(rendered)
     else:
         found = {DOCUMENT: list(_document(rendered)), CHARTS: list(_charts(rendered))}
@@ -210,10 +210,6 @@ def _said_in_sheet(text: str) -> Said:
     return _said(held(text))
 
 
-def _names(values: Iterable[Figure | Blank]) -> tuple[str, ...]:
-    return tuple([value.name if isinstance(value, Figure) else "" for value in values])
-
-
 def _says(text: str) -> bool:
     return bool(text) and not text.isspace()
 
@@ -223,7 +219,7 @@ def _says(text: str) -> bool:
 
 def _sheets(rendered: Rendered) -> dict[str, list[PrintedLine]]:
     found: dict[str, list[PrintedLine]] = {}
-    names, shown = _names(p.value for p in rendered.printed), [p.text for p in rendered.printed]
+    names, shown = tuple([getattr(p[1], "name", "") for p in rendered.printed]), [p[2] for p in rendered.printed]
     done = 0
     for sheet, rows in (rendered.sheets or {}).items():
         lines = found[sheet] = []
@@ -305,7 +301,7 @@ def _paragraph(item: Paragraph) -> Iterable[PrintedLine]:
 
 
 def _table(table: Table) -> Iterator[PrintedLine]:
-    names, shown = _names(p[3] for p in table.prints), [p[4] for p in table.prints]
+    names, shown = tuple([getattr(p[3], "name", "") for p in table.prints]), [p[4] for p in table.prints]
     done = 0
     for row in table.rows:
         end, base = row[-1], row[1]
