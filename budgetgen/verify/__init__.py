@@ -60,7 +60,7 @@ class _Workbook:
         self._package = package
         self._parts = dict(sheet_parts(package))
         self._sheets: dict[str, bytes] = {}
-        self._numbers: dict[str, Mapping[str, str]] = {}
+        self._numbers: dict[str, dict[str, str]] = {}
         self._texts: dict[str, Mapping[str, str]] = {}
 
     @property
@@ -81,7 +81,7 @@ class _Workbook:
             self._sheets[sheet] = xml if plain else b""
         return self._sheets[sheet]
 
-    def numbers(self, sheet: str) -> Mapping[str, str]:
+    def numbers(self, sheet: str) -> dict[str, str]:
         """The cells that hold numbers as we write them, by their names."""
         if sheet not in self._numbers:
             self._numbers[sheet] = dict(_PLAIN_NUMBER.findall(self._sheet(sheet).decode()))
@@ -249,12 +249,15 @@ def spots(data: bytes) -> Spots:
 
 def _verify_cells(printed: Iterable[Printed], package: Package, where: Spots, file: str) -> Iterator[Issue]:
     book: _Workbook | None = None
+    sheet, numbers = "", dict[str, str]()
     for item in printed:
         place, value, _ = item
         if type(place) is not CellPlace:
             continue
         book = book or _Workbook(package)
-        number = book.numbers(place.sheet).get(place.cell)
+        if place.sheet != sheet:
+            sheet, numbers = place.sheet, book.numbers(place.sheet)
+        number = numbers.get(place.cell)
         if number is not None and type(value) is Figure and _is_exactly(number, value):
             continue
         found = book.text(*place)

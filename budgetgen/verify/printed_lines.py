@@ -86,33 +86,31 @@ def _sentence_lines(text: str, prints: Iterable[Stretch]) -> list[PrintedLine]:
     figures = iter([(start, end, value.name) for start, end, value, _ in prints if isinstance(value, Figure)])
     first, last, name = next(figures, _NO_MORE)
     lines: list[PrintedLine] = []
-    begin = 0
-    while begin < len(text):
-        names, numbers, texts = list[str](), list[int](), list[str]()
-        number, after = 0, len(text)
-        for found in _PIECE.finditer(text, begin):
-            piece, (start, end) = found[0], found.span()
-            if piece in SENTENCE_ENDS:
-                after = end
-                break
-            while last <= start:
-                first, last, name = next(figures, _NO_MORE)
-            if first < end:
-                names.append(name)
-                first, last, name = next(figures, _NO_MORE)
-            elif piece[-1].isdecimal():
-                number += 1
-                continue
-            else:
-                names.append("")
-            numbers.append(number)
-            texts.append(piece)
+    names, numbers, texts = list[str](), list[int](), list[str]()
+    begin = number = 0
+    for found in (*_PIECE.finditer(text), None):
+        if found is None or (piece := found[0]) in SENTENCE_ENDS:
+            sentence = text[begin : found.end()] if found else text[begin:]
+            if sentence and not sentence.isspace():
+                form = _in_sentence(tuple(names), tuple(numbers)) if names else _NOTHING
+                lines.append(_new(PrintedLine, (form, texts, words_check(sentence))))
+            names, numbers, texts = [], [], []
+            begin, number = found.end() if found else 0, 0
+            continue
+        start, end = found.span()
+        while last <= start:
+            first, last, name = next(figures, _NO_MORE)
+        if first < end:
+            names.append(name)
+            first, last, name = next(figures, _NO_MORE)
+        elif piece[-1].isdecimal():
             number += 1
-        sentence = text[begin:after]
-        begin = after
-        if sentence and not sentence.isspace():
-            form = _in_sentence(tuple(names), tuple(numbers)) if names else _NOTHING
-            lines.append(_new(PrintedLine, (form, texts, words_check(sentence))))
+            continue
+        else:
+            names.append("")
+        numbers.append(number)
+        texts.append(piece)
+        number += 1
     return lines
 
 
