@@ -66,5 +66,7 @@ def plain_text(value: Decimal, *, strip_zeros: bool) -> str:
     """`value` in digits without exponent; `strip_zeros` drops zeros at the end of its decimals (1.30 → 1.3)."""
     if value.is_zero():
         value = abs(value)
-    text = format(value, "f")
+    text = str(value)
+    if "E" in text:
+        text = format(value, "f")  # ten times as slow
     return text.rstrip("0").rstrip(".") if strip_zeros and "." in text else text

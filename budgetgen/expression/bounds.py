@@ -288,7 +288,8 @@ def _comparing(work: Any) -> Callable[..., Any]:
 
 
 def _bounded_call(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
-    kind = str(getattr(work, "jinja_pass_arg", ""))
+    kind = str(getattr(work, "jinja_pass_arg", "")).rpartition(".")[2]
+    before = _HANDED.get(kind, _nothing)
 
     # With the context it is never worked out while a template is compiled, where nothing is counted.
     @pass_context
@@ -296,15 +297,21 @@ def _bounded_call(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
         length = len(value) if isinstance(value, _CONTAINERS) else 0
         spend(_FILTER + (length or (len(value) // _CHARACTERS if isinstance(value, str) else 0)))
         check_work(name, context, value, arguments, named)
-        if kind.endswith(".context"):
-            return sized(work(context, value, *arguments, **named))
-        if kind.endswith("eval_context"):
-            return sized(work(context.eval_ctx, value, *arguments, **named))
-        if kind.endswith("environment"):
-            return sized(work(context.environment, value, *arguments, **named))
-        return sized(work(value, *arguments, **named))
+        return sized(work(*before(context), value, *arguments, **named))
 
     return apply
+
+
+def _nothing(_: Context) -> tuple[Any, ...]:
+    return ()
+
+
+_HANDED: dict[str, Callable[[Context], tuple[Any, ...]]] = {
+    "context": lambda context: (context,),
+    "eval_context": lambda context: (context.eval_ctx,),
+    "environment": lambda context: (context.environment,),
+}
+"""What Jinja's filters ask for before the value."""
 
 
 def check_work(name: str, context: Context, value: Any, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> None:

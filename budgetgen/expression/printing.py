@@ -105,7 +105,8 @@ def inking() -> Iterator[Ink]:
 
 def mark(value: Figure | Blank, text: str) -> Markup:
     """`text` as the print of `value`: escaped, and marked while a render is inking."""
-    return Markup(marked(value, escape(text)))  # noqa: S704 - escaped just here
+    escaped = text if isinstance(value, Figure) else escape(text)  # digits, or words of a gap
+    return str.__new__(Markup, marked(value, escaped))
 
 
 def unmark(text: str) -> tuple[str, list[tuple[int, int, int]]]:
@@ -187,8 +188,11 @@ DECIMALS = (TWO, TWO_ALWAYS, WHOLE_PLAIN, STRIPPED)
 def amount_text(value: Figure, decimals: str = TWO, *, grouped: bool = False) -> str:
     """An amount in 万元, its `decimals` one of DECIMALS; `grouped`: with commas between thousands."""
     amount = round_half_up(value.value / YUAN_PER_WAN, WAN_YUAN_PLACES)
-    is_whole = amount == amount.to_integral_value()
-    bare = decimals == STRIPPED or (decimals == TWO and amount.is_zero()) or (decimals == WHOLE_PLAIN and is_whole)
+    bare = (
+        decimals == STRIPPED
+        or (decimals == TWO and amount.is_zero())
+        or (decimals == WHOLE_PLAIN and amount == amount.to_integral_value())
+    )
     text = plain_text(amount, strip_zeros=bare)
     whole, point, decimals = text.partition(".")
     return f"{int(whole):,}{point}{decimals}" if grouped and abs(amount) >= 1 else text
@@ -202,8 +206,10 @@ def percent_text(value: Figure, wording: Wording, places: int | None = None) -> 
     exact, places = value.value, wording.percent_places if places is None else places
     if wording.whole_percent_plain and exact == exact.to_integral_value():
         return plain_text(exact.to_integral_value(), strip_zeros=False)
-    roundings = (round_half_up(exact, p) for p in range(places, max(places, _MOST_PLACES) + 1))
-    rounded = next((r for r in roundings if r not in _WHOLES or r == exact), round_half_up(exact, places))
+    rounded = round_half_up(exact, places)
+    if rounded in _WHOLES and rounded != exact:
+        finer = (round_half_up(exact, p) for p in range(places + 1, _MOST_PLACES + 1))
+        rounded = next((r for r in finer if r not in _WHOLES), rounded)
     return plain_text(rounded, strip_zeros=not wording.rounded_percent_zeros)
 
 

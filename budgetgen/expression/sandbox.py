@@ -92,9 +92,7 @@ class _Writer(CodeGenerator):
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: FBT001, FBT002, N802 - Jinja's
         """A call; those that the engine writes itself need none of the sandbox's checks."""
         names = {argument.key: argument.value for argument in node.kwargs}
-        is_said = (
-            names and len(names) == len(node.kwargs) and not node.args and not node.dyn_args and not node.dyn_kwargs
-        )
+        is_said = len(names) == len(node.kwargs) and not node.args and not node.dyn_args and not node.dyn_kwargs
         is_own = isinstance(node.node, nodes.Name) and node.node.name in ENGINE_CALLS and not node.kwargs
         if is_own and not node.dyn_args:
             self._write("environment.trusted(", frame, node.node)
