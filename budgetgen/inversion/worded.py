@@ -35,6 +35,8 @@ from budgetgen.template import TemplateError
 Wording = Mapping[str, str]
 """Names of open settings → the words that are chosen; what is not named is as the 版式 has it."""
 _MOST_PASSES = 3
+_PIECE = 2
+"""What a piece of text weighs beside its characters."""
 _OF_TABLES = "表中"
 
 
@@ -59,9 +61,12 @@ class _Likeness:
         self._wanted = _counted((*(p.text for p in published.paragraphs), *cells))
 
     def score(self, lines: Iterable[str]) -> int:
-        """What is there too, less what is not."""
-        made = _counted(lines)
-        return sum(len(piece) * (2 * min(n, self._wanted[piece]) - n) for piece, n in made.items())
+        """What is there too, by its length, less how much is not: other words of another length weigh the same."""
+        alike = 0
+        for piece, n in _counted(lines).items():
+            there = min(n, self._wanted[piece])
+            alike += (len(piece) + _PIECE) * there - _PIECE * (n - there)
+        return alike
 
 
 class _Search:
@@ -201,7 +206,7 @@ def _usual(one: OpenSetting, settings: dict[str, object]) -> str:
     return next(found, "")
 
 
-_TOKEN = re.compile(r"[\d.,]+%?|[一-龥]+|\S")
+_TOKEN = re.compile(r"\d+|[一-龥]+|\S")
 _CLAUSE = re.compile("[^，。；：]+[，。；：]?")
 _WIDE = str.maketrans({"(": "（", ")": "）", ":": "：", ";": "；", "．": ".", '"': "“"})
 
