@@ -77,10 +77,23 @@ def _widened(kind: Kind, profile: Profile) -> Learned:
     """What is learned of a 版式, and every choice of wording said once."""
     learned = deepcopy(learn(kind, profile))
     assert learned is not None
-    for number in range(max((len(one.choices) for one in profile.open_settings), default=0)):
-        chosen = ((one.name, one.choices[number % len(one.choices)][1]) for one in profile.open_settings)
+    for number in range(_VARIANTS):
+        chosen = (
+            (one.name, one.choices[_choice(number, place, len(one.choices))][1])
+            for place, one in enumerate(profile.open_settings)
+        )
         learn_wording(learned, replace(profile, chosen=tuple(chosen)))
     return learned
+
+
+_VARIANTS = 4
+
+
+def _choice(number: int, place: int, count: int) -> int:
+    """Which of a setting's choices the variant `number` has: of neighbours with two choices all pairs come, of others each choice."""
+    if count == 2:  # noqa: PLR2004 - yes or no
+        return (number & 1, number >> 1, (number ^ number >> 1) & 1)[place % 3]
+    return (number + place) % count
 
 
 _MOST_READINGS = 3

@@ -120,7 +120,7 @@ def learn_wording(learned: Learned, profile: Profile) -> None:
                 spots = ([(a, b, ink.values[n]) for a, b, n in spans] for _, spans in told)
                 figures = ([s for s in several if isinstance(s[2], Figure)] for several in spots)
                 lines = zip((text for text, _ in told), figures, strict=True)
-                learn_lines(learned, lines, texts, accounts, case)  # type: ignore[arg-type]
+                learn_lines(learned, lines, texts, accounts, case, None)  # type: ignore[arg-type]
 
 
 def _samples(kind: Kind, profile: Profile) -> Sequence[dict[str, Any]]:

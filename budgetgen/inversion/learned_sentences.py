@@ -50,9 +50,9 @@ def learn_lines(
     texts: Mapping[str, str],
     accounts: Accounts,
     case: str,
+    opener: str | None = "",
 ) -> None:
-    """Keep what paragraphs say, each with the figures in it; texts in the first ones have no heading that is known."""
-    opener: str | None = None
+    """Keep what paragraphs say, each with the figures in it; `opener` is the heading over the first, None where it is not known."""
     for said, spots in lines:
         text = plain(said)
         for _, _, figure in spots:

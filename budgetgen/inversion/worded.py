@@ -44,8 +44,9 @@ def best_wording(told: Told, published: Published, profiles: Sequence[Profile]) 
     """The 版式 among `profiles` that reads most like a packet, and what its narratives word otherwise than that."""
     likeness = _Likeness(published)
     searches = [_Search(profile, told, published.name, likeness) for profile in profiles]
-    best = max(searches, key=lambda search: search.narrated({}))
-    return best.profile, best.in_narratives()
+    found = [(search, search.in_narratives()) for search in searches]
+    best, wording = max(found, key=lambda one: (one[0].narrated(one[1]), one[0].printed(one[1]), -len(one[1])))
+    return best.profile, wording
 
 
 def printed_wording(told: Told, published: Published, wording: Wording) -> Wording:
@@ -95,7 +96,7 @@ class _Search:
         several = [one for one in self.profile.open_settings if not self._telling.asks_for(one.name)]
         of_tables = [one for one in several if one.name in WORDING_NAMES]
         others = [one for one in several if one not in of_tables]
-        found = self._better(others, {}, lambda chosen: self._printed({**wording, **chosen}))
+        found = self._better(others, {}, lambda chosen: self.printed({**wording, **chosen}))
         return {**found, **self._better(of_tables, {}, self._tabled)}
 
     def _better(self, several: Sequence[OpenSetting], chosen: Wording, score: Callable[[Wording], int]) -> Wording:
@@ -115,7 +116,7 @@ class _Search:
         lines = self._telling.lines(wording)
         return self._likeness.score(line for section in lines.values() for line in section)
 
-    def _printed(self, wording: Wording) -> int:
+    def printed(self, wording: Wording) -> int:
         """How much the whole document is; 0 where it can't be made."""
         settings = with_chosen(self._telling.settings, values_of(self.profile, wording))
         with suppress(Rejected, TemplateError):

@@ -282,6 +282,7 @@ __all__ = [
     "read_kind",
     "read_profile",
     "read_text",
+    "settings_file",
     "shelves",
     "usual_names",
 ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from budgetgen.input import raw
+from budgetgen.input.spelling import half_width
 from budgetgen.input.yaml import read_yaml
 from budgetgen.issues import Findings, Issue, Level, Rejected, SourceRef, near_miss, refusal
 from budgetgen.model.extra_fields import CHOICE, KINDS, LISTED, ExtraField, OpenSetting
@@ -338,6 +339,10 @@ def _choices(file: KeyedFile, name: str, entry: raw.Entry | None, place: SourceR
     else:
         items = file.items(entry) if entry else ()
         found = tuple((n.text.strip(), n.text.strip()) for n in items if isinstance(n, raw.Scalar))
+    for word, _ in found:
+        if half_width(word) != word:
+            mend = "换一个词，写成“词: 值”，如 {括号: （一）}。"
+            file.fault(WRONG_VALUE, f"“{word}”不能作选项的词，填的时候会变成“{half_width(word)}”。", mend, place)
     if len({word for word, _ in found if word}) < 2:  # noqa: PLR2004 - one of two
         file.fault(WRONG_VALUE, f"“{name}”的“选项”至少要两个词。", "如 选项: [是, 否]。", entry.ref if entry else place)
     return found

@@ -24,6 +24,7 @@ from budgetgen.layout import (
     Profile,
     kinds,
     read_kind,
+    settings_file,
 )
 from budgetgen.layout.scaffold import settings_of
 from budgetgen.model import Accounts
@@ -223,6 +224,7 @@ def check_profile(profile: Profile) -> list[Issue]:
     issues += [
         *_narratives(narratives, sources, profile.widest_model),
         *_stray(profile),
+        *_opened(profile, narratives),
     ]
     settings = [f"设置.{name}" for name in narratives.settings.names()]
     workbooks, documents = ([p for p, f in templates.items() if f.suffix == suffix] for suffix in (XLSX, DOCX))
@@ -309,6 +311,19 @@ def _narratives(narratives: Narratives, sources: Sequence[Source], model: type[A
                 yield Issue(NAME_RULE, Level.ERROR, cause, "改名称。", place=source.place(line))
             elif calculated and names.is_number(name):
                 yield _calculated(name, source.place(line))
+
+
+def _opened(profile: Profile, narratives: Narratives) -> Iterator[Issue]:
+    """What 用词 opens to units and no 设置.j2 sets: a name mistyped."""
+    place = SourceRef(str(settings_file(profile.name, profile.shelves)))
+    for one in profile.open_settings:
+        top, _, entry = one.name.partition(".")
+        own = narratives.settings[top] if top in narratives.settings.names() else None
+        entries = own if isinstance(own, Mapping) else {}
+        known = entries if entry and entries else (*narratives.settings.names(), *WORDING_NAMES)
+        if (entry or top) not in known or (bool(entry) != bool(entries) and top not in WORDING_NAMES):
+            cause = f"“用词”里的“{one.name}”，设置里没有{near_miss(entry or top, known) or '。'}"
+            yield Issue(NAME_RULE, Level.ERROR, cause, "改成 设置.j2 里的名称；设置里有几项的写 名称.项。", place=place)
 
 
 def _unused_settings(profile: Profile, sources: Iterable[Source], in_files: Iterable[str]) -> Iterator[Issue]:
