@@ -16,7 +16,7 @@ from budgetgen.input import raw
 from budgetgen.issues import Issue, Level
 from budgetgen.layout.settings import WRONG_VALUE, KeyedFile
 from budgetgen.model import Accounts, Loaded
-from budgetgen.model.accounts import values_in
+from budgetgen.model.accounts import all_values
 from budgetgen.model.declarations import TextKind as Kind
 from budgetgen.records import record
 from budgetgen.resources import config
@@ -120,7 +120,7 @@ def corpus(loaded: Loaded) -> Corpus:
 
 
 def _gather(accounts: Accounts) -> Iterator[UnitText]:
-    for held in values_in(accounts):
+    for held in all_values(accounts):
         kind = held.spec.text
         if kind in ALL and isinstance(held.value, str) and held.value:
             yield UnitText(held.path, held.spec.key, held.value, kind)

@@ -330,6 +330,19 @@ def values_in(part: Declared, path: str = "") -> list[Held]:
     return found
 
 
+_latest: tuple[Accounts | None, Sequence[Held]] = (None, ())
+
+
+def all_values(accounts: Accounts) -> Sequence[Held]:
+    """`values_in` the accounts of a unit, walked through once: its texts are gathered from them, and what is printed nowhere."""
+    global _latest  # noqa: PLW0603 - a memory of one
+    kept, values = _latest
+    if kept is not accounts:
+        values = values_in(accounts)
+        _latest = accounts, values
+    return values
+
+
 def _hold(part: Declared, before: str, found: list[Held]) -> None:
     values = vars(part)
     for key, spec in fields_of(type(part)).items():

@@ -17,7 +17,7 @@ from budgetgen.figures import CATALOGUE, Figure, Group, Series
 from budgetgen.issues import Issue, Level, Rejected
 from budgetgen.layout import Profile
 from budgetgen.model import FIRST_YEAR, Amount, Loaded
-from budgetgen.model.accounts import is_printed, values_in
+from budgetgen.model.accounts import all_values, is_printed
 from budgetgen.model.declarations import (
     Choice,
     Code,
@@ -100,7 +100,7 @@ def unprinted(loaded: Loaded, profile: Profile) -> Iterator[Issue]:
     """A note for what is filled in and printed nowhere by the 版式, one for each section."""
     asked = _asked(profile)
     lost: dict[str, list[str]] = {}
-    for held in values_in(loaded.accounts):
+    for held in all_values(loaded.accounts):
         keys = _keys(held.path)
         if not asked[keys] and held.value and held.path in loaded.sources:
             lost.setdefault(keys.partition(".")[0], []).append(held.path)

@@ -12,8 +12,10 @@ the document holds the digest, which programs keep that drop custom XML. Both sa
 A form is the line's figures, each with its place in the line where that is not the next one: `2:` two columns on, `1#0:`
 the first number in the text of the next column, `0#2:` the third in the same (a sentence is column 0). `~` is a word of
 direction. A name that differs from the one before in its last word only is that word. `[*]`, `[^]` are the line's keys (codes of its row).
-What a form or a key was followed by before, it is followed by again, unless the line says another. Of texts `=` is the
-one before, blank the one that the figure had before, `.` none at all.
+What a form or a key was followed by before, it is followed by again, unless the line says another; behind a form that
+nothing followed yet, and where a line says `+`, comes one that is new. A check is the sum of those of the line's texts but
+for figures that are all of their cells, each by its column. Of texts `=` is the one before, blank the one that the figure
+had before, `.` none at all.
 """
 
 from __future__ import annotations
