@@ -35,13 +35,14 @@ _ENOUGH = 3
 
 @record
 class Beside:
-    """Files that a packet is held against: last year's packet, the unit's input."""
+    """Files that a packet is held against: last year's packet, the unit's input, of a 部门 the packets of its units."""
 
     prior: Path | None = None
     unit: Path | None = None
+    units: tuple[Path, ...] = ()
 
     def __bool__(self) -> bool:
-        return self.prior is not None or self.unit is not None
+        return bool(self.prior or self.unit or self.units)
 
 
 NOTHING = Beside()
@@ -137,6 +138,16 @@ def _names_in_input(name: str) -> tuple[str, ...]:
 
 
 def _computed(tree: Group, name: str, said: Statement) -> Statement | None:
+    node = figure_at(tree, name)
+    if node is None:
+        return None
+    value = node.value / _WAN if node.unit == YUAN else node.value
+    places = max(-int(min(said.fine, CENT).as_tuple().exponent), 0)
+    return Statement(name, value, show(value, places), "单位的数据", "", Decimal(0))
+
+
+def figure_at(tree: Group, name: str) -> Figure | None:
+    """The figure of a name in a unit's tree; None where there is none, or nothing is stated."""
     node: object = tree
     for step in _STEP.finditer(name):
         try:
@@ -146,11 +157,7 @@ def _computed(tree: Group, name: str, said: Statement) -> Statement | None:
                 node = node.row(step[2]) if isinstance(node, Series) else None
         except KeyError:
             return None
-    if not isinstance(node, Figure):
-        return None
-    value = node.value / _WAN if node.unit == YUAN else node.value
-    places = max(-int(min(said.fine, CENT).as_tuple().exponent), 0)
-    return Statement(name, value, show(value, places), "单位的数据", "", Decimal(0))
+    return node if isinstance(node, Figure) else None
 
 
 def _prints(said: Statement, computed: Statement) -> bool:

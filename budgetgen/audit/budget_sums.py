@@ -32,7 +32,7 @@ _HALF = Decimal("0.0050001")
 
 
 @record
-class _Said:
+class Said:
     """One amount, rate or count as the audit holds it against others (in 万元), and as the packet states it."""
 
     statement: Statement
@@ -40,6 +40,7 @@ class _Said:
 
     @property
     def value(self) -> Decimal:
+        """In 万元; of a count, pieces."""
         return self.statement.value
 
     def printed(self, value: Decimal) -> str:
@@ -72,14 +73,14 @@ def findings_of_sums(document: Published, told: Told, ways: Ways) -> list[Findin
     return _merged(diagnose(relations), {s.statement.spot: s.stated.code for s in cells})
 
 
-def said_of(document: Published, told: Told, stated: Stated) -> _Said:
+def said_of(document: Published, told: Told, stated: Stated) -> Said:
     """A statement as it is held against others."""
     where = where_of(document, told, stated)
     value, exact = Decimal(stated.value), bool(stated.kind) or (bool(stated.spot[0]) and stated.money == "元")
     if not stated.kind:
         value /= YUAN_PER_WAN
     fine = _EXACT if exact or not stated.text else min(unit_of(re.sub("[,，]", "", stated.text)), CENT)
-    return _Said(Statement(stated.name, value, stated.text or BLANK, where, stated.words, fine, stated.spot), stated)
+    return Said(Statement(stated.name, value, stated.text or BLANK, where, stated.words, fine, stated.spot), stated)
 
 
 def where_of(document: Published, told: Told, stated: Stated) -> str:
@@ -90,7 +91,7 @@ def where_of(document: Published, told: Told, stated: Stated) -> str:
     )
 
 
-def _of_item(said: _Said) -> bool:
+def _of_item(said: Said) -> bool:
     """Whether a sentence speaks of one 项: such are read by what they name."""
     return len(said.stated.code) == ITEM_DIGITS
 
@@ -98,7 +99,7 @@ def _of_item(said: _Said) -> bool:
 # ------------------------------------------------------------------------------------------------ relations
 
 
-def _relation(rule: str, total: _Said, parts: Sequence[_Said], of: str, level: str = ERROR) -> Relation:
+def _relation(rule: str, total: Said, parts: Sequence[Said], of: str, level: str = ERROR) -> Relation:
     """A total and its parts; `of` says what they are: 下面各行, 各栏."""
     missed = total.value - sum((p.value for p in parts), Decimal(0))
     room = (total.statement.fine + sum((p.statement.fine for p in parts if p.value), Decimal(0))) / 2
@@ -115,7 +116,7 @@ def _relation(rule: str, total: _Said, parts: Sequence[_Said], of: str, level: s
     return Relation(rule, [total.statement, *(p.statement for p in parts)], holds, expected, level)
 
 
-def _equal(rule: str, one: _Said, other: _Said) -> Relation:
+def _equal(rule: str, one: Said, other: Said) -> Relation:
     """Two statements of one figure; a sentence that cuts instead of rounding is a matter of taste."""
     apart = abs(one.value - other.value)
     room = (one.statement.fine + other.statement.fine) / 2
@@ -129,9 +130,9 @@ def _equal(rule: str, one: _Said, other: _Said) -> Relation:
     return Relation(rule, (one.statement, other.statement), apart <= room, expected, NOTE if cut else ERROR)
 
 
-def _down(cells: Iterable[_Said]) -> Iterator[Relation]:
+def _down(cells: Iterable[Said]) -> Iterator[Relation]:
     """A 类 and its 款, a 款 and its 项, the total and the 类, column for column."""
-    columns: dict[tuple[int, str], dict[str, _Said]] = defaultdict(dict)
+    columns: dict[tuple[int, str], dict[str, Said]] = defaultdict(dict)
     for s in cells:
         columns[s.stated.spot[0], _CODED.sub("*", s.stated.name).replace(".*", "")].setdefault(_code(s), s)
     for column in columns.values():
@@ -145,7 +146,7 @@ def _down(cells: Iterable[_Said]) -> Iterator[Relation]:
                 yield _relation(_DOWN, total, parts, "下面各行")
 
 
-def _code(said: _Said) -> str:
+def _code(said: Said) -> str:
     found = _CODED.search(said.stated.name)
     return found[2] if found else ""
 
@@ -154,9 +155,9 @@ def _under(code: str, above: str, size: int) -> bool:
     return len(code) == size and code.startswith(above) and code != above
 
 
-def _across(cells: Iterable[_Said], ways: Ways) -> Iterator[Relation]:
+def _across(cells: Iterable[Said], ways: Ways) -> Iterator[Relation]:
     """A row's total and its columns, as far as the table has them."""
-    rows: dict[tuple[int, str], dict[str, _Said]] = defaultdict(dict)
+    rows: dict[tuple[int, str], dict[str, Said]] = defaultdict(dict)
     for s in cells:
         prefix, _, column = s.stated.name.rpartition(".")
         rows[s.stated.spot[0], prefix].setdefault(column, s)
@@ -167,9 +168,9 @@ def _across(cells: Iterable[_Said], ways: Ways) -> Iterator[Relation]:
                 yield _relation(_ACROSS, row[total], parts, "各栏")
 
 
-def _same(cells: Sequence[_Said], sentences: Sequence[_Said], ways: Ways) -> Iterator[Relation]:
+def _same(cells: Sequence[Said], sentences: Sequence[Said], ways: Ways) -> Iterator[Relation]:
     """Figures that are one: in several tables, in a table and a sentence, in two sentences."""
-    groups: dict[str, list[_Said]] = defaultdict(list)
+    groups: dict[str, list[Said]] = defaultdict(list)
     for s in (*cells, *sentences):
         groups[_canonical(s.stated.name, ways)].append(s)
     for group in groups.values():
@@ -190,9 +191,9 @@ def _canonical(name: str, ways: Ways) -> str:
     return name
 
 
-def _sums(cells: Sequence[_Said], sentences: Sequence[_Said], ways: Ways) -> Iterator[Relation]:
+def _sums(cells: Sequence[Said], sentences: Sequence[Said], ways: Ways) -> Iterator[Relation]:
     """Totals whose parts have names of their own, table by table and in the sentences."""
-    places: dict[int, dict[str, _Said]] = defaultdict(dict)
+    places: dict[int, dict[str, Said]] = defaultdict(dict)
     for s in (*cells, *sentences):
         places[s.stated.spot[0]].setdefault(s.stated.name, s)
     for number, here in places.items():
@@ -207,7 +208,7 @@ def _sums(cells: Sequence[_Said], sentences: Sequence[_Said], ways: Ways) -> Ite
 
 def _changes(document: Published, told: Told, ways: Ways) -> Iterator[Relation]:
     """Changes against last year: one figure's everywhere the same, a total's the sum of its parts'."""
-    said: dict[str, list[_Said]] = defaultdict(list)
+    said: dict[str, list[Said]] = defaultdict(list)
     for stated in told.stated:
         if stated.name.endswith(_CHANGE) and not stated.spot[0]:
             one = said_of(document, told, stated)
@@ -220,7 +221,7 @@ def _changes(document: Published, told: Told, ways: Ways) -> Iterator[Relation]:
             yield _relation(_CHANGES, said[total][0], [said[p][0] for p in parts], "各项增减")
 
 
-class _Change(_Said):
+class _Change(Said):
     """A change with its sign; printed with the word of its direction."""
 
     def printed(self, value: Decimal) -> str:
@@ -233,7 +234,7 @@ class _Change(_Said):
 _SHARE = re.compile(r"占比\((.+), (.+)\)")
 
 
-def _rates(document: Published, told: Told, said: Sequence[_Said]) -> Iterator[Relation]:
+def _rates(document: Published, told: Told, said: Sequence[Said]) -> Iterator[Relation]:
     """Shares and rates of change against the amounts that stand before them in their paragraph."""
     for n, stated in enumerate(told.stated):
         if stated.kind != "%" or stated.spot[0] or not stated.text:
@@ -256,7 +257,7 @@ def _last(before: Sequence[Stated], name: str) -> Stated | None:
     return next((s for s in reversed(before) if name in (s.name, s.general)), None)
 
 
-def _whole(said: Sequence[_Said], name: str) -> Statement | None:
+def _whole(said: Sequence[Said], name: str) -> Statement | None:
     return next((s.statement for s in said if s.stated.name == name and s.stated.text), None)
 
 

@@ -58,6 +58,7 @@ class Ways:
     left: Sequence[tuple[re.Pattern[str], str]]
     project: re.Pattern[str]
     headings: Sequence[str]
+    summed: re.Pattern[str]
 
 
 @cache
@@ -98,6 +99,7 @@ def read_ways(kind: str) -> Ways | None:
         [(made(one["式"]), one["改"]) for one in data["残留"]],
         made(data["项目经费"]["题"]),
         data["项目经费"]["标题"],
+        made("|".join(data["单位之和"])),
     )
 
 

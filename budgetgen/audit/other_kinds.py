@@ -8,25 +8,28 @@ when a packet is made.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
-from budgetgen.audit.beside import NOTHING, Beside
+from budgetgen.audit.beside import NOTHING, Beside, figure_at
 from budgetgen.audit.budget_items import findings_of_items
-from budgetgen.audit.budget_sums import findings_of_sums, said_of, where_of
+from budgetgen.audit.budget_sums import Said, findings_of_sums, said_of, where_of
 from budgetgen.audit.budget_words import MISNUMBERED, findings_of_words, read_ways
 from budgetgen.audit.packets import packets_of, read_packet
 from budgetgen.audit.relations import DOUBT, ERROR, Finding, Side
 from budgetgen.audit.slips import findings_of_slips
 from budgetgen.audit.stated import BLANK
-from budgetgen.carry import OtherPacket, held, read_other
+from budgetgen.carry import OtherPacket, held
 from budgetgen.check import Written, rulebook
 from budgetgen.classification import LATEST, read_classification
 from budgetgen.compute import Computed, compute
+from budgetgen.figures import Group, Series
 from budgetgen.inversion import Told, filled, recognized
 from budgetgen.inversion.told import Stated
 from budgetgen.issues import Issue, Level, Rejected
+from budgetgen.layout import read_kind
 from budgetgen.model import Loaded
 from budgetgen.model.accounts import value_at
 from budgetgen.money import YUAN_PER_WAN
@@ -72,18 +75,6 @@ def _of_accounts(document: Published) -> bool:
     heads = [c.label for t in document.tables for row in t.rows[:_HEAD] for c in row if c.own]
     said = [text.replace("预决算", "") for text in (*short, *heads)]
     return any("决算" in text for text in said) or (holds_nine(document) and not any(map(_BUDGET.search, said)))
-
-
-def _lines(told: Told, loaded: Loaded) -> Mapping[tuple[str, str], int]:
-    """(list, code) → the number of the first item of the list that has the code."""
-    found: dict[tuple[str, str], int] = {}
-    for name in told.learned.coded_lists:
-        spec = next((s for s in loaded.accounts.declared.items() if s[1].key == name), None)
-        for number, item in enumerate(getattr(loaded.accounts, spec[0]) if spec else (), 1):
-            for value in vars(item).values():
-                if isinstance(value, str) and value.isdigit():
-                    found.setdefault((name, value), number)
-    return found
 
 
 # ------------------------------------------------------------------------------------------------ rules, what lies beside
@@ -152,17 +143,17 @@ def _said(told: Told, loaded: Loaded, path: str) -> Stated | None:
 
 
 def _beside(document: Published, told: Told, loaded: Loaded, beside: Beside) -> Iterator[Finding]:
-    """What last year's packet and the unit's own input say otherwise."""
+    """What last year's packet, the unit's own input and a 部门's units say otherwise."""
     kind = told.learned.kind
+    yield from _units(document, told, beside)
     if beside.prior is not None:
         for issue in held(loaded, kind, _other(beside.prior), "上年文件"):
             yield from _ruled(document, told, loaded, issue, "AUDIT-050")
     if beside.unit is not None:
         unit = load(beside.unit)
-        figures = compute(unit.accounts, read_classification(min(unit.accounts.year, LATEST))).figures
-        lines = _lines(told, unit)
+        tree = compute(unit.accounts, read_classification(min(unit.accounts.year, LATEST))).tree
         for stated in told.stated:
-            figure = figures.get(_figure_name(stated, lines))
+            figure = figure_at(tree, stated.name)
             if figure is None or stated.kind == "%" or not stated.text:
                 continue
             if abs(abs(figure.value) - stated.value) > stated.value.margin + figure.margin:
@@ -174,24 +165,87 @@ def _beside(document: Published, told: Told, loaded: Loaded, beside: Beside) -> 
                 )  # fmt: skip
 
 
-def _figure_name(stated: Stated, lines: Mapping[tuple[str, str], int]) -> str:
-    if "[#]" in stated.general and stated.code:
-        number = lines.get((stated.general.partition("[#]")[0], stated.code), 0)
-        return stated.general.replace("[#]", f"[{number}]")
-    return stated.name
+def _units(document: Published, told: Told, beside: Beside) -> Iterator[Finding]:
+    """What a 部门 states otherwise than its units come to; a row that only units have."""
+    ways = read_ways(told.learned.kind.name)
+    if not beside.units or ways is None:
+        return
+    units = [_loaded(path) for path in beside.units]
+    trees = [
+        (u.accounts.unit.name, compute(u.accounts, read_classification(min(u.accounts.year, LATEST))).tree)
+        for u in units
+    ]
+    unknown = {path for u in units for path in u.pending}
+    seen: set[str] = set()
+    for stated in (*told.stated, *told.blank):
+        name = stated.name
+        if name in seen | unknown or not ways.summed.fullmatch(name):
+            continue
+        seen.add(name)
+        parts = [(whose, Decimal(f.value)) for whose, tree in trees if (f := figure_at(tree, name)) is not None]
+        total = sum((value for _, value in parts), Decimal(0))
+        if abs(total - stated.value) > stated.value.margin:
+            yield _not_the_sum(said_of(document, told, stated), total, parts)
+    yield from _lacking(document, told, trees)
 
 
-def _other(path: Path) -> OtherPacket:
-    """Last year's packet, of the same kind; an input of one's own too. Rejected: it cannot be read."""
+_ROWS = ("预算.支出.项", "预算.经济分类.款")
+
+
+def _lacking(document: Published, told: Told, trees: Sequence[tuple[str, Group]]) -> Iterator[Finding]:
+    """The 项 and 款 that a unit has and the 部门 has not, each once."""
+    rows = {s.code for s in (*told.stated, *told.blank) if s.code}
+    last = max((t for t in document.tables if t.number in told.tables), key=lambda t: t.number, default=None)
+    for whose, tree in trees if last is not None else ():
+        for row in (row for name in _ROWS for row in _listed(tree, name)):
+            code, amount = str(row["编码"]), row.value("合计")
+            if code not in rows and amount:
+                rows.add(code)
+                words = f"补上 {code} {row['名称']}（{whose}有 {amount} 万元，部门的表里没有）"
+                yield Finding("AUDIT-053", DOUBT, [last.line(0)], "缺行", words, "各表")  # type: ignore[union-attr]
+
+
+def _listed(tree: Group, name: str) -> Iterator[Group]:
+    node: object = tree
+    for key in name.split("."):
+        node = node.lookup(key) if isinstance(node, Group) and key in node else None
+    yield from (row for row in node if isinstance(row, Group)) if isinstance(node, Series) else ()
+
+
+def _not_the_sum(said: Said, total: Decimal, units: Sequence[tuple[str, Decimal]]) -> Finding:
+    """A number of a 部门 that its units do not come to."""
+    each = "＋".join(f"{unit} {said.printed(_scaled(said, value))}" for unit, value in units) or "各单位都没有"
+    amount = said.printed(_scaled(said, total))
+    statement = said.statement
+    return Finding(
+        "AUDIT-053",
+        DOUBT,
+        [statement.quote],
+        statement.text,
+        f"{amount}（{each}）",
+        statement.where,
+        spot=statement.spot,
+    )
+
+
+def _scaled(said: Said, value: Decimal) -> Decimal:
+    return value if said.stated.kind else value / YUAN_PER_WAN
+
+
+def _loaded(path: Path) -> Loaded:
+    """A packet that was published, or an input of one's own. Rejected: it cannot be read."""
     try:
         told = recognized(read_packet(packets_of([path])[0]), shelves())
     except Rejected:
         told = None
-    if told is None:
-        return read_other(path, shelves())
-    accounts = filled(told, path.name).accounts
+    return load(path) if told is None else filled(told, path.name)
+
+
+def _other(path: Path) -> OtherPacket:
+    """Last year's packet, of the same kind. Rejected: it cannot be read."""
+    accounts = _loaded(path).accounts
     tree = compute(accounts, read_classification(min(accounts.year, LATEST))).tree
-    return OtherPacket(path.name, told.learned.kind, accounts, tree)
+    return OtherPacket(path.name, read_kind(accounts.kind, shelves(), accounts.sections_told), accounts, tree)
 
 
 # ------------------------------------------------------------------------------------------------ places

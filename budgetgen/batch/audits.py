@@ -112,7 +112,7 @@ def _copies(
 
 def _rests_on(source: PacketSource, beside: Beside) -> dict[str, str]:
     found = {"程序": __version__}
-    for path in {*(f.path for f in source.files), *filter(None, (beside.prior, beside.unit))}:
+    for path in {*(f.path for f in source.files), *filter(None, (beside.prior, beside.unit)), *beside.units}:
         try:
             found[str(path)] = file_digest(path)
         except OSError:

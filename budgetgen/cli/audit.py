@@ -50,18 +50,26 @@ def audit_command(
     unit: Annotated[
         Path | None, typer.Option(metavar="单位数据", parser=Path, help="单位的 unit.yaml 或填报表，逐个核对公开的数。")
     ] = None,
+    units: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="单位预算",
+            parser=Path,
+            help="审部门预算时，各单位的预算（公开的或数据文件），一个单位写一次，核对部门是不是各单位之和。",
+        ),
+    ] = None,
 ) -> None:
     """审核已公开的材料：哪里自相矛盾，写的是什么，应当是什么。"""  # noqa: D400 - shown as help
     if resume and out is None:
         raise typer.BadParameter("--resume 要同 -o 一起用。")
-    if (prior or unit) and len(files) != 1:
-        raise typer.BadParameter("--prior、--unit 一次只审一份材料。")
+    if (prior or unit or units) and len(files) != 1:
+        raise typer.BadParameter("--prior、--unit、--units 一次只审一份材料。")
     from budgetgen.audit.beside import Beside  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.batch.audits import AuditOptions, audit_all  # noqa: PLC0415 - `--help` need not load it
     from budgetgen.batch.run import usual_jobs  # noqa: PLC0415
     from budgetgen.cli.batch import Progress  # noqa: PLC0415
 
-    options = AuditOptions(jobs or usual_jobs(), timeout, resume, Beside(prior, unit))
+    options = AuditOptions(jobs or usual_jobs(), timeout, resume, Beside(prior, unit, tuple(units or ())))
     with audit_all(files, out, options, Progress(err=True)) as run:
         _say_json(run) if form == "json" else _say(run)
         if out is not None:

@@ -85,6 +85,16 @@ def test_a_budget_beside_last_year_s(tmp_path: Path) -> None:
     assert [f.stated for f in other] == ["3355.75"]
 
 
+@pytest.mark.skipif(FOLDER is None, reason="the published packets are not here")
+def test_a_department_beside_its_only_unit(tmp_path: Path) -> None:
+    """部门 and 单位 of one office have the same money; twice the unit has twice of everything."""
+    whole, unit = document("bg25", tmp_path), document("bg25u", tmp_path)
+    assert not audit(read_published(whole), Beside(units=(unit,)))
+    found = audit(read_published(whole), Beside(units=(unit, unit)))
+    assert {f.rule for f in found} == {"AUDIT-053"}
+    assert ("28.50", "57.00") in told(found)
+
+
 # ------------------------------------------------------------------------------------------------ planted
 
 
@@ -121,6 +131,23 @@ def planted(packet: Published, changes: Iterable[tuple[str, str]]) -> Published:
 
 def test_a_packet_without_a_fault(small: Published) -> None:
     assert not audit(small)
+
+
+def test_a_department_beside_its_units(small: Published, tmp_path: Path) -> None:
+    """What one unit has more is told at the row, and in the sentence; a row that the 部门 lacks is asked for."""
+    text = (ROOT / "tests/cases/budget.yaml").read_text(encoding="utf-8").replace("  上年结转: 100000\n", "")
+    text = text.replace("类型: 部门", "类型: 单位").replace("支出: {项目: 200000}", "支出: {项目: 210000}")
+    text = text.replace("科目: 30201, 金额: 440000", "科目: 30202, 金额: 440000").replace(
+        "货物: 300000", "货物: 310000"
+    )
+    (tmp_path / "单位.yaml").write_text(text, encoding="utf-8")
+    found = audit(small, Beside(units=(tmp_path / "单位.yaml",)))
+    assert told(found) == {
+        ("200,000", "210,000"),
+        ("440,000", "0"),
+        ("30.00", "31.00"),
+        ("缺行", "补上 30202 印刷费"),
+    }
 
 
 PLANTED = {
