@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable
 from copy import copy
 from pathlib import Path
+from zipfile import ZipFile
 
 import docx
 import openpyxl
 import pytest
+from openpyxl.chart import BarChart, PieChart, Reference
 
 from budgetgen import cli
 from budgetgen.packet.unprinted import UNPRINTED
@@ -165,6 +167,37 @@ def test_a_whole_place_is_changed(budgetgen: Budgetgen, tmp_path: Path) -> None:
         "十四",
     ]
     assert sections[6].startswith("七、财政拨款“三公”经费")
+
+
+@pytest.mark.outside
+def test_two_charts_of_a_workbook_grow_with_their_rows(budgetgen: Budgetgen, tmp_path: Path) -> None:
+    budgetgen("budgetgen template new 某县 --from sichuan --copy")
+    path = tmp_path / "templates" / "xlsx" / "某县" / "公开表.xlsx"
+    book = openpyxl.load_workbook(path)
+    sheet = book.create_sheet("图表")
+    drawn = GUIDE[GUIDE.index("### 画一张图") : GUIDE.index("## 十一、")]
+    for cell, text in re.findall(r"^\| ([AB]\d) \| `(.+?)` \|$", drawn, re.MULTILINE):
+        sheet[cell] = text
+    bars, pie = BarChart(), PieChart()
+    bars.add_data(Reference(sheet, range_string="图表!B1:B3"), titles_from_data=True)
+    bars.set_categories(Reference(sheet, range_string="图表!A2:A3"))
+    pie.add_data(Reference(sheet, range_string="图表!B7:B7"))
+    pie.set_categories(Reference(sheet, range_string="图表!A7:A7"))
+    sheet.add_chart(bars, "D1")
+    sheet.add_chart(pie, "M1")
+    book.save(path)
+    budgetgen("budgetgen template check 某县")
+    built = build(
+        ROOT / "examples" / "invented-water-bureau" / "unit.yaml", "包", profile="某县", templates=["templates"]
+    )
+    with ZipFile(built.files[0]) as package:
+        charts = sorted(n for n in package.namelist() if re.fullmatch(r"xl/charts/chart\d+\.xml", n))
+        told = [re.findall("<(?:c:)?f>(.*?)</|<(?:c:)?v>(.*?)</", package.read(n).decode()) for n in charts]
+    assert [[formula or value for formula, value in one] for one in told] == [
+        ["图表!B1", "一般公共预算财政拨款支出", "图表!$A$2:$A$3", "2023年", "2024年", "图表!$B$2:$B$3", "398.75", "431.15"],
+        ["图表!$A$6:$A$9", "社会保障和就业支出", "卫生健康支出", "农林水支出", "住房保障支出",
+         "图表!$B$6:$B$9", "18.6", "9.3", "387.05", "16.2"],
+    ]  # fmt: skip
 
 
 # ----------------------------------------------------------------------------- a layout made from an empty folder

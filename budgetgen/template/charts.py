@@ -62,7 +62,7 @@ _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _C15 = "{http://schemas.microsoft.com/office/drawing/2012/chart}"
 _BEFORE_CATEGORIES = ("idx", "order", "tx", "spPr", "invertIfNegative", "explosion", "pictureOptions", "marker", "dPt", "dLbls", "trendline", "errBars")  # fmt: skip
 _BEFORE_LABELS = _BEFORE_CATEGORIES[:-3]
-_LABEL_PARTS = ("numFmt", "spPr", "txPr", "dLblPos", "showLegendKey", "showVal", "showCatName", "showSerName", "showPercent", "showBubbleSize", "separator")  # fmt: skip
+_LABEL_LOOKS = ("numFmt", "spPr", "txPr", "dLblPos")
 _SHOWN = ("showLegendKey", "showVal", "showCatName", "showSerName", "showPercent", "showBubbleSize")
 
 
@@ -265,35 +265,57 @@ def _points(cache: etree._Element, values: Sequence[str]) -> None:
 
 
 def _label(ser: etree._Element, labels: Sequence[str]) -> None:
-    """Say each label as it is printed, looking as the series' labels do."""
-    old = ser.find(f"{_C}dLbls")
-    look = {etree.QName(e).localname: e for e in old} if old is not None else {}
-    made = etree.Element(f"{_C}dLbls")
+    """Say each label as it is printed, looking as the label of its point does, or as the series' labels do; those stay."""
+    made = ser.find(f"{_C}dLbls")
+    if made is None or made.find(f"{_C}delete") is not None:
+        made = etree.Element(f"{_C}dLbls")
+        _show(made)
+        _put(ser, made, _BEFORE_LABELS)
+    own: dict[str, Mapping[str, etree._Element]] = {}
+    for drawn in made.findall(f"{_C}dLbl"):
+        made.remove(drawn)
+        parts = {etree.QName(e).localname: e for e in drawn}
+        own[parts["idx"].get("val", "") if "idx" in parts else ""] = parts
+    look = {etree.QName(e).localname: e for e in made}
     for index, text in enumerate(labels):
-        one = etree.SubElement(made, f"{_C}dLbl")
-        etree.SubElement(one, f"{_C}idx", val=str(index))
-        if not text:
-            etree.SubElement(one, f"{_C}delete", val="1")
-            continue
-        rich = etree.SubElement(etree.SubElement(one, f"{_C}tx"), f"{_C}rich")
-        etree.SubElement(rich, f"{_A}bodyPr")
-        paragraph = etree.SubElement(rich, f"{_A}p")
-        etree.SubElement(etree.SubElement(paragraph, f"{_A}r"), f"{_A}t").text = text
-        _look(one, look)
-    _look(made, look)
-    made.extend(deepcopy(look[tag]) for tag in ("showLeaderLines", "leaderLines") if tag in look)
-    _put(ser, made, _BEFORE_LABELS)
+        made.insert(index, _one_label(index, text, {**look, **own.get(str(index), {})}))
     for found in list(ser.iter(f"{_C15}datalabelsRange")):
         if (extension := found.getparent()) is not None:
             remove(extension)  # labels from cells, in Word's own way
+    for found in list(made.iter(f"{_C15}showDataLabelsRange")):
+        remove(found)
 
 
-def _look(target: etree._Element, look: Mapping[str, etree._Element]) -> None:
-    for tag in _LABEL_PARTS:
-        if tag in _SHOWN:
-            etree.SubElement(target, f"{_C}{tag}", val="1" if tag == "showVal" else "0")
-        elif tag in look and tag != "separator":
-            target.append(deepcopy(look[tag]))
+def _one_label(index: int, text: str, look: Mapping[str, etree._Element]) -> etree._Element:
+    """The label of one point. Its text has its own format: Word does not look at `txPr` where there is a text."""
+    one = etree.Element(f"{_C}dLbl")
+    etree.SubElement(one, f"{_C}idx", val=str(index))
+    if not text:
+        etree.SubElement(one, f"{_C}delete", val="1")
+        return one
+    if "layout" in look:
+        one.append(deepcopy(look["layout"]))
+    rich = etree.SubElement(etree.SubElement(one, f"{_C}tx"), f"{_C}rich")
+    drawn = look["tx"].find(f"{_C}rich") if "tx" in look else None
+    body = look.get("txPr") if drawn is None else drawn
+    paragraph = None if body is None else body.find(f"{_A}p")
+    before = [] if body is None else [e for e in body if etree.QName(e).localname in ("bodyPr", "lstStyle")]
+    rich.extend(map(deepcopy, before) if before else [etree.Element(f"{_A}bodyPr")])
+    said = etree.SubElement(rich, f"{_A}p")
+    run = etree.Element(f"{_A}r")
+    if paragraph is not None:
+        said.extend(map(deepcopy, paragraph.findall(f"{_A}pPr")))
+        run.extend(map(deepcopy, paragraph.findall(f"{_A}r/{_A}rPr")[:1]))
+    said.append(run)
+    etree.SubElement(run, f"{_A}t").text = text
+    one.extend(deepcopy(look[tag]) for tag in _LABEL_LOOKS if tag in look)
+    _show(one)
+    return one
+
+
+def _show(target: etree._Element) -> None:
+    for tag in _SHOWN:
+        etree.SubElement(target, f"{_C}{tag}", val="1" if tag == "showVal" else "0")
 
 
 # --------------------------------------------------------------------------------------------- charts of workbooks

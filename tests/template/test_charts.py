@@ -308,6 +308,8 @@ def as_word_saves(path: Path, rows: Sequence[Sequence[str]]) -> Path:
     unique = f'<c:ext uri="{{C3380CC4-5D6E-409C-BE32-E72D297353CC}}" xmlns:c16="{C16}"><c16:uniqueId val="{{00000000-506D-4025-B93B-256127B08B4A}}"/></c:ext>'
     cells = f'<c:ext uri="{{02D57815-91ED-43cb-92C2-25804820EDAC}}" xmlns:c15="{C15}"><c15:datalabelsRange><c15:f>Sheet1!$D$2:$D$5</c15:f><c15:dlblRangeCache><c:ptCount val="4"/><c:pt idx="1"><c:v>{{{{ 行.额 }}}}</c:v></c:pt></c15:dlblRangeCache></c15:datalabelsRange></c:ext>'
     text = text.replace("</c:ser>", f"<c:extLst>{unique}{cells}</c:extLst></c:ser>")
+    lines = f'<c:extLst><c:ext uri="{{CE6537A1-D6FC-4f65-9D91-7224C49458BB}}" xmlns:c15="{C15}"><c15:showDataLabelsRange val="1"/><c15:showLeaderLines val="1"/></c:ext></c:extLst>'
+    text = text.replace("</c:dLbls>", f"{lines}</c:dLbls>")
     parts["word/charts/chart1.xml"] = text.encode()
     relations = parts["word/charts/_rels/chart1.xml.rels"].decode()
     kinds = {"style": "chartStyle", "colors": "chartColorStyle"}
@@ -363,6 +365,51 @@ def test_a_chart_that_word_saved_is_filled_and_what_word_adds_stays(tmp_path: Pa
         [None, "合计", 100.5],
     ]
     assert verify(done, done.data) == []
+
+
+def test_of_a_chart_that_word_saved_nothing_changes_but_its_data(tmp_path: Path) -> None:
+    path = as_word_saves(tmp_path / "甲.docx", LEVELS)
+    done = compile_document(path, environment()).render(names(甲="1.5", 乙="2"))
+
+    def drawn(data: bytes) -> tuple[dict[str, bytes], bytes]:
+        """The parts beside a chart, and the chart without its numbers and words, and without what says that labels are cells."""
+        with ZipFile(io.BytesIO(data)) as package:
+            beside = {
+                n: package.read(n) for n in package.namelist() if re.match("word/charts/.*(style|colors|rels)", n)
+            }
+            root = etree.fromstring(package.read("word/charts/chart1.xml"))
+        for title in root.iter(f"{{{A}}}t"):
+            title.text = ""
+        data_of = [f"{C}ser/{C}{tag}" for tag in ("tx", "cat", "val", "dPt")] + [f"{C}dLbls/{C}dLbl"]
+        gone = [e for one in data_of for e in root.iterfind(f".//{one}")]
+        gone += [*root.iter(f"{{{C15}}}showDataLabelsRange")]
+        gone += [e.getparent() for e in root.iter(f"{{{C15}}}datalabelsRange")]
+        for element in gone:
+            element.getparent().remove(element)
+        return beside, etree.tostring(root, method="c14n")
+
+    assert drawn(done.data) == drawn(path.read_bytes())
+    (label, *_) = chart(done).iter(f"{C}dLbl")
+    assert [e.get("sz") for e in label.iterfind(f"{C}tx//{{{A}}}defRPr")] == ["1050"]  # Word looks there alone
+
+
+def test_a_label_that_was_moved_and_painted_by_hand_stays_so(tmp_path: Path) -> None:
+    path = frame(tmp_path / "甲.docx", [("pie", 1, PIE)])
+    with ZipFile(path) as package:
+        parts = {n: package.read(n) for n in package.namelist()}
+    hand = (
+        '<c:dLbls><c:dLbl><c:idx val="1"/><c:layout><c:manualLayout><c:x val="0.1"/></c:manualLayout></c:layout><c:tx><c:rich><a:bodyPr/>'
+        '<a:p><a:pPr><a:defRPr b="1"/></a:pPr><a:r><a:rPr lang="zh-CN" sz="1600"/><a:t>旧</a:t></a:r></a:p></c:rich></c:tx><c:showVal val="1"/></c:dLbl>'
+    )
+    parts["word/charts/chart1.xml"] = parts["word/charts/chart1.xml"].replace(b"<c:dLbls>", hand.encode())
+    with ZipFile(path, "w") as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    root = chart(compile_document(path, environment()).render(names(甲="1.5", 乙="2")))
+    first, second = root.iter(f"{C}dLbl")
+    assert [[e.get("sz") for e in one.iter(f"{{{A}}}rPr")] for one in (first, second)] == [[], ["1600"]]
+    assert [len(list(one.iter(f"{C}manualLayout"))) for one in (first, second)] == [0, 1]
+    assert ["".join(t.text or "" for t in one.iter(f"{{{A}}}t")) for one in (first, second)] == ["1.50万元", "2.00万元"]
 
 
 def test_a_chart_comes_again_for_each_item_of_a_loop(tmp_path: Path) -> None:
