@@ -122,8 +122,8 @@ def with_marks(rendered: Rendered, source: str = "") -> bytes:
     """The file with what it prints and its digest in it; `source` is the digest of its input."""
     data = rendered.data
     written = data if isinstance(data, WrittenPackage) else PackageWriter.of(Package(data)).whole(())
-    telling = [part for part in written.others if part.name in _TELLING]
-    others = [part for part in written.others if part.name not in _TELLING]
+    telling = [part for part in written.others if _tells(part.name)]
+    others = [part for part in written.others if not _tells(part.name)]
     known = _CARRIERS.setdefault(written.writer, {})
     key = tuple((part.name, part.checksum, part.size) for part in telling)
     carrier = known.get(key) or known.setdefault(key, _Carrier.of(written.writer, telling))
@@ -132,6 +132,11 @@ def with_marks(rendered: Rendered, source: str = "") -> bytes:
     xml = listed(printed_lines(rendered), digest, source).encode()
     item = PackedPart.of(carrier.item, xml, deflate_well(xml))
     return carrier.writer.whole([*others, PackedPart.of(PROPERTIES, properties), item])
+
+
+def _tells(name: str) -> bool:
+    """Whether a part tells of what a file carries, or stands where the list will."""
+    return name in _TELLING or name.startswith("customXml/")
 
 
 class _Carrier(NamedTuple):
