@@ -95,11 +95,6 @@ class MarkedLine(NamedTuple):
     marks: tuple[Mark, ...]
     check: int
 
-    @property
-    def is_row(self) -> bool:
-        """Whether it can be told to be a row of a table."""
-        return any(m.spot.column or m.spot.token == WHOLE for m in self.marks)
-
     def still(self, line: Line) -> bool:
         """Whether `line` is the one that was written, but for its marks."""
         return self.check == line.check({m.spot: m.text for m in self.marks})
