@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import runpy
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from budgetgen.office.libreoffice import to_pdf
 from budgetgen.pipeline import build
 from budgetgen.reading import figures_of, load
 from tests.budget_samples import FOLDER, NAMES, document, intent
+from tests.shared import SHARED
 
 ROOT = Path(__file__).parents[1]
 CASES = {
@@ -227,3 +230,27 @@ TOTALS = {
     "sq26": Decimal(76306134), "sf26": Decimal("96282213.44"),
 }  # fmt: skip
 """支出总计 in 元, as their first tables print it."""
+
+
+LOST = {"fl24": 10}
+"""Rows that a rebuilt packet has not: an empty 类 that shifts the ordinals of 01 and 04, a class by its old name, 7 for 210."""
+ERRATA = {"wl25": "wanli-street-budget", "sq26": "shiquan-street-budget"}
+
+
+@pytest.mark.outside
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.skipif(FOLDER is None, reason="the published packets are not here")
+def test_the_tables_of_a_published_packet_are_made_again_from_what_was_read(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert FOLDER is not None
+    assert SHARED is not None
+    told = convert(document(name, tmp_path), tmp_path / "unit.yaml")[0]
+    files(told, tmp_path / "packet")
+    monkeypatch.syspath_prepend(str(SHARED / "acceptance"))
+    errata = ["--errata", str(ROOT / "examples" / ERRATA[name] / "errata.tsv")] if name in ERRATA else []
+    monkeypatch.setattr(sys, "argv", ["", str(tmp_path / "packet"), str(FOLDER / f"{name}.txt"), *errata])
+    runpy.run_path(str(SHARED / "acceptance" / "compare_any.py"), run_name="__main__")
+    rows = re.search(r"^rows +(\d+)/(\d+)", capsys.readouterr().out)
+    assert rows is not None
+    assert int(rows[2]) - int(rows[1]) == LOST.get(name, 0)

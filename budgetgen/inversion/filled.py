@@ -184,10 +184,19 @@ def _shares_of_sums(made: _Input) -> None:
         if any(rest in i for i in items) or not items:
             continue
 
-        def beside(item: Mapping[str, Any], parent: str = parent) -> Decimal:
-            return max(
-                (v for p, v in item.items() if p.startswith(f"{parent}.") and p.endswith("基本")), default=Decimal(0)
-            )
+        others = (row for n, rows in made.lists.items() if n != name for row in rows.values())
+        elsewhere = frozenset(v for row in others for v in row.values() if isinstance(v, Decimal))
+
+        def beside(
+            item: Mapping[str, Any],
+            parent: str = parent,
+            told: frozenset[Decimal] = elsewhere,
+            least: Decimal = stated.value,
+        ) -> tuple[bool, Decimal]:
+            basic = (v for p, v in item.items() if p.startswith(f"{parent}.") and p.endswith("基本"))
+            value = max(basic, default=Decimal(0))
+            # What another list tells as one amount (基本养老保险缴费) is all of one kind.
+            return value >= least and value not in told, value
 
         taking = max(items, key=beside)
         taking[rest] = stated.value
