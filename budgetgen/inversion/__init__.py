@@ -61,7 +61,8 @@ def _in_its_words(kind: Kind, published: Published, profiles: Sequence[Profile])
     profile, wording = profiles[0], told.wording
     for _ in range(_MOST_READINGS):
         before = profile, wording
-        profile, wording = best_wording(told, published, profiles)
+        profile, wording = best_wording(told, published, profiles, wording)
+        profiles = [profile]  # a second reading knows more facts, no other words
         if (profile, wording) == before:
             break
         learned = deepcopy(learned)

@@ -40,11 +40,16 @@ _PIECE = 2
 _OF_TABLES = "表中"
 
 
-def best_wording(told: Told, published: Published, profiles: Sequence[Profile]) -> tuple[Profile, Wording]:
-    """The 版式 among `profiles` that reads most like a packet, and what its narratives word otherwise than that."""
+def best_wording(
+    told: Told, published: Published, profiles: Sequence[Profile], begun: Wording
+) -> tuple[Profile, Wording]:
+    """The 版式 among `profiles` that reads most like a packet, and what its narratives word otherwise than that.
+
+    `begun` is the wording to begin with.
+    """
     likeness = _Likeness(published)
     searches = [_Search(profile, told, published.name, likeness) for profile in profiles]
-    found = [(search, search.in_narratives()) for search in searches]
+    found = [(search, search.in_narratives(begun)) for search in searches]
     best, wording = max(found, key=lambda one: (one[0].narrated(one[1]), one[0].printed(one[1]), -len(one[1])))
     return best.profile, wording
 
@@ -80,10 +85,9 @@ class _Search:
         self._telling = Telling(profile, self._kind, self._computed)
         self.narrated({})  # tells which settings narratives ask for
 
-    def in_narratives(self) -> Wording:
+    def in_narratives(self, chosen: Wording) -> Wording:
         """What reads better than the 版式's own, setting by setting, until nothing does."""
         several = [one for one in self.profile.open_settings if self._telling.asks_for(one.name)]
-        chosen: Wording = {}
         for _ in range(_MOST_PASSES):
             before = chosen
             chosen = self._better(several, chosen, self.narrated)
@@ -144,6 +148,7 @@ class Telling:
         self.settings = {name: self._usual.settings[name] for name in self._usual.settings.names()}
         placed = placed_narratives(profile)
         self._sections = [name for name in self._usual.sections() if f"{name}{SECTION_SUFFIX}" in placed]
+        self._worded: dict[tuple[tuple[str, str], ...], Narratives] = {}
         self._known: dict[tuple[object, ...], list[str]] = {}
         self._asked: dict[str, frozenset[str]] = {}
 
@@ -159,7 +164,9 @@ class Telling:
         chosen = values_of(self._profile, wording)
         settings = with_chosen(self.settings, chosen)
         of_numbers = tuple(one for one in chosen if one[0] in WORDING_NAMES)
-        narratives = self._usual.worded(of_numbers) if of_numbers else self._usual
+        if of_numbers not in self._worded:
+            self._worded[of_numbers] = self._usual.worded(of_numbers) if of_numbers else self._usual
+        narratives = self._worded[of_numbers]
         return {name: self._told(name, narratives, settings, of_numbers) for name in self._sections}
 
     def _told(
