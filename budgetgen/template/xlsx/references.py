@@ -116,19 +116,21 @@ class Axis:
 
     def groups(self, first: int, last: int) -> Sequence[tuple[int, int]]:
         """One stretch for each turn of the loops that `first` to `last` all stand in: how a merge repeats."""
-        found = self._grouped.get((first, last))
-        if found is None:
-            found = self._grouped[first, last] = self._turns(first, last)
-        return found
+        if (first, last) not in self._grouped:
+            self._grouped[first, last] = [*self._turns(first, last)]
+        return self._grouped[first, last]
 
-    def _turns(self, first: int, last: int) -> list[tuple[int, int]]:
+    def _turns(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         if not self.bands:
-            return [(first, last)]
+            yield first, last
+            return
         index = self.index_of(first)
         band = self.bands[index]
         if last <= band.last:
-            low, high = first - band.first, last - band.first
-            return [(start + low, start + high) for start, _ in self.instances[index]]
+            offset, length = first - band.first, last - first
+            for start, _ in self.instances[index]:
+                yield start + offset, start + offset + length
+            return
         covered = [i for i in self._covered(first, last) if not self.bands[i].vanishes]
         depth = _shared_depth([self.bands[i].loops for i in covered])
         ends: dict[Scope, tuple[int, int]] = {}
@@ -140,7 +142,7 @@ class Axis:
         if tail:
             low, high = ends.get((), tail)
             ends[()] = (min(low, tail[0]), max(high, tail[1]))
-        return [*ends.values()]
+        yield from ends.values()
 
     def _covered(self, first: int, last: int) -> range:
         if not self.bands:

@@ -10,7 +10,7 @@ from markupsafe import escape
 from budgetgen.office.cells import column_name
 from budgetgen.records import record
 from budgetgen.template.language.package_parts import Pattern, Slots, fragment, serialize
-from budgetgen.template.xlsx.references import MAX_COLUMN, Axis, Formula, Reference
+from budgetgen.template.xlsx.references import Formula, Reference
 from budgetgen.template.xlsx.sheet_reader import q
 
 if TYPE_CHECKING:
@@ -243,26 +243,19 @@ class _OneEach:
 
 @record
 class _ColumnWidths:
-    """The `col` elements in the order of their columns, which loops may have mixed; `still` as they are without any."""
+    """The `col` elements in the order of their columns, which loops may have mixed."""
 
     columns: tuple[tuple[int, int, Pattern], ...]
-    still: str
 
     @classmethod
     def of(cls, element: etree._Element) -> _ColumnWidths:
-        columns = [(int(c.get("min") or 1), int(c.get("max") or 1), Pattern(c, "min", "max")) for c in element]
-        one = cls(tuple(columns), "")
-        return cls(one.columns, one.spread(Axis((), MAX_COLUMN)))
+        return cls(tuple((int(c.get("min") or 1), int(c.get("max") or 1), Pattern(c, "min", "max")) for c in element))
 
     def __call__(self, layout: Layout, _: LayoutOf) -> str:
-        return self.spread(layout.columns) if layout.columns.bands else self.still
-
-    def spread(self, columns: Axis) -> str:
-        """The elements for columns as loops have repeated them."""
         found = sorted(
             (first, last, index)
             for index, (low, high, _) in enumerate(self.columns)
-            for first, last in columns.runs(low, high)
+            for first, last in layout.columns.runs(low, high)
         )
         out = [self.columns[index][2].xml({"min": str(first), "max": str(last)}) for first, last, index in found]
         return f"<cols>{''.join(out)}</cols>" if out else ""
