@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from budgetgen.expression.bounds import EmptyRow, Spoken, Trusted, bounded, sized
+from budgetgen.expression.bounds import EmptyRow, Spoken, Trusted, bounded
 from budgetgen.expression.printing import (
     AS_TABLE,
     ASIDE,
@@ -54,6 +54,5 @@ __all__ = [
     "marked",
     "printed_values",
     "read_as_ascii",
-    "sized",
     "unmark",
 ]

@@ -72,7 +72,7 @@ class Trusted:
 
 
 ENGINE_CALLS = frozenset(
-    {"_row", "_turn", "_text", "_join", "_column", "_column_turn", "_value", "_spread_row", "_block", "_runs", "_id"}
+    {"_row", "_turn", "_column", "_column_turn", "_value", "_spread_row", "_block", "_runs", "_id"}
 )
 """The names by which scripts that the engine writes call its functions."""
 

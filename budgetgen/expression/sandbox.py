@@ -96,10 +96,7 @@ class _Writer(CodeGenerator):
         is_own = isinstance(node.node, nodes.Name) and node.node.name in ENGINE_CALLS and not node.kwargs
         if is_own and not node.dyn_args:
             self._write("environment.trusted(", frame, node.node)
-            self.write(")(")
-            for argument in node.args:
-                self.newline(argument)  # what fails is told with its own place
-                self._write("", frame, argument)
+            self._write(")(", frame, *node.args)
             self.write(")")
         elif is_said and not forward_caller:
             self._write("environment.say(context, ", frame, node.node)

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from jinja2 import Template
 from jinja2.exceptions import TemplateSyntaxError, UndefinedError
@@ -71,14 +71,6 @@ _FAILED: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-class Argument(NamedTuple):
-    """One of a call's arguments: its code, the expressions in it, and their place."""
-
-    code: str
-    expressions: Sequence[str]
-    place: str
-
-
 class Source:
     """Collects the source. Each statement and output starts a line of its own (inside its tag, so nothing shows)."""
 
@@ -110,24 +102,11 @@ class Source:
         """`{% code %}`, told as `place` where it fails."""
         self._tag("{%", code, "%}", place)
 
-    def call(self, name: str, first: object, arguments: Iterable[Argument], place: str) -> None:
-        """`{% do name(first, …) %}`, where each of the `arguments` has a line and a place of its own."""
-        self._note(place, [f"do {name}({first})"], are_outputs=False)
-        self._parts.append(f"{{%\ndo {name}({first}")
-        for code, expressions, at in arguments:
-            self._note(at, expressions, are_outputs=True)
-            self._parts.append(f",\n{code}")
-        self._parts.append(") %}")
-
     def _tag(self, opener: str, code: str, closer: str, place: str) -> None:
-        self._note(place, [code], are_outputs=opener == "{{")
-        self._parts.append(f"{opener}\n{code} {closer}")
-
-    def _note(self, place: str, codes: Sequence[str], *, are_outputs: bool) -> None:
-        """Another line, on which these stand."""
         self._line += 1
-        self._lines += [self._line] * len(codes)
-        self.tags += ((place, code, are_outputs) for code in codes)
+        self._lines.append(self._line)
+        self.tags.append((place, code, opener == "{{"))
+        self._parts.append(f"{opener}\n{code} {closer}")
 
     @property
     def text(self) -> str:

@@ -6,7 +6,6 @@ behind the tag is what each sheet is called in the output: `{%ts for 项目 in �
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from budgetgen.records import record
 from budgetgen.template.language.rendered import TemplateError
-from budgetgen.template.language.script import Argument, Script, Source, TextWriter, escaped
+from budgetgen.template.language.script import Script, Source, TextWriter, escaped
 from budgetgen.template.language.tags import LOOPING, Tag, check_statement, has_tags, outside, tags_of, unescape
 from budgetgen.template.xlsx.references import Band
 from budgetgen.template.xlsx.sheet_plan import RUN_MARK, CellPlan, RowPlan, SheetPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from budgetgen.expression import Environment
     from budgetgen.template.xlsx.cell_styles import Styles
@@ -102,8 +101,6 @@ def _cut(text: str, most: int) -> str:
     return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", errors="ignore")
 
 
-_BRACKETS = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^()\[\]{}]""")
-"""All of an expression but its brackets."""
 _JOIN = "vm"
 """The statement (docxtpl's word) that merges a cell with the one above it."""
 
@@ -147,7 +144,7 @@ class CellReader:
         shown = [t for t in tags if not t.is_comment]
         around = outside(text, tags)
         if len(shown) != 1 or not shown[0].is_output or around.strip():
-            return CellPlan(raw, tags, join=join, is_plain=True)
+            return CellPlan(raw, tags, join=join)
         before = outside(text[: shown[0].start], [t for t in tags if t.end <= shown[0].start])
         behind, form = around[len(before) :], self._styles[raw.style].format
         is_plain = not before and not behind
@@ -304,29 +301,18 @@ class _Compiler:
         if self._columns.bands:
             self._columns.write_row(cells, self)
         else:
-            self._add(plan, self._arguments(plan.filled))
-            return
+            for index, cell in enumerate(plan.filled):
+                self.cell(cell, index)
         self._add(plan)
 
-    def _arguments(self, cells: Sequence[CellPlan]) -> Iterator[Argument]:
-        """The values of a row's cells, worked out where they are handed over, but for those up to the last with statements."""
-        found = [_inline(cell) for cell in cells]
-        first = max((i for i, inline in enumerate(found, 1) if inline is None), default=0)
-        for index, (cell, inline) in enumerate(zip(cells, found, strict=True)):
-            place = f"{self._name}!{cell.raw.name}"
-            if inline is None or index < first:
-                self.cell(cell, index)
-                yield Argument(f"_{index}", [f"_{index}"], place)
-            else:
-                yield Argument(*inline, place)
-
-    def _add(self, plan: RowPlan, arguments: Iterable[Argument] = ()) -> None:
+    def _add(self, plan: RowPlan) -> None:
         self.rows.append(plan)
         place = f"{self._name}!{plan.band.first}:{plan.band.last}"
         if self._columns.bands:
             self.source.statement(f"do _spread_row({len(self.rows) - 1})", place)
             return
-        self.source.call("_row", len(self.rows) - 1, [*arguments], place)
+        values = "".join(f", _{i}" for i in range(len(plan.filled)))
+        self.source.statement(f"do _row({len(self.rows) - 1}{values})", place)
 
     def _tag_row(self, row: RawRow, cells: Sequence[CellPlan], tagged: Sequence[CellPlan]) -> None:
         for cell in cells:
@@ -347,7 +333,7 @@ class _Compiler:
             place = f"{self._name}!{cell.raw.name}"
             if self._columns.bands:
                 raise TemplateError(self._file, place, "有 {%tc … %} 的工作表里不能用 {% vm … %}")
-            self.source.statement(f"set _{index} = _join({cell.raw.column}, _{index}, ({cell.join}))", place)
+            self.source.statement(f"set _{index} = _join({cell.raw.column}, ({cell.join}), _{index})", place)
 
     def _value(self, cell: CellPlan, index: int) -> None:
         source, place = self.source, f"{self._name}!{cell.raw.name}"
@@ -363,50 +349,6 @@ class _Compiler:
         source.statement(f"set _{index}", place)
         _RichWriter(cell.raw, source, self._file, place).write(cell.raw.text, cell.tags)
         source.statement("endset", place)
-
-
-def _outputs(cell: CellPlan) -> Sequence[Tag]:
-    """The tags of a text that holds nothing but outputs; nothing of another."""
-    shown = [t for t in cell.tags if not t.is_comment]
-    is_rich = any(run.properties for run in cell.raw.runs)
-    return shown if all(t.is_output and not t.scope for t in shown) and not is_rich else ()
-
-
-def _inline(cell: CellPlan) -> tuple[str, Sequence[str]] | None:
-    """The code of a cell's value, and the expressions in it; None where it takes statements, or is broken."""
-    expressions = [cell.expression] if cell.expression else [tag.code for tag in _outputs(cell)]
-    if not expressions or not all(map(_is_whole, (*expressions, cell.join))):
-        return None
-    found = [f"({code})" for code in expressions]
-    if cell.expression:
-        code = found[0]
-    else:
-        pieces: list[str] = []
-        text, at, said = cell.raw.text, 0, ""
-        for tag in cell.tags:
-            said, at = said + text[at : tag.start], tag.end
-            if tag.is_output:
-                pieces += (_quoted(said), f"({tag.code})")
-                said = ""
-        code = f"_text({', '.join([*pieces, _quoted(said + text[at:])])})"
-    if not cell.join:
-        return code, found
-    return f"_join({cell.raw.column}, {code}, ({cell.join}))", [*found, f"({cell.join})"]
-
-
-def _quoted(text: str) -> str:
-    """A literal of a template, escaped for XML, as a string in a tag."""
-    return json.dumps(escaped(unescape(text)), ensure_ascii=False)
-
-
-def _is_whole(expression: str) -> bool:
-    """Whether every bracket in it is closed, and none that it did not open."""
-    depth = 0
-    for mark in _BRACKETS.sub("", expression):
-        depth += (mark in "([{") - (mark in ")]}")
-        if depth < 0:
-            return False
-    return not depth
 
 
 class _RichWriter(TextWriter):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from markupsafe import Markup, escape
 
-from budgetgen.expression import InYuan, Trusted, marked, printed_values, sized, unmark
+from budgetgen.expression import InYuan, Trusted, marked, printed_values, unmark
 from budgetgen.figures import YUAN, Blank, Figure
 from budgetgen.records import record
 from budgetgen.template.docx.table_pages import lines_of, widest
@@ -117,7 +117,7 @@ class CellPlan:
     form: NumberFormat | None = None
     """What shows its number, if it is one single output."""
     is_plain: bool = False
-    """Whether it holds its value and nothing besides."""
+    """Whether it holds nothing but its value."""
 
     @property
     def is_filled(self) -> bool:
@@ -207,7 +207,7 @@ class SheetPlan:
                     shown = (form.in_wan if value.unit == YUAN else form.as_is)[value.value]  # type: ignore[attr-defined]
                     prints.append((at, 0, len(shown.text), value, shown.text))  # type: ignore[arg-type]
                     said.append(None)
-                elif cell.is_plain and (kind is str or (kind is Markup and "&" not in value)) and value in known:  # type: ignore[operator]
+                elif kind is str and cell.is_plain and value in known:
                     shown = known[value]  # type: ignore[index]
                     said.append(shown.text)
                 elif kind is int and form is not None and (shown := form.as_is[value]).text:  # type: ignore[index]
@@ -245,9 +245,8 @@ class SheetPlan:
         text, spans = unmark(_RUN.sub("", marked_text))
         in_runs = unmark(marked_text)[0] if RUN_MARK in marked_text else text
         shown = self._shown_text(cell, text, in_runs, measured=isinstance(value, str))
-        is_plain = cell.is_plain and not spans and in_runs is text and not shown.wraps
-        if is_plain and (type(value) is str or (type(value) is Markup and "&" not in text)):
-            self.known[str(value)] = shown
+        if type(value) is str and cell.is_plain and not shown.wraps:
+            self.known[value] = shown
         prints = []
         for start, end, index in spans:
             first, said = len(read_text(text[:start])), read_text(text[start:end])
@@ -341,18 +340,7 @@ class _Collector:
         self._values: list[object] = []
         if not plan.copied:
             self._begin()
-        self._show = plan.env.show
-        calls = (
-            self.row,
-            self.turn,
-            self.text,
-            self.column,
-            self.column_turn,
-            self.value,
-            self.spread_row,
-            self.join,
-            self.copy,
-        )
+        calls = (self.row, self.turn, self.column, self.column_turn, self.value, self.spread_row, self.join, self.copy)
         self.names: dict[str, object] = {f"_{call.__name__}": Trusted(call) for call in calls}
 
     def _begin(self, title: str = "", item: object = None) -> None:
@@ -368,12 +356,6 @@ class _Collector:
     def copy(self, item: object, title: object) -> None:
         """The sheet comes once more, for `item`."""
         self._begin(str(Markup(unmark(str(title))[0]).unescape()), item)  # noqa: S704 - our own text
-
-    def text(self, *pieces: object) -> Markup:
-        """The text of a cell: literals, escaped already, and between each two what is printed there."""
-        made = [*pieces]
-        made[1::2] = map(self._show, pieces[1::2])
-        return sized(Markup("".join(made)))  # type: ignore[arg-type,no-any-return] # noqa: S704 - escaped
 
     def row(self, index: int, *values: object) -> None:
         """A row with the values of its filled cells."""
@@ -399,7 +381,7 @@ class _Collector:
         """The value of one filled cell of a row whose columns are repeated; `spread_row` ends the row."""
         self._values.append(value)
 
-    def join(self, column: int, value: object, key: object) -> object:
+    def join(self, column: int, key: object, value: object) -> object:
         """The value of a cell of the row that comes next, which joins the one above it if their keys are the same.
 
         Then it is None: only the uppermost cell of a merge holds something.
