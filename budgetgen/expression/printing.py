@@ -194,8 +194,8 @@ def amount_text(value: Figure, decimals: str = TWO, *, grouped: bool = False) ->
         or (decimals == WHOLE_PLAIN and amount == amount.to_integral_value())
     )
     text = plain_text(amount, strip_zeros=bare)
-    whole, point, decimals = text.partition(".")
-    return f"{int(whole):,}{point}{decimals}" if grouped and abs(amount) >= 1 else text
+    whole, point, rest = text.partition(".")
+    return f"{int(whole):,}{point}{rest}" if grouped and abs(amount) >= 1 else text
 
 
 def percent_text(value: Figure, wording: Wording, places: int | None = None) -> str:
@@ -308,6 +308,7 @@ class Printer:
     def joined(self, *values: object) -> Any:
         """What `~` makes: each side as it is printed; escaped where one of them is."""
         pieces = [v if type(v) is str or type(v) is Markup else self._side(v) for v in values]
+        check_length(sum(map(len, pieces)))
         if Markup in map(type, pieces):
             return sized(Markup("".join([p if type(p) is Markup else escape(p) for p in pieces])))  # noqa: S704 - escaped
         return sized("".join(pieces))

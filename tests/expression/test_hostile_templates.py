@@ -22,6 +22,7 @@ OWN = {
         "{% macro grow(n, x) %}{% if n %}{{ grow(n - 1, x ~ x) }}{% endif %}{% endmacro %}{{ grow(60, 'ab') }}",
         "文字过长",
     ),
+    "joined in one": ("{% set x = '中' * 900000 %}{{ " + " ~ ".join("x" * 400) + " }}", "文字过长"),
     "lists that are kept": (
         "{% macro m(n, l) %}{% if n %}{{ m(n - 1, l + [[n] * 190000]) }}{% endif %}{% endmacro %}{{ m(200, []) }}",
         "合起来过大",
