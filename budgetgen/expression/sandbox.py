@@ -78,6 +78,8 @@ _COUNTED = frozenset({Figure, Blank})
 CALCULATED = "金额、百分比不能在模板里加减乘除，请用名称表里现成的数"
 _OF_JINJA = frozenset({"_loop_vars", "_block_vars"})
 """Names by which Jinja hands on what the blocks around a call have set."""
+_MOST_CHOICES = 50
+"""Of more, the conditions within conditions go too deep for Python's compiler where its stack is small."""
 _OF_LOOPS = frozenset({"first", "last", "index", "index0", "length"})
 
 
@@ -116,7 +118,7 @@ class _Writer(CodeGenerator):
         """`{"甲": 甲, "乙": 乙}[名]` as `甲 if (t := 名) == "甲" else 乙 if t == "乙" else …`."""
         choices = node.node.items if isinstance(node.node, nodes.Dict) else []
         keys = [pair.key.value for pair in choices if isinstance(pair.key, nodes.Const) and type(pair.key.value) is str]
-        if not keys or len({*keys}) < len(choices) or isinstance(node.arg, nodes.Slice):
+        if not 0 < len(choices) <= _MOST_CHOICES or len({*keys}) < len(choices) or isinstance(node.arg, nodes.Slice):
             super().visit_Getitem(node, frame)
             return
         found = self.temporary_identifier()

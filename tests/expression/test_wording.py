@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from jinja2.exceptions import UndefinedError
 
 from budgetgen.expression import environment
 from budgetgen.expression.printing import Wording, percent_text
@@ -54,3 +55,12 @@ def test_a_figure_within_a_text_is_printed_as_on_its_own(said: str) -> None:
 def test_a_text_within_a_text_is_escaped_once() -> None:
     template = environment(Wording()).from_string('{{ "甲" ~ 乙 ~ 数 }}')
     assert template.render(乙="<乙>&", 数=Figure("收入.合计", Decimal(10_000), YUAN)) == "甲&lt;乙&gt;&amp;1.00"
+
+
+def test_one_of_a_few_or_of_thousands_is_chosen_by_its_name() -> None:
+    for count in (3, 5000):
+        chosen = ", ".join(f'"项{n}": {n}' for n in range(count))
+        template = environment(Wording()).from_string(f"{{{{ {{{chosen}}}[名] }}}}")
+        assert template.render(名=f"项{count - 1}") == str(count - 1)
+        with pytest.raises(UndefinedError):
+            template.render(名="没有")
