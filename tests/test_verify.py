@@ -59,6 +59,14 @@ def test_a_number_is_the_same_to_its_last_digit(found: str, same: bool) -> None:
     assert shows(found, Printed(CellPlace("表", "A1"), rate, "87.26%")) is same
 
 
+def test_an_amount_in_yuan_is_another_number_in_wan_yuan(built: Built) -> None:
+    item = next(p for p in built.packet.workbook.printed if p.value.name == "收支总计")
+    in_yuan = item._replace(text="8,406,982.57")
+    rendered = Rendered(built.packet.workbook.data, (in_yuan,))
+    (issue,) = verify(rendered, built.files[0].read_bytes())
+    assert "应是“8,406,982.57”，现在是“840.69" in issue.cause
+
+
 def test_the_sheets_numbers_are_numbers_in_wan_yuan(built: Built) -> None:
     book = openpyxl.load_workbook(built.files[0], data_only=True)
     for item in built.packet.workbook.printed:

@@ -251,24 +251,30 @@ def _verify_cells(printed: Iterable[Printed], package: Package, where: Spots, fi
     book: _Workbook | None = None
     sheet, numbers = "", dict[str, str]()
     for item in printed:
-        place, value, _ = item
+        place, value, text = item
         if type(place) is not CellPlace:
             continue
         book = book or _Workbook(package)
         if place.sheet != sheet:
             sheet, numbers = place.sheet, book.numbers(place.sheet)
         number = numbers.get(place.cell)
-        if number is not None and type(value) is Figure and _is_exactly(number, value):
+        if number is not None and type(value) is Figure and _is_exactly(number, value, text):
             continue
         found = book.text(*place)
         if not shows(found, item):
             yield told(item, found, SourceRef(file, cell=where.of(place)))
 
 
-def _is_exactly(number: str, figure: Figure) -> bool:
-    """Whether a number is the figure's, to the last digit: most are, and are told without rounding any."""
+def _is_exactly(number: str, figure: Figure, text: str) -> bool:
+    """Whether a number is the figure's, to the last digit: most are, and are told without rounding any.
+
+    Of money, in 万元 and printed so: its text has the same whole part.
+    """
     held = Decimal(number)
-    return (held.scaleb(_WAN_DIGITS) if figure.unit == YUAN else held) == figure.value
+    if not held or figure.unit != YUAN:
+        return held == figure.value
+    in_wan_yuan = number.partition(".")[0] == text.replace(",", "").partition(".")[0]
+    return in_wan_yuan and held.scaleb(_WAN_DIGITS) == figure.value
 
 
 _WAN_DIGITS = 4
