@@ -148,9 +148,6 @@ class TemplateError(Exception):
         return type(self), (self.file, self.place, self.cause)
 
 
-TABLE = "<w:tbl>"
-
-
 Print = tuple[int, int, int, "Figure | Blank", str]
 """One figure (or gap) in a passage: in which of its paragraphs, from where to where, and as which text."""
 

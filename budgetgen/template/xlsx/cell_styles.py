@@ -445,7 +445,7 @@ def _reword(root: etree._Element, wording: Wording) -> bool:
         if worded == code:
             continue
         changed = True
-        own = next((n for n, c in codes.items() if c == worded), max((_FIRST_OWN, *codes)) + 1)
+        own = next((n for n, c in codes.items() if c == worded), max((_LAST_BUILTIN, *codes)) + 1)
         if own not in codes:
             codes[own] = worded
             etree.SubElement(formats, q("numFmt"), numFmtId=str(own), formatCode=worded)
@@ -457,7 +457,7 @@ def _reword(root: etree._Element, wording: Wording) -> bool:
     return changed
 
 
-_FIRST_OWN = 163
+_LAST_BUILTIN = 163
 """The last id that is no workbook's own."""
 
 
