@@ -140,7 +140,9 @@ class OpenSetting:
         """The field that an input says it in."""
         section, _, key = self.path.rpartition(".")
         words = tuple(word for word, _ in self.choices)
-        return ExtraField(key, CHOICE, section, note=f"{self.note}；不填照版式".lstrip("；"), words=words, carried=True)
+        listed = "选" + "".join(f"“{word}”" for word in words)
+        note = f"{self.note}；{listed}" if self.note else listed
+        return ExtraField(key, CHOICE, section, note=note, words=words, carried=True)
 
 
 @lru_cache(maxsize=64)
