@@ -11,7 +11,7 @@ import yaml
 
 from budgetgen.classification import CLASS_DIGITS, LATEST, is_functional, read_classification
 from budgetgen.compute import compute
-from budgetgen.figures import Figure
+from budgetgen.figures import Figure, figure_words
 from budgetgen.input import to_accounts
 from budgetgen.input.yaml import read_yaml
 from budgetgen.inversion.derived import CHANGE, before, derived, in_wan_yuan
@@ -360,6 +360,6 @@ def _told_otherwise(made: _Input, loaded: Loaded) -> Loaded:
     issues = list(loaded.issues)
     for stated, figure in _differing(made, loaded):
         said, other = in_wan_yuan(stated.value), in_wan_yuan(figure.value)
-        cause = f"{stated.place.cell} 的 {stated.name} 是 {said}，照别处的数算是 {other}。"
+        cause = f"{stated.place.cell}的“{figure_words(stated.name)}”是 {said}，照别处的数算是 {other}。"
         issues.append(Issue(Rule.TABLE_TOTAL.code, Level.WARNING, cause, "核对两处。", "", stated.place))
     return Loaded(loaded.accounts, loaded.sources, tuple(issues), pending=loaded.pending)
