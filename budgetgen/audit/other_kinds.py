@@ -23,12 +23,13 @@ from budgetgen.audit.slips import findings_of_slips
 from budgetgen.audit.stated import BLANK
 from budgetgen.carry import OtherPacket, held
 from budgetgen.check import Written, rulebook
+from budgetgen.check.rules import in_wan_yuan
 from budgetgen.classification import LATEST, read_classification
 from budgetgen.compute import Computed, compute
-from budgetgen.figures import Group, Series
+from budgetgen.figures import Figure, Group, Series
 from budgetgen.inversion import Told, filled, recognized
 from budgetgen.inversion.told import Stated
-from budgetgen.issues import Issue, Level, Rejected
+from budgetgen.issues import Issue, Level, Rejected, SourceRef
 from budgetgen.layout import read_kind
 from budgetgen.model import Loaded
 from budgetgen.model.accounts import value_at
@@ -38,6 +39,7 @@ from budgetgen.reading import load
 from budgetgen.resources import shelves
 
 _LONG, _HEAD = 40, 8
+_OTHER = "YEAR-012"
 _LEVELS = ("错误", "疑点", "提示", "口径")
 
 
@@ -47,6 +49,10 @@ def findings_of_other_kind(document: Published, beside: Beside = NOTHING) -> lis
     Rejected: what lies beside it cannot be read.
     """
     told = None if _of_accounts(document) else recognized(document, shelves())
+    ways = read_ways(told.learned.kind.name) if told else None
+    if beside.units and ways is None:
+        cause = "--units 只用来审部门预算，这份不是。"
+        raise Rejected([Issue(_OTHER, Level.ERROR, cause, "不写 --units。", place=SourceRef(document.name))])
     if told is None:
         return None
     try:
@@ -54,7 +60,6 @@ def findings_of_other_kind(document: Published, beside: Beside = NOTHING) -> lis
     except Rejected:
         return []
     computed = compute(loaded.accounts, read_classification(min(told.year, LATEST)))
-    ways = read_ways(told.learned.kind.name)
     found = findings_of_slips(document)
     if ways:
         found += findings_of_sums(document, told, ways)
@@ -147,10 +152,10 @@ def _beside(document: Published, told: Told, loaded: Loaded, beside: Beside) -> 
     kind = told.learned.kind
     yield from _units(document, told, beside)
     if beside.prior is not None:
-        for issue in held(loaded, kind, _other(beside.prior), "上年文件"):
+        for issue in held(loaded, kind, _other(beside.prior, told), "上年文件"):
             yield from _ruled(document, told, loaded, issue, "AUDIT-050")
     if beside.unit is not None:
-        unit = load(beside.unit)
+        unit = _fitting(load(beside.unit), told, told.year)
         tree = compute(unit.accounts, read_classification(min(unit.accounts.year, LATEST))).tree
         for stated in told.stated:
             figure = figure_at(tree, stated.name)
@@ -170,7 +175,7 @@ def _units(document: Published, told: Told, beside: Beside) -> Iterator[Finding]
     ways = read_ways(told.learned.kind.name)
     if not beside.units or ways is None:
         return
-    units = [_loaded(path) for path in beside.units]
+    units = [_fitting(_loaded(path), told, told.year) for path in beside.units]
     trees = [
         (u.accounts.unit.name, compute(u.accounts, read_classification(min(u.accounts.year, LATEST))).tree)
         for u in units
@@ -198,10 +203,10 @@ def _lacking(document: Published, told: Told, trees: Sequence[tuple[str, Group]]
     last = max((t for t in document.tables if t.number in told.tables), key=lambda t: t.number, default=None)
     for whose, tree in trees if last is not None else ():
         for row in (row for name in _ROWS for row in _listed(tree, name)):
-            code, amount = str(row["编码"]), row.value("合计")
-            if code not in rows and amount:
+            code, figure = str(row["编码"]), row.value("合计")
+            if code not in rows and isinstance(figure, Figure) and figure.value:
                 rows.add(code)
-                words = f"补上 {code} {row['名称']}（{whose}有 {amount} 万元，部门的表里没有）"
+                words = f"补上 {code} {row['名称']}（{whose}有 {in_wan_yuan(figure.value)}，部门的表里没有）"
                 yield Finding("AUDIT-053", DOUBT, [last.line(0)], "缺行", words, "各表")  # type: ignore[union-attr]
 
 
@@ -235,17 +240,28 @@ def _scaled(said: Said, value: Decimal) -> Decimal:
 def _loaded(path: Path) -> Loaded:
     """A packet that was published, or an input of one's own. Rejected: it cannot be read."""
     try:
-        told = recognized(read_packet(packets_of([path])[0]), shelves())
+        document = read_packet(packets_of([path])[0])
+        told = None if _of_accounts(document) else recognized(document, shelves())
     except Rejected:
         told = None
     return load(path) if told is None else filled(told, path.name)
 
 
-def _other(path: Path) -> OtherPacket:
-    """Last year's packet, of the same kind. Rejected: it cannot be read."""
-    accounts = _loaded(path).accounts
+def _other(path: Path, told: Told) -> OtherPacket:
+    """Last year's packet, of the same kind. Rejected: it cannot be read, or is another."""
+    accounts = _fitting(_loaded(path), told, told.year - 1).accounts
     tree = compute(accounts, read_classification(min(accounts.year, LATEST))).tree
-    return OtherPacket(path.name, read_kind(accounts.kind, shelves(), accounts.sections_told), accounts, tree)
+    return OtherPacket(path.name, told.learned.kind, accounts, tree)
+
+
+def _fitting(loaded: Loaded, told: Told, year: int) -> Loaded:
+    """What lies beside a packet, where it is of the packet's kind and of that year. Rejected: it is not."""
+    accounts, wanted = loaded.accounts, told.learned.kind
+    kind = read_kind(accounts.kind, shelves(), accounts.sections_told)
+    if (kind.name, accounts.year) == (wanted.name, year):
+        return loaded
+    cause = f"这是{accounts.unit.name} {accounts.year} 年的{kind.title}，要用 {year} 年的{wanted.title}来核对。"
+    raise Rejected([Issue(_OTHER, Level.ERROR, cause, "换成对的那份，或不写。", place=loaded.place(""))])
 
 
 # ------------------------------------------------------------------------------------------------ places

@@ -162,15 +162,15 @@ def _misplaced(paragraph: Paragraph, text: Plain, m: re.Match[str], ours: Counte
 def unit_name(document: Published) -> str:
     """The name on the cover, or the one that most tables bear."""
     for paragraph in document.paragraphs[:_COVER]:
-        bare = paragraph.bare
-        if len(bare) >= _MIN_NAME and not re.search(r"年度|决算|目录|公开$", bare):
+        bare = re.sub(r"^[一-龥]*(?:部门|单位)[:：]", "", paragraph.bare)
+        if len(bare) >= _MIN_NAME and not re.search(r"年度|决算|目录|(?:公开|预算)$|^[一二三四五六七八九十]、", bare):
             return bare
     owners = Counter(
         m[1]
         for table in document.tables
         for row in table.rows[:4]
         for c in row
-        if c.own and (m := re.fullmatch(r"(?:部门|编制单位|单位)[:：]([一-龥（）]{5,})", c.label))
+        if c.own and (m := re.fullmatch(r"[一-龥]*(?:部门|单位)[:：]([一-龥（）]{5,})", c.label))
     )
     return owners.most_common(1)[0][0] if owners else ""
 

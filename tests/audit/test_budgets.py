@@ -12,8 +12,10 @@ from budgetgen.audit import audit
 from budgetgen.audit.beside import Beside
 from budgetgen.audit.relations import Finding
 from budgetgen.audit.remarks import sentence
+from budgetgen.audit.texts import unit_name
 from budgetgen.classification import read_classification
 from budgetgen.compute import compute
+from budgetgen.issues import Rejected
 from budgetgen.layout import read_kind, read_profile
 from budgetgen.packet.render import PacketRenderer
 from budgetgen.published.document import Published, read_published, read_published_bytes
@@ -131,6 +133,7 @@ def planted(packet: Published, changes: Iterable[tuple[str, str]]) -> Published:
 
 def test_a_packet_without_a_fault(small: Published) -> None:
     assert not audit(small)
+    assert unit_name(small) == "某区档案局"
 
 
 def test_a_department_beside_its_units(small: Published, tmp_path: Path) -> None:
@@ -148,6 +151,22 @@ def test_a_department_beside_its_units(small: Published, tmp_path: Path) -> None
         ("30.00", "31.00"),
         ("缺行", "补上 30202 印刷费"),
     }
+    assert any("有 44.00 万元，部门的表里没有" in f.expected for f in found)
+
+
+@pytest.mark.parametrize("beside", ["prior", "unit", "units"])
+def test_what_lies_beside_is_of_another_year(small: Published, tmp_path: Path, beside: str) -> None:
+    """A packet of another year or kind is refused, not held against this one number by number."""
+    text = (ROOT / "tests/cases/budget.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "别年.yaml"
+    path.write_text(text.replace("年度: 2026", "年度: 2022"), encoding="utf-8")
+    with pytest.raises(Rejected, match="2022 年的部门预算公开"):
+        audit(small, Beside(**{beside: (path,) if beside == "units" else path}))
+
+
+def test_units_are_of_budgets_only() -> None:
+    with pytest.raises(Rejected, match="只用来审部门预算"):
+        audit(Published("决算.docx", (), ()), Beside(units=(Path("单位.yaml"),)))
 
 
 PLANTED = {
