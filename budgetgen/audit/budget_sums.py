@@ -70,7 +70,7 @@ def findings_of_sums(document: Published, told: Told, ways: Ways) -> list[Findin
         *_changes(document, told, ways),
         *_rates(document, told, [*cells, *sentences]),
     ]
-    return _merged(diagnose(relations), {s.statement.spot: s.stated.code for s in cells})
+    return merged(diagnose(relations), {s.statement.spot: s.stated.code for s in cells})
 
 
 def said_of(document: Published, told: Told, stated: Stated) -> Said:
@@ -274,7 +274,7 @@ def _base(document: Published, told: Told, before: Sequence[Stated], change: Sta
 # ------------------------------------------------------------------------------------------------ one mistake in several tables
 
 
-def _merged(findings: Iterable[Finding], codes: Mapping[tuple[int, int, int], str]) -> list[Finding]:
+def merged(findings: Iterable[Finding], codes: Mapping[tuple[int, int, int], str]) -> list[Finding]:
     """The findings, those of one 科目 that say the same of the same number in several tables as one."""
     kept: dict[tuple[object, ...], Finding] = {}
     for finding in sorted(findings, key=lambda f: f.spot):

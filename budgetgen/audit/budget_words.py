@@ -54,6 +54,7 @@ class Ways:
     compared_in: re.Pattern[str]
     forms: Sequence[re.Pattern[str]]
     nil: Sequence[Mapping[str, Any]]
+    nil_note: str
     note: re.Pattern[str]
     left: Sequence[tuple[re.Pattern[str], str]]
     project: re.Pattern[str]
@@ -95,6 +96,7 @@ def read_ways(kind: str) -> Ways | None:
         made(data["比较段"]),
         [made(s) for s in data["自称"]],
         data["空表"],
+        data["空表注"],
         made(data["注"]),
         [(made(one["式"]), one["改"]) for one in data["残留"]],
         made(data["项目经费"]["题"]),
@@ -256,7 +258,7 @@ def _notes(document: Published, told: Told, ways: Ways) -> Iterator[Finding]:
         noted |= note is not None
         if note is None and not amounts and nil["要注"] and table.number in told.tables:
             row = next((c for c in table.rows[-1] if c.own and c.text), None)
-            words = f"注：本{told.whose}{told.year}年无{nil['注']}财政拨款安排的预算，故本表为空表。"
+            words = ways.nil_note.format(单位=told.whose, 年度=told.year, 注=nil["注"])
             side = Side(
                 row.text if row else "合计",
                 "空",
@@ -302,7 +304,9 @@ def _projects(document: Published, told: Told, ways: Ways) -> Iterator[Finding]:
     starts = [n for n, (_, text) in enumerate(paragraphs) if ways.project.search(text)]
     for start, end in pairwise([*starts, len(paragraphs)]):
         below = [text for _, text in paragraphs[start + 1 : end]]
-        lacking = [h for h in ways.headings if not any(re.search(f"^[一二三四五六七]、(?:{h})", t) for t in below)]
+        lacking = [
+            h for h in ways.headings if not any(re.search(f"^[一二三四五六七八九十]、(?:{h})", t) for t in below)
+        ]
         if told.whose == "部门" and 0 < len(lacking) < len(ways.headings):
             title, text = paragraphs[start]
             side = _Text(text, title.text, place_of(title), (0, title.number, 0)).side(0, len(text))

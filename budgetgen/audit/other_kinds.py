@@ -15,7 +15,7 @@ from pathlib import Path
 
 from budgetgen.audit.beside import NOTHING, Beside, figure_at
 from budgetgen.audit.budget_items import findings_of_items
-from budgetgen.audit.budget_sums import Said, findings_of_sums, said_of, where_of
+from budgetgen.audit.budget_sums import Said, findings_of_sums, merged, said_of, where_of
 from budgetgen.audit.budget_words import MISNUMBERED, findings_of_words, read_ways
 from budgetgen.audit.packets import packets_of, read_packet
 from budgetgen.audit.relations import DOUBT, ERROR, Finding, Side
@@ -182,6 +182,7 @@ def _units(document: Published, told: Told, beside: Beside) -> Iterator[Finding]
     ]
     unknown = {path for u in units for path in u.pending}
     seen: set[str] = set()
+    found: list[Finding] = []
     for stated in (*told.stated, *told.blank):
         name = stated.name
         if name in seen | unknown or not ways.summed.fullmatch(name):
@@ -190,7 +191,8 @@ def _units(document: Published, told: Told, beside: Beside) -> Iterator[Finding]
         parts = [(whose, Decimal(f.value)) for whose, tree in trees if (f := figure_at(tree, name)) is not None]
         total = sum((value for _, value in parts), Decimal(0))
         if abs(total - stated.value) > stated.value.margin:
-            yield _not_the_sum(said_of(document, told, stated), total, parts)
+            found.append(_not_the_sum(said_of(document, told, stated), total, parts))
+    yield from merged(found, {s.spot: s.code for s in (*told.stated, *told.blank)})
     yield from _lacking(document, told, trees)
 
 
@@ -230,6 +232,7 @@ def _not_the_sum(said: Said, total: Decimal, units: Sequence[tuple[str, Decimal]
         f"{amount}（{each}）",
         statement.where,
         spot=statement.spot,
+        sides=[Side(statement.quote, statement.text, statement.where, statement.spot)],
     )
 
 

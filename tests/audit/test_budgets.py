@@ -145,6 +145,7 @@ def test_a_department_beside_its_units(small: Published, tmp_path: Path) -> None
     )
     (tmp_path / "单位.yaml").write_text(text, encoding="utf-8")
     found = audit(small, Beside(units=(tmp_path / "单位.yaml",)))
+    assert sum(f.stated == "200,000" for f in found) == 1, "two tables, one matter"
     assert told(found) == {
         ("200,000", "210,000"),
         ("440,000", "0"),
