@@ -14,6 +14,7 @@ from budgetgen.convert import convert
 from budgetgen.issues import Rejected
 from budgetgen.layout import read_kind, read_profile, shelves
 from budgetgen.layout.settings import read_settings
+from budgetgen.packet.narratives import with_chosen
 from budgetgen.packet.profile_check import check_profile
 from budgetgen.pipeline import build
 from budgetgen.reading import load
@@ -169,3 +170,8 @@ def test_published_budgets_are_said_again_in_their_own_words(name: str, tmp_path
     share = {line.split()[0]: line.split()[1] for line in said.splitlines() if "/" in line}
     found, wanted = map(int, share["sentences"].split("/"))
     assert found / wanted >= REACHED[name], said
+
+
+def test_a_choice_of_what_no_settings_say_is_of_its_usual_kind() -> None:
+    chosen = with_chosen({}, [("金额末尾零", "false"), ("百分比小数", "1"), ("表中零", "0")])
+    assert chosen == {"金额末尾零": False, "百分比小数": 1, "表中零": "0"}

@@ -345,6 +345,8 @@ class Narratives:
         return list(read_markdown(text))
 
 
+_USUAL = {name: getattr(Wording(), field) for name, field in WORDING_NAMES.items()}
+"""How numbers are worded where no 设置.j2 says it."""
 _OF_TABLES = {"表中小数": TABLE_DECIMALS, "表中千分位": TABLE_THOUSANDS, "表中零": TABLE_ZEROS}
 
 
@@ -353,7 +355,7 @@ def with_chosen(settings: dict[str, object], chosen: Iterable[tuple[str, str]]) 
     found = dict(settings)
     for name, value in chosen:
         top, _, entry = name.partition(".")
-        own = found.get(top)
+        own = found.get(top, _USUAL.get(top))
         if entry:
             inner = own if isinstance(own, Mapping) else {}
             found[top] = {**inner, entry: _as_kind(inner.get(entry), value)}
