@@ -262,7 +262,7 @@ class _Writer:
         self._before = before
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def _told(form: Form) -> tuple[str, list[str]]:
     """How the list says what a line prints, and the keys of its names."""
     keys: list[str] = []

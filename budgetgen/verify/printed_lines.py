@@ -119,7 +119,7 @@ _NOTHING = Form((), ())
 _new = tuple.__new__  # by its class a line takes three times as long: a sixth of all that its list costs
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def _in_sentence(names: tuple[str, ...], numbers: tuple[int, ...]) -> Form:
     return Form(names, tuple(Spot(0, n) for n in numbers))
 
@@ -144,7 +144,7 @@ def _row(cells: Mapping[int, str], placed: Iterable[tuple[int, Stretch]]) -> Ite
     yield PrintedLine(_form(tuple(found[s][0] for s in spots), spots), [found[s][1] for s in spots], check)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def _form(names: tuple[str, ...], spots: tuple[Spot, ...]) -> Form:
     return Form(names, spots)
 
@@ -185,7 +185,7 @@ def _moving_row(
     return PrintedLine(_form(tuple(found[s][0] for s in spots), spots), [found[s][1] for s in spots], check)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def _in_cells(names: tuple[str, ...], columns: tuple[int, ...]) -> Form:
     return Form(names, tuple(Spot(c, WHOLE) for c in columns))
 
@@ -197,13 +197,13 @@ def _still_cells(still: tuple[tuple[int, str], ...]) -> tuple[int, tuple[tuple[i
     return sum(check * weight(c) for c, check, _ in said), tuple((c, moves) for c, _, moves in said if moves)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def _said(text: str) -> Said:
     tokens = (found[0] for found in _TOKEN.finditer(text)) if DIRECTION.search(text) else ()
     return words_check(text), [(n, word) for n, word in enumerate(tokens) if not word[-1].isdecimal()]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def _said_in_sheet(text: str) -> Said:
     return _said(held(text))
 
