@@ -11,11 +11,13 @@ import pytest
 from units import EXAMPLES
 
 CONTRADICTED = re.compile(
-    r"收支明细\[.*\]\.(收入|支出|年初结转|年末结转)\..*|基本支出经济分类\[.*\]|三公经费\..*\.决算"
+    r"收支明细\[.*\]\.(收入|支出|年初结转|年末结转)\..*|基本支出经济分类\[.*\]"
     r"|三公经费\.因公出国费\.团组名单\[.*\]\.金额|会议费\.会议\[.*\]\..*|培训费\.培训\[.*\]\.金额"
     r"|预算绩效\..*执行数|预算绩效\.部门评价\[.*\]\.一般公共预算|预算绩效\.自评\..*\.金额"
 )
-"""Amounts that stand in an equation with others, or at a bound in every example."""
+"""Amounts that stand in an equation with others."""
+AT_THE_BUDGET = re.compile(r"三公经费\..*\.决算")
+"""Amounts that in every published packet spend their budget to the end; the invented unit spends less."""
 
 FEW = 10
 OF_FINAL_ACCOUNTS = [p for p in EXAMPLES if not p.parent.name.endswith(("-budget", "-intent"))]
@@ -38,6 +40,8 @@ def mutation() -> ModuleType:
 @pytest.mark.parametrize("path", OF_FINAL_ACCOUNTS, ids=lambda p: p.parent.name)
 def test_what_is_contradicted_is_found(mutation: ModuleType, path: Path, change: str, every: int) -> None:
     results = list(mutation.mutate(path, mutation.CHANGES[change], every))
-    assert [target for target, hit in results if not hit and CONTRADICTED.fullmatch(target)] == []
+    missed = [target for target, hit in results if not hit]
+    assert [target for target in missed if CONTRADICTED.fullmatch(target)] == []
+    assert path.parent.name == "invented-water-bureau" or not any(map(AT_THE_BUDGET.fullmatch, missed))
     # An evaluation alone has a few amounts, which nothing else states.
     assert len(results) < FEW or sum(hit for _, hit in results) / len(results) > 0.6
