@@ -420,6 +420,15 @@ def write_package(parts: Mapping[str, bytes]) -> bytes:
     return PackageWriter(Parts(), ()).write(parts)
 
 
+def undeflated(data: bytes) -> bytes:
+    """A package with its parts as they are: inside another it is a part, which must not depend on what deflates here."""
+    package, parts = Package(data), []
+    for name in package:
+        content = package.read(name, MAX_PART)
+        parts.append(PackedPart.packed(name, content, checksum(content), len(content), deflated=False))
+    return PackageWriter(Parts(), ()).whole(parts)
+
+
 TYPES = "[Content_Types].xml"
 _PACKAGE_SPACE = "http://schemas.openxmlformats.org/package/2006"
 _RELATION_KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -15,7 +15,7 @@ from lxml import etree
 
 from budgetgen.expression import unmark
 from budgetgen.office.cells import cell_area, column_name
-from budgetgen.office.package import Damaged, Parts, parse_xml, read_parts
+from budgetgen.office.package import Damaged, Parts, parse_xml, read_parts, undeflated
 from budgetgen.records import record
 from budgetgen.template.charts_data import (
     LABELS,
@@ -129,7 +129,7 @@ class ChartTemplate:
                 printed.append(Printed(ChartPlace(names[self.part], series, area[0] - 2, label), value, said))
         parts = {names[self.part]: serialize(root).encode()}
         if self._embedded:
-            parts[names[self._embedded]] = data.data
+            parts[names[self._embedded]] = undeflated(data.data)
         copied = {new: old for old, new in names.items() if new != old}
         if copied:
             parts |= {names[part]: _renamed(part, kept, names) for part, kept in self._kept.items()}
