@@ -185,18 +185,18 @@ def test_what_is_asked_for_follows_from_sums_that_are_told() -> None:
 
 
 CONTRADICTED = {
-    "wl25": {"款[21201]": 4},  # one 元 more than its 项, in three tables
-    "sq26": {"类[212]": 2, "类[221]": 1},  # what table 04 has under the wrong 类
+    "wl25": {"21201": 4},  # one 元 more than its 项, in three tables
+    "sq26": {"212": 2, "221": 1},  # what table 04 has under the wrong 类
 }
-"""What published packets print in tables otherwise than it comes to, by the figure's own part of the name."""
+"""What published packets print in tables otherwise than it comes to, by the code."""
 
 
 def contradictions(loaded: Loaded) -> dict[str, int]:
     found: dict[str, int] = {}
     for issue in loaded.issues:
-        part = re.search(r"(?:类|款)\[\d+\]", issue.cause)
-        if issue.rule == "INPUT-047" and "段" not in issue.cause and part:
-            found[part[0]] = found.get(part[0], 0) + 1
+        code = re.search(r"·(\d+)的", issue.cause)
+        if issue.rule == "INPUT-047" and "段" not in issue.cause and code:
+            found[code[1]] = found.get(code[1], 0) + 1
     return found
 
 
