@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -25,12 +25,12 @@ from budgetgen.inversion.told import Told
 from budgetgen.issues import Rejected
 from budgetgen.layout import DOCX, SECTION_SUFFIX, XLSX, Kind, Profile
 from budgetgen.model.extra_fields import OpenSetting, fitted
-from budgetgen.office.package import read_parts
 from budgetgen.packet.narratives import Narratives, Phrases, with_chosen
 from budgetgen.packet.profile_check import placed_narratives
 from budgetgen.packet.render import PacketRenderer
 from budgetgen.published.document import Published
 from budgetgen.template import TemplateError
+from budgetgen.verify import read_paragraphs
 
 Wording = Mapping[str, str]
 """Names of open settings → the words that are chosen; what is not named is as the 版式 has it."""
@@ -126,7 +126,7 @@ class _Search:
         with suppress(Rejected, TemplateError):
             packet = self._telling.renderer.render(self._computed, settings=Group("设置", settings))
             texts = (r.data for f, r in packet.files.items() if f.suffix == DOCX)
-            return self._likeness.score(line for data in texts for line in _lines_of(data))
+            return self._likeness.score(line for data in texts for line in read_paragraphs(data) if line)
         return 0
 
     def _tabled(self, wording: Wording) -> int:
@@ -233,12 +233,3 @@ def _split(line: str) -> tuple[str, ...]:
     tokens = ["", *_TOKEN.findall(text), ""]
     pairs = (f"{a}|{b}" for a, b in pairwise(tokens))
     return (*pairs, *_CLAUSE.findall(text), *(f"{s}。" for s in text.split("。") if s))
-
-
-def _lines_of(data: bytes) -> Iterator[str]:
-    """The paragraphs of a document, those in tables too, quickly."""
-    xml = read_parts(data)["word/document.xml"].decode()
-    for paragraph in re.findall(r"<w:p[ >].*?</w:p>", xml, re.DOTALL):
-        text = "".join(re.findall(r"<w:t(?: [^>]*)?>([^<]*)", paragraph))
-        if text:
-            yield str(Markup(text).unescape())  # noqa: S704 - to be unescaped
