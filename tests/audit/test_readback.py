@@ -32,18 +32,23 @@ def test_our_own_layouts_are_read_back_in_every_case(profile: str) -> None:
 
 def test_a_sentence_that_the_grammar_cannot_read_is_told(tmp_path: Path) -> None:
     """A layout with a wording of its own: the figure that gets lost is named, the others aren't."""
-    (tmp_path / "profiles").mkdir()
-    (tmp_path / "profiles" / "邻市.yaml").write_text("继承: zhuzhou-2020\n", encoding="utf-8")
-    said = tmp_path / "docx" / "邻市" / "说明"
-    said.mkdir(parents=True)
-    text = (ROOT / "templates/docx/standard/说明/机关运行经费.md.j2").read_text(encoding="utf-8")
-    changed = text.replace("机关运行经费支出{{ 数 }}万元", "为保障运转花去{{ 数 }}万元")
-    (said / "机关运行经费.md.j2").write_text(changed, encoding="utf-8")
+    said = ("机关运行经费支出{{ 数 }}万元", "为保障运转花去{{ 数 }}万元")
+    neighbour(tmp_path, "邻市", "zhuzhou-2020", "standard/说明/机关运行经费.md.j2", *said)
     packet = made(tmp_path)
     lost = list(unread(packet.document, 2024))
     assert {u.figure for u in lost} >= {"机关运行经费.决算"}
     assert all("机关运行经费" in u.figure for u in lost)
     assert "花去" in lost[0].words
+
+
+def neighbour(folder: Path, name: str, parent: str, narrative: str, old: str, new: str) -> None:
+    """A 版式 that inherits from another and words one narrative otherwise."""
+    (folder / "profiles").mkdir()
+    (folder / "profiles" / f"{name}.yaml").write_text(f"继承: {parent}\n", encoding="utf-8")
+    source = ROOT / "templates" / "docx" / narrative
+    said = folder / "docx" / name / "说明"
+    said.mkdir(parents=True)
+    (said / source.name).write_text(source.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
 
 
 def made(folder: Path) -> Packet:
@@ -75,12 +80,7 @@ def test_every_figure_of_an_example_of_another_kind_is_told_by_its_files(unit: s
 
 @pytest.mark.outside
 def test_a_budget_whose_sentences_cannot_be_told_apart_is_told(tmp_path: Path) -> None:
-    (tmp_path / "profiles").mkdir()
-    (tmp_path / "profiles" / "邻区.yaml").write_text("继承: putuo\n", encoding="utf-8")
-    said = tmp_path / "docx" / "邻区" / "说明"
-    said.mkdir(parents=True)
-    text = (ROOT / "templates/docx/putuo/说明/预算其他说明.md.j2").read_text(encoding="utf-8")
-    (said / "预算其他说明.md.j2").write_text(text.replace("政府采购工程预算", "政府采购货物预算"), encoding="utf-8")
+    neighbour(tmp_path, "邻区", "putuo", "putuo/说明/预算其他说明.md.j2", "政府采购工程预算", "政府采购货物预算")
     causes = [issue.cause for issue in check_reading(read_profile("邻区", shelves([tmp_path])))]
     assert len(causes) == 2
     assert "（政府采购预算.货物）从公开的部门预算公开读不回来（部门、增的情形）" in causes[0]
