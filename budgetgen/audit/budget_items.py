@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from budgetgen.audit.budget_words import Ways
 from budgetgen.audit.grammar import sign_of
@@ -21,7 +21,7 @@ from budgetgen.classification import ITEM_DIGITS, class_code, section_code
 from budgetgen.inversion import Told
 from budgetgen.inversion.plain import Plain, plain
 from budgetgen.model import FISCAL_FUNDS
-from budgetgen.money import YUAN_PER_WAN
+from budgetgen.money import WAN_YUAN_PLACES, YUAN_PER_WAN, round_half_up
 from budgetgen.published.document import Paragraph, Published
 from budgetgen.records import record
 
@@ -129,7 +129,7 @@ def _stem(name: str) -> str:
 
 
 def _one(item: Item, cell: Statement) -> Iterator[Finding]:
-    rated = _rate(item, _printed(cell.value))
+    rated = _rate(item, round_half_up(cell.value, WAN_YUAN_PLACES))
     wrong = [s for s in item.now if abs(s.value - cell.value) > _ROUNDS]
     for said in {s.value: s for s in reversed(wrong)}.values():
         cut = abs(said.value - cell.value) <= CENT
@@ -196,10 +196,6 @@ def _mistyped(text: str, now: Decimal, meant: Decimal) -> str:
     return ""
 
 
-def _printed(value: Decimal) -> Decimal:
-    return value.quantize(CENT, ROUND_HALF_UP)
-
-
 def _word(sign: Decimal | int) -> str:
     return "增加" if sign > 0 else "减少"
 
@@ -216,7 +212,7 @@ def _told(rule: str, level: str, said: Statement, expected: str, stated: str = "
 def _missing(items: Sequence[Item], cells: Mapping[str, Statement], told: Told) -> Iterator[Finding]:
     """科目 of the tables without an item: one under other names is told as misnamed, by its amount."""
     known = {i.code for i in items if i.code}
-    lacking = {c: s for c, s in cells.items() if c not in known and _printed(s.value)}
+    lacking = {c: s for c, s in cells.items() if c not in known and round_half_up(s.value, WAN_YUAN_PLACES)}
     if len(known) < len(cells) * _ENOUGH:
         return
     unread = [i for i in items if not i.code]

@@ -16,6 +16,7 @@ from budgetgen.audit.relations import ERROR, NOTE, Finding, Relation, diagnose, 
 from budgetgen.audit.stated import BLANK, CENT, Statement, show, unit_of
 from budgetgen.classification import CLASS_DIGITS, ITEM_DIGITS
 from budgetgen.inversion import Told
+from budgetgen.inversion.derived import CHANGE
 from budgetgen.inversion.told import Stated
 from budgetgen.money import YUAN_PER_WAN
 from budgetgen.published.document import Published
@@ -24,7 +25,6 @@ from budgetgen.records import record
 _DOWN, _ACROSS, _TOTALS, _SAME, _SENTENCE, _TWICE, _CHANGES, _SUM, _COUNT = (
     "AUDIT-001", "AUDIT-002", "AUDIT-003", "AUDIT-004", "AUDIT-010", "AUDIT-011", "AUDIT-017", "AUDIT-018", "AUDIT-019",
 )  # fmt: skip
-_CHANGE = ".较上年.额"
 _CODED = re.compile(r"(类|款|项)\[(\d{3,7})\]")
 _EXACT = Decimal("0.0000001")
 _HALF = Decimal("0.0050001")
@@ -210,10 +210,10 @@ def _changes(document: Published, told: Told, ways: Ways) -> Iterator[Relation]:
     """Changes against last year: one figure's everywhere the same, a total's the sum of its parts'."""
     said: dict[str, list[Said]] = defaultdict(list)
     for stated in told.stated:
-        if stated.name.endswith(_CHANGE) and not stated.spot[0]:
+        if stated.name.endswith(CHANGE) and not stated.spot[0]:
             one = said_of(document, told, stated)
             signed = replace(one.statement, value=one.value * (stated.sign or 1))
-            said[stated.name.removesuffix(_CHANGE)].append(_Change(signed, stated))
+            said[stated.name.removesuffix(CHANGE)].append(_Change(signed, stated))
     for first, *others in said.values():
         yield from (_equal(_CHANGES, other, first) for other in others)
     for total, parts in ways.sums.items():
@@ -263,7 +263,7 @@ def _whole(said: Sequence[Said], name: str) -> Statement | None:
 
 def _base(document: Published, told: Told, before: Sequence[Stated], change: Stated) -> Statement | None:
     """Last year's amount: this year's less the change."""
-    now = _last(before, change.name.removesuffix(_CHANGE))
+    now = _last(before, change.name.removesuffix(CHANGE))
     if now is None or not change.sign:
         return None
     this = said_of(document, told, now).statement
